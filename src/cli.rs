@@ -1,0 +1,246 @@
+//! What can be typed. Types alone, no behaviour.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The gate that every sandbox image passes on its way to users.
+#[derive(Debug, Parser)]
+#[command(name = "sandgate", version, about, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    /// When to use colour
+    #[arg(long, value_enum, default_value_t = Color::Auto, global = true, value_name = "WHEN")]
+    pub color: Color,
+    /// Say less on standard error
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more on standard error
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// `--color`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check a project: Dockerfile, build context, entrypoint, blaxel.toml
+    Lint(Lint),
+    /// Print the page of a rule
+    Explain(Explain),
+    /// List the rules
+    Rules,
+    /// Show what would be uploaded, what would not, and because of which line
+    Context(Context),
+    /// Write the deterministic archive and print its digest
+    Pack(Pack),
+    /// Build the image and the sandbox on the platform, and wait for the truth
+    #[cfg(feature = "remote")]
+    Deploy(Box<Deploy>),
+    /// Run the embedded platform
+    #[cfg(feature = "remote")]
+    Sim(Sim),
+}
+
+/// How a project is read.
+#[derive(Debug, Clone, Args)]
+pub struct Source {
+    /// Dockerfile, relative to the project [default: `build.dockerfile` of blaxel.toml, else Dockerfile]
+    #[arg(short = 'f', long = "dockerfile", value_name = "FILE")]
+    pub dockerfile: Option<String>,
+    /// Value of a build argument, for rules that resolve variables; deploy also sends it
+    #[arg(long = "build-arg", value_name = "NAME=VALUE")]
+    pub build_args: Vec<String>,
+    /// Today, for rules that know dates [default: SOURCE_DATE_EPOCH, else the clock]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub today: Option<String>,
+    /// What becomes of symbolic links inside the project
+    #[arg(long, value_enum, default_value_t = Symlinks::Follow, value_name = "HOW")]
+    pub symlinks: Symlinks,
+}
+
+/// `--symlinks`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Symlinks {
+    /// Send what a link leads to
+    Follow,
+    /// Send links as links
+    Keep,
+}
+
+/// `sandgate lint`.
+#[derive(Debug, Args)]
+pub struct Lint {
+    /// Project folders
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Form of the findings
+    #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
+    pub format: Format,
+    /// Write the findings here instead of to standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Fail from this severity on
+    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
+    pub fail_on: FailOn,
+    /// Apply safe fixes
+    #[arg(long, conflicts_with = "diff")]
+    pub fix: bool,
+    /// Print the safe fixes as a unified diff and change nothing
+    #[arg(long)]
+    pub diff: bool,
+    /// With --fix or --diff: also fixes that change what is built
+    #[arg(long = "unsafe")]
+    pub unsafe_fixes: bool,
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "clap takes a doc comment here as the help text of the command"
+    )]
+    pub source: Source,
+}
+
+/// `--format` of findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Excerpts, reasons and what to do
+    Human,
+    /// One line a finding
+    Short,
+    /// JSON, versioned
+    Json,
+    /// GitHub annotations
+    Github,
+    /// SARIF 2.1.0
+    Sarif,
+}
+
+/// `--fail-on`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// The build or the sandbox surely fails, or something leaks
+    Error,
+    /// It costs or will break
+    Warning,
+    /// Advice too
+    Info,
+    /// Findings never fail the run
+    Never,
+}
+
+/// `sandgate explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Code or name of a rule
+    pub rule: String,
+}
+
+/// `sandgate context`.
+#[derive(Debug, Args)]
+pub struct Context {
+    /// Project folder
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub path: PathBuf,
+    /// Explain why this file is sent or not
+    #[arg(long, value_name = "FILE")]
+    pub why: Option<String>,
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "clap takes a doc comment here as the help text of the command"
+    )]
+    pub source: Source,
+}
+
+/// `sandgate pack`.
+#[derive(Debug, Args)]
+pub struct Pack {
+    /// Project folder
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub path: PathBuf,
+    /// Write the archive here; without it only the digest is computed
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "clap takes a doc comment here as the help text of the command"
+    )]
+    pub source: Source,
+}
+
+/// `sandgate deploy`.
+#[cfg(feature = "remote")]
+#[derive(Debug, Args)]
+pub struct Deploy {
+    /// Project folder
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub path: PathBuf,
+    /// Name of the sandbox and its image [default: blaxel.toml, else the folder's name]
+    #[arg(short, long)]
+    pub name: Option<String>,
+    /// Workspace
+    #[arg(short, long, env = "BL_WORKSPACE")]
+    pub workspace: Option<String>,
+    /// Use the embedded platform: no account, nothing leaves this machine
+    #[arg(long)]
+    pub sim: bool,
+    /// With --sim: how the platform behaves
+    #[arg(long, default_value = "happy", requires = "sim", value_name = "NAME")]
+    pub scenario: String,
+    /// Give up after this long (90s, 30m, 1h)
+    #[arg(long, default_value = "30m", value_name = "DURATION")]
+    pub timeout: String,
+    /// Write what happened here, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// Form of the result on standard output
+    #[arg(long, value_enum, default_value_t = ResultFormat::Human, value_name = "FORMAT")]
+    pub format: ResultFormat,
+    /// Refuse to deploy from this severity on
+    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
+    pub fail_on: FailOn,
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "clap takes a doc comment here as the help text of the command"
+    )]
+    pub source: Source,
+}
+
+/// `--format` of a result.
+#[cfg(feature = "remote")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ResultFormat {
+    /// For people
+    Human,
+    /// The record, as JSON
+    Json,
+}
+
+/// `sandgate sim`.
+#[cfg(feature = "remote")]
+#[derive(Debug, Args)]
+pub struct Sim {
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+    /// How the platform behaves
+    #[arg(long, default_value = "happy", value_name = "NAME")]
+    pub scenario: String,
+    /// Accept only this API key [default: any]
+    #[arg(long, env = "SANDGATE_SIM_KEY", hide_env_values = true, value_name = "KEY")]
+    pub key: Option<String>,
+}

@@ -1,0 +1,44 @@
+//! One file a subcommand: call, report, exit.
+
+mod context;
+#[cfg(feature = "remote")]
+mod deploy;
+mod explain;
+mod lint;
+mod pack;
+mod rules;
+#[cfg(feature = "remote")]
+mod sim;
+
+use crate::{
+    cli::{Cli, Command},
+    error::Error,
+    exit::Exit,
+    shell::Shell,
+};
+
+/// Runs the command that was typed.
+pub(crate) fn run(cli: Cli, shell: &mut Shell) -> Result<Exit, Error> {
+    match cli.command {
+        Command::Lint(args) => lint::run(&args, shell),
+        Command::Explain(args) => explain::run(&args, shell),
+        Command::Rules => rules::run(shell),
+        Command::Context(args) => context::run(&args, shell),
+        Command::Pack(args) => pack::run(&args, shell),
+        #[cfg(feature = "remote")]
+        Command::Deploy(args) => deploy::run(&args, shell),
+        #[cfg(feature = "remote")]
+        Command::Sim(args) => sim::run(&args, shell),
+    }
+}
+
+/// Ends a run that wrote its data: a reader that went away is no failure.
+fn written(result: std::io::Result<()>) -> Result<Exit, Error> {
+    match result {
+        Ok(()) => Ok(Exit::Done),
+        Err(err) if err.kind() == std::io::ErrorKind::BrokenPipe => Ok(Exit::Done),
+        Err(err) => Err(Error::new(Exit::Platform, "the output could not be written")
+            .because(err.to_string())
+            .help("check where standard output goes")),
+    }
+}

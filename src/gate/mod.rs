@@ -1,0 +1,1 @@
+//! May it pass: findings against what the caller allows.

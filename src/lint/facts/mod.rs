@@ -1,0 +1,84 @@
+//! What rules ask of a project, computed once. A rule reads facts; no rule parses again.
+
+mod images;
+mod runs;
+mod start;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+pub use self::{
+    images::{ImageFs, Origin},
+    runs::{Run, RunCommand},
+    start::{Hop, Start},
+};
+use super::{diagnostic::Location, engine::Options};
+use crate::project::{
+    Project,
+    dockerfile::{self, Dockerfile, Instruction, Stages},
+    path::ContextPath,
+    source::Span,
+};
+
+/// Everything that is known of a project.
+#[derive(Debug)]
+pub struct Facts<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// Its Dockerfile.
+    pub file: &'a Dockerfile,
+    /// The stage graph.
+    pub stages: Stages,
+    /// What each RUN does, by index of the instruction.
+    pub runs: BTreeMap<usize, Run>,
+    /// What each stage's file system holds, by index of the stage.
+    pub images: Vec<ImageFs>,
+    /// How the final stage starts.
+    pub start: Start,
+    /// Today.
+    pub today: Date,
+    /// Values that the caller gives for `ARG`s.
+    pub build_args: &'a BTreeMap<String, String>,
+}
+
+impl<'a> Facts<'a> {
+    /// Computes them.
+    pub fn new(project: &'a Project, options: &'a Options) -> Self {
+        let file = &project.dockerfile;
+        let stages = dockerfile::resolve(file, &options.build_args);
+        let runs = runs::all(file, &stages);
+        let images = images::all(project, &stages, &runs);
+        let start = start::follow(project, &stages, &images);
+        Self {
+            project,
+            file,
+            stages,
+            runs,
+            images,
+            start,
+            today: options.today,
+            build_args: &options.build_args,
+        }
+    }
+
+    /// A place in the Dockerfile.
+    pub fn at(&self, span: Span) -> Location {
+        Location::new(self.file.source.path(), span)
+    }
+
+    /// A place in another file of the project.
+    pub fn within(&self, file: &ContextPath, span: Span) -> Location {
+        Location::new(file, span)
+    }
+
+    /// The instruction with this index.
+    pub fn instruction(&self, index: usize) -> &'a Instruction {
+        &self.file.instructions[index]
+    }
+
+    /// The place of the FROM of the final stage, where there is one.
+    pub fn final_from(&self) -> Option<Location> {
+        self.stages.last().map(|stage| self.at(self.instruction(stage.from).span))
+    }
+}

@@ -1,0 +1,3 @@
+//! Rules about base image and size.
+
+super::family! {}

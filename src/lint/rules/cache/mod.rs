@@ -1,0 +1,3 @@
+//! Rules about layers and the build cache.
+
+super::family! {}

@@ -1,0 +1,3 @@
+//! Rules about the build context.
+
+super::family! {}

@@ -1,0 +1,3 @@
+//! Rules about what a sandbox needs to start.
+
+super::family! {}

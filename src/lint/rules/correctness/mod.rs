@@ -1,0 +1,3 @@
+//! Rules about what Docker refuses or misreads.
+
+super::family! {}

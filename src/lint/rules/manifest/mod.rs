@@ -1,0 +1,3 @@
+//! Rules about `blaxel.toml`.
+
+super::family! {}

@@ -1,0 +1,3 @@
+//! Rules about the lint run itself.
+
+super::family! {}

@@ -1,0 +1,3 @@
+//! Rules about credentials.
+
+super::family! {}

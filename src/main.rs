@@ -1,0 +1,5 @@
+//! The `sandgate` command.
+
+fn main() -> std::process::ExitCode {
+    sandgate::main()
+}

@@ -1,0 +1,17 @@
+//! The Dockerfile front end: lossless, spanned, recovering. Pure.
+//!
+//! `lex` cuts the file into logical lines (directives, comments, continuations, here-documents),
+//! `parse` gives each its arguments, `expand` resolves variables, `stages` draws the stage graph.
+
+mod ast;
+mod expand;
+mod parse;
+mod stages;
+
+pub use ast::{
+    Assignment, Command, Comment, Directive, Dockerfile, Flag, Heredoc, Instruction, Kind,
+    SyntaxError, Text, Transfer, Word,
+};
+pub use expand::{Expansion, expand};
+pub use parse::parse;
+pub use stages::{Base, Scope, Stage, Stages, resolve};

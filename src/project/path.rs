@@ -1,0 +1,113 @@
+//! Paths inside a project.
+
+use std::{fmt, ops::Deref, sync::Arc};
+
+/// A path relative to the root of the project: `/` between the names, no leading `/`, no `.` or
+/// `..` part. The empty path is the root itself.
+///
+/// It may hold any other character, control characters included: escape it before it is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ContextPath(Arc<str>);
+
+impl ContextPath {
+    /// Takes a path that already has the form described above.
+    pub fn new(path: &str) -> Self {
+        debug_assert!(!path.starts_with('/'), "`{path}` is not relative");
+        Self(Arc::from(path))
+    }
+
+    /// Cleans a path as a Dockerfile writes it, seen from the root: a leading `/`, `.` parts and
+    /// doubled `/` go, and `..` never climbs above the root, as in BuildKit.
+    pub fn clean(path: &str) -> Self {
+        let mut parts: Vec<&str> = Vec::new();
+        for part in path.split('/') {
+            match part {
+                "" | "." => (),
+                ".." => {
+                    parts.pop();
+                }
+                name => parts.push(name),
+            }
+        }
+        Self(Arc::from(parts.join("/")))
+    }
+
+    /// The last name of the path; empty for the root.
+    pub fn name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or("")
+    }
+
+    /// The directory that holds it; `None` for the root.
+    pub fn parent(&self) -> Option<Self> {
+        if self.0.is_empty() {
+            return None;
+        }
+        Some(Self(Arc::from(self.0.rsplit_once('/').map_or("", |(parent, _)| parent))))
+    }
+
+    /// `name` below this directory.
+    #[must_use]
+    pub fn join(&self, name: &str) -> Self {
+        if self.0.is_empty() {
+            Self::clean(name)
+        } else {
+            Self::clean(&format!("{}/{name}", self.0))
+        }
+    }
+
+    /// Whether it is `dir` itself or lies below it.
+    pub fn is_within(&self, dir: &str) -> bool {
+        dir.is_empty()
+            || self.0.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// The path as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Deref for ContextPath {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::borrow::Borrow<str> for ContextPath {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ContextPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clean_never_leaves_the_root() {
+        for (given, want) in [
+            ("a/./b//c", "a/b/c"),
+            ("/a", "a"),
+            ("../../a", "a"),
+            ("a/../../b", "b"),
+            ("./", ""),
+            ("a/", "a"),
+        ] {
+            assert_eq!(ContextPath::clean(given).as_str(), want, "{given}");
+        }
+    }
+
+    #[test]
+    fn within_respects_name_borders() {
+        assert!(ContextPath::new("a/b").is_within("a"));
+        assert!(!ContextPath::new("ab").is_within("a"));
+        assert!(ContextPath::new("ab").is_within(""));
+    }
+}

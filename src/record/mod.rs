@@ -1,0 +1,1 @@
+//! Record v1: what happened, for people and for the next run. Pure.

@@ -1,0 +1,134 @@
+//! The only printer: data to standard output, everything else to standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use anstyle::{AnsiColor, Style};
+
+use crate::{error::Error, escape};
+
+/// How much is said on standard error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Errors and warnings alone.
+    Quiet,
+    /// One line a step.
+    Normal,
+    /// Details.
+    Verbose,
+}
+
+/// Where a run prints.
+pub struct Shell {
+    out: Box<dyn Write + Send>,
+    err: Box<dyn Write + Send>,
+    verbosity: Verbosity,
+    color_out: bool,
+    terminal: bool,
+}
+
+const VERB: Style = AnsiColor::Green.on_default().bold();
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const NOTE: Style = AnsiColor::Cyan.on_default().bold();
+
+impl Shell {
+    /// Prints to the process's own streams.
+    pub fn new(color: ColorChoice, verbosity: Verbosity) -> Self {
+        let (out, err) = (io::stdout(), io::stderr());
+        let terminal = err.is_terminal();
+        let out = AutoStream::new(out, color);
+        let color_out = !matches!(out.current_choice(), ColorChoice::Never);
+        Self {
+            out: Box::new(out),
+            err: Box::new(AutoStream::new(err, color)),
+            verbosity,
+            color_out,
+            terminal,
+        }
+    }
+
+    /// Standard output, for data. It keeps or drops colour by itself.
+    pub fn out(&mut self) -> &mut dyn Write {
+        &mut *self.out
+    }
+
+    /// Whether standard output shows colour.
+    pub fn colors(&self) -> bool {
+        self.color_out
+    }
+
+    /// Whether standard error is a terminal that may be redrawn.
+    pub fn is_terminal(&self) -> bool {
+        self.terminal && self.verbosity != Verbosity::Quiet
+    }
+
+    /// How much is said.
+    pub fn verbosity(&self) -> Verbosity {
+        self.verbosity
+    }
+
+    /// `     Packing 12 files`: one step, on standard error.
+    pub fn status(&mut self, verb: &str, message: &str) {
+        if self.verbosity >= Verbosity::Normal {
+            let message = escape::terminal(message, false);
+            self.stderr(&format!("{VERB}{verb:>12}{VERB:#} {message}"));
+        }
+    }
+
+    /// A detail, shown with `-v`.
+    pub fn detail(&mut self, message: &str) {
+        if self.verbosity >= Verbosity::Verbose {
+            let message = escape::terminal(message, false);
+            self.stderr(&format!("{:>12} {message}", ""));
+        }
+    }
+
+    /// A plain line on standard error, such as a line of a remote log.
+    pub fn line(&mut self, message: &str) {
+        if self.verbosity >= Verbosity::Normal {
+            let message = escape::terminal(message, false);
+            self.stderr(&message);
+        }
+    }
+
+    /// A warning.
+    pub fn warn(&mut self, message: &str) {
+        let message = escape::terminal(message, false);
+        self.stderr(&format!("{WARNING}warning{WARNING:#}: {message}"));
+    }
+
+    /// A remark.
+    pub fn note(&mut self, message: &str) {
+        if self.verbosity >= Verbosity::Normal {
+            let message = escape::terminal(message, false);
+            self.stderr(&format!("{NOTE}note{NOTE:#}: {message}"));
+        }
+    }
+
+    /// An error that ends the run.
+    pub fn error(&mut self, error: &Error) {
+        self.stderr(&format!("{ERROR}error{ERROR:#}: {}", escape::terminal(&error.what, true)));
+        if let Some(place) = &error.place {
+            self.stderr(&format!("  {NOTE}-->{NOTE:#} {}", escape::terminal(place, false)));
+        }
+        for cause in &error.causes {
+            let cause = escape::terminal(cause, true);
+            self.stderr(&format!(
+                "   {NOTE}|{NOTE:#} {}",
+                cause.replace('\n', &format!("\n   {NOTE}|{NOTE:#} "))
+            ));
+        }
+        if let Some(help) = &error.help {
+            self.stderr(&format!(
+                "   {NOTE}={NOTE:#} {NOTE}help{NOTE:#}: {}",
+                escape::terminal(help, true)
+            ));
+        }
+    }
+
+    fn stderr(&mut self, line: &str) {
+        // Nobody is left to tell when standard error is closed.
+        let _ = writeln!(self.err, "{line}");
+    }
+}

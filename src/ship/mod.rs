@@ -1,0 +1,3 @@
+//! Everything that changes the world outside.
+
+pub mod blaxel;

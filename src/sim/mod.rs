@@ -1,0 +1,1 @@
+//! The embedded platform. Its wire types are its own.
