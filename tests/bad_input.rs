@@ -37,13 +37,33 @@ fn fifo(path: &Path) {
 
 const CASES: &[Case] = &[
     Case { name: "no-dockerfile", make: |_| (), lint: 2, pack: 2 },
-    Case { name: "near-dockerfile", make: |dir| fs::write(dir.join("dockerfile"), GOOD).unwrap(), lint: 2, pack: 2 },
+    Case {
+        name: "near-dockerfile",
+        make: |dir| fs::write(dir.join("dockerfile"), GOOD).unwrap(),
+        lint: 2,
+        pack: 2,
+    },
     Case { name: "empty", make: |dir| dockerfile(dir, ""), lint: 1, pack: 0 },
-    Case { name: "directory", make: |dir| fs::create_dir(dir.join("Dockerfile")).unwrap(), lint: 2, pack: 2 },
+    Case {
+        name: "directory",
+        make: |dir| fs::create_dir(dir.join("Dockerfile")).unwrap(),
+        lint: 2,
+        pack: 2,
+    },
     Case { name: "fifo", make: |dir| fifo(&dir.join("Dockerfile")), lint: 2, pack: 2 },
-    Case { name: "huge", make: |dir| dockerfile(dir, "RUN true\n".repeat(50 * 1024 * 1024 / 9)), lint: 2, pack: 2 },
+    Case {
+        name: "huge",
+        make: |dir| dockerfile(dir, "RUN true\n".repeat(50 * 1024 * 1024 / 9)),
+        lint: 2,
+        pack: 2,
+    },
     Case { name: "garbage", make: |dir| dockerfile(dir, garbage()), lint: 1, pack: 0 },
-    Case { name: "link-loop", make: |dir| symlink("Dockerfile", dir.join("Dockerfile")).unwrap(), lint: 2, pack: 2 },
+    Case {
+        name: "link-loop",
+        make: |dir| symlink("Dockerfile", dir.join("Dockerfile")).unwrap(),
+        lint: 2,
+        pack: 2,
+    },
     Case {
         name: "link-outside",
         make: |dir| symlink("/etc/hostname", dir.join("Dockerfile")).unwrap(),
@@ -74,7 +94,8 @@ const CASES: &[Case] = &[
         name: "broken-toml",
         make: |dir| {
             dockerfile(dir, GOOD);
-            fs::write(dir.join("blaxel.toml"), "name = \"app\"\n[runtime\nmemory = 4096\n").unwrap();
+            fs::write(dir.join("blaxel.toml"), "name = \"app\"\n[runtime\nmemory = 4096\n")
+                .unwrap();
         },
         lint: 1,
         pack: 0,
@@ -131,7 +152,11 @@ fn each_bad_input_has_one_message_and_its_exit_code() {
         }
         assert_eq!(lint.code, Some(case.lint), "lint {}:\n{}", case.name, lint.shown());
         if case.lint == 2 {
-            assert!(lint.stdout.is_empty() && lint.stderr.matches("error").count() == 1, "{}", lint.shown());
+            assert!(
+                lint.stdout.is_empty() && lint.stderr.matches("error").count() == 1,
+                "{}",
+                lint.shown()
+            );
         }
 
         let pack = run_in(dir.path(), &["pack", "app", "-o", "app.zip"]);
@@ -139,9 +164,19 @@ fn each_bad_input_has_one_message_and_its_exit_code() {
             compare(&format!("{}.pack", case.name), &pack);
         }
         assert_eq!(pack.code, Some(case.pack), "pack {}:\n{}", case.name, pack.shown());
-        assert_eq!(dir.path().join("app.zip").exists(), case.pack == 0, "pack {}: the archive", case.name);
-        let names: Vec<_> = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        assert!(names.iter().all(|name| name == "app" || name == "app.zip"), "pack {} left {names:?}", case.name);
+        assert_eq!(
+            dir.path().join("app.zip").exists(),
+            case.pack == 0,
+            "pack {}: the archive",
+            case.name
+        );
+        let names: Vec<_> =
+            fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(
+            names.iter().all(|name| name == "app" || name == "app.zip"),
+            "pack {} left {names:?}",
+            case.name
+        );
     }
 }
 
@@ -166,18 +201,25 @@ fn one_broken_project_hides_no_other() {
     dockerfile(&dir.path().join("c"), "FROM\n");
     let run = run_in(dir.path(), &["lint", "a", "b", "c", "--format", "short"]);
     assert_eq!(run.code, Some(2), "{}", run.shown());
-    assert!(run.stdout.contains("a/Dockerfile:1:") && run.stdout.contains("c/Dockerfile:1:"), "{}", run.shown());
+    assert!(
+        run.stdout.contains("a/Dockerfile:1:") && run.stdout.contains("c/Dockerfile:1:"),
+        "{}",
+        run.shown()
+    );
     compare("one-of-three", &run);
 }
 
 /// As root every file can be read, so the binary runs as nobody.
 #[test]
 fn files_that_may_not_be_read() {
-    let dir = tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o755)).tempdir().unwrap();
+    let dir =
+        tempfile::Builder::new().permissions(fs::Permissions::from_mode(0o755)).tempdir().unwrap();
     let binary = dir.path().join("sandgate");
     fs::copy(env!("CARGO_BIN_EXE_sandgate"), &binary).unwrap();
     fs::set_permissions(&binary, fs::Permissions::from_mode(0o755)).unwrap();
-    for (name, locked, code) in [("dockerfile-locked", "Dockerfile", 2), ("file-locked", "data.bin", 0)] {
+    for (name, locked, code) in
+        [("dockerfile-locked", "Dockerfile", 2), ("file-locked", "data.bin", 0)]
+    {
         let project = dir.path().join(name);
         fs::create_dir(&project).unwrap();
         dockerfile(&project, format!("{GOOD}COPY . /srv\n"));
@@ -185,7 +227,10 @@ fn files_that_may_not_be_read() {
         fs::set_permissions(project.join(locked), fs::Permissions::from_mode(0o000)).unwrap();
 
         let mut lint = Command::new(&binary);
-        lint.args(["lint", name]).current_dir(dir.path()).env_clear().env("SOURCE_DATE_EPOCH", "1795478400");
+        lint.args(["lint", name])
+            .current_dir(dir.path())
+            .env_clear()
+            .env("SOURCE_DATE_EPOCH", "1795478400");
         let as_root = fs::read(project.join(locked)).is_ok();
         if as_root {
             lint.uid(65534).gid(65534);

@@ -58,10 +58,14 @@ fn every_fixture_says_what_its_snapshot_says() {
 
 #[test]
 fn the_good_ones_have_no_error_and_no_warning() {
-    let good: Vec<String> = projects().into_iter().filter(|name| !name.starts_with("bad-")).collect();
+    let good: Vec<String> =
+        projects().into_iter().filter(|name| !name.starts_with("bad-")).collect();
     assert!(good.len() >= 9, "{good:?}");
     for project in good {
-        let run = run(root(), &["lint", &format!("fixtures/{project}"), "--fail-on", "warning", "--format", "short"]);
+        let run = run(
+            root(),
+            &["lint", &format!("fixtures/{project}"), "--fail-on", "warning", "--format", "short"],
+        );
         assert_eq!(run.code, Some(0), "{project}:\n{}", run.shown());
     }
 }
@@ -69,7 +73,10 @@ fn the_good_ones_have_no_error_and_no_warning() {
 #[test]
 fn the_bad_ones_fail() {
     for project in projects().into_iter().filter(|name| name.starts_with("bad-")) {
-        let run = run(root(), &["lint", &format!("fixtures/{project}"), "--fail-on", "warning", "--format", "short"]);
+        let run = run(
+            root(),
+            &["lint", &format!("fixtures/{project}"), "--fail-on", "warning", "--format", "short"],
+        );
         assert_eq!(run.code, Some(1), "{project}:\n{}", run.shown());
     }
 }
@@ -100,22 +107,42 @@ const CONTRACT: &[(&str, &str)] = &[
 
 #[test]
 fn each_contract_fault_is_found_by_its_rule_and_fixed() {
-    let there: Vec<String> =
-        projects().iter().filter_map(|name| name.strip_prefix("bad-contract/").map(str::to_owned)).collect();
+    let there: Vec<String> = projects()
+        .iter()
+        .filter_map(|name| name.strip_prefix("bad-contract/").map(str::to_owned))
+        .collect();
     assert_eq!(there, CONTRACT.iter().map(|(name, _)| *name).collect::<Vec<_>>());
     for (name, code) in CONTRACT {
         let (_keep, project) = copy_of(&format!("bad-contract/{name}"));
         let before = run(&project, &["lint", "--format", "short", "--fail-on", "never"]);
-        assert!(before.stdout.contains(&format!("[{code}]")), "{name}: no {code}:\n{}", before.shown());
+        assert!(
+            before.stdout.contains(&format!("[{code}]")),
+            "{name}: no {code}:\n{}",
+            before.shown()
+        );
 
-        let fixed = run(&project, &["lint", "--fix", "--unsafe", "--format", "short", "--fail-on", "never"]);
+        let fixed = run(
+            &project,
+            &["lint", "--fix", "--unsafe", "--format", "short", "--fail-on", "never"],
+        );
         let after = run(&project, &["lint", "--format", "json", "--fail-on", "never"]);
         let report: serde_json::Value = serde_json::from_str(&after.stdout).unwrap();
         for finding in report["findings"].as_array().unwrap() {
-            assert!(finding["fix"].is_null(), "{name}: a fix is left after --fix --unsafe:\n{finding:#}\n{}", fixed.shown());
+            assert!(
+                finding["fix"].is_null(),
+                "{name}: a fix is left after --fix --unsafe:\n{finding:#}\n{}",
+                fixed.shown()
+            );
         }
-        let again = run(&project, &["lint", "--fix", "--unsafe", "--format", "short", "--fail-on", "never"]);
-        assert_eq!(again.stdout, run(&project, &["lint", "--format", "short", "--fail-on", "never"]).stdout, "{name}");
+        let again = run(
+            &project,
+            &["lint", "--fix", "--unsafe", "--format", "short", "--fail-on", "never"],
+        );
+        assert_eq!(
+            again.stdout,
+            run(&project, &["lint", "--format", "short", "--fail-on", "never"]).stdout,
+            "{name}"
+        );
     }
 }
 

@@ -34,7 +34,11 @@ const ONLY_IN: &[(&[&str], &[&str], &str)] = &[
         &["ship/", "sim/", "commands/"],
         "lint, context and pack start no runtime and build no client",
     ),
-    (&["io::stdout", "io::stderr", "println!", "eprintln!"], &["shell.rs", "settings.rs"], "only the shell prints"),
+    (
+        &["io::stdout", "io::stderr", "println!", "eprintln!"],
+        &["shell.rs", "settings.rs"],
+        "only the shell prints",
+    ),
 ];
 
 /// Files that hold a table and nothing else may be longer.
@@ -83,10 +87,20 @@ fn layers() -> BTreeMap<String, Vec<String>> {
     let page = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     let section = page.split("## Who may use whom").nth(1).expect("the section is there");
     let mut table = BTreeMap::new();
-    for line in section.lines().skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|')) {
+    for line in section
+        .lines()
+        .skip_while(|line| !line.starts_with('|'))
+        .take_while(|line| line.starts_with('|'))
+    {
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-        let Some(room) = cells[0].strip_prefix('`').and_then(|cell| cell.strip_suffix('`')) else { continue };
-        let rooms = cells[1].split(['`', ',', ' ']).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+        let Some(room) = cells[0].strip_prefix('`').and_then(|cell| cell.strip_suffix('`')) else {
+            continue;
+        };
+        let rooms = cells[1]
+            .split(['`', ',', ' '])
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect();
         table.insert(room.to_owned(), rooms);
     }
     assert!(table.len() > 8, "the table of ARCHITECTURE.md was not read: {table:?}");
@@ -101,7 +115,8 @@ fn uses(text: &str) -> Vec<(usize, String)> {
         for piece in line.split("crate::").skip(1) {
             if let Some(list) = piece.strip_prefix('{') {
                 let mut depth = 0_usize;
-                let rest = std::iter::once(list).chain(lines[at + 1..].iter().map(|(_, line)| *line));
+                let rest =
+                    std::iter::once(list).chain(lines[at + 1..].iter().map(|(_, line)| *line));
                 let mut name = String::new();
                 'list: for part in rest {
                     for c in part.chars() {
@@ -123,7 +138,11 @@ fn uses(text: &str) -> Vec<(usize, String)> {
     }
     out.into_iter()
         .map(|(number, path)| {
-            let room = path.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+            let room = path
+                .trim()
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect::<String>();
             (number, room)
         })
         .filter(|(_, room)| !room.is_empty())
@@ -189,7 +208,10 @@ fn files_stay_readable() {
             wrong.push(format!("src/{file}: says nothing about itself on its first line"));
         }
         for (number, line) in text.lines().enumerate() {
-            if ["TODO", "FIXME", "XXX", "todo!", "unimplemented!"].iter().any(|word| line.contains(word)) {
+            if ["TODO", "FIXME", "XXX", "todo!", "unimplemented!"]
+                .iter()
+                .any(|word| line.contains(word))
+            {
                 wrong.push(format!("src/{file}:{}: left undone", number + 1));
             }
         }
@@ -210,7 +232,10 @@ fn every_dependency_says_what_it_is_for() {
     for line in manifest.lines() {
         if line.starts_with('[') {
             section = line;
-        } else if section.contains("dependencies") && line.contains(" = ") && !before.starts_with('#') {
+        } else if section.contains("dependencies")
+            && line.contains(" = ")
+            && !before.starts_with('#')
+        {
             wrong.push(line.to_owned());
         }
         before = line;

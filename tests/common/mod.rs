@@ -27,7 +27,11 @@ impl Run {
     /// Both streams and the code, as one text for a snapshot.
     pub(crate) fn shown(&self) -> String {
         let code = self.code.map_or_else(|| "signal".to_owned(), |code| code.to_string());
-        format!("{}\n--- standard error\n{}\n--- exit {code}\n", self.stdout.trim_end(), self.stderr.trim_end())
+        format!(
+            "{}\n--- standard error\n{}\n--- exit {code}\n",
+            self.stdout.trim_end(),
+            self.stderr.trim_end()
+        )
     }
 }
 
@@ -63,7 +67,11 @@ pub(crate) fn finish(command: &mut Command) -> Run {
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8(output.stderr).unwrap(),
     };
-    assert!(!run.stdout.contains("c4nary") && !run.stderr.contains("c4nary"), "a canary was shown:\n{}", run.shown());
+    assert!(
+        !run.stdout.contains("c4nary") && !run.stderr.contains("c4nary"),
+        "a canary was shown:\n{}",
+        run.shown()
+    );
     run
 }
 

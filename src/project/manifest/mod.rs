@@ -1,7 +1,14 @@
 //! `blaxel.toml`: typed, spanned, every key known. Pure.
+//!
+//! `tree` holds the values with their places, `schema` says which keys there are, `check` compares
+//! the two, `parse` fills the typed [`Manifest`].
 
+mod check;
 mod model;
 mod parse;
+mod schema;
+mod tree;
 
-pub use model::{EnvVar, Issue, IssueKind, Manifest, Port, Spanned};
+pub use model::{Edit, EnvVar, Issue, IssueKind, Manifest, Port, Spanned};
 pub use parse::parse;
+pub use tree::{Data, Entry, Table, Value};

@@ -1,5 +1,6 @@
 //! What `blaxel.toml` says.
 
+use super::tree::Table;
 use crate::project::source::{Source, Span};
 
 /// A value and where it stands.
@@ -48,6 +49,10 @@ pub struct Manifest {
     pub build_args: Vec<EnvVar>,
     /// `build.dockerfile`.
     pub dockerfile: Option<Spanned<String>>,
+    /// The whole `build` table as JSON (slim, memoryMb, volumeMb, region, cacheDrive, ...).
+    pub build: serde_json::Map<String, serde_json::Value>,
+    /// Everything that the file says, with the place of each key and value.
+    pub root: Table,
     /// Faults, in file order.
     pub issues: Vec<Issue>,
 }
@@ -81,6 +86,8 @@ pub enum IssueKind {
     Syntax,
     /// A key that nothing reads.
     UnknownKey,
+    /// A key of a table that is passed on to the platform, which no document names.
+    UndocumentedKey,
     /// A value of the wrong type.
     Type,
 }
@@ -96,4 +103,17 @@ pub struct Issue {
     pub message: String,
     /// The known name that was probably meant.
     pub suggestion: Option<String>,
+    /// What to do.
+    pub help: Option<String>,
+    /// The change that repairs it, where it is plain.
+    pub edit: Option<Edit>,
+}
+
+/// A replacement of a part of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edit {
+    /// What goes.
+    pub span: Span,
+    /// What comes.
+    pub text: String,
 }
