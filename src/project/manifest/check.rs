@@ -235,7 +235,7 @@ fn integer_in(path: &str, text: &str) -> Option<String> {
 }
 
 /// The one name that `key` was probably meant to be; `None` where no name or several are close.
-fn closest<'a>(key: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn closest<'a>(key: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |text: &str| -> String {
         text.chars().filter(|c| !"_- .".contains(*c)).flat_map(char::to_lowercase).collect()
     };
