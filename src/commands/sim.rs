@@ -1,8 +1,113 @@
 //! `sandgate sim`.
 
-use crate::{cli, error::Error, exit::Exit, shell::Shell};
+use crate::{
+    cli,
+    error::Error,
+    exit::Exit,
+    shell::Shell,
+    sim::{Config, Scenario, start},
+};
 
 pub(super) fn run(args: &cli::Sim, shell: &mut Shell) -> Result<Exit, Error> {
-    let _ = (args, shell);
-    Err(Error::new(Exit::Bug, "`sim` is not built yet"))
+    let scenario = Scenario::parse(&args.scenario).map_err(|_| unknown(&args.scenario))?;
+    let key = match args.key.as_deref() {
+        Some("") => {
+            return Err(
+                Error::new(Exit::Usage, "`--key` is empty").help("leave it out to accept any key")
+            );
+        }
+        key => key.map(str::to_owned),
+    };
+    // Signals are listened to before anything is announced: a script may stop what it has just seen start.
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|err| {
+            Error::new(Exit::Platform, "the simulator did not start").because(err.to_string())
+        })?;
+    let any_key = key.is_none();
+    let stop = runtime.block_on(async { Stop::new() });
+    let mut stop = stop.map_err(|err| {
+        Error::new(Exit::Platform, "signals cannot be received").because(err.to_string())
+    })?;
+    let running =
+        start(Config { port: args.port, scenario, key, ..Config::default() }).map_err(|err| {
+            Error::new(Exit::Usage, format!("cannot listen on 127.0.0.1:{}", args.port))
+                .because(err.to_string())
+                .help("choose another `--port`, or 0 for a free one")
+        })?;
+    // The address alone on standard output, so that a script can read it.
+    let announced =
+        writeln!(shell.out(), "{}", running.base_url).and_then(|()| shell.out().flush());
+    if super::written(announced)? != Exit::Done {
+        return Ok(Exit::Platform);
+    }
+    shell.status(
+        "Simulating",
+        &format!("the platform, scenario {}: {}", scenario.name(), scenario.describe()),
+    );
+    shell.line(&format!("  export BL_API_URL={}", running.base_url));
+    shell.line(&format!(
+        "  export BL_API_KEY={}",
+        if any_key { "any" } else { "…    # the key given to --key" }
+    ));
+    shell.line("  export BL_WORKSPACE=demo");
+    shell.line("sandgate, the TypeScript SDK and the CLI read these; everything lives in memory and ends with Ctrl-C");
+    let exit = runtime.block_on(stop.wait());
+    drop(running);
+    Ok(exit)
+}
+
+fn unknown(name: &str) -> Error {
+    let mut list = String::from("there are");
+    for scenario in Scenario::all() {
+        list.push_str("\n  ");
+        list.push_str(scenario.name());
+        list.extend(std::iter::repeat_n(' ', 22_usize.saturating_sub(scenario.name().len())));
+        list.push_str(scenario.describe());
+    }
+    Error::new(Exit::Usage, format!("no scenario is called `{name}`")).help(list)
+}
+
+/// The signals that end the run.
+#[cfg(unix)]
+struct Stop {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Stop {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn wait(&mut self) -> Exit {
+        tokio::select! {
+            _ = self.interrupt.recv() => Exit::Interrupted,
+            _ = self.terminate.recv() => Exit::Terminated,
+        }
+    }
+}
+
+/// The signals that end the run.
+#[cfg(not(unix))]
+struct Stop;
+
+#[cfg(not(unix))]
+impl Stop {
+    #[expect(clippy::unnecessary_wraps, reason = "the other systems can fail here")]
+    fn new() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn wait(&mut self) -> Exit {
+        // Without a way to receive it, the system ends the process by itself.
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => Exit::Interrupted,
+            Err(_) => std::future::pending().await,
+        }
+    }
 }

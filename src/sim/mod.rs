@@ -1,1 +1,188 @@
-//! The embedded platform. Its wire types are its own.
+//! The embedded platform: Blaxel's control plane, its builder and its object store, on this machine.
+//!
+//! It keeps state, so that whole deployments run against it, and it is strict where the platform or S3 is strict. Its wire
+//! types are its own: a mistake in the client is not repeated here. [`Scenario`] chooses how it behaves.
+
+mod access;
+mod archive;
+mod build;
+mod faults;
+mod images;
+mod logs;
+mod recipe;
+mod sandboxes;
+mod scenario;
+mod sign;
+mod state;
+mod store;
+mod timeline;
+mod wire;
+mod workspaces;
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    extract::Request,
+    routing::{delete, get, post, put},
+};
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+
+pub use scenario::{Scenario, UnknownScenario};
+use timeline::Pace;
+use wire::{Refusal, error};
+
+/// How the platform is started.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Port on 127.0.0.1; 0 takes a free one.
+    pub port: u16,
+    /// How it behaves unless a call says otherwise with `X-Sandgate-Scenario`.
+    pub scenario: Scenario,
+    /// The one API key that it accepts; `None` accepts any.
+    pub key: Option<String>,
+    /// How long things last: 1 is as on the platform, 0.05 twenty times faster.
+    pub time_factor: f64,
+    /// How long an upload URL is valid, in seconds; never scaled.
+    pub upload_expires: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            scenario: Scenario::Happy,
+            key: None,
+            time_factor: 1.0,
+            upload_expires: 900,
+        }
+    }
+}
+
+/// The platform while it runs; dropping it ends it.
+#[derive(Debug)]
+pub struct Running {
+    /// What `BL_API_URL` is set to: `http://127.0.0.1:PORT/v0`.
+    pub base_url: String,
+    /// Where it listens.
+    pub address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic of the server was already reported where it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Starts the platform on a thread of its own. It answers when this returns.
+///
+/// # Errors
+/// The port is in use, or the system refuses a socket or a thread.
+pub fn start(config: Config) -> io::Result<Running> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port))?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let router = router(Arc::new(Platform::new(config, address)));
+    let (stop, stopped) = oneshot::channel::<()>();
+    let thread = thread::Builder::new().name("sim".to_owned()).spawn(move || {
+        runtime.block_on(async {
+            let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+            tokio::select! {
+                // Errors of single connections are handled inside; it ends with the process alone.
+                _ = async { axum::serve(listener, router).await } => {}
+                // An error means that the other end was dropped, which is how it is stopped.
+                _ = stopped => {}
+            }
+        });
+        runtime.shutdown_timeout(Duration::from_millis(200));
+    })?;
+    Ok(Running {
+        base_url: format!("http://{address}/v0"),
+        address,
+        stop: Some(stop),
+        thread: Some(thread),
+    })
+}
+
+/// What every route works on.
+struct Platform {
+    config: Config,
+    address: SocketAddr,
+    pace: Pace,
+    /// Signs upload URLs.
+    secret: [u8; 32],
+    world: Mutex<state::World>,
+}
+
+type Sim = Arc<Platform>;
+
+impl Platform {
+    fn new(config: Config, address: SocketAddr) -> Self {
+        let mut secret = [0; 32];
+        for part in secret.chunks_mut(8) {
+            part.copy_from_slice(&state::random().to_le_bytes());
+        }
+        let pace = Pace(config.time_factor);
+        Self { config, address, pace, secret, world: Mutex::default() }
+    }
+
+    /// The world as it is now.
+    fn world(&self) -> (MutexGuard<'_, state::World>, Timestamp) {
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        // Read behind the lock: instants never run backwards between two calls.
+        let now = Timestamp::now();
+        world.advance(now);
+        (world, now)
+    }
+}
+
+fn router(sim: Sim) -> Router {
+    let api = Router::new()
+        .route("/oauth/token", post(access::token))
+        .route("/workspaces", get(workspaces::list))
+        .route("/workspaces/{name}", get(workspaces::get))
+        .route("/sandboxes", post(sandboxes::create).get(sandboxes::list))
+        .route("/sandboxes/by-external-id/{id}", get(sandboxes::get_by_external_id))
+        .route(
+            "/sandboxes/{name}",
+            put(sandboxes::update).get(sandboxes::get).delete(sandboxes::delete),
+        )
+        .route("/images", post(images::create).get(images::list))
+        .route("/images/{kind}/{name}", get(images::get).delete(images::delete))
+        .route("/images/{kind}/{name}/tags", get(images::tags))
+        .route("/images/{kind}/{name}/tags/{tag}", delete(images::delete_tag))
+        .route("/observability/logs", get(logs::read));
+    Router::new()
+        .nest("/v0", api)
+        .route("/store/{key}", put(store::put))
+        .route("/run/{workspace}/sandboxes/{name}/health", get(workspaces::health))
+        .fallback(unknown)
+        .method_not_allowed_fallback(not_allowed)
+        .with_state(sim)
+}
+
+async fn unknown(request: Request) -> Refusal {
+    error(404, "Not Found", &format!("no such route: {}", request.uri().path()))
+}
+
+async fn not_allowed(request: Request) -> Refusal {
+    error(
+        405,
+        "Method Not Allowed",
+        &format!("{} is not allowed on {}", request.method(), request.uri().path()),
+    )
+}

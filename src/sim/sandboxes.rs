@@ -1,0 +1,495 @@
+//! `/sandboxes`.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    extract::{Path, Request, State},
+    http::HeaderValue,
+    response::Response,
+};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::{
+    Platform, Sim,
+    access::{Caller, Version, json_body},
+    faults::{self, Call},
+    scenario::Scenario,
+    state::{Key, Sandbox, World},
+    timeline,
+    wire::{Refusal, Reply, error, instant, json_answer, page, sandbox_error},
+};
+
+/// Statuses that the list can be filtered by.
+const STATUSES: &[&str] = &[
+    "UPLOADING",
+    "BUILDING",
+    "BUILT",
+    "DEPLOYING",
+    "DEPLOYED",
+    "FAILED",
+    "DEACTIVATING",
+    "DEACTIVATED",
+    "DELETING",
+    "TERMINATED",
+    "ARCHIVING",
+    "ARCHIVED",
+    "UNARCHIVING",
+];
+const LONGEST_NAME: usize = 49;
+const DEFAULT_MEMORY: u64 = 4096;
+
+/// What a client wants a sandbox to be.
+struct Draft {
+    name: Option<String>,
+    labels: BTreeMap<String, String>,
+    extra: Map<String, Value>,
+    spec: Map<String, Value>,
+}
+
+/// Whether a name may be the name of a sandbox or an image.
+pub(super) fn is_name(name: &str) -> bool {
+    let inner = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+    !name.is_empty()
+        && name.len() <= LONGEST_NAME
+        && name.bytes().all(inner)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+}
+
+/// Labels, with the build settings among them checked.
+pub(super) fn labels(value: Option<&Value>) -> Result<BTreeMap<String, String>, String> {
+    let mut out = BTreeMap::new();
+    let Some(value) = value.filter(|value| !value.is_null()) else { return Ok(out) };
+    let map = value.as_object().ok_or("labels must be an object")?;
+    for (name, value) in map {
+        let value = value.as_str().ok_or_else(|| format!("label {name:?} must be a string"))?;
+        let within = |most: u64, least: u64| {
+            value.parse::<u64>().is_ok_and(|number| (least..=most).contains(&number))
+        };
+        let good = match name.as_str() {
+            "x-blaxel-build-memory" => within(32_768, 1),
+            "x-blaxel-build-volume" => within(131_072, 0),
+            "x-blaxel-build-region" => {
+                value.len() <= 63
+                    && value.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+                    && value
+                        .bytes()
+                        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
+            }
+            _ if name.starts_with("x-blaxel-") => value.len() <= 64,
+            _ => true,
+        };
+        if !good {
+            return Err(format!("label {name:?} has a value that is not allowed"));
+        }
+        out.insert(name.clone(), value.to_owned());
+    }
+    Ok(out)
+}
+
+impl Draft {
+    fn read(body: &Value) -> Result<Self, String> {
+        let body = body.as_object().ok_or("the body must be an object")?;
+        let empty = Map::new();
+        let object = |name: &str| match body.get(name) {
+            None | Some(Value::Null) => Ok(&empty),
+            Some(Value::Object(map)) => Ok(map),
+            Some(_) => Err(format!("{name} must be an object")),
+        };
+        let (metadata, spec) = (object("metadata")?, object("spec")?.clone());
+        let name = match metadata.get("name") {
+            None => None,
+            Some(Value::String(name)) if is_name(name) => Some(name.clone()),
+            Some(_) => {
+                return Err(
+                    "metadata.name must be lowercase alphanumeric with hyphens, max 49".to_owned()
+                );
+            }
+        };
+        match spec.get("runtime") {
+            None | Some(Value::Null) => {}
+            Some(Value::Object(runtime)) => check_runtime(runtime)?,
+            Some(_) => return Err("spec.runtime must be an object".to_owned()),
+        }
+        let mut extra = Map::new();
+        for (name, most) in [("displayName", 63), ("externalId", 64)] {
+            match metadata.get(name) {
+                None | Some(Value::Null) => {}
+                Some(Value::String(text)) if text.chars().count() <= most => {
+                    extra.insert(name.to_owned(), json!(text));
+                }
+                Some(_) => {
+                    return Err(format!("metadata.{name} must be a string of at most {most}"));
+                }
+            }
+        }
+        Ok(Self { name, labels: labels(metadata.get("labels"))?, extra, spec })
+    }
+
+    fn image(&self) -> Option<&str> {
+        let image = self.spec.get("runtime")?.get("image")?.as_str()?;
+        (!image.is_empty()).then_some(image)
+    }
+}
+
+fn check_runtime(runtime: &Map<String, Value>) -> Result<(), String> {
+    let memory = runtime.get("memory").filter(|memory| !memory.is_null());
+    if memory.is_some_and(|memory| memory.as_u64().is_none_or(|memory| memory == 0)) {
+        return Err("spec.runtime.memory must be a positive integer (MB)".to_owned());
+    }
+    if runtime.get("image").is_some_and(|image| !image.is_string() && !image.is_null()) {
+        return Err("spec.runtime.image must be a string".to_owned());
+    }
+    for port in runtime.get("ports").and_then(Value::as_array).into_iter().flatten() {
+        let target = port.get("target").and_then(Value::as_u64);
+        if !target.is_some_and(|target| (1..=65_535).contains(&target)) {
+            return Err("spec.runtime.ports[].target must be a port".to_owned());
+        }
+    }
+    for env in runtime.get("envs").and_then(Value::as_array).into_iter().flatten() {
+        if env.get("name").and_then(Value::as_str).is_none_or(str::is_empty) {
+            return Err("spec.runtime.envs[].name must be a string".to_owned());
+        }
+    }
+    Ok(())
+}
+
+impl Platform {
+    /// The scenario of a call: its own, else that of its sandbox, else that of the platform.
+    pub(super) fn scenario(&self, world: &World, caller: &Caller, key: &Key) -> Scenario {
+        caller
+            .asked
+            .or_else(|| world.sandboxes.get(key).map(|sandbox| sandbox.scenario))
+            .unwrap_or(self.config.scenario)
+    }
+
+    /// A sandbox as it is shown.
+    fn view(&self, key: &Key, sandbox: &Sandbox, single: bool, secrets: bool) -> Value {
+        let mut metadata = sandbox.extra.clone();
+        let url = format!("http://{}/run/{}/sandboxes/{}", self.address, key.0, key.1);
+        for (name, value) in [
+            ("name", json!(key.1)),
+            ("workspace", json!(key.0)),
+            ("labels", json!(sandbox.labels)),
+            ("url", json!(url)),
+            ("createdAt", json!(instant(sandbox.created))),
+            ("updatedAt", json!(instant(sandbox.updated))),
+            ("createdBy", json!("simulated")),
+            ("updatedBy", json!("simulated")),
+        ] {
+            metadata.insert(name.to_owned(), value);
+        }
+        let mut spec = sandbox.spec.clone();
+        let envs = spec.get_mut("runtime").and_then(|runtime| runtime.get_mut("envs"));
+        for env in envs.and_then(Value::as_array_mut).into_iter().flatten() {
+            if !secrets && env.get("secret") == Some(&json!(true)) {
+                env["value"] = json!("****");
+            }
+        }
+        let mut view = json!({
+            "metadata": metadata,
+            "spec": spec,
+            "status": sandbox.status,
+            "state": "RUNNING",
+            "nodeGeneration": "mk3.0",
+        });
+        if single {
+            view["events"] = json!(sandbox.events);
+        }
+        view
+    }
+
+    /// Makes a sandbox what the draft says. `name` and scenario are settled.
+    fn settle(
+        &self,
+        world: &mut World,
+        key: &Key,
+        draft: Draft,
+        caller: &Caller,
+        scenario: Scenario,
+        now: Timestamp,
+    ) -> Reply {
+        let upload = caller.wants("upload") && draft.image().is_none();
+        let image = draft.image().map(str::to_owned);
+        let Draft { labels, extra, mut spec, .. } = draft;
+        spec.entry("enabled").or_insert(json!(true));
+        let old = world.sandboxes.get(key);
+        let old_runtime = old.and_then(|old| old.spec.get("runtime")).cloned();
+        let runtime = spec.entry("runtime").or_insert_with(|| json!({}));
+        if runtime.is_null() {
+            *runtime = json!({});
+        }
+        if let Some(runtime) = runtime.as_object_mut() {
+            let memory = old_runtime.as_ref().and_then(|old| old.get("memory")).cloned();
+            runtime.entry("memory").or_insert(memory.unwrap_or(json!(DEFAULT_MEMORY)));
+            if let Some(old) = &old_runtime {
+                // Environment variables cannot change once the sandbox exists.
+                match old.get("envs") {
+                    Some(envs) => runtime.insert("envs".to_owned(), envs.clone()),
+                    None => runtime.remove("envs"),
+                };
+                if image.is_none()
+                    && let Some(image) = old.get("image")
+                {
+                    runtime.insert("image".to_owned(), image.clone());
+                }
+            }
+        }
+        let generation = world.next();
+        let sandbox = world.sandboxes.entry(key.clone()).or_insert_with(|| Sandbox {
+            labels: BTreeMap::new(),
+            extra: Map::new(),
+            spec: Map::new(),
+            status: Value::Null,
+            events: Vec::new(),
+            revision: String::new(),
+            created: now,
+            updated: now,
+            generation,
+            scenario,
+        });
+        sandbox.labels.clone_from(&labels);
+        sandbox.extra = extra;
+        sandbox.spec = spec;
+        sandbox.updated = now;
+        sandbox.scenario = scenario;
+        let current = sandbox
+            .spec
+            .get("runtime")
+            .and_then(|runtime| runtime.get("image"))
+            .and_then(Value::as_str)
+            .map(str::to_owned);
+        let mut url = None;
+        if upload {
+            if !scenario.has_past() {
+                sandbox.status = json!("UPLOADING");
+            }
+            url = Some(self.ticket(world, key, true, scenario, &labels, now));
+        } else if let Some(image) = current {
+            sandbox.status = json!("DEPLOYING");
+            timeline::rollout(world, self.pace, key, &image, now);
+            world.advance(now);
+        }
+        faults::after(world, scenario, key)?;
+        let sandbox = world.sandboxes.get(key).ok_or_else(not_found)?;
+        let mut response = json_answer(200, &self.view(key, sandbox, true, false));
+        if let Some(url) = url
+            && scenario != Scenario::NoUploadUrl
+            && let Ok(url) = HeaderValue::from_str(&url)
+        {
+            response.headers_mut().insert("x-blaxel-upload-url", url);
+        }
+        Ok(response)
+    }
+}
+
+fn not_found() -> Refusal {
+    error(404, "Not Found", "Sandbox not found")
+}
+
+/// Whether an image can be run: hub images and references with a registry are believed.
+fn runnable(world: &World, workspace: &str, image: &str) -> bool {
+    let Some(rest) = image.strip_prefix("sandbox/") else {
+        return image.starts_with("blaxel/")
+            || image.split_once('/').is_some_and(|(host, _)| host.contains(['.', ':']));
+    };
+    let (name, tag) = rest.split_once(':').unwrap_or((rest, "latest"));
+    world
+        .images
+        .get(&(workspace.to_owned(), name.to_owned()))
+        .is_some_and(|image| image.tags.iter().any(|known| known.name == tag))
+}
+
+/// `POST /sandboxes`.
+pub(super) async fn create(State(sim): State<Sim>, request: Request) -> Reply {
+    let (parts, body) = request.into_parts();
+    let caller = sim.enter(&parts)?;
+    let workspace = caller.workspace()?.to_owned();
+    let body = json_body(body).await?;
+    let invalid = |message: &str| sandbox_error(400, "INVALID_REQUEST", message, &workspace, "");
+    let draft = Draft::read(&body).map_err(|message| invalid(&message))?;
+    let name = draft.name.clone().ok_or_else(|| invalid("metadata.name is required"))?;
+    let key = (workspace, name);
+    let (mut world, now) = sim.world();
+    let scenario = sim.scenario(&world, &caller, &key);
+    world.remember(&key, scenario, now);
+    faults::before(&mut world, scenario, &key, Call::Create)?;
+    if let Some(sandbox) = world.sandboxes.get(&key) {
+        if caller.wants("createIfNotExist") {
+            return Ok(json_answer(200, &sim.view(&key, sandbox, true, false)));
+        }
+        return Err(exists(&key));
+    }
+    match draft.image() {
+        Some(image) if runnable(&world, &key.0, image) => {}
+        None if caller.wants("upload") => {}
+        image => {
+            let message = image.map_or_else(
+                || "spec.runtime.image is required unless source is uploaded".to_owned(),
+                |image| format!("image {image:?} does not exist in this workspace"),
+            );
+            return Err(sandbox_error(400, "INVALID_IMAGE", &message, &key.0, &key.1));
+        }
+    }
+    let reply = sim.settle(&mut world, &key, draft, &caller, scenario, now);
+    if scenario == Scenario::Conflict && world.meet(&key, "conflict") == 0 {
+        return Err(exists(&key));
+    }
+    reply
+}
+
+fn exists(key: &Key) -> Refusal {
+    let message = format!("Sandbox {:?} already exists", key.1);
+    sandbox_error(409, "SANDBOX_ALREADY_EXISTS", &message, &key.0, &key.1)
+}
+
+/// `PUT /sandboxes/{name}`.
+pub(super) async fn update(
+    State(sim): State<Sim>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Reply {
+    let (parts, body) = request.into_parts();
+    let caller = sim.enter(&parts)?;
+    let key = caller.key(&name)?;
+    let body = json_body(body).await?;
+    let invalid = |message: &str| error(400, "Bad Request", message);
+    let draft = Draft::read(&body).map_err(|message| invalid(&message))?;
+    if draft.name.as_ref().is_some_and(|sent| *sent != name) {
+        return Err(invalid("metadata.name is not the name in the path"));
+    }
+    let (mut world, now) = sim.world();
+    let scenario = sim.scenario(&world, &caller, &key);
+    world.remember(&key, scenario, now);
+    faults::before(&mut world, scenario, &key, Call::Update)?;
+    let deleting = |sandbox: &Sandbox| sandbox.status == json!("DELETING");
+    match world.sandboxes.get(&key) {
+        None => return Err(not_found()),
+        Some(sandbox) if deleting(sandbox) => {
+            return Err(error(409, "Conflict", "the sandbox is being deleted"));
+        }
+        Some(_) => {}
+    }
+    if let Some(image) = draft.image()
+        && !runnable(&world, &key.0, image)
+    {
+        return Err(invalid(&format!("image {image:?} does not exist in this workspace")));
+    }
+    sim.settle(&mut world, &key, draft, &caller, scenario, now)
+}
+
+/// `GET /sandboxes/{name}`.
+pub(super) async fn get(
+    State(sim): State<Sim>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Reply {
+    let caller = sim.enter(&request.into_parts().0)?;
+    let key = caller.key(&name)?;
+    let (mut world, now) = sim.world();
+    let scenario = sim.scenario(&world, &caller, &key);
+    world.remember(&key, scenario, now);
+    faults::before(&mut world, scenario, &key, Call::Read)?;
+    let sandbox = world.sandboxes.get(&key).ok_or_else(not_found)?;
+    Ok(json_answer(200, &sim.view(&key, sandbox, true, caller.wants("show_secrets"))))
+}
+
+/// `GET /sandboxes/by-external-id/{id}`.
+pub(super) async fn get_by_external_id(
+    State(sim): State<Sim>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Reply {
+    let caller = sim.enter(&request.into_parts().0)?;
+    let key = caller.key("")?;
+    let (mut world, _) = sim.world();
+    let scenario = sim.scenario(&world, &caller, &key);
+    faults::before(&mut world, scenario, &key, Call::Read)?;
+    let (key, sandbox) = world
+        .sandboxes
+        .iter()
+        .find(|(known, sandbox)| {
+            known.0 == key.0 && sandbox.extra.get("externalId").and_then(Value::as_str) == Some(&id)
+        })
+        .ok_or_else(not_found)?;
+    Ok(json_answer(200, &sim.view(key, sandbox, true, caller.wants("show_secrets"))))
+}
+
+/// `GET /sandboxes`: a bare array in the oldest version, else pages.
+pub(super) async fn list(State(sim): State<Sim>, request: Request) -> Reply {
+    let caller = sim.enter(&request.into_parts().0)?;
+    let workspace = caller.workspace()?;
+    let bad = |message: String| error(400, "Bad Request", &message);
+    let mut wanted = Vec::new();
+    for status in caller.query.get("status").into_iter().flat_map(|list| list.split(',')) {
+        let status = status.trim().to_ascii_uppercase();
+        if !STATUSES.contains(&status.as_str()) {
+            return Err(bad(format!("status {status:?} is not known")));
+        }
+        wanted.push(status);
+    }
+    let (mut world, _) = sim.world();
+    let key = (workspace.to_owned(), String::new());
+    let scenario = sim.scenario(&world, &caller, &key);
+    faults::before(&mut world, scenario, &key, Call::List)?;
+    let search = caller.query.get("q").map(String::as_str).unwrap_or_default();
+    let external = caller.query.get("externalId").filter(|id| !id.is_empty());
+    let found: Vec<(&str, Value)> = world
+        .sandboxes
+        .iter()
+        .filter(|(key, _)| key.0 == workspace && key.1.contains(search))
+        .filter(|(_, sandbox)| {
+            let status = sandbox.status.as_str().unwrap_or_default().to_ascii_uppercase();
+            wanted.is_empty() || wanted.contains(&status)
+        })
+        .filter(|(_, sandbox)| {
+            let known = sandbox.extra.get("externalId").and_then(Value::as_str);
+            external.is_none_or(|id| known == Some(id.as_str()))
+        })
+        .map(|(key, sandbox)| (key.1.as_str(), sim.view(key, sandbox, false, false)))
+        .collect();
+    listed(&caller, found, caller.version >= Version::V20260428)
+}
+
+/// A list as an array or as one page, whose cursor is the last name of the page before.
+pub(super) fn listed(caller: &Caller, found: Vec<(&str, Value)>, pages: bool) -> Reply {
+    let limit = match caller.query.get("limit").map(|text| text.parse::<usize>()) {
+        None => 50,
+        Some(Ok(limit)) if (1..=200).contains(&limit) => limit,
+        Some(_) => return Err(error(400, "Bad Request", "limit must be between 1 and 200")),
+    };
+    if !pages {
+        let all = found.into_iter().map(|(_, view)| view).collect();
+        return Ok(json_answer(200, &Value::Array(all)));
+    }
+    let total = found.len();
+    let cursor = caller.query.get("cursor").map(String::as_str).unwrap_or_default();
+    let mut rest = found.into_iter().filter(|(name, _)| *name > cursor).peekable();
+    let (mut data, mut last) = (Vec::new(), None);
+    while data.len() < limit
+        && let Some((name, view)) = rest.next()
+    {
+        last = Some(name);
+        data.push(view);
+    }
+    let next = last.filter(|_| rest.peek().is_some());
+    Ok(json_answer(200, &page(data, next, total)))
+}
+
+/// `DELETE /sandboxes/{name}`.
+pub(super) async fn delete(
+    State(sim): State<Sim>,
+    Path(name): Path<String>,
+    request: Request,
+) -> Reply {
+    let caller = sim.enter(&request.into_parts().0)?;
+    let key = caller.key(&name)?;
+    let (mut world, now) = sim.world();
+    let scenario = sim.scenario(&world, &caller, &key);
+    faults::before(&mut world, scenario, &key, Call::Delete)?;
+    timeline::delete(&mut world, sim.pace, &key, now);
+    let sandbox = world.sandboxes.get(&key).ok_or_else(not_found)?;
+    let response: Response = json_answer(200, &sim.view(&key, sandbox, true, false));
+    Ok(response)
+}
