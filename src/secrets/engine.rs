@@ -1,0 +1,275 @@
+//! Literals first: a bit for each pair of first bytes, computed when the program is compiled.
+//!
+//! The texts of a lint run are small, so building an automaton would cost more than reading them.
+//! The table costs nothing to start, one look per byte, and only where a pair stands behind a
+//! border are the rows compared.
+
+use std::ops::Range;
+
+use super::{
+    Confidence, Hit, checks,
+    detectors::{Alphabet, Check, DETECTORS, Detector, Part, Worth},
+    value,
+};
+
+/// Hits while they are collected, and tokens that were looked at and are none.
+#[derive(Default)]
+pub(super) struct Found {
+    hits: Vec<Hit>,
+    refuted: Vec<Range<usize>>,
+}
+
+impl Found {
+    /// Adds a hit unless it overlaps one that is already there, or a text that was refuted.
+    pub(super) fn add(&mut self, hit: Hit) {
+        if !hit.span.is_empty() && self.is_free(&hit.span) {
+            self.hits.push(hit);
+        }
+    }
+
+    /// Remembers that this text looks like a credential and is none.
+    pub(super) fn refute(&mut self, span: Range<usize>) {
+        self.refuted.push(span);
+    }
+
+    /// Whether nothing is known of this text yet.
+    pub(super) fn is_free(&self, span: &Range<usize>) -> bool {
+        let overlaps = |other: &Range<usize>| span.start < other.end && other.start < span.end;
+        !self.refuted.iter().any(overlaps) && !self.hits.iter().any(|hit| overlaps(&hit.span))
+    }
+
+    /// Whether there is no hit and nothing was refuted.
+    pub(super) fn is_empty(&self) -> bool {
+        self.hits.is_empty() && self.refuted.is_empty()
+    }
+
+    /// The hits, by place.
+    pub(super) fn into_hits(mut self) -> Vec<Hit> {
+        self.hits.sort_by_key(|hit| (hit.span.start, hit.span.end));
+        self.hits
+    }
+}
+
+/// One bit for each pair of bytes: whether a literal starts with it.
+static PAIRS: [u64; 1024] = pairs();
+
+const fn pairs() -> [u64; 1024] {
+    let mut table = [0; 1024];
+    let mut row = 0;
+    while row < DETECTORS.len() {
+        let literal = DETECTORS[row].literal.as_bytes();
+        let pair = ((literal[0] as usize) << 8) | literal[1] as usize;
+        table[pair >> 6] |= 1 << (pair & 63);
+        row += 1;
+    }
+    // "eyJ" starts a JSON web token
+    let pair = ((b'e' as usize) << 8) | b'y' as usize;
+    table[pair >> 6] |= 1 << (pair & 63);
+    table
+}
+
+/// Finds tokens by the literals that providers start them with.
+pub(super) fn literals(text: &str, found: &mut Found) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at + 1 < bytes.len() {
+        let pair = (usize::from(bytes[at]) << 8) | usize::from(bytes[at + 1]);
+        if PAIRS[pair >> 6] & (1 << (pair & 63)) == 0 {
+            at += 1;
+            continue;
+        }
+        at = confirm(text, at, found).unwrap_or(at + 1);
+    }
+}
+
+/// Tries every row at `at`; the end of the token where one fits.
+fn confirm(text: &str, at: usize, found: &mut Found) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let border = is_border(bytes, at);
+    if border && bytes[at..].starts_with(b"eyJ") {
+        return web_token(text, at, found);
+    }
+    for row in DETECTORS {
+        if !(border || row.before.is_some()) || !bytes[at..].starts_with(row.literal.as_bytes()) {
+            continue;
+        }
+        let Some(start) = start_of(bytes, at, row) else { continue };
+        let Some((body, end)) = match_shape(bytes, at + row.literal.len(), row.shape) else {
+            continue;
+        };
+        if is_other_word(row, &text[at..end]) {
+            continue;
+        }
+        let Some(confidence) = judge(row, text, start, body, end) else {
+            found.refute(start..end);
+            return Some(end);
+        };
+        // a parameter's name is no part of its value
+        let first = if row.literal.ends_with('=') { body } else { start };
+        found.add(Hit {
+            span: first..end,
+            detector: row.id,
+            what: row.what,
+            name: None,
+            confidence,
+        });
+        return Some(end);
+    }
+    None
+}
+
+/// Whether a token may start at `at`: no letter, digit or `_` directly before it, unless they
+/// are an escape (`\n`, `%3D`).
+fn is_border(bytes: &[u8], at: usize) -> bool {
+    let Some(before) = at.checked_sub(1).map(|i| bytes[i]) else { return true };
+    if !(before.is_ascii_alphanumeric() || before == b'_') {
+        return true;
+    }
+    match bytes[..at] {
+        [.., b'\\', b'n' | b't' | b'r'] => true,
+        [.., b'%', a, b] => a.is_ascii_hexdigit() && b.is_ascii_hexdigit(),
+        _ => false,
+    }
+}
+
+fn start_of(bytes: &[u8], at: usize, row: &Detector) -> Option<usize> {
+    let Some((alphabet, min, max)) = row.before else { return Some(at) };
+    let len = bytes[..at].iter().rev().take(max + 1).take_while(|b| alphabet.has(**b)).count();
+    let fits = (min..=max).contains(&len) && is_border(bytes, at - len);
+    fits.then_some(at - len)
+}
+
+/// Start of the body and end of the token, where the shape fits and nothing follows that would
+/// make it longer.
+fn match_shape(bytes: &[u8], body: usize, shape: &[Part]) -> Option<(usize, usize)> {
+    let mut at = body;
+    let mut last = None;
+    for part in shape {
+        match part {
+            Part::Lit(text) => {
+                if !bytes[at..].starts_with(text.as_bytes()) {
+                    return None;
+                }
+                at += text.len();
+                last = None;
+            }
+            Part::Run(alphabet, min, max) => {
+                let len = bytes[at..].iter().take(*max).take_while(|b| alphabet.has(**b)).count();
+                if len < *min {
+                    return None;
+                }
+                at += len;
+                last = Some(*alphabet);
+            }
+        }
+    }
+    // `.` and `=` also end a sentence or a pair
+    let longer = |b: &u8| match last {
+        Some(alphabet) => {
+            alphabet.has(*b) && !matches!(*b, b'.' | b'=' | b'-')
+                || b.is_ascii_alphanumeric()
+                || *b == b'_'
+        }
+        None => false,
+    };
+    if bytes.get(at).is_some_and(longer) {
+        return None;
+    }
+    // a sentence's period is not a part of the token
+    while at > body && bytes[at - 1] == b'.' && last == Some(Alphabet::Dotted) {
+        at -= 1;
+    }
+    Some((body, at))
+}
+
+/// Short literals also start ordinary words (`sk-…`, `key-…`): those must look mixed.
+fn is_other_word(row: &Detector, token: &str) -> bool {
+    row.check == Check::Mixed && {
+        let body = token.strip_prefix(row.literal).unwrap_or(token);
+        let digits = body.bytes().filter(u8::is_ascii_digit).count();
+        digits == 0 || digits == body.len() || !value::random(body)
+    }
+}
+
+/// How sure a token that has the shape is; `None` for one that a check refutes.
+fn judge(row: &Detector, text: &str, start: usize, body: usize, end: usize) -> Option<Confidence> {
+    let (token, rest) = (&text[start..end], &text[body..end]);
+    let verified = match row.check {
+        Check::Shape | Check::Mixed => false,
+        Check::Base62Crc if row.literal == "ghr_" && rest.len() != 36 => false,
+        Check::Base62Crc => {
+            if !checks::base62_crc(rest) {
+                return None;
+            }
+            true
+        }
+        Check::HexCrc => {
+            if !checks::hex_crc(rest) {
+                return None;
+            }
+            true
+        }
+        Check::AtlassianCrc => checks::atlassian_crc(token),
+        Check::GrafanaCrc => checks::grafana_crc(token),
+        Check::GitlabCrc => checks::gitlab_crc(token),
+        Check::Contains(mark) => {
+            if !rest.contains(mark) {
+                return None;
+            }
+            true
+        }
+        Check::Jwt => {
+            checks::jwt(rest.split_once('_').map_or(rest, |(_, token)| token))?;
+            true
+        }
+        Check::Decodes(bytes) => {
+            if checks::base64(rest).is_none_or(|decoded| decoded.len() != bytes) {
+                return None;
+            }
+            true
+        }
+        Check::SameQuery(other) => {
+            if !query_around(text, start).contains(other) {
+                return None;
+            }
+            false
+        }
+    };
+    if value::is_sample(rest) {
+        return None;
+    }
+    Some(match (row.worth, verified) {
+        (Worth::Test | Worth::Half, _) => Confidence::Low,
+        (Worth::Secret, true) => Confidence::Verified,
+        (Worth::Secret, false) => Confidence::Shape,
+    })
+}
+
+/// The query string that holds `at`.
+fn query_around(text: &str, at: usize) -> &str {
+    let outside = |c: char| c.is_whitespace() || matches!(c, '?' | '"' | '\'' | '`');
+    let start = text[..at].rfind(outside).map_or(0, |i| i + 1);
+    let end = text[at..].find(outside).map_or(text.len(), |i| at + i);
+    text.get(start..end).unwrap_or("")
+}
+
+fn web_token(text: &str, at: usize, found: &mut Found) -> Option<usize> {
+    let rest = &text.as_bytes()[at..];
+    let len = rest.iter().take_while(|b| Alphabet::Dotted.has(**b)).count();
+    let token = text[at..at + len].trim_end_matches('.');
+    if token.len() < 60 {
+        return None;
+    }
+    let end = at + token.len();
+    match checks::jwt(token)? {
+        checks::Jwt::Public => found.refute(at..end),
+        checks::Jwt::Secret => found.add(Hit {
+            span: at..end,
+            detector: "json-web-token",
+            what: "JSON web token",
+            name: None,
+            confidence: Confidence::Verified,
+        }),
+    }
+    Some(end)
+}

@@ -1,0 +1,85 @@
+//! User-info in URLs and in the addresses of databases.
+
+use std::ops::Range;
+
+use memchr::memmem;
+
+use super::{Confidence, Hit, engine::Found, value};
+
+/// Where a URL or an address ends.
+fn ends(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '\\' | ',' | ';' | '|')
+}
+
+/// Finds `scheme://user:password@host`, `https://token@host` and `user:password@tcp(host)`.
+pub(super) fn user_info(text: &str, found: &mut Found) {
+    for at in memmem::find_iter(text.as_bytes(), "://") {
+        let scheme = scheme_before(text, at);
+        if !scheme.is_empty() {
+            authority(text, scheme, at + 3, found);
+        }
+    }
+    for mark in ["@tcp(", "@unix("] {
+        for at in memmem::find_iter(text.as_bytes(), mark) {
+            let start = text[..at].rfind(|c: char| ends(c) || c == '=').map_or(0, |i| i + 1);
+            if let Some(colon) = text[start..at].find(':') {
+                add(text, start + colon + 1..at, found);
+            }
+        }
+    }
+}
+
+fn scheme_before(text: &str, at: usize) -> &str {
+    let start = text[..at]
+        .rfind(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.')))
+        .map_or(0, |i| i + text[i..].chars().next().map_or(1, char::len_utf8));
+    &text[start..at]
+}
+
+fn authority(text: &str, scheme: &str, start: usize, found: &mut Found) {
+    let tail = &text[start..];
+    let end =
+        tail.find(|c: char| ends(c) || matches!(c, '/' | '?' | '#' | ')')).unwrap_or(tail.len());
+    let Some(at) = tail[..end].rfind('@') else { return };
+    let info = &tail[..at];
+    let host = &tail[at + 1..end];
+    if let Some((user, password)) = info.split_once(':') {
+        let from = start + user.len() + 1;
+        if password.is_empty() {
+            // `https://token:@host`, as some clients write it
+            lone_user(text, user, scheme, start, found);
+        } else if !is_default(user, password, host) {
+            add(text, from..from + password.len(), found);
+        }
+    } else {
+        lone_user(text, info, scheme, start, found);
+    }
+}
+
+fn lone_user(text: &str, user: &str, scheme: &str, start: usize, found: &mut Found) {
+    let web = matches!(scheme, "http" | "https" | "git+https" | "git+http");
+    if web && user.len() >= 16 && !value::stands_in(user) && value::random(user) {
+        add(text, start..start + user.len(), found);
+    }
+}
+
+/// What every example and every local database has.
+fn is_default(user: &str, password: &str, host: &str) -> bool {
+    let host = host.split(':').next().unwrap_or(host);
+    let local =
+        matches!(host, "localhost" | "127.0.0.1" | "[" | "0.0.0.0" | "host.docker.internal" | "");
+    let sample = host == "example.com" || host.ends_with(".example") || host == "host";
+    user == password || (sample && !value::random(password)) || (local && password.len() < 8)
+}
+
+fn add(text: &str, span: Range<usize>, found: &mut Found) {
+    if text.get(span.clone()).is_some_and(value::given_password) {
+        found.add(Hit {
+            span,
+            detector: "url-password",
+            what: "credential in a URL",
+            name: None,
+            confidence: Confidence::Shape,
+        });
+    }
+}
