@@ -36,9 +36,13 @@ fn the_first_two_commands_are_the_whole_start() {
 fn every_command_runs() {
     let mut ran = 0;
     for line in commands("README.md") {
-        let Some(args) = line.strip_prefix("sandgate ").or_else(|| line.strip_prefix("cargo run --release -- ")) else {
+        let Some(args) =
+            line.strip_prefix("sandgate ").or_else(|| line.strip_prefix("cargo run --release -- "))
+        else {
             assert!(
-                ["cargo test", "cargo install", "export "].iter().any(|known| line.starts_with(known)),
+                ["cargo test", "cargo install", "export "]
+                    .iter()
+                    .any(|known| line.starts_with(known)),
                 "`{line}` is not checked"
             );
             continue;
@@ -49,8 +53,10 @@ fn every_command_runs() {
         let (_keep, agent) = copy_of("nextjs-agent");
         fs::rename(agent, keep.path().join("fixtures/nextjs-agent")).unwrap();
         let path = project.to_str().unwrap();
-        let args: Vec<&str> =
-            args.split(' ').map(|word| if word == "path/to/project" { path } else { word }).collect();
+        let args: Vec<&str> = args
+            .split(' ')
+            .map(|word| if word == "path/to/project" { path } else { word })
+            .collect();
         let mut command = command(keep.path(), &args);
         // The deploy that is not simulated meets a closed port.
         command.env("BL_API_URL", "http://127.0.0.1:9/v0").env("BL_WORKSPACE", "my-workspace");

@@ -82,6 +82,14 @@ impl Text {
         *file as usize + (offset - *at as usize)
     }
 
+    /// Where in the text the byte at `offset` of the file stands; the nearest one before it where
+    /// it is no part of the text.
+    pub fn position(&self, offset: usize) -> usize {
+        let index = self.map.partition_point(|(_, file)| *file as usize <= offset);
+        let Some((at, file)) = index.checked_sub(1).and_then(|i| self.map.get(i)) else { return 0 };
+        (*at as usize + (offset - *file as usize)).min(self.text.len())
+    }
+
     /// The span in the file of a range of the text, from its first to behind its last byte.
     pub fn span(&self, range: Range<usize>) -> Span {
         let start = self.offset(range.start);

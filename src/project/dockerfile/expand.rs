@@ -23,8 +23,305 @@ impl Expansion {
     }
 }
 
+/// How deep variables in the words of modifiers may nest.
+const DEEPEST: usize = 32;
+
 /// Expands `word` with the values that `lookup` knows.
 pub fn expand(word: &Word, escape: char, lookup: &dyn Fn(&str) -> Option<String>) -> Expansion {
-    let _ = (escape, lookup);
-    Expansion { text: word.raw.clone(), ..Expansion::default() }
+    let mut out = Expansion::default();
+    let mut walk = Walk { chars: &word.raw, escape, lookup, out: &mut out, depth: 0 };
+    let text = walk.until(None);
+    out.text = text;
+    out
+}
+
+struct Walk<'a> {
+    chars: &'a str,
+    escape: char,
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    out: &'a mut Expansion,
+    depth: usize,
+}
+
+impl Walk<'_> {
+    fn next(&mut self) -> Option<char> {
+        let c = self.chars.chars().next()?;
+        self.chars = &self.chars[c.len_utf8()..];
+        Some(c)
+    }
+
+    fn peek(&self) -> Option<char> {
+        self.chars.chars().next()
+    }
+
+    /// Text up to `stop`, which is taken.
+    fn until(&mut self, stop: Option<char>) -> String {
+        let mut text = String::new();
+        while let Some(c) = self.next() {
+            match c {
+                _ if Some(c) == stop => return text,
+                '\'' => {
+                    while let Some(c) = self.next().filter(|c| *c != '\'') {
+                        text.push(c);
+                    }
+                }
+                '"' => self.double(&mut text),
+                '$' => self.variable(&mut text),
+                _ if c == self.escape => text.extend(self.next()),
+                _ => text.push(c),
+            }
+        }
+        if stop.is_some() {
+            self.fail("a `${` is not closed");
+        }
+        text
+    }
+
+    fn double(&mut self, text: &mut String) {
+        while let Some(c) = self.next() {
+            match c {
+                '"' => return,
+                '$' => self.variable(text),
+                _ if c == self.escape => match self.peek() {
+                    Some(next) if next == '"' || next == '$' || next == self.escape => {
+                        text.extend(self.next())
+                    }
+                    _ => text.push(c),
+                },
+                _ => text.push(c),
+            }
+        }
+    }
+
+    fn fail(&mut self, why: impl Into<String>) {
+        if self.out.error.is_none() {
+            self.out.error = Some(why.into());
+        }
+    }
+
+    fn note(&mut self, name: &str, unknown: bool) {
+        if !self.out.used.iter().any(|used| used == name) {
+            self.out.used.push(name.to_owned());
+        }
+        if unknown && !self.out.unknown.iter().any(|used| used == name) {
+            self.out.unknown.push(name.to_owned());
+        }
+    }
+
+    fn variable(&mut self, text: &mut String) {
+        if self.peek() != Some('{') {
+            let name = self.name();
+            if name.is_empty() {
+                text.push('$');
+            } else {
+                let value = (self.lookup)(&name);
+                self.note(&name, value.is_none());
+                text.push_str(&value.unwrap_or_else(|| format!("${name}")));
+            }
+            return;
+        }
+        self.next();
+        let name = self.name();
+        if name.is_empty() {
+            self.fail("`${}` names no variable");
+            self.until(Some('}'));
+            return;
+        }
+        let value = (self.lookup)(&name);
+        match self.next() {
+            Some('}') => {
+                self.note(&name, value.is_none());
+                text.push_str(&value.unwrap_or_else(|| format!("${{{name}}}")));
+            }
+            Some(':') => {
+                let value = value.filter(|value| !value.is_empty());
+                match self.next() {
+                    Some(op @ ('-' | '+' | '?')) => self.modified(text, &name, op, value),
+                    _ => self.unsupported(),
+                }
+            }
+            Some(op @ ('-' | '+' | '?')) => self.modified(text, &name, op, value),
+            Some(op @ ('#' | '%' | '/')) => {
+                let doubled = self.peek() == Some(op);
+                if doubled {
+                    self.next();
+                }
+                let pattern = self.word(if op == '/' { '/' } else { '}' });
+                let replacement = if op == '/' { self.word('}') } else { String::new() };
+                self.note(&name, value.is_none());
+                match value {
+                    None => text.push_str(&format!("${{{name}}}")),
+                    Some(value) => text.push_str(&cut(&value, op, doubled, &pattern, &replacement)),
+                }
+            }
+            _ => self.unsupported(),
+        }
+    }
+
+    fn unsupported(&mut self) {
+        self.fail("the modifier behind the name of a variable is not supported");
+        while self.next().is_some_and(|c| c != '}') {}
+    }
+
+    fn modified(&mut self, text: &mut String, name: &str, op: char, value: Option<String>) {
+        // What stands in the branch that is not taken does not count as used.
+        let before = (self.out.used.len(), self.out.unknown.len());
+        let word = self.word('}');
+        let taken = (op == '-') == value.is_none() || op == '+' && value.is_some();
+        if !taken {
+            self.out.used.truncate(before.0);
+            self.out.unknown.truncate(before.1);
+        }
+        self.note(name, false);
+        match (op, value) {
+            ('-', None) => text.push_str(&word),
+            ('-', Some(value)) => text.push_str(&value),
+            ('+', Some(_)) => text.push_str(&word),
+            ('?', None) => self.fail(format!("`{name}` has no value: {word}")),
+            ('?', Some(value)) => text.push_str(&value),
+            _ => (),
+        }
+    }
+
+    fn word(&mut self, stop: char) -> String {
+        if self.depth >= DEEPEST {
+            self.fail("variables are nested too deep");
+            self.chars = "";
+            return String::new();
+        }
+        self.depth += 1;
+        let text = self.until(Some(stop));
+        self.depth -= 1;
+        text
+    }
+
+    fn name(&mut self) -> String {
+        let special = self.peek().filter(|c| c.is_ascii_digit() || "@*#?-$!".contains(*c));
+        if let Some(c) = special {
+            if c.is_ascii_digit() {
+                let len = self.chars.bytes().take_while(u8::is_ascii_digit).count();
+                let name = self.chars[..len].to_owned();
+                self.chars = &self.chars[len..];
+                return name;
+            }
+            self.next();
+            return c.to_string();
+        }
+        let len =
+            self.chars.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+        let name = self.chars[..len].to_owned();
+        self.chars = &self.chars[len..];
+        name
+    }
+}
+
+/// `#`, `%` and `/` modifiers. Patterns know `*` and `?`.
+fn cut(value: &str, op: char, doubled: bool, pattern: &str, replacement: &str) -> String {
+    let ends: Vec<usize> = value.char_indices().map(|(at, _)| at).chain([value.len()]).collect();
+    match op {
+        '#' => {
+            let mut hits = ends.iter().filter(|end| matches(pattern, &value[..**end]));
+            let hit = if doubled { hits.next_back() } else { hits.next() };
+            value[hit.copied().unwrap_or(0)..].to_owned()
+        }
+        '%' => {
+            let mut hits = ends.iter().filter(|start| matches(pattern, &value[**start..]));
+            let hit = if doubled { hits.next() } else { hits.next_back() };
+            value[..hit.copied().unwrap_or(value.len())].to_owned()
+        }
+        _ => {
+            let mut out = String::new();
+            let mut at = 0;
+            while at < value.len() {
+                let hit =
+                    ends.iter().rev().find(|end| **end > at && matches(pattern, &value[at..**end]));
+                if let Some(end) = hit {
+                    out.push_str(replacement);
+                    at = *end;
+                    if !doubled {
+                        break;
+                    }
+                } else {
+                    let c = value[at..].chars().next().unwrap_or_default();
+                    out.push(c);
+                    at += c.len_utf8();
+                }
+            }
+            out + value.get(at..).unwrap_or("")
+        }
+    }
+}
+
+fn matches(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
+    let (mut p, mut t, mut star) = (0, 0, None);
+    while t < text.len() {
+        if p < pattern.len() && (pattern[p] == '?' || pattern[p] == text[t] && pattern[p] != '*') {
+            p += 1;
+            t += 1;
+        } else if p < pattern.len() && pattern[p] == '*' {
+            star = Some((p, t));
+            p += 1;
+        } else if let Some((at, from)) = star {
+            star = Some((at, from + 1));
+            p = at + 1;
+            t = from + 1;
+        } else {
+            return false;
+        }
+    }
+    pattern[p..].iter().all(|c| *c == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form() {
+        let lookup = |name: &str| match name {
+            "A" => Some("a/b.c".to_owned()),
+            "E" => Some(String::new()),
+            "V" => Some("1.2.3".to_owned()),
+            _ => None,
+        };
+        for (raw, want, unknown) in [
+            ("x$A-y", "xa/b.c-y", ""),
+            ("${A}", "a/b.c", ""),
+            ("'$A'", "$A", ""),
+            ("\"$A\"", "a/b.c", ""),
+            ("\\$A", "$A", ""),
+            ("${U:-d}", "d", ""),
+            ("${U-d}", "d", ""),
+            ("${E:-d}", "d", ""),
+            ("${E-d}", "", ""),
+            ("${A:+y}", "y", ""),
+            ("${U:+y}", "", ""),
+            ("${U:-${V}}", "1.2.3", ""),
+            ("${U:-$W}", "$W", "W"),
+            ("${A:-$W}", "a/b.c", ""),
+            ("$U", "$U", "U"),
+            ("${V%.*}", "1.2", ""),
+            ("${V%%.*}", "1", ""),
+            ("${V#*.}", "2.3", ""),
+            ("${V##*.}", "3", ""),
+            ("${V/./-}", "1-2.3", ""),
+            ("${V//./-}", "1-2-3", ""),
+            ("a$", "a$", ""),
+        ] {
+            let word = Word { raw: raw.to_owned(), ..Word::default() };
+            let got = expand(&word, '\\', &lookup);
+            assert_eq!(
+                (got.text.as_str(), got.unknown.join(",").as_str()),
+                (want, unknown),
+                "{raw}"
+            );
+            assert_eq!(got.error, None, "{raw}");
+        }
+        for raw in ["${A:x}", "${A", "${}", "${U:?no}", "${templateOption:x}"] {
+            let word = Word { raw: raw.to_owned(), ..Word::default() };
+            assert!(expand(&word, '\\', &lookup).error.is_some(), "{raw}");
+        }
+    }
 }

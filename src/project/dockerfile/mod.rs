@@ -5,8 +5,10 @@
 
 mod ast;
 mod expand;
+mod lex;
 mod parse;
 mod stages;
+mod words;
 
 pub use ast::{
     Assignment, Command, Comment, Directive, Dockerfile, Flag, Heredoc, Instruction, Kind,

@@ -1,17 +1,488 @@
-//! Bytes to instructions.
+//! Logical lines to instructions.
 
-use super::ast::Dockerfile;
-use crate::project::source::Source;
+use std::ops::Range;
+
+use super::{
+    ast::{
+        Assignment, Command, Dockerfile, Heredoc, Instruction, Kind, SyntaxError, Text, Transfer,
+        Word,
+    },
+    lex::{Lexer, Lines},
+    words::{self, Json},
+};
+use crate::project::source::{Source, Span};
+
+/// The instructions that Docker knows, with the flags of each.
+const INSTRUCTIONS: &[(&str, &[&str])] = &[
+    ("ADD", &["chown", "chmod", "link", "keep-git-dir", "checksum", "unpack", "exclude"]),
+    ("ARG", &[]),
+    ("CMD", &[]),
+    ("COPY", &["from", "chown", "chmod", "link", "exclude", "parents"]),
+    ("ENTRYPOINT", &[]),
+    ("ENV", &[]),
+    ("EXPOSE", &[]),
+    ("FROM", &["platform"]),
+    ("HEALTHCHECK", &["interval", "timeout", "start-period", "start-interval", "retries"]),
+    ("LABEL", &[]),
+    ("MAINTAINER", &[]),
+    ("ONBUILD", &[]),
+    ("RUN", &["mount", "network", "security", "device"]),
+    ("SHELL", &[]),
+    ("STOPSIGNAL", &[]),
+    ("USER", &[]),
+    ("VOLUME", &[]),
+    ("WORKDIR", &[]),
+];
+
+/// Flags that need no value.
+const SWITCHES: &[&str] = &["link", "keep-git-dir", "unpack", "parents"];
 
 /// Parses a Dockerfile. Never fails and never panics: see [`Dockerfile::errors`].
 pub fn parse(source: Source) -> Dockerfile {
-    Dockerfile {
-        source,
+    let mut lines = Lines {
         escape: '\\',
         directives: Vec::new(),
         comments: Vec::new(),
-        instructions: Vec::new(),
         empty_continuations: Vec::new(),
         errors: Vec::new(),
+    };
+    let mut lexer = Lexer::new(&source, &mut lines);
+    let mut instructions: Vec<Instruction> = Vec::new();
+    let mut begun = false;
+    while let Some(line) = lexer.next(&mut lines) {
+        let all = 0..line.text.text.len();
+        let mut cx = Cx { errors: &mut lines.errors, escape: lexer.escape() };
+        let mut instruction = cx.instruction(&line.text, all, false);
+        instruction.span = line.span;
+        heredocs(&mut instruction, &line.text, &mut lexer, &mut cx);
+        let keyword = source.slice(instruction.keyword).to_ascii_uppercase();
+        if keyword == "FROM" {
+            begun = true;
+        } else if !begun && keyword != "ARG" && !matches!(instruction.kind, Kind::Invalid) {
+            cx.error(
+                instruction.keyword,
+                format!("`{keyword}` stands before the first FROM"),
+                Some("only ARG may stand there: move it behind the FROM".into()),
+            );
+        }
+        instructions.push(instruction);
     }
+    if !begun {
+        let end = instructions.last().map_or(Span::at(0), |last| last.keyword);
+        lines.errors.push(SyntaxError {
+            span: end,
+            message: "there is no FROM".into(),
+            help: Some("start with the base image: `FROM node:24-alpine`".into()),
+        });
+    }
+    lines.errors.sort_by_key(|error| error.span.start);
+    Dockerfile {
+        escape: lines.escape,
+        directives: lines.directives,
+        comments: lines.comments,
+        instructions,
+        empty_continuations: lines.empty_continuations,
+        errors: lines.errors,
+        source,
+    }
+}
+
+struct Cx<'a> {
+    errors: &'a mut Vec<SyntaxError>,
+    escape: char,
+}
+
+impl Cx<'_> {
+    fn error(&mut self, span: Span, message: String, help: Option<String>) {
+        self.errors.push(SyntaxError { span, message, help });
+    }
+
+    /// Parses one instruction; its here-documents come later.
+    fn instruction(&mut self, text: &Text, within: Range<usize>, on_build: bool) -> Instruction {
+        let line = &text.text[within.clone()];
+        let keyword_len = line.find(char::is_whitespace).unwrap_or(line.len());
+        let keyword = text.span(within.start..within.start + keyword_len);
+        let name = line[..keyword_len].to_ascii_uppercase();
+        let rest = line[keyword_len..].trim_start();
+        let args_start = within.end - rest.len();
+        let (flags, body) = words::flags(text, args_start..within.end, self.escape);
+        let args = text.slice(args_start..within.end);
+        let span = text.span(within.clone());
+        let mut instruction =
+            Instruction { span, keyword, flags, args, heredocs: Vec::new(), kind: Kind::Invalid };
+        let Some((_, known)) = INSTRUCTIONS.iter().find(|(known, _)| *known == name) else {
+            let help = nearest(&name, INSTRUCTIONS.iter().map(|(known, _)| *known));
+            self.error(
+                keyword,
+                format!("`{}` is no Dockerfile instruction", &line[..keyword_len]),
+                help,
+            );
+            return instruction;
+        };
+        if on_build && matches!(name.as_str(), "ONBUILD" | "FROM" | "MAINTAINER") {
+            self.error(keyword, format!("ONBUILD may not hold {name}"), None);
+            return instruction;
+        }
+        self.flags(&instruction, &name, known);
+        instruction.kind =
+            self.kind(&name, text, body..within.end, keyword).unwrap_or(Kind::Invalid);
+        instruction
+    }
+
+    fn flags(&mut self, instruction: &Instruction, name: &str, known: &[&str]) {
+        for (index, flag) in instruction.flags.iter().enumerate() {
+            if !known.contains(&flag.name.as_str()) {
+                let help = nearest(&flag.name, known.iter().copied())
+                    .map(|text| text.replace('`', "`--").replacen("--?", "?", 1));
+                let help = help.map(|text| text.replace("`--?", "`?"));
+                self.error(flag.span, format!("{name} has no flag `--{}`", flag.name), help);
+            } else if flag.value.is_none() && !SWITCHES.contains(&flag.name.as_str()) {
+                self.error(flag.span, format!("`--{}` needs a value", flag.name), None);
+            } else if !matches!(flag.name.as_str(), "mount" | "exclude" | "device")
+                && instruction.flags[..index].iter().any(|earlier| earlier.name == flag.name)
+            {
+                self.error(flag.span, format!("`--{}` is given twice", flag.name), None);
+            }
+        }
+    }
+
+    fn kind(&mut self, name: &str, text: &Text, body: Range<usize>, keyword: Span) -> Option<Kind> {
+        let rest = &text.text[body.clone()];
+        let whole = |text: &Text| words::word(text, body.clone());
+        let needs = |cx: &mut Self, what: &str| {
+            cx.error(keyword, format!("{name} needs {what}"), None);
+            None
+        };
+        match name {
+            "FROM" => self.from(text, body, keyword),
+            "RUN" | "CMD" | "ENTRYPOINT" => {
+                let command = self.command(text, body)?;
+                Some(match name {
+                    "RUN" => Kind::Run(command),
+                    "CMD" => Kind::Cmd(command),
+                    _ => Kind::Entrypoint(command),
+                })
+            }
+            "SHELL" => match words::json(text, body.clone()) {
+                Json::List(list) if !list.is_empty() => Some(Kind::Shell(list)),
+                _ => needs(self, "its arguments as a JSON list: `SHELL [\"/bin/sh\", \"-c\"]`"),
+            },
+            "COPY" | "ADD" => {
+                let (mut list, json) = match words::json(text, body.clone()) {
+                    Json::List(list) => (list, true),
+                    Json::NotStrings => return needs(self, "a list of strings"),
+                    Json::No => (words::plain(text, body), false),
+                };
+                let Some(dest) = list.pop() else {
+                    return needs(self, "at least a source and a destination");
+                };
+                let transfer = Transfer { sources: list, dest, json };
+                Some(if name == "COPY" { Kind::Copy(transfer) } else { Kind::Add(transfer) })
+            }
+            "ENV" | "LABEL" => {
+                let pairs = self.pairs(text, body, keyword, name)?;
+                Some(if name == "ENV" { Kind::Env(pairs) } else { Kind::Label(pairs) })
+            }
+            "ARG" => {
+                let list = words::quoted(text, body, self.escape);
+                if list.is_empty() {
+                    return needs(self, "a name");
+                }
+                Some(Kind::Arg(list.into_iter().map(|word| pair(text, &word)).collect()))
+            }
+            "EXPOSE" => match words::plain(text, body) {
+                list if list.is_empty() => needs(self, "a port"),
+                list => Some(Kind::Expose(list)),
+            },
+            "VOLUME" => match words::json(text, body.clone()) {
+                Json::List(list) if !list.is_empty() => Some(Kind::Volume(list)),
+                Json::No if !rest.is_empty() => Some(Kind::Volume(words::plain(text, body))),
+                _ => needs(self, "a path"),
+            },
+            _ if rest.is_empty() && name != "HEALTHCHECK" => needs(self, "an argument"),
+            "USER" => Some(Kind::User(whole(text))),
+            "WORKDIR" => Some(Kind::Workdir(whole(text))),
+            "STOPSIGNAL" => Some(Kind::Stopsignal(whole(text))),
+            "MAINTAINER" => Some(Kind::Maintainer(whole(text))),
+            "HEALTHCHECK" => {
+                let word = rest.split_whitespace().next().unwrap_or("");
+                match word.to_ascii_uppercase().as_str() {
+                    "NONE" if rest.trim() == word => Some(Kind::Healthcheck(None)),
+                    "CMD" if rest.trim() != word => {
+                        let behind = body.end - rest[word.len()..].trim_start().len();
+                        Some(Kind::Healthcheck(Some(self.command(text, behind..body.end)?)))
+                    }
+                    _ => needs(self, "`NONE`, or `CMD` and a command"),
+                }
+            }
+            "ONBUILD" => Some(Kind::Onbuild(Box::new(self.instruction(text, body, true)))),
+            _ => None,
+        }
+    }
+
+    fn from(&mut self, text: &Text, body: Range<usize>, keyword: Span) -> Option<Kind> {
+        let mut list = words::plain(text, body).into_iter();
+        let (Some(image), as_word, alias, more) =
+            (list.next(), list.next(), list.next(), list.next())
+        else {
+            self.error(
+                keyword,
+                "FROM needs an image".into(),
+                Some("name the base: `FROM node:24-alpine`".into()),
+            );
+            return None;
+        };
+        match (as_word, alias, more) {
+            (None, ..) => Some(Kind::From { image, alias: None }),
+            (Some(word), Some(alias), None) if word.raw.eq_ignore_ascii_case("as") => {
+                let name = alias.raw.to_ascii_lowercase();
+                let valid = name.starts_with(|c: char| c.is_ascii_lowercase())
+                    && name.bytes().all(|b| {
+                        b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.".contains(&b)
+                    });
+                if !valid {
+                    self.error(
+                        alias.span,
+                        format!("`{}` cannot name a stage", alias.raw),
+                        Some("use a letter, then letters, digits, `-`, `_` and `.`".into()),
+                    );
+                }
+                Some(Kind::From { image, alias: Some(alias) })
+            }
+            (Some(word), ..) => {
+                self.error(
+                    word.span,
+                    "FROM takes an image, or an image and `AS name`".into(),
+                    Some("remove what stands behind the image".into()),
+                );
+                Some(Kind::From { image, alias: None })
+            }
+        }
+    }
+
+    fn command(&mut self, text: &Text, body: Range<usize>) -> Option<Command> {
+        match words::json(text, body.clone()) {
+            Json::List(list) => Some(Command::Exec(list)),
+            Json::NotStrings => {
+                let span = text.span(body);
+                self.error(
+                    span,
+                    "a command in JSON form holds strings alone".into(),
+                    Some("put each item in double quotes".into()),
+                );
+                None
+            }
+            Json::No => {
+                let script = text.slice(body);
+                let broken_json = looks_like_list(&script.text);
+                Some(Command::Shell { script, broken_json })
+            }
+        }
+    }
+
+    fn pairs(
+        &mut self,
+        text: &Text,
+        body: Range<usize>,
+        keyword: Span,
+        name: &str,
+    ) -> Option<Vec<Assignment>> {
+        let list = words::quoted(text, body.clone(), self.escape);
+        let Some(first) = list.first() else {
+            self.error(keyword, format!("{name} needs a name and a value"), None);
+            return None;
+        };
+        if !first.raw.contains('=') {
+            let rest = &text.text[body.clone()];
+            let key_len = rest.find(char::is_whitespace).unwrap_or(rest.len());
+            let value = rest[key_len..].trim_start();
+            if value.is_empty() {
+                self.error(
+                    first.span,
+                    format!("`{}` has no value", first.raw),
+                    Some(format!("write `{name} {}=value`", first.raw)),
+                );
+                return None;
+            }
+            let key = words::word(text, body.start..body.start + key_len);
+            let value = words::word(text, body.end - value.len()..body.end);
+            return Some(vec![Assignment {
+                span: key.span.to(value.span),
+                name: key,
+                value: Some(value),
+                legacy: true,
+            }]);
+        }
+        let mut pairs = Vec::new();
+        for word in &list {
+            let pair = pair(text, word);
+            if pair.value.is_none() {
+                self.error(
+                    word.span,
+                    format!("`{}` has no `=`", word.raw),
+                    Some("write `NAME=value`, with quotes round blanks".into()),
+                );
+            } else if pair.name.raw.is_empty() {
+                self.error(word.span, format!("an {name} name is empty"), None);
+            }
+            pairs.push(pair);
+        }
+        Some(pairs)
+    }
+}
+
+/// `NAME=value` or `NAME`.
+fn pair(text: &Text, word: &Word) -> Assignment {
+    // Words are found by their place: the text knows where each of its bytes came from.
+    let start = text.position(word.span.start as usize);
+    match word.raw.find('=') {
+        Some(at) => Assignment {
+            span: word.span,
+            name: words::word(text, start..start + at),
+            value: Some(words::word(text, start + at + 1..start + word.raw.len())),
+            legacy: false,
+        },
+        None => Assignment { span: word.span, name: word.clone(), value: None, legacy: false },
+    }
+}
+
+/// A text that was meant as a JSON list: it starts with a quoted word behind `[`.
+fn looks_like_list(text: &str) -> bool {
+    text.trim_start()
+        .strip_prefix('[')
+        .is_some_and(|rest| rest.trim_start().starts_with(['"', '\'', '\u{201c}', '\u{2018}']))
+}
+
+/// Reads the here-documents of a line that may have some.
+fn heredocs(instruction: &mut Instruction, line: &Text, lexer: &mut Lexer<'_>, cx: &mut Cx<'_>) {
+    let holder = match &mut instruction.kind {
+        Kind::Onbuild(inner) => &mut **inner,
+        _ => &mut *instruction,
+    };
+    let may = match &holder.kind {
+        Kind::Run(Command::Shell { .. }) => true,
+        Kind::Copy(transfer) | Kind::Add(transfer) => !transfer.json,
+        _ => false,
+    };
+    if !may {
+        short_copy(holder, cx);
+        return;
+    }
+    let mut found = Vec::new();
+    for word in words::quoted(line, 0..line.text.len(), cx.escape) {
+        let Some((fd, strip_tabs, name, expand)) = heredoc_word(&word.raw) else { continue };
+        let (body, content, terminator) = lexer.heredoc(&name, strip_tabs);
+        let end = terminator.unwrap_or(body).end as usize;
+        holder.span.end = Span::at(end).start;
+        if terminator.is_none() {
+            cx.error(
+                word.span,
+                format!("the here-document `{name}` does not end"),
+                Some(format!("put `{name}` alone on the line behind it")),
+            );
+        }
+        found.push(Heredoc {
+            word: word.span,
+            name,
+            fd,
+            strip_tabs,
+            expand,
+            body,
+            content,
+            terminator,
+        });
+    }
+    let words: Vec<Span> = found.iter().map(|heredoc| heredoc.word).collect();
+    match &mut holder.kind {
+        Kind::Copy(transfer) | Kind::Add(transfer) => {
+            transfer.sources.retain(|source| !words.contains(&source.span));
+        }
+        Kind::Run(Command::Shell { script, .. }) if !found.is_empty() => {
+            *script = shell_text(script, &found)
+        }
+        _ => (),
+    }
+    holder.heredocs = found;
+    short_copy(holder, cx);
+    let end = holder.span.end.max(instruction.span.end);
+    instruction.span.end = end;
+}
+
+/// COPY and ADD need a source, a here-document at least.
+fn short_copy(instruction: &Instruction, cx: &mut Cx<'_>) {
+    if let Kind::Copy(transfer) | Kind::Add(transfer) = &instruction.kind
+        && transfer.sources.is_empty()
+        && instruction.heredocs.is_empty()
+    {
+        cx.error(
+            instruction.keyword,
+            "COPY and ADD need at least a source and a destination".into(),
+            Some("write `COPY source destination`".into()),
+        );
+    }
+}
+
+/// What the shell gets: the body of a lone here-document, else the line and the documents behind it.
+fn shell_text(line: &Text, heredocs: &[Heredoc]) -> Text {
+    if let [only] = heredocs
+        && heredoc_word(line.text.trim()).is_some()
+    {
+        return only.content.clone();
+    }
+    let mut out = line.clone();
+    for heredoc in heredocs {
+        if !out.text.ends_with('\n') {
+            out.map.push((Span::at(out.text.len()).start, heredoc.body.start.saturating_sub(1)));
+            out.text.push('\n');
+        }
+        let base = Span::at(out.text.len()).start;
+        out.map.extend(heredoc.content.map.iter().map(|(at, file)| (at + base, *file)));
+        out.text.push_str(&heredoc.content.text);
+        if let Some(terminator) = heredoc.terminator {
+            out.map.push((Span::at(out.text.len()).start, terminator.start));
+            out.text.push_str(&heredoc.name);
+        }
+    }
+    out
+}
+
+/// `3<<-"EOF"`: descriptor, tabs stripped, name, whether the body expands.
+fn heredoc_word(raw: &str) -> Option<(u32, bool, String, bool)> {
+    let digits = raw.bytes().take_while(u8::is_ascii_digit).count();
+    let rest = raw[digits..].strip_prefix("<<")?;
+    let (strip_tabs, rest) = match rest.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, rest),
+    };
+    if rest.is_empty() || rest.contains('<') {
+        return None;
+    }
+    let mut name = String::new();
+    let mut quote = None;
+    let mut plain = true;
+    let mut chars = rest.chars();
+    while let Some(c) = chars.next() {
+        match quote {
+            None if c == '\'' || c == '"' => (quote, plain) = (Some(c), false),
+            Some(open) if c == open => quote = None,
+            None if c == '\\' => {
+                plain = false;
+                name.extend(chars.next());
+            }
+            None if c.is_whitespace() => return None,
+            _ => name.push(c),
+        }
+    }
+    if quote.is_some() || name.is_empty() {
+        return None;
+    }
+    Some((raw[..digits].parse().unwrap_or(0), strip_tabs, name, plain))
+}
+
+fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    known
+        .map(|name| (strsim::damerau_levenshtein(given, name), name))
+        .filter(|(distance, name)| *distance <= 2 && *distance < name.len())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| format!("did you mean `{name}`?"))
 }

@@ -1,18 +1,33 @@
 //! The stage graph, and what each instruction sees of its stage.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    sync::Arc,
+};
 
-use super::ast::{Dockerfile, SyntaxError};
+use super::{
+    ast::{Assignment, Dockerfile, Instruction, Kind, SyntaxError, Word},
+    expand::{Expansion, expand},
+};
 
 /// The stages of a Dockerfile.
 #[derive(Debug, Default)]
 pub struct Stages {
     /// In file order.
     pub stages: Vec<Stage>,
-    /// Values of the ARGs before the first FROM that have a default, expanded.
+    /// Values of the ARGs before the first FROM that have one, expanded.
     pub global_args: BTreeMap<String, String>,
-    /// What Docker would refuse about stages: no FROM, an unknown modifier in a base, ...
+    /// What Docker would refuse about variables and stages.
     pub errors: Vec<SyntaxError>,
+    /// Index of the stage of each instruction, `None` before the first FROM.
+    owners: Vec<Option<usize>>,
+    /// What each instruction sees, and what the last one leaves.
+    scopes: Vec<Arc<Scope>>,
+    /// What each stage leaves.
+    left: Vec<Arc<Scope>>,
+    /// What is seen outside of every stage.
+    empty: Scope,
 }
 
 /// One stage.
@@ -62,8 +77,7 @@ pub struct Scope {
     pub shell: Option<Vec<String>>,
     /// Index of the ENTRYPOINT in effect.
     pub entrypoint: Option<usize>,
-    /// Index of the CMD in effect (an ENTRYPOINT set in the same stage as a *base image's* CMD
-    /// resets that one; a CMD of the file stays).
+    /// Index of the CMD in effect.
     pub cmd: Option<usize>,
 }
 
@@ -71,6 +85,94 @@ impl Scope {
     /// The value that a variable has here: ENV before ARG.
     pub fn lookup(&self, name: &str) -> Option<String> {
         self.env.get(name).cloned().or_else(|| self.args.get(name).cloned().flatten())
+    }
+
+    /// A word with the variables that are known here replaced.
+    pub fn expand(&self, word: &Word, escape: char) -> Expansion {
+        expand(word, escape, &|name| self.lookup(name))
+    }
+
+    fn apply(&mut self, index: usize, instruction: &Instruction, cx: &Cx<'_>) {
+        match &instruction.kind {
+            Kind::Env(pairs) => {
+                // Every value of the line sees the state before the line.
+                let values: Vec<(String, String)> = pairs
+                    .iter()
+                    .filter_map(|pair| {
+                        let name = self.expand(&pair.name, cx.escape).text;
+                        Some((name, self.expand(pair.value.as_ref()?, cx.escape).text))
+                    })
+                    .collect();
+                self.env.extend(values);
+            }
+            Kind::Arg(pairs) => {
+                for pair in pairs {
+                    let name = pair.name.raw.clone();
+                    let value = cx
+                        .build_args
+                        .get(&name)
+                        .cloned()
+                        .or_else(|| Some(self.expand(pair.value.as_ref()?, cx.escape).text))
+                        .or_else(|| cx.global_args.get(&name).cloned())
+                        .or_else(|| platform_arg(&name).map(str::to_owned));
+                    self.args.insert(name, value);
+                }
+            }
+            Kind::User(word) => self.user = Some(self.expand(word, cx.escape).text),
+            Kind::Workdir(word) => {
+                let path = self.expand(word, cx.escape).text;
+                self.workdir = match (&self.workdir, path.starts_with('/')) {
+                    (_, true) => Some(absolute(&path)),
+                    (Some(before), false) => Some(absolute(&format!("{before}/{path}"))),
+                    (None, false) => None,
+                };
+            }
+            Kind::Shell(list) => {
+                self.shell = Some(list.iter().map(|word| word.raw.clone()).collect())
+            }
+            Kind::Entrypoint(_) => {
+                // An ENTRYPOINT drops a CMD that came from below, but not one of its own stage.
+                if self.cmd.is_some_and(|cmd| cx.owners.get(cmd) != cx.owners.get(index)) {
+                    self.cmd = None;
+                }
+                self.entrypoint = Some(index);
+            }
+            Kind::Cmd(_) => self.cmd = Some(index),
+            _ => (),
+        }
+    }
+}
+
+struct Cx<'a> {
+    escape: char,
+    build_args: &'a BTreeMap<String, String>,
+    global_args: &'a BTreeMap<String, String>,
+    owners: &'a [Option<usize>],
+}
+
+/// `a/./b/../c` as an absolute path without `.` and `..`.
+fn absolute(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => (),
+            ".." => {
+                parts.pop();
+            }
+            name => parts.push(name),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}
+
+/// The platform that sandboxes run on is the one that is built for and on.
+fn platform_arg(name: &str) -> Option<&'static str> {
+    match name {
+        "TARGETPLATFORM" | "BUILDPLATFORM" => Some("linux/amd64"),
+        "TARGETOS" | "BUILDOS" => Some("linux"),
+        "TARGETARCH" | "BUILDARCH" => Some("amd64"),
+        "TARGETVARIANT" | "BUILDVARIANT" => Some(""),
+        _ => None,
     }
 }
 
@@ -82,39 +184,216 @@ impl Stages {
 
     /// The stage that holds the instruction with this index.
     pub fn of(&self, instruction: usize) -> Option<&Stage> {
-        self.stages
-            .iter()
-            .find(|stage| stage.from == instruction || stage.body.contains(&instruction))
+        self.stages.get(self.owners.get(instruction).copied().flatten()?)
     }
 
     /// What a `--from=` value in stage `stage` means: a name or number of an earlier stage, else
     /// an image (or a build context by name).
     pub fn source_of(&self, stage: usize, from: &str) -> Base {
-        let _ = stage;
-        Base::Image(from.to_owned())
+        let lower = from.to_ascii_lowercase();
+        let earlier = &self.stages[..stage.min(self.stages.len())];
+        if let Some(found) =
+            earlier.iter().rev().find(|stage| stage.name.as_deref() == Some(lower.as_str()))
+        {
+            return Base::Stage(found.index);
+        }
+        if let Ok(number) = from.parse::<usize>()
+            && number < earlier.len()
+        {
+            return Base::Stage(number);
+        }
+        if lower == "scratch" {
+            return Base::Scratch;
+        }
+        if from.contains('$') {
+            Base::Unknown(from.to_owned())
+        } else {
+            Base::Image(from.to_owned())
+        }
     }
 
     /// The stages that `stage` is made of, from itself down to the one on an image.
     pub fn lineage(&self, stage: usize) -> Vec<usize> {
-        vec![stage]
+        let mut out = vec![stage];
+        let mut at = stage;
+        // A stage only starts from an earlier one, so this ends.
+        while let Some(Base::Stage(below)) = self.stages.get(at).map(|stage| &stage.base) {
+            at = *below;
+            out.push(at);
+        }
+        out
+    }
+
+    /// The stages that have to be built for `stage`: its lineage, what those copy from, and so on.
+    pub fn needed_for(&self, file: &Dockerfile, stage: usize) -> BTreeSet<usize> {
+        let mut out = BTreeSet::new();
+        let mut open = vec![stage];
+        while let Some(at) = open.pop() {
+            if at >= self.stages.len() || !out.insert(at) {
+                continue;
+            }
+            if let Base::Stage(below) = self.stages[at].base {
+                open.push(below);
+            }
+            for index in self.stages[at].body.clone() {
+                let instruction = &file.instructions[index];
+                let scope = self.scope_at(index);
+                let froms = instruction
+                    .flags_named("from")
+                    .filter_map(|flag| flag.value.clone())
+                    .chain(instruction.flags_named("mount").filter_map(|flag| {
+                        let raw = &flag.value.as_ref()?.raw;
+                        let from =
+                            raw.split(',').find_map(|part| part.trim().strip_prefix("from="))?;
+                        Some(Word { span: flag.span, raw: from.to_owned() })
+                    }));
+                for from in froms {
+                    if let Base::Stage(used) =
+                        self.source_of(at, &scope.expand(&from, file.escape).text)
+                    {
+                        open.push(used);
+                    }
+                }
+            }
+        }
+        out
     }
 
     /// What the instruction `instruction` sees: every setting made before it in its stage and in
     /// the stages it is made of.
-    pub fn scope_at(&self, file: &Dockerfile, instruction: usize) -> Scope {
-        let _ = (file, instruction);
-        Scope::default()
+    pub fn scope_at(&self, instruction: usize) -> &Scope {
+        self.scopes.get(instruction).map_or(&self.empty, |scope| scope)
     }
 
     /// What the finished stage leaves.
-    pub fn scope_after(&self, file: &Dockerfile, stage: usize) -> Scope {
-        let _ = (file, stage);
-        Scope::default()
+    pub fn scope_after(&self, stage: usize) -> &Scope {
+        self.left.get(stage).map_or(&self.empty, |scope| scope)
     }
 }
 
 /// Draws the stage graph. `build_args` are values that the caller gives for the build.
 pub fn resolve(file: &Dockerfile, build_args: &BTreeMap<String, String>) -> Stages {
-    let _ = (file, build_args);
-    Stages::default()
+    let mut out = Stages::default();
+    let mut declared: BTreeSet<String> = BTreeSet::new();
+    for (index, instruction) in file.instructions.iter().enumerate() {
+        match &instruction.kind {
+            Kind::From { image, alias } => {
+                let expanded = in_from(image, file.escape, &out.global_args);
+                if let Some(why) = &expanded.error {
+                    out.errors.push(SyntaxError {
+                        span: image.span,
+                        message: why.clone(),
+                        help: None,
+                    });
+                }
+                let base = base(&out, &expanded, image);
+                let platform = instruction.flag("platform").and_then(|flag| flag.value.as_ref());
+                let platform =
+                    platform.map(|word| in_from(word, file.escape, &out.global_args).text);
+                let number = out.stages.len();
+                out.owners.push(Some(number));
+                out.stages.push(Stage {
+                    index: number,
+                    name: alias.as_ref().map(|word| word.raw.to_ascii_lowercase()),
+                    from: index,
+                    body: index + 1..index + 1,
+                    base,
+                    platform,
+                });
+            }
+            kind => {
+                if let Some(stage) = out.stages.last_mut() {
+                    stage.body.end = index + 1;
+                } else if let Kind::Arg(pairs) = kind {
+                    for pair in pairs {
+                        global(&mut out, &mut declared, pair, file.escape, build_args);
+                    }
+                }
+                out.owners.push(out.stages.len().checked_sub(1));
+            }
+        }
+    }
+    scopes(&mut out, file, build_args);
+    out
+}
+
+fn global(
+    out: &mut Stages,
+    declared: &mut BTreeSet<String>,
+    pair: &Assignment,
+    escape: char,
+    build_args: &BTreeMap<String, String>,
+) {
+    declared.insert(pair.name.raw.clone());
+    let value = build_args.get(&pair.name.raw).cloned().or_else(|| {
+        let expanded = in_from(pair.value.as_ref()?, escape, &out.global_args);
+        if let Some(why) = expanded.error {
+            out.errors.push(SyntaxError { span: pair.span, message: why, help: None });
+        }
+        Some(expanded.text)
+    });
+    if let Some(value) = value {
+        out.global_args.insert(pair.name.raw.clone(), value);
+    }
+}
+
+fn in_from(word: &Word, escape: char, globals: &BTreeMap<String, String>) -> Expansion {
+    expand(word, escape, &|name| {
+        globals.get(name).cloned().or_else(|| platform_arg(name).map(str::to_owned))
+    })
+}
+
+fn base(out: &Stages, expanded: &Expansion, image: &Word) -> Base {
+    let Some(text) = expanded.known() else { return Base::Unknown(image.raw.clone()) };
+    let lower = text.to_ascii_lowercase();
+    if let Some(stage) =
+        out.stages.iter().rev().find(|stage| stage.name.as_deref() == Some(lower.as_str()))
+    {
+        return Base::Stage(stage.index);
+    }
+    match text {
+        "" => Base::Unknown(image.raw.clone()),
+        "scratch" => Base::Scratch,
+        _ => Base::Image(text.to_owned()),
+    }
+}
+
+fn scopes(out: &mut Stages, file: &Dockerfile, build_args: &BTreeMap<String, String>) {
+    let mut current: Arc<Scope> = Arc::default();
+    let owners = std::mem::take(&mut out.owners);
+    let cx = Cx { escape: file.escape, build_args, global_args: &out.global_args, owners: &owners };
+    let mut stage = None;
+    for (index, instruction) in file.instructions.iter().enumerate() {
+        if owners[index] != stage {
+            if stage.is_some() {
+                out.left.push(std::mem::take(&mut current));
+            }
+            stage = owners[index];
+            current = match stage.and_then(|stage| out.stages.get(stage)).map(|stage| &stage.base) {
+                Some(Base::Stage(below)) => {
+                    out.left.get(*below).map(Arc::clone).unwrap_or_default()
+                }
+                _ => Arc::default(),
+            };
+        }
+        // Most instructions change nothing and share what the one before them saw.
+        out.scopes.push(Arc::clone(&current));
+        let changes = matches!(
+            instruction.kind,
+            Kind::Env(_)
+                | Kind::Arg(_)
+                | Kind::User(_)
+                | Kind::Workdir(_)
+                | Kind::Shell(_)
+                | Kind::Entrypoint(_)
+                | Kind::Cmd(_)
+        );
+        if stage.is_some() && changes {
+            Arc::make_mut(&mut current).apply(index, instruction, &cx);
+        }
+    }
+    if stage.is_some() {
+        out.left.push(current);
+    }
+    out.owners = owners;
 }
