@@ -1,5 +1,13 @@
 //! Base images: references, and what is known of them offline. Pure; the tables carry their date.
+//!
+//! The tables in `data/` are searched as text: nothing is parsed before somebody asks, and then
+//! only the row that is asked for.
 
+pub mod eol;
+pub mod family;
 mod reference;
+pub mod siblings;
+pub mod sizes;
+mod table;
 
 pub use reference::ImageRef;

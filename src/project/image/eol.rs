@@ -1,0 +1,75 @@
+//! Until when a runtime or a distribution gets security fixes.
+
+use jiff::civil::Date;
+
+use super::table::{lookup, shorter};
+
+static TABLE: &str = include_str!("data/eol.tsv");
+
+/// The day the table was taken.
+pub const TABLE_DATE: &str = "2026-08-22";
+
+/// How long a release lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Life {
+    /// The release line: `18`, `3.12`.
+    pub cycle: String,
+    /// Last day of regular support; `None` where it is over and the day is not known.
+    pub regular: Option<Date>,
+    /// Last day of any support that costs nothing, long-term support included; `None` as above.
+    pub last: Option<Date>,
+}
+
+/// The life of the release of `product` that `version` belongs to; `None` where it is not known or
+/// has no end yet.
+pub fn of(product: &str, version: &str) -> Option<Life> {
+    shorter(version).filter(|version| !version.is_empty()).find_map(|cycle| {
+        let row = lookup(TABLE, &format!("{product} {cycle}"))?;
+        let (regular, last) = row.split_once('\t')?;
+        Some(Life {
+            cycle: cycle.to_owned(),
+            regular: regular.parse().ok(),
+            last: last.parse().ok(),
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::table::keys, *};
+
+    #[test]
+    fn the_table_is_sorted_and_every_row_is_whole() {
+        let names = keys(TABLE);
+        assert!(names.is_sorted_by(|a, b| a < b));
+        for line in TABLE.lines() {
+            let (name, dates) = line.split_once('\t').unwrap();
+            let (product, cycle) = name.split_once(' ').unwrap();
+            assert!(of(product, cycle).is_some(), "{name}");
+            for date in dates.split('\t') {
+                assert!(date == "true" || date.parse::<Date>().is_ok(), "{line}");
+            }
+            assert_eq!(dates.split('\t').count(), 2, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_version_belongs_to_its_release_line() {
+        for (product, version, cycle, last) in [
+            ("node", "22.11.0", "22", "2027-04-30"),
+            ("python", "3.8.19", "3.8", "2024-10-07"),
+            ("debian", "12.5", "12", "2028-06-30"),
+            ("ubuntu", "20.04", "20.04", "2025-05-31"),
+            ("alpine", "3.18.4", "3.18", "2025-05-09"),
+        ] {
+            let life = of(product, version).unwrap();
+            assert_eq!(life.cycle, cycle);
+            assert_eq!(life.last.unwrap().to_string(), last, "{product} {version}");
+        }
+        assert_eq!(of("debian", "12").unwrap().regular.unwrap().to_string(), "2026-07-11");
+        for (product, version) in [("python", "3"), ("node", ""), ("go", "1.99"), ("none", "1")] {
+            assert_eq!(of(product, version), None, "{product} {version}");
+        }
+        assert_eq!(of("node", "2").unwrap().last, None);
+    }
+}

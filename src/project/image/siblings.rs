@@ -1,0 +1,104 @@
+//! Which smaller variants of an official image exist, and what a moving tag stands for.
+
+use super::{
+    sizes,
+    table::{lookup, shorter, split_version},
+};
+
+static SIBLINGS: &str = include_str!("data/siblings.tsv");
+static ALIASES: &str = include_str!("data/aliases.tsv");
+
+/// The day the list of published tags was taken.
+pub const TABLE_DATE: &str = "2026-08-21";
+
+/// Images that publish their slim variant together with every release, so that a patch version
+/// has one when its release line has.
+const IN_STEP: [&str; 4] = ["node", "python", "ruby", "rust"];
+
+/// The tag of the slim variant of `name:tag` that is the same otherwise, where one is published.
+pub fn slim(name: &str, tag: &str) -> Option<String> {
+    if let Some(row) = lookup(SIBLINGS, &format!("{name}:{tag}")) {
+        return row.split('\t').next().filter(|slim| !slim.is_empty()).map(str::to_owned);
+    }
+    let (version, rest) = split_version(tag);
+    if IN_STEP.contains(&name) {
+        for shorter in shorter(version).skip(1) {
+            if let Some(row) = lookup(SIBLINGS, &format!("{name}:{shorter}{rest}")) {
+                let slim = row.split('\t').next()?.strip_prefix(shorter)?;
+                return Some(format!("{version}{slim}"));
+            }
+        }
+    }
+    // release lines that are no longer built: a size was recorded while they were
+    let suite = rest.strip_prefix('-');
+    let slim = match (name, suite) {
+        ("node" | "debian", Some(suite)) => format!("{version}-{suite}-slim"),
+        (_, Some(suite)) => format!("{version}-slim-{suite}"),
+        (_, None) => format!("{version}-slim"),
+    };
+    let known = !tag.contains("slim")
+        && !tag.contains("alpine")
+        && sizes::of(name, tag).is_some()
+        && sizes::of(name, &slim).is_some_and(|size| size.exact || IN_STEP.contains(&name));
+    known.then_some(slim)
+}
+
+/// The tag of the Alpine variant of `name:tag`, where one is published.
+pub fn alpine(name: &str, tag: &str) -> Option<String> {
+    let row = lookup(SIBLINGS, &format!("{name}:{tag}"))?;
+    row.split('\t').nth(1).filter(|alpine| !alpine.is_empty()).map(str::to_owned)
+}
+
+/// The numbered tag that was the same image as the moving tag `name:tag` on [`TABLE_DATE`].
+pub fn numbered(name: &str, tag: &str) -> Option<&'static str> {
+    lookup(ALIASES, &format!("{name}:{tag}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::table::keys, *};
+
+    #[test]
+    fn the_tables_are_sorted() {
+        for table in [SIBLINGS, ALIASES] {
+            assert!(keys(table).is_sorted_by(|a, b| a < b));
+            assert!(table.lines().all(|line| line.split('\t').count() >= 2));
+        }
+    }
+
+    #[test]
+    fn siblings_are_named_as_the_image_names_them() {
+        for (name, tag, want) in [
+            ("node", "22", Some("22-slim")),
+            ("node", "22-bookworm", Some("22-bookworm-slim")),
+            ("node", "22.11.0", Some("22.11.0-slim")),
+            ("node", "22.11.0-bookworm", Some("22.11.0-bookworm-slim")),
+            ("node", "20", Some("20-slim")),
+            ("node", "18-bookworm", Some("18-bookworm-slim")),
+            ("node", "lts", Some("lts-slim")),
+            ("python", "3.13-bookworm", Some("3.13-slim-bookworm")),
+            ("python", "3.9", Some("3.9-slim")),
+            ("python", "3.12.4", Some("3.12.4-slim")),
+            ("debian", "12", Some("12-slim")),
+            ("rust", "1", Some("1-slim")),
+            ("node", "22-slim", None),
+            ("node", "22-alpine", None),
+            ("node", "6", None),
+            ("golang", "1.26", None),
+            ("mysql", "8.4", None),
+            ("ubuntu", "24.04", None),
+            ("alpine", "3.23", None),
+        ] {
+            assert_eq!(slim(name, tag).as_deref(), want, "{name}:{tag}");
+        }
+        assert_eq!(alpine("golang", "1.26").as_deref(), Some("1.26-alpine"));
+        assert_eq!(alpine("mysql", "8.4"), None);
+    }
+
+    #[test]
+    fn moving_tags_have_a_number() {
+        assert_eq!(numbered("node", "lts-alpine"), Some("24-alpine"));
+        assert_eq!(numbered("python", "latest"), Some("3.14"));
+        assert_eq!(numbered("node", "24"), None);
+    }
+}
