@@ -33,5 +33,6 @@ pub fn run(project: &Project, options: &Options) -> Outcome {
     for rule in rules::all() {
         (rule.check)(&facts, &mut Sink::new(rule, &mut findings));
     }
-    Outcome { findings, masks: BTreeMap::new() }
+    let masks = facts.masks();
+    Outcome { findings, masks }
 }

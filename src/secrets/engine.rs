@@ -239,7 +239,8 @@ fn judge(row: &Detector, text: &str, start: usize, body: usize, end: usize) -> O
         return None;
     }
     Some(match (row.worth, verified) {
-        (Worth::Test | Worth::Half, _) => Confidence::Low,
+        (Worth::Half, _) => Confidence::Half,
+        (Worth::Test, _) => Confidence::Test,
         (Worth::Secret, true) => Confidence::Verified,
         (Worth::Secret, false) => Confidence::Shape,
     })

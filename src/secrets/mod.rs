@@ -32,8 +32,10 @@ pub use self::{
 /// How sure it is that a hit is a credential in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Confidence {
-    /// Half of a pair, or of a test environment: worth hiding.
-    Low,
+    /// Half of a pair: worth hiding, nothing alone.
+    Half,
+    /// A key of a provider's test environment.
+    Test,
     /// Its name and its look say so.
     Likely,
     /// The format of a provider.

@@ -1,6 +1,7 @@
 //! What rules ask of a project, computed once. A rule reads facts; no rule parses again.
 
 mod images;
+mod leaks;
 mod runs;
 mod start;
 
@@ -10,6 +11,7 @@ use jiff::civil::Date;
 
 pub use self::{
     images::{ImageFs, Origin},
+    leaks::{Leak, LeakPlace},
     runs::{Run, RunCommand},
     start::{Hop, Start},
 };
@@ -36,6 +38,8 @@ pub struct Facts<'a> {
     pub images: Vec<ImageFs>,
     /// How the final stage starts.
     pub start: Start,
+    /// Every credential in a text file of the project.
+    pub leaks: Vec<Leak>,
     /// Today.
     pub today: Date,
     /// Values that the caller gives for `ARG`s.
@@ -50,6 +54,7 @@ impl<'a> Facts<'a> {
         let runs = runs::all(file, &stages);
         let images = images::all(project, &stages, &runs);
         let start = start::follow(project, &stages, &images);
+        let leaks = leaks::all(project, &stages, &runs);
         Self {
             project,
             file,
@@ -57,6 +62,7 @@ impl<'a> Facts<'a> {
             runs,
             images,
             start,
+            leaks,
             today: options.today,
             build_args: &options.build_args,
         }
@@ -65,6 +71,11 @@ impl<'a> Facts<'a> {
     /// A place in the Dockerfile.
     pub fn at(&self, span: Span) -> Location {
         Location::new(self.file.source.path(), span)
+    }
+
+    /// Spans that hold credentials, by file; sorted, not overlapping. Nothing may show them.
+    pub fn masks(&self) -> BTreeMap<ContextPath, Vec<Span>> {
+        leaks::masks(&self.leaks)
     }
 
     /// A place in another file of the project.
