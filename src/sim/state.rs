@@ -189,10 +189,12 @@ impl World {
                 updated: at,
                 generation,
             });
-            if image.generation > generation {
+            // An older build that is overtaken still leaves its tag, and no longer its status.
+            let overtaken = image.generation > generation;
+            if overtaken && !matches!(change, Change::ImageTag { .. }) {
                 return;
             }
-            image.generation = generation;
+            image.generation = image.generation.max(generation);
             image.updated = at;
             match change {
                 Change::ImageStatus(status) => image.status = status,

@@ -265,3 +265,188 @@ impl Plan<'_> {
         self.world.logs.entry(self.job.key.clone()).or_default().extend(lines);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::Map;
+
+    use super::*;
+    use crate::sim::{
+        build::Line,
+        state::{Sandbox, random_word},
+    };
+
+    struct Stage {
+        world: World,
+        key: Key,
+        now: Timestamp,
+        scenario: Scenario,
+    }
+
+    impl Stage {
+        fn new(scenario: Scenario) -> Self {
+            let key = ("ws".to_owned(), "box".to_owned());
+            let now = Timestamp::from_second(1_795_000_000).unwrap();
+            let mut world = World::default();
+            world.remember(&key, scenario, now);
+            let generation = world.next();
+            world.sandboxes.entry(key.clone()).or_insert_with(|| Sandbox {
+                labels: BTreeMap::new(),
+                extra: Map::new(),
+                spec: Map::new(),
+                status: json!("UPLOADING"),
+                events: Vec::new(),
+                revision: String::new(),
+                created: now,
+                updated: now,
+                generation,
+                scenario,
+            });
+            Self { world, key, now, scenario }
+        }
+
+        fn upload(&mut self, outcome: Outcome, digest: &str) {
+            let line = |text: &str| Line { text: text.to_owned(), error: false };
+            let verdict =
+                Verdict { digest: digest.to_owned(), log: vec![line("one"), line("two")], outcome };
+            let job = Job { key: &self.key, sandbox: true, scenario: self.scenario };
+            build(&mut self.world, Pace(1.0), &job, &verdict, self.now);
+        }
+
+        /// The statuses that a poll every tenth of a second sees until a while after the end.
+        fn watch(&mut self) -> Vec<Value> {
+            let mut seen = Vec::new();
+            for _ in 0..100 {
+                self.world.advance(self.now);
+                let status = self.world.sandboxes[&self.key].status.clone();
+                if seen.last() != Some(&status) {
+                    seen.push(status);
+                }
+                self.now = self.now.checked_add(SignedDuration::from_millis(100)).unwrap();
+            }
+            seen
+        }
+
+        fn events(&self) -> Vec<&str> {
+            let events = &self.world.sandboxes[&self.key].events;
+            events.iter().map(|e| e.kind.trim_start_matches("ai.blaxel.controlplane.")).collect()
+        }
+    }
+
+    fn builds() -> Outcome {
+        Outcome::Builds { size: 1 }
+    }
+
+    #[test]
+    fn every_scenario_has_its_course() {
+        let fails = || Outcome::Fails("why".to_owned());
+        let table: Vec<(Scenario, Outcome, Value)> = vec![
+            (Scenario::Happy, builds(), json!(["UPLOADING", "BUILDING", "DEPLOYING", "DEPLOYED"])),
+            (Scenario::Happy, fails(), json!(["UPLOADING", "BUILDING", "FAILED"])),
+            (Scenario::Happy, Outcome::Refused("no".to_owned()), json!(["UPLOADING", "FAILED"])),
+            (
+                Scenario::RolloutFails,
+                builds(),
+                json!(["UPLOADING", "BUILDING", "DEPLOYING", "FAILED"]),
+            ),
+            (Scenario::Slow, builds(), json!(["UPLOADING", "BUILDING"])),
+            (Scenario::UpdateDropped, builds(), json!(["UPLOADING"])),
+            (Scenario::NullStatus, builds(), json!(["UPLOADING", null, "DEPLOYED"])),
+            (
+                Scenario::UnknownStatus,
+                builds(),
+                json!(["UPLOADING", "SCHEDULING_BUILDER", "WARMING_UP", "deployed"]),
+            ),
+            (Scenario::ReusedBuild, builds(), json!(["DEPLOYED", "DEPLOYING", "DEPLOYED"])),
+            (
+                Scenario::StaleDeployed,
+                builds(),
+                json!(["DEPLOYED", "BUILDING", "DEPLOYING", "DEPLOYED"]),
+            ),
+            (
+                Scenario::StaleFailed,
+                builds(),
+                json!(["FAILED", "BUILDING", "DEPLOYING", "DEPLOYED"]),
+            ),
+        ];
+        for (scenario, outcome, course) in table {
+            let mut stage = Stage::new(scenario);
+            stage.upload(outcome, "d");
+            assert_eq!(json!(stage.watch()), course, "{}", scenario.name());
+        }
+    }
+
+    #[test]
+    fn an_old_status_stays_for_a_while_with_its_old_revision() {
+        let mut stage = Stage::new(Scenario::StaleDeployed);
+        let old = stage.world.sandboxes[&stage.key].clone();
+        stage.upload(builds(), "d");
+        stage.now = stage.now.checked_add(SignedDuration::from_secs(2)).unwrap();
+        stage.world.advance(stage.now);
+        let still = &stage.world.sandboxes[&stage.key];
+        assert_eq!((still.events.len(), &still.revision), (2, &old.revision));
+        stage.watch();
+        let new = &stage.world.sandboxes[&stage.key];
+        assert_ne!(new.revision, old.revision);
+        assert_ne!(new.spec["runtime"]["image"], old.spec["runtime"]["image"]);
+        assert_eq!(
+            stage.events()[2..],
+            [
+                "buildimage.started",
+                "buildimage.succeeded",
+                "deployment.started",
+                "deployment.succeeded"
+            ]
+        );
+    }
+
+    #[test]
+    fn equal_content_is_not_built_twice() {
+        let mut stage = Stage::new(Scenario::Happy);
+        stage.upload(builds(), "d");
+        stage.watch();
+        let first = stage.world.sandboxes[&stage.key].clone();
+        stage.upload(builds(), "d");
+        assert_eq!(json!(stage.watch()), json!(["DEPLOYED", "DEPLOYING", "DEPLOYED"]));
+        let second = &stage.world.sandboxes[&stage.key];
+        assert_eq!(second.spec["runtime"]["image"], first.spec["runtime"]["image"]);
+        assert_eq!(second.revision, first.revision);
+        assert_eq!(
+            stage.events()[4..],
+            ["buildimage.succeeded", "deployment.started", "deployment.succeeded"]
+        );
+        assert!(second.events[4].message.contains("identical image"));
+        assert_eq!(stage.world.images[&stage.key].tags.len(), 2);
+
+        let before = second.spec["runtime"]["image"].clone();
+        stage.upload(builds(), "other");
+        stage.watch();
+        assert_ne!(stage.world.sandboxes[&stage.key].spec["runtime"]["image"], before);
+        assert_eq!(stage.world.images[&stage.key].tags.len(), 3);
+    }
+
+    #[test]
+    fn logs_come_late_and_in_order() {
+        let mut stage = Stage::new(Scenario::Happy);
+        stage.upload(builds(), &random_word(4));
+        let lines = &stage.world.logs[&stage.key];
+        assert_eq!(lines.iter().map(|l| l.message.as_str()).collect::<Vec<_>>(), ["one", "two"]);
+        assert!(lines[0].at < lines[1].at && lines.iter().all(|line| line.visible > line.at));
+        let mut stage = Stage::new(Scenario::MissingLogs);
+        stage.upload(builds(), "d");
+        assert!(!stage.world.logs.contains_key(&stage.key));
+    }
+
+    #[test]
+    fn time_that_stands_still_keeps_lines_apart() {
+        let mut stage = Stage::new(Scenario::Happy);
+        let job = Job { key: &stage.key, sandbox: true, scenario: Scenario::Happy };
+        let line = |text: &str| Line { text: text.to_owned(), error: false };
+        let log = vec![line("one"), line("two"), line("three")];
+        let verdict = Verdict { digest: "d".to_owned(), log, outcome: builds() };
+        build(&mut stage.world, Pace(0.0), &job, &verdict, stage.now);
+        assert!(stage.world.logs[&stage.key].is_sorted_by(|a, b| a.at < b.at));
+    }
+}

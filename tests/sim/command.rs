@@ -1,0 +1,64 @@
+//! `sandgate sim` as a process.
+
+use crate::common::{command, root, run};
+
+#[test]
+fn an_unknown_scenario_is_answered_with_the_list() {
+    let run = run(root(), &["sim", "--scenario", "nope"]);
+    assert_eq!(run.code, Some(2), "{}", run.shown());
+    assert_eq!(run.stdout, "");
+    for scenario in sandgate::sim::Scenario::all() {
+        assert!(run.stderr.contains(scenario.name()), "{}", run.shown());
+        assert!(run.stderr.contains(scenario.describe()), "{}", run.shown());
+    }
+}
+
+#[test]
+fn a_port_in_use_is_said_clearly() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let run = run(root(), &["sim", "--port", &port]);
+    assert_eq!(run.code, Some(2), "{}", run.shown());
+    assert!(run.stderr.contains(&format!("cannot listen on 127.0.0.1:{port}")), "{}", run.shown());
+}
+
+#[cfg(unix)]
+#[test]
+fn it_says_where_it_is_and_ends_on_a_signal() {
+    use std::{
+        io::{BufRead as _, BufReader, Read as _, Write as _},
+        net::TcpStream,
+        process::Stdio,
+    };
+    let key = format!("synthetic-{}", "key-of-a-test");
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let mut child = command(root(), &["sim", "--key", &key])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.trim_end().strip_prefix("http://").unwrap();
+        let address = address.strip_suffix("/v0").unwrap();
+        for (sent, status) in [(key.as_str(), "200"), ("other", "401")] {
+            let mut stream = TcpStream::connect(address).unwrap();
+            write!(
+                stream,
+                "GET /v0/workspaces HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {sent}\r\nConnection: close\r\n\r\n"
+            )
+            .unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+            assert!(!answer.contains(&key), "{answer}");
+        }
+        let id = child.id().to_string();
+        assert!(std::process::Command::new("kill").args([signal, &id]).status().unwrap().success());
+        let mut told = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{told}");
+        assert!(told.contains("BL_API_URL") && told.contains("BL_WORKSPACE"), "{told}");
+        assert!(!told.contains(&key), "the key was printed: {told}");
+    }
+}

@@ -1,0 +1,11 @@
+//! The embedded platform over plain HTTP, as any client sees it.
+#![cfg(feature = "remote")]
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod api;
+mod client;
+mod command;
+#[path = "../common/mod.rs"]
+mod common;
+mod scenarios;
+mod store;
