@@ -69,6 +69,9 @@ pub struct Source {
     /// What becomes of symbolic links inside the project
     #[arg(long, value_enum, default_value_t = Symlinks::Follow, value_name = "HOW")]
     pub symlinks: Symlinks,
+    /// Send files that are always left out (.git, .env, private keys); a pattern as in .dockerignore
+    #[arg(long, value_name = "PATTERN")]
+    pub include: Vec<String>,
 }
 
 /// `--symlinks`.

@@ -6,6 +6,7 @@ mod deploy;
 mod explain;
 mod lint;
 mod pack;
+mod project;
 mod rules;
 #[cfg(feature = "remote")]
 mod sim;

@@ -4,6 +4,7 @@ pub mod context;
 pub mod dockerfile;
 pub mod image;
 pub mod manifest;
+mod named;
 pub mod path;
 pub mod script;
 mod snapshot;

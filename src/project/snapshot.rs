@@ -2,17 +2,23 @@
 
 use std::{
     collections::BTreeMap,
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use super::{
-    context::Tree, dockerfile::Dockerfile, manifest::Manifest, path::ContextPath, source::Source,
+    context::{Rules, Tree, blaxel_ignore, judge::Judge, walk},
+    dockerfile::{self, Dockerfile},
+    manifest::{self, Manifest},
+    named,
+    path::ContextPath,
+    source::Source,
 };
 
 /// A project as it was at one moment. What is linted is what is packed.
 #[derive(Debug)]
 pub struct Project {
-    /// The folder.
+    /// The folder, as it was given.
     pub root: PathBuf,
     /// The Dockerfile; its path is relative to the root.
     pub dockerfile: Dockerfile,
@@ -34,6 +40,8 @@ pub struct Project {
 pub struct IgnoreFile {
     /// The file.
     pub source: Source,
+    /// Its patterns.
+    pub rules: Rules,
     /// Lines that Docker refuses: `(line from 1, why)`.
     pub bad_lines: Vec<(usize, String)>,
 }
@@ -46,7 +54,7 @@ pub struct OpenOptions {
     pub dockerfile: Option<String>,
     /// Store links as links (`--symlinks keep`).
     pub keep_links: bool,
-    /// Globs of files that are sent although they are always left out (`context.include`).
+    /// Patterns, as in an ignore file, of what is sent although it is always left out.
     pub include: Vec<String>,
 }
 
@@ -71,10 +79,263 @@ pub enum OpenError {
         /// What to do.
         help: String,
     },
+    /// A pattern of [`OpenOptions::include`] that Docker would refuse.
+    #[error("`{pattern}` is not a pattern")]
+    Include {
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        problem: String,
+    },
 }
 
+/// BuildKit cannot transfer a larger Dockerfile; ours holds for every file that is kept.
+const LARGEST: u64 = 16 << 20;
+
+const MANIFEST: &str = "blaxel.toml";
+const BLAXEL_IGNORE: &str = ".blaxelignore";
+
 /// Reads the project in `root`.
+///
+/// Never blocks on a FIFO or device, and never reads a file outside of `root`.
 pub fn open(root: &Path, options: &OpenOptions) -> Result<Project, OpenError> {
-    let _ = options;
-    Err(OpenError::Root { path: root.display().to_string(), problem: "is not read yet".into() })
+    let include = include(&options.include)?;
+    let real = resolve_root(root)?;
+    let read = |path: &str| {
+        let bytes = read_inside(&real, path).ok()?;
+        Some(Source::new(ContextPath::new(path), bytes))
+    };
+    let manifest = read(MANIFEST).map(manifest::parse);
+    let chosen = options
+        .dockerfile
+        .as_deref()
+        .or_else(|| Some(manifest.as_ref()?.dockerfile.as_ref()?.value.as_str()));
+    let path = dockerfile_path(root, &real, chosen.unwrap_or("Dockerfile"))?;
+    let bytes = read_inside(&real, &path).map_err(|problem| {
+        let help = problem.help(&real, chosen.is_some());
+        OpenError::Dockerfile { path: path.to_string(), problem: problem.to_string(), help }
+    })?;
+    let dockerfile = dockerfile::parse(Source::new(path, bytes));
+
+    let own_ignore = format!("{}.dockerignore", dockerfile.source.path());
+    let docker_ignore = read(&own_ignore).or_else(|| read(".dockerignore")).map(|source| {
+        let (rules, bad_lines) = Rules::read(source.bytes());
+        IgnoreFile { source, rules, bad_lines }
+    });
+    let blaxel_ignore = read(BLAXEL_IGNORE).map(|source| {
+        let (rules, bad_lines) = blaxel_ignore::read(source.bytes());
+        IgnoreFile { source, rules, bad_lines }
+    });
+    let mut project = Project {
+        root: root.to_owned(),
+        dockerfile,
+        docker_ignore,
+        blaxel_ignore,
+        manifest,
+        tree: Tree::default(),
+        files: BTreeMap::new(),
+    };
+    let judge = judge(&project, include);
+    let tree = walk::walk(&real, &judge, options.keep_links).map_err(|err| OpenError::Root {
+        path: root.display().to_string(),
+        problem: format!("cannot be read: {}", walk::message(&err)),
+    })?;
+    project.tree = tree;
+    project.files = named::load(&project, |entry| read_regular(&entry.disk, named::LARGEST).ok());
+    Ok(project)
+}
+
+impl Project {
+    /// The text of a file that is held: the Dockerfile, the ignore files, the manifest, and
+    /// [`Self::files`].
+    pub fn source(&self, path: &ContextPath) -> Option<&Source> {
+        self.held().find(|source| source.path() == path).or_else(|| self.files.get(path))
+    }
+
+    /// The Dockerfile, the ignore files and the manifest.
+    pub(super) fn held(&self) -> impl Iterator<Item = &Source> {
+        [
+            Some(&self.dockerfile.source),
+            self.docker_ignore.as_ref().map(|file| &file.source),
+            self.blaxel_ignore.as_ref().map(|file| &file.source),
+            self.manifest.as_ref().map(|manifest| &manifest.source),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+/// What decides over the entries of a project.
+fn judge(project: &Project, include: Rules) -> Judge<'_> {
+    let mut forced = vec![MANIFEST.to_owned()];
+    let dockerfile = project.dockerfile.source.path();
+    // One elsewhere is uploaded as `Dockerfile` too; what lies at its own path is up to the rules.
+    if dockerfile.as_str() == "Dockerfile" {
+        forced.push("Dockerfile".into());
+    }
+    if let Some(ignore) = &project.docker_ignore {
+        let path = ignore.source.path().as_str();
+        if path == ".dockerignore" || path == "Dockerfile.dockerignore" {
+            forced.push(path.to_owned());
+        }
+    }
+    Judge {
+        docker: project.docker_ignore.as_ref().map(|file| &file.rules),
+        blaxel: project.blaxel_ignore.as_ref().map(|file| &file.rules),
+        include,
+        forced,
+    }
+}
+
+fn include(patterns: &[String]) -> Result<Rules, OpenError> {
+    let mut text = String::new();
+    for pattern in patterns {
+        let refused = |problem: &str| {
+            Err(OpenError::Include { pattern: pattern.clone(), problem: problem.to_owned() })
+        };
+        if pattern.contains('\n') {
+            return refused("it holds a line end");
+        }
+        if let (_, bad) = Rules::read(pattern.as_bytes())
+            && let Some((_, why)) = bad.first()
+        {
+            return refused(why);
+        }
+        text.push_str(pattern);
+        text.push('\n');
+    }
+    Ok(Rules::read(text.as_bytes()).0)
+}
+
+fn resolve_root(root: &Path) -> Result<PathBuf, OpenError> {
+    let refused = |problem: String| OpenError::Root { path: root.display().to_string(), problem };
+    let real = fs::canonicalize(root).map_err(|err| {
+        refused(match err.kind() {
+            io::ErrorKind::NotFound => "does not exist".into(),
+            _ => format!("cannot be read: {}", walk::message(&err)),
+        })
+    })?;
+    match fs::metadata(&real) {
+        Ok(meta) if meta.is_dir() => Ok(real),
+        Ok(_) => Err(refused("is not a folder".into())),
+        Err(err) => Err(refused(format!("cannot be read: {}", walk::message(&err)))),
+    }
+}
+
+/// The path of the Dockerfile inside the root.
+fn dockerfile_path(root: &Path, real: &Path, given: &str) -> Result<ContextPath, OpenError> {
+    let given_path = Path::new(given);
+    let relative = if given_path.is_absolute() {
+        given_path
+            .strip_prefix(real)
+            .or_else(|_| given_path.strip_prefix(root))
+            .ok()
+            .and_then(Path::to_str)
+            .map(|path| path.replace(std::path::MAIN_SEPARATOR, "/"))
+    } else {
+        let mut depth = 0_usize;
+        let stays = given.split('/').all(|part| match part {
+            "" | "." => true,
+            ".." => depth.checked_sub(1).map(|less| depth = less).is_some(),
+            _ => {
+                depth += 1;
+                true
+            }
+        });
+        stays.then(|| given.to_owned())
+    };
+    let path = relative.map(|path| ContextPath::clean(&path)).filter(|path| !path.is_empty());
+    path.ok_or_else(|| OpenError::Dockerfile {
+        path: given.to_owned(),
+        problem: "lies outside of the project".into(),
+        help: "name a file inside the project, relative to it".into(),
+    })
+}
+
+/// Why a file of the project cannot be read.
+#[derive(Debug, thiserror::Error)]
+enum ReadProblem {
+    #[error("does not exist")]
+    Missing,
+    #[error("is a link to `{0}`, which does not exist")]
+    Broken(String),
+    #[error("is a directory, not a file")]
+    Directory,
+    #[error("is not a regular file")]
+    Special,
+    #[error("is a link that leads out of the project")]
+    Outside,
+    #[error("is a link that leads back to itself")]
+    Loop,
+    #[error("is larger than {} MiB, more than a build can be sent", LARGEST >> 20)]
+    TooLarge,
+    #[error("cannot be read: {0}")]
+    Other(String),
+}
+
+impl ReadProblem {
+    /// What to do when it is the Dockerfile.
+    fn help(&self, root: &Path, chosen: bool) -> String {
+        match self {
+            Self::Missing | Self::Directory => {
+                let names = walk::names_near(root);
+                let near = named::near_dockerfiles(&names);
+                match near.as_slice() {
+                    [] if chosen => "name one that exists with `--dockerfile`".into(),
+                    [] => "create it, or name another file with `--dockerfile`".into(),
+                    near => format!(
+                        "there is {}: name it with `--dockerfile {}`",
+                        near.iter().map(|p| format!("`{p}`")).collect::<Vec<_>>().join(", "),
+                        near[0],
+                    ),
+                }
+            }
+            Self::Broken(_) | Self::Loop => "repair the link, or put the file in its place".into(),
+            Self::Special => "put a regular file in its place".into(),
+            Self::Outside => "copy the file into the project: nothing outside is sent".into(),
+            Self::TooLarge => "move data out of the Dockerfile into files that it copies".into(),
+            Self::Other(_) => "make the file readable for the user that runs sandgate".into(),
+        }
+    }
+}
+
+/// Reads a file of the project, links followed inside the root alone.
+fn read_inside(root: &Path, path: &str) -> Result<Vec<u8>, ReadProblem> {
+    let disk = root.join(path);
+    let real = fs::canonicalize(&disk).map_err(|err| match err.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => match fs::read_link(&disk) {
+            Ok(target) => ReadProblem::Broken(target.to_string_lossy().into_owned()),
+            Err(_) => ReadProblem::Missing,
+        },
+        _ if walk::is_loop(&err) => ReadProblem::Loop,
+        _ => ReadProblem::Other(walk::message(&err)),
+    })?;
+    if !real.starts_with(root) {
+        return Err(ReadProblem::Outside);
+    }
+    read_regular(&real, LARGEST)
+}
+
+fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, ReadProblem> {
+    use std::io::Read as _;
+    let other = |err: io::Error| ReadProblem::Other(walk::message(&err));
+    let check = |meta: &fs::Metadata| {
+        if meta.is_dir() {
+            Err(ReadProblem::Directory)
+        } else if !meta.is_file() {
+            Err(ReadProblem::Special)
+        } else if meta.len() > limit {
+            Err(ReadProblem::TooLarge)
+        } else {
+            Ok(())
+        }
+    };
+    check(&fs::metadata(path).map_err(other)?)?;
+    let file = walk::open(path).map_err(other)?;
+    // It may have been replaced since it was looked at.
+    let meta = file.metadata().map_err(other)?;
+    check(&meta)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0));
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(other)?;
+    if bytes.len() as u64 > limit { Err(ReadProblem::TooLarge) } else { Ok(bytes) }
 }

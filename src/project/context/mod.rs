@@ -1,5 +1,15 @@
 //! The build context: what lies in the project, and what of it is sent.
 
+mod always;
+pub(crate) mod blaxel_ignore;
+mod glob;
+mod ignore;
+pub(crate) mod judge;
+mod machine;
+mod pattern;
 mod tree;
+pub(crate) mod walk;
 
+pub use glob::BadPattern;
+pub use ignore::{Rule, Rules, Step};
 pub use tree::{Entry, EntryKind, Exclusion, Glob, Tree, Unusable};

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::glob::Matcher;
 use crate::project::path::ContextPath;
 
 /// The project's files, sorted by path (bytewise). Excluded entries are in it too; below an
@@ -125,12 +126,94 @@ impl Tree {
 
     /// `dir` itself (where it is an entry) and everything below it; the whole tree for "".
     pub fn within<'a>(&'a self, dir: &'a str) -> impl Iterator<Item = &'a Entry> {
-        self.entries.iter().filter(move |entry| entry.path.is_within(dir))
+        // `a-b` sorts between `a` and `a/b`, so the two parts do not lie side by side.
+        let (own, below) = if dir.is_empty() {
+            (None, &self.entries[..])
+        } else {
+            let start = self.entries.partition_point(|entry| is_before_inside(&entry.path, dir));
+            let inside = &self.entries[start..];
+            let end = inside
+                .partition_point(|entry| entry.path.starts_with(dir) && entry.path.is_within(dir));
+            (self.get(dir), &inside[..end])
+        };
+        own.into_iter().chain(below)
     }
 
-    /// What a COPY source pattern (Go's `filepath.Match`) takes.
+    /// What a COPY source pattern (Go's `filepath.Match`) takes. A pattern that Go refuses takes
+    /// nothing; a leading `/` or `./` does not matter.
     pub fn glob(&self, pattern: &str) -> Glob<'_> {
-        let _ = pattern;
-        Glob::default()
+        let mut found = Glob::default();
+        let cleaned = super::ignore::clean(pattern);
+        let cleaned = cleaned.trim_start_matches('/');
+        let Ok(matcher) = Matcher::new(cleaned) else { return found };
+        // Everything before the first wildcard is a prefix of every match.
+        let literal = cleaned.find(['*', '?', '[', '\\']).map_or(cleaned, |at| &cleaned[..at]);
+        let start = self.entries.partition_point(|entry| entry.path.as_str() < literal);
+        for entry in &self.entries[start..] {
+            if !entry.path.starts_with(literal) {
+                break;
+            }
+            if matcher.matches(&entry.path) {
+                if entry.excluded.is_none() {
+                    found.sent.push(entry);
+                } else {
+                    found.excluded.push(entry);
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Whether `path` sorts before `dir/`.
+fn is_before_inside(path: &str, dir: &str) -> bool {
+    match path.strip_prefix(dir) {
+        Some(rest) => rest < "/",
+        None => path < dir,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(paths: &[&str]) -> Tree {
+        let mut entries: Vec<Entry> = paths
+            .iter()
+            .map(|path| Entry {
+                path: ContextPath::new(path.trim_start_matches('-')),
+                disk: PathBuf::new(),
+                kind: EntryKind::File { size: 0, executable: false },
+                excluded: path.starts_with('-').then_some(Exclusion::Always("test")),
+                via_link: false,
+            })
+            .collect();
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+        Tree { entries }
+    }
+
+    fn names<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> Vec<&'a str> {
+        entries.into_iter().map(|entry| entry.path.as_str()).collect()
+    }
+
+    #[test]
+    fn within_finds_a_directory_whose_neighbours_sort_into_it() {
+        let tree = tree(&["a", "a-b", "a/x", "a/y/z", "a0", "b", "a.txt"]);
+        assert_eq!(names(tree.within("a")), ["a", "a/x", "a/y/z"]);
+        assert_eq!(names(tree.within("a/y")), ["a/y/z"]);
+        assert_eq!(names(tree.within("b")), ["b"]);
+        assert_eq!(tree.within("c").count(), 0);
+        assert_eq!(tree.within("").count(), 7);
+    }
+
+    #[test]
+    fn globs_stay_in_their_directory_and_tell_what_is_excluded() {
+        let tree = tree(&["package.json", "-package-lock.json", "web/package.json", "[x]"]);
+        let found = tree.glob("./package*.json");
+        assert_eq!(names(found.sent), ["package.json"]);
+        assert_eq!(names(found.excluded), ["package-lock.json"]);
+        assert_eq!(names(tree.glob("*/package.json").sent), ["web/package.json"]);
+        assert_eq!(names(tree.glob("[[]x]").sent), ["[x]"]);
+        assert!(tree.glob("[").sent.is_empty());
     }
 }

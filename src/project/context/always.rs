@@ -1,0 +1,91 @@
+//! What is never sent unless it is asked for by name.
+
+/// Names of private keys that `ssh-keygen` and other tools choose by themselves.
+const KEYS: &[&str] = &[
+    "id_dsa",
+    "id_ecdsa",
+    "id_ecdsa_sk",
+    "id_ed25519",
+    "id_ed25519_sk",
+    "id_rsa",
+    "privkey.pem",
+    "private-key.pem",
+    "private.key",
+    "private.pem",
+    "private_key.pem",
+    "privatekey.pem",
+    "server.key",
+];
+
+/// Containers of private keys, by extension.
+const KEY_STORES: &[&str] = &[".p12", ".pfx", ".ppk"];
+
+/// Endings of `.env.*` files that are made to be shared.
+const SHARED: &[&str] = &[".example", ".sample", ".template", ".dist"];
+
+/// Why the entry at `path` is always left out, in a few words; `None` for ordinary entries.
+///
+/// Holds at any depth. A directory other than `.git` is never left out for its name.
+pub(super) fn reason(path: &str, is_dir: bool) -> Option<&'static str> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if name == ".git" {
+        return Some("the history of the repository");
+    }
+    if is_dir {
+        return None;
+    }
+    if name == ".env" || name.starts_with(".env.") && !SHARED.iter().any(|end| name.ends_with(end))
+    {
+        return Some("a file of environment secrets");
+    }
+    if name == "config.json"
+        && (path == ".docker/config.json" || path.ends_with("/.docker/config.json"))
+    {
+        return Some("registry credentials");
+    }
+    if KEYS.contains(&name) || KEY_STORES.iter().any(|end| name.ends_with(end)) {
+        return Some("a private key, by its name");
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reason;
+
+    #[test]
+    fn secrets_are_left_out_and_their_examples_are_not() {
+        for path in [
+            ".git",
+            "lib/.git",
+            ".env",
+            "app/.env",
+            ".env.local",
+            ".env.build",
+            ".docker/config.json",
+            "home/.docker/config.json",
+            "keys/id_ed25519",
+            "tls/server.key",
+            "a.p12",
+        ] {
+            assert!(reason(path, false).is_some(), "{path}");
+        }
+        for path in [
+            ".gitignore",
+            ".github",
+            ".env.example",
+            ".env.local.sample",
+            ".envrc",
+            "env",
+            "config.json",
+            "x.docker/config.json",
+            "id_ed25519.pub",
+            "ca.pem",
+            "my_id_rsa_notes.md",
+        ] {
+            assert!(reason(path, false).is_none(), "{path}");
+        }
+        assert!(reason(".git", true).is_some());
+        assert!(reason(".env", true).is_none());
+    }
+}
