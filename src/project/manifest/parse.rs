@@ -131,6 +131,8 @@ fn repaired(source: &Source) -> (Table, Option<Issue>) {
                 let start = text.floor_char_boundary(range.start.min(text.len()));
                 let end = text.ceil_char_boundary(range.end.clamp(start, text.len()));
                 let message = fault.message().trim();
+                // what the parser expected instead of a bare word helps nobody
+                let message = message.strip_suffix(", expected literal string").unwrap_or(message);
                 first.get_or_insert_with(|| syntax(Span::new(start, end), message));
                 start
             }

@@ -1,0 +1,149 @@
+//! The base images that the final image is made of.
+
+use crate::{
+    lint::{
+        diagnostic::{Edit, Fix, Location, Safety},
+        facts::Facts,
+        rule::Draft,
+    },
+    project::{
+        dockerfile::{Base, Instruction, Kind, Stage, expand},
+        image::ImageRef,
+        source::Span,
+    },
+};
+
+/// An image in a FROM.
+#[derive(Debug)]
+pub(super) struct BaseImage<'a> {
+    /// The stage that starts from it.
+    pub(super) stage: &'a Stage,
+    /// The image word.
+    pub(super) span: Span,
+    /// The reference with every variable replaced.
+    pub(super) text: &'a str,
+    /// The reference, taken apart.
+    pub(super) image: ImageRef,
+    /// Whether the reference stands in the FROM as it is, without variables or quotes.
+    literal: bool,
+}
+
+impl<'a> BaseImage<'a> {
+    fn of(facts: &'a Facts<'_>, stage: &'a Stage) -> Option<Self> {
+        let Base::Image(text) = &stage.base else { return None };
+        let Kind::From { image: word, .. } = &facts.instruction(stage.from).kind else {
+            return None;
+        };
+        Some(Self {
+            stage,
+            span: word.span,
+            image: ImageRef::parse(text)?,
+            text,
+            literal: facts.file.source.slice(word.span) == text,
+        })
+    }
+
+    /// The place of the image word.
+    pub(super) fn at(&self, facts: &Facts<'_>) -> Location {
+        facts.at(self.span)
+    }
+
+    /// Whether it is an image of the platform: its documentation uses them untagged and as
+    /// `latest`.
+    pub(super) fn is_platform(&self) -> bool {
+        let repository = self.image.repository.as_str();
+        match self.image.registry.as_deref() {
+            Some("ghcr.io") => repository.starts_with("blaxel-ai/"),
+            None | Some("docker.io") => repository.starts_with("blaxel/"),
+            Some(_) => false,
+        }
+    }
+
+    /// A fix that gives the image another tag; `None` where a variable or a digest has a say.
+    pub(super) fn retag(&self, facts: &Facts<'_>, tag: &str) -> Option<Fix> {
+        if !self.literal || self.image.digest.is_some() {
+            return None;
+        }
+        let text = format!("{}:{tag}", self.image.name());
+        let file = facts.file.source.path().clone();
+        Some(Fix {
+            title: format!("use `{text}`"),
+            safety: Safety::Unsafe,
+            edits: vec![Edit::Replace { file, span: self.span, text }],
+        })
+    }
+
+    /// Adds the ARGs that the reference takes its parts from.
+    pub(super) fn relate_args<'d>(&self, facts: &Facts<'_>, mut draft: Draft<'d>) -> Draft<'d> {
+        let Kind::From { image, .. } = &facts.instruction(self.stage.from).kind else {
+            return draft;
+        };
+        let lookup = |name: &str| facts.stages.global_args.get(name).cloned();
+        for name in expand(image, facts.file.escape, &lookup).used {
+            if facts.build_args.contains_key(&name) {
+                continue;
+            }
+            let before = facts.file.instructions.iter().take_while(|i| !is_from(i));
+            let args = before.filter_map(|instruction| match &instruction.kind {
+                Kind::Arg(pairs) => Some(pairs),
+                _ => None,
+            });
+            if let Some(pair) = args.flatten().filter(|pair| pair.name.raw == name).last() {
+                draft = draft.related(facts.at(pair.span), format!("`{name}` is set here"));
+            }
+        }
+        draft
+    }
+}
+
+fn is_from(instruction: &Instruction) -> bool {
+    matches!(instruction.kind, Kind::From { .. })
+}
+
+/// The images in the FROMs of every stage that the final image takes something from.
+pub(super) fn used<'a>(facts: &'a Facts<'_>) -> Vec<BaseImage<'a>> {
+    let stages = &facts.stages.stages;
+    let Some(last) = stages.len().checked_sub(1) else { return Vec::new() };
+    let mut seen = vec![false; stages.len()];
+    let mut todo = vec![last];
+    while let Some(index) = todo.pop() {
+        if std::mem::replace(&mut seen[index], true) {
+            continue;
+        }
+        let stage = &stages[index];
+        let mut bases = vec![stage.base.clone()];
+        for instruction in &facts.file.instructions[stage.body.clone()] {
+            for from in taken_from(instruction) {
+                bases.push(facts.stages.source_of(index, &from));
+            }
+        }
+        todo.extend(bases.iter().filter_map(|base| match base {
+            Base::Stage(stage) if *stage < stages.len() => Some(*stage),
+            _ => None,
+        }));
+    }
+    stages
+        .iter()
+        .zip(seen)
+        .filter(|(_, seen)| *seen)
+        .filter_map(|(stage, _)| BaseImage::of(facts, stage))
+        .collect()
+}
+
+/// The `--from=` values of an instruction, those of `RUN --mount` included.
+fn taken_from(instruction: &Instruction) -> Vec<String> {
+    let value = |flag: &str| instruction.flag(flag).and_then(|flag| flag.value.as_ref());
+    let mut out: Vec<String> = value("from").map(|word| word.raw.clone()).into_iter().collect();
+    for flag in instruction.flags_named("mount") {
+        let Some(value) = &flag.value else { continue };
+        let from = value.raw.split(',').find_map(|part| part.strip_prefix("from="));
+        out.extend(from.map(str::to_owned));
+    }
+    out
+}
+
+/// The image that the final stage stands on, through the stages it is made of.
+pub(super) fn of_final<'a>(facts: &'a Facts<'_>) -> Option<BaseImage<'a>> {
+    let lineage = facts.stages.lineage(facts.stages.last()?.index);
+    BaseImage::of(facts, facts.stages.stages.get(*lineage.last()?)?)
+}

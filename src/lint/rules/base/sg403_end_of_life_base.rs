@@ -1,0 +1,86 @@
+//! A runtime or a distribution that gets no more security fixes.
+
+use jiff::civil::Date;
+
+use super::bases::{self, BaseImage};
+use crate::{
+    lint::{
+        diagnostic::Severity,
+        facts::Facts,
+        rule::{Family, Rule, Sink},
+    },
+    project::image::{
+        eol::{self, Life},
+        family::{self, Release},
+        siblings,
+    },
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG403",
+    name: "end-of-life-base",
+    family: Family::Base,
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("../../../../rules/SG403.md"),
+    check,
+};
+
+const WHY: &str = "holes found since then stay open in every sandbox that is made from this image";
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    for base in bases::used(facts) {
+        if let Some(instead) = family::frozen(&base.image) {
+            let draft = sink
+                .report(
+                    base.at(facts),
+                    format!("`{}` is deprecated and no longer rebuilt", base.image.name()),
+                    WHY,
+                )
+                .help(format!("use {instead} (as of {})", siblings::TABLE_DATE));
+            base.relate_args(facts, draft);
+            continue;
+        }
+        for release in family::releases(&base.image) {
+            if let Some(life) = eol::of(release.product, &release.version) {
+                judge(facts, &base, &release, &life, sink);
+            }
+        }
+    }
+}
+
+fn judge(
+    facts: &Facts<'_>,
+    base: &BaseImage<'_>,
+    release: &Release,
+    life: &Life,
+    sink: &mut Sink<'_>,
+) {
+    let name = format!("{} {}", release.title, life.cycle);
+    let over = |end: Option<Date>| end.is_none_or(|end| end < facts.today);
+    let draft = if over(life.last) {
+        let what = match life.last {
+            Some(end) => format!("{name} in `{}` gets no security fixes since {end}", base.text),
+            None => format!("{name} in `{}` gets no security fixes any more", base.text),
+        };
+        sink.report(base.at(facts), what, WHY)
+    } else if over(life.regular) {
+        let until = life.last.map_or_else(String::new, |end| format!(" until {end}"));
+        let what = match life.regular {
+            Some(end) => format!("regular support of {name} in `{}` ended {end}", base.text),
+            None => format!("regular support of {name} in `{}` is over", base.text),
+        };
+        sink.report(
+            base.at(facts),
+            what,
+            format!("long-term support goes on{until}, with fixes for the main packages only"),
+        )
+        .severity(Severity::Info)
+    } else {
+        return;
+    };
+    let draft =
+        draft.help(format!("move to a supported release (ends of life as of {})", eol::TABLE_DATE));
+    base.relate_args(facts, draft);
+}

@@ -1,0 +1,91 @@
+//! A final image on the full variant where a smaller one is published.
+
+use super::{bases, needs};
+use crate::{
+    lint::{
+        diagnostic::Severity,
+        facts::Facts,
+        rule::{Family, Rule, Sink},
+    },
+    project::image::{
+        siblings,
+        sizes::{self, Size},
+    },
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG404",
+    name: "smaller-variant-exists",
+    family: Family::Base,
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("../../../../rules/SG404.md"),
+    check,
+};
+
+/// Below this saving, in bytes, there is nothing to say.
+const NOTABLE: u64 = 15_000_000;
+/// Above this saving, in bytes, it is more than advice.
+const LARGE: u64 = 100_000_000;
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let Some(base) = bases::of_final(facts) else { return };
+    // a digest pins one image, and its variant has a digest that nobody here knows
+    let (Some(name), Some(tag), None) =
+        (base.image.official(), base.image.tag.as_deref(), &base.image.digest)
+    else {
+        return;
+    };
+    let Some(now) = sizes::of(name, tag) else { return };
+    let slim = siblings::slim(name, tag);
+    let same_libc = slim.is_some();
+    let Some(small) = slim.or_else(|| siblings::alpine(name, tag)) else { return };
+    let Some(then) = sizes::of(name, &small) else { return };
+    let saving = now.bytes.saturating_sub(then.bytes);
+    if saving < NOTABLE {
+        return;
+    }
+    let needs = needs::of_final(facts, name);
+    // another libc and another package manager: only where nothing is installed from it
+    if needs.tools || (!same_libc && needs.packages) {
+        return;
+    }
+    let certain = same_libc && !needs.compiles && saving > LARGE;
+    let small_name = format!("{}:{small}", base.image.name());
+    let draft = sink
+        .report(
+            base.at(facts),
+            format!(
+                "`{}` is {} to download, `{small_name}` {}",
+                base.text,
+                now.megabytes(),
+                then.megabytes()
+            ),
+            format!(
+                "the rest is compilers and libraries that the sandbox pulls and stores; \
+                 compressed, linux/amd64, {}",
+                origin(now, then)
+            ),
+        )
+        .severity(if certain { Severity::Warning } else { Severity::Info })
+        .help(if same_libc {
+            format!("use `{small_name}`, and install what you need by name")
+        } else {
+            format!("`{small_name}` would do if everything in the image runs with musl")
+        });
+    let draft =
+        draft.maybe_fix(base.retag(facts, &small).filter(|_| same_libc && !needs.compiles));
+    base.relate_args(facts, draft);
+}
+
+/// Where the two figures come from.
+fn origin(now: Size, then: Size) -> String {
+    let date = now.date.min(then.date);
+    let how = if now.estimated || then.estimated { "estimated" } else { "recorded" };
+    if now.exact && then.exact {
+        format!("{how} {date}")
+    } else {
+        format!("of the release line, {how} {date}")
+    }
+}
