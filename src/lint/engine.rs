@@ -4,7 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use super::{diagnostic::Finding, facts::Facts, rule::Sink, rules};
+use super::{
+    diagnostic::Finding,
+    facts::Facts,
+    rule::Sink,
+    rules,
+    suppress::{self, Suppressed},
+};
 use crate::project::{Project, path::ContextPath, source::Span};
 
 /// How to lint.
@@ -21,9 +27,13 @@ pub struct Options {
 pub struct Outcome {
     /// Sorted by path, offset, code.
     pub findings: Vec<Finding>,
+    /// What a comment silences, in the same order.
+    pub suppressed: Vec<Suppressed>,
     /// Spans that hold secrets: no excerpt, diff or suggestion may show them, whatever rule it
     /// belongs to. Sorted, not overlapping.
     pub masks: BTreeMap<ContextPath, Vec<Span>>,
+    /// How the image starts, hop by hop, for people.
+    pub start: Vec<String>,
 }
 
 /// Lints a project.
@@ -34,5 +44,73 @@ pub fn run(project: &Project, options: &Options) -> Outcome {
         (rule.check)(&facts, &mut Sink::new(rule, &mut findings));
     }
     let masks = facts.masks();
-    Outcome { findings, masks }
+    let (mut findings, mut suppressed) = suppress::apply(project, &facts, findings);
+    sort(&mut findings);
+    suppressed.sort_by(|a, b| order(&a.finding).cmp(&order(&b.finding)));
+    let values = masked_values(project, &masks);
+    for finding in &mut findings {
+        hide(finding, &values);
+    }
+    Outcome { findings, suppressed, masks, start: facts.start.describe() }
+}
+
+fn order(finding: &Finding) -> (&ContextPath, Option<u32>, &str, Option<u32>, &str) {
+    let span = finding.location.span;
+    (
+        &finding.location.file,
+        span.map(|span| span.start),
+        finding.code,
+        span.map(|span| span.end),
+        &finding.message,
+    )
+}
+
+fn sort(findings: &mut Vec<Finding>) {
+    findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    findings.dedup();
+}
+
+/// The texts behind the masks, longest first. Short ones would blank half of every message.
+pub fn masked_values<'a>(
+    project: &'a Project,
+    masks: &BTreeMap<ContextPath, Vec<Span>>,
+) -> Vec<&'a str> {
+    let mut values: Vec<&str> = masks
+        .iter()
+        .filter_map(|(path, spans)| Some((project.source(path)?, spans)))
+        .flat_map(|(source, spans)| spans.iter().flat_map(|span| source.slice(*span).lines()))
+        .map(str::trim)
+        .filter(|value| value.len() >= 6)
+        .collect();
+    values.sort_by_key(|value| (std::cmp::Reverse(value.len()), *value));
+    values.dedup();
+    values
+}
+
+/// What stands where a secret stood.
+pub const MASK: &str = "****";
+
+/// `text` without any of the values.
+pub fn without(text: &str, values: &[&str]) -> Option<String> {
+    let mut out: Option<String> = None;
+    for value in values {
+        if out.as_deref().unwrap_or(text).contains(value) {
+            out = Some(out.as_deref().unwrap_or(text).replace(value, MASK));
+        }
+    }
+    out
+}
+
+/// No rule puts a secret into its words; this makes sure of it.
+fn hide(finding: &mut Finding, values: &[&str]) {
+    let texts = [&mut finding.message, &mut finding.why]
+        .into_iter()
+        .chain(finding.help.as_mut())
+        .chain(finding.related.iter_mut().map(|related| &mut related.message))
+        .chain(finding.fix.as_mut().map(|fix| &mut fix.title));
+    for text in texts {
+        if let Some(hidden) = without(text, values) {
+            *text = hidden;
+        }
+    }
 }

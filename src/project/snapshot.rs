@@ -152,6 +152,15 @@ impl Project {
         self.held().find(|source| source.path() == path).or_else(|| self.files.get(path))
     }
 
+    /// Every text that is held, each once.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.held().chain(
+            self.files
+                .values()
+                .filter(|source| self.held().all(|held| held.path() != source.path())),
+        )
+    }
+
     /// The Dockerfile, the ignore files and the manifest.
     pub(super) fn held(&self) -> impl Iterator<Item = &Source> {
         [

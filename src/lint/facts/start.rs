@@ -12,6 +12,13 @@ pub struct Start {
     pub reaches_api: bool,
 }
 
+impl Start {
+    /// The chain as lines for people.
+    pub fn describe(&self) -> Vec<String> {
+        self.hops.iter().map(|hop| hop.what.clone()).collect()
+    }
+}
+
 /// One hop of the start chain.
 #[derive(Debug, Clone)]
 pub struct Hop {

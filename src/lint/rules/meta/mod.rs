@@ -1,3 +1,6 @@
 //! Rules about the lint run itself.
 
-super::family! {}
+super::family! {
+    sg901_unused_suppression
+    sg902_malformed_suppression
+}
