@@ -7,15 +7,22 @@ use axum::{
     extract::{Query, Request, State},
     http::{HeaderMap, header, request::Parts},
 };
-use base64::{Engine as _, prelude::BASE64_STANDARD};
+use base64::{
+    Engine as _,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use serde_json::{Value, json};
 
 use super::{
     Platform, Sim,
     scenario::Scenario,
+    sign::mac,
     state::{Key, random_word},
     wire::{BODY_LIMIT, Refusal, Reply, error, json_answer},
 };
+
+/// How long an access token lives, in seconds. It is told, and not enforced.
+const LIFETIME: i64 = 7200;
 
 /// Versions of the API, ascending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -131,6 +138,21 @@ pub(super) async fn json_body(body: Body) -> Result<Value, Refusal> {
         .map_err(|err| error(400, "Bad Request", &format!("the body is not JSON: {err}")))
 }
 
+/// An access token. It is a JWT, since clients read its end of life from it.
+fn jwt(secret: &[u8; 32], now: i64) -> String {
+    let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+    let head = part(&json!({"alg": "HS256", "typ": "JWT"}));
+    let body = part(&json!({
+        "iss": "sandgate sim",
+        "sub": "simulated",
+        "jti": random_word(12),
+        "iat": now,
+        "exp": now + LIFETIME,
+    }));
+    let signature = BASE64_URL_SAFE_NO_PAD.encode(mac(secret, format!("{head}.{body}").as_bytes()));
+    format!("{head}.{body}.{signature}")
+}
+
 /// `POST /oauth/token`: client credentials and refresh.
 pub(super) async fn token(State(sim): State<Sim>, request: Request) -> Reply {
     let (parts, body) = request.into_parts();
@@ -170,8 +192,8 @@ pub(super) async fn token(State(sim): State<Sim>, request: Request) -> Reply {
             return Err(oauth(400, "unsupported_grant_type", message));
         }
     }
-    let (access, refresh) = (random_word(32), random_word(32));
-    let (mut world, _) = sim.world();
+    let (mut world, now) = sim.world();
+    let (access, refresh) = (jwt(&sim.secret, now.as_second()), random_word(32));
     world.tokens.insert(access.clone());
     // The space keeps a refresh token from passing as an access token.
     world.tokens.insert(format!("refresh {refresh}"));
@@ -180,7 +202,7 @@ pub(super) async fn token(State(sim): State<Sim>, request: Request) -> Reply {
         &json!({
             "access_token": access,
             "refresh_token": refresh,
-            "expires_in": 7200,
+            "expires_in": LIFETIME,
             "token_type": "Bearer",
         }),
     ))

@@ -204,10 +204,10 @@ mod tests {
 
     /// Renames an entry inside the bytes: a writer refuses bad and duplicate names.
     fn renamed(files: &[(&str, &str)], from: &str, to: &str) -> File {
-        let mut bytes = Vec::new();
         let mut file = archive(files);
         file.rewind().unwrap();
-        file.read_to_end(&mut bytes).unwrap();
+        let mut bytes = vec![0; usize::try_from(file.metadata().unwrap().len()).unwrap()];
+        file.read_exact(&mut bytes).unwrap();
         assert_eq!(from.len(), to.len());
         for at in 0..bytes.len() - from.len() {
             if &bytes[at..at + from.len()] == from.as_bytes() {

@@ -1,4 +1,4 @@
-//! The build: what becomes of an uploaded archive, in the words of BuildKit.
+//! The build: what becomes of an uploaded archive, in the words of the builder.
 
 use std::{collections::BTreeMap, fmt::Write as _, fs::File};
 
@@ -187,7 +187,7 @@ fn steps(
     Outcome::Builds { size: BASE_SIZE + archive.unpacked }
 }
 
-/// The lines around an instruction, as BuildKit shows them.
+/// The lines around an instruction, as the builder shows them.
 fn excerpt(text: &str, one: &Instruction) -> String {
     let mut out = format!("Dockerfile:{}\n--------------------\n", one.line);
     let from = one.line.saturating_sub(2).max(1);

@@ -10,8 +10,9 @@ use super::{
     Sim,
     access::{Caller, Version, json_body},
     build::{Outcome, Verdict},
+    draft::{is_name, labels},
     faults::{self, Call},
-    sandboxes::{is_name, labels, listed},
+    sandboxes::listed,
     scenario::Scenario,
     sign::hex,
     state::{Image, Key, World, random_word},
@@ -136,8 +137,12 @@ pub(super) async fn create(State(sim): State<Sim>, request: Request) -> Reply {
         let build = !caller.wants("skip-build");
         answer["image"] = json!(source);
         answer["build"] = json!(build);
+        let verdict = imported(source);
+        let job = Job { key: &key, sandbox: false, scenario, tag };
         if build {
-            import(&sim, &mut world, &key, source, scenario);
+            timeline::build(&mut world, sim.pace, &job, &verdict, now);
+        } else {
+            timeline::register(&mut world, &job, &verdict, now);
         }
     } else if caller.wants("upload") {
         url = Some(sim.ticket(&mut world, &key, false, scenario, &settings, now));
@@ -155,15 +160,13 @@ pub(super) async fn create(State(sim): State<Sim>, request: Request) -> Reply {
     Ok(response)
 }
 
-fn import(sim: &Sim, world: &mut World, key: &Key, source: &str, scenario: Scenario) {
-    let verdict = Verdict {
-        // An import is never identical to an earlier one: the registry may hold something new.
+/// The outcome of an import. It is never identical to an earlier one: the registry may hold something new.
+fn imported(source: &str) -> Verdict {
+    Verdict {
         digest: hex(&Sha256::digest(format!("{source} {}", random_word(12)))),
         log: Vec::new(),
         outcome: Outcome::Builds { size: IMPORTED_SIZE },
-    };
-    let job = Job { key, sandbox: false, scenario };
-    timeline::build(world, sim.pace, &job, &verdict, jiff::Timestamp::now());
+    }
 }
 
 /// `GET /images`: bare until version 2026-09-22.

@@ -6,6 +6,7 @@
 mod access;
 mod archive;
 mod build;
+mod draft;
 mod faults;
 mod images;
 mod logs;

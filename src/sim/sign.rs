@@ -60,7 +60,8 @@ pub(super) fn sign(secret: &[u8; 32], what: &Signed<'_>) -> String {
     hex(&mac(&key, text.as_bytes()))
 }
 
-fn mac(key: &[u8], text: &[u8]) -> Vec<u8> {
+/// HMAC with SHA-256.
+pub(super) fn mac(key: &[u8], text: &[u8]) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     mac.update(text);
     mac.finalize().into_bytes().to_vec()

@@ -199,7 +199,7 @@ impl World {
             match change {
                 Change::ImageStatus(status) => image.status = status,
                 Change::ImageEvent(event) => {
-                    image.events.push(Event { time: instant(at), ..event })
+                    image.events.push(Event { time: instant(at), ..event });
                 }
                 Change::ImageTag { name, size, digest } => {
                     image.tags.retain(|tag| tag.name != name);

@@ -246,7 +246,7 @@ pub(super) async fn put(
         let built = tokio::task::spawn_blocking(move || build::run(&mut file, &settings, scenario));
         if let Ok(verdict) = built.await {
             let (mut world, now) = sim.world();
-            let job = Job { key: &ticket.key, sandbox: ticket.sandbox, scenario };
+            let job = Job { key: &ticket.key, sandbox: ticket.sandbox, scenario, tag: None };
             timeline::build(&mut world, sim.pace, &job, &verdict, now);
         }
     });

@@ -38,6 +38,14 @@ pub(super) struct Job<'a> {
     /// The build belongs to a sandbox, not to an image alone.
     pub(super) sandbox: bool,
     pub(super) scenario: Scenario,
+    /// The tag that the image gets; a random one without.
+    pub(super) tag: Option<&'a str>,
+}
+
+impl Job<'_> {
+    fn new_tag(&self) -> String {
+        self.tag.map_or_else(|| random_word(12), str::to_owned)
+    }
 }
 
 /// Plans everything that follows an upload.
@@ -70,13 +78,25 @@ pub(super) fn build(
     plan.run(verdict);
 }
 
+/// Makes an image exist at once, without a build.
+pub(super) fn register(world: &mut World, job: &Job<'_>, verdict: &Verdict, now: Timestamp) {
+    let Outcome::Builds { size } = verdict.outcome else { return };
+    let generation = world.next();
+    for name in [job.new_tag(), "latest".to_owned()] {
+        let digest = verdict.digest.clone();
+        world.plan(job.key, generation, now, Change::ImageTag { name, size, digest });
+    }
+    world.plan(job.key, generation, now, Change::ImageStatus(json!("BUILT")));
+    world.advance(now);
+}
+
 /// Plans a rollout without a build: the image exists.
 pub(super) fn rollout(world: &mut World, pace: Pace, key: &Key, image: &str, now: Timestamp) {
     let generation = world.next();
     let Some(sandbox) = world.sandboxes.get_mut(key) else { return };
     sandbox.generation = generation;
     let scenario = sandbox.scenario;
-    let job = Job { key, sandbox: true, scenario };
+    let job = Job { key, sandbox: true, scenario, tag: None };
     let plan = &mut Plan { world, pace, job: &job, start: now, generation };
     plan.deploy(0.0, image, &random_word(8));
 }
@@ -193,7 +213,7 @@ impl Plan<'_> {
                 self.status(end, "FAILED");
             }
             Outcome::Builds { size } => {
-                let tag = random_word(12);
+                let tag = self.job.new_tag();
                 for name in [tag.as_str(), "latest"] {
                     let (name, size) = (name.to_owned(), *size);
                     self.at(end, Change::ImageTag { name, size, digest: verdict.digest.clone() });
@@ -311,7 +331,7 @@ mod tests {
             let line = |text: &str| Line { text: text.to_owned(), error: false };
             let verdict =
                 Verdict { digest: digest.to_owned(), log: vec![line("one"), line("two")], outcome };
-            let job = Job { key: &self.key, sandbox: true, scenario: self.scenario };
+            let job = Job { key: &self.key, sandbox: true, scenario: self.scenario, tag: None };
             build(&mut self.world, Pace(1.0), &job, &verdict, self.now);
         }
 
@@ -442,7 +462,7 @@ mod tests {
     #[test]
     fn time_that_stands_still_keeps_lines_apart() {
         let mut stage = Stage::new(Scenario::Happy);
-        let job = Job { key: &stage.key, sandbox: true, scenario: Scenario::Happy };
+        let job = Job { key: &stage.key, sandbox: true, scenario: Scenario::Happy, tag: None };
         let line = |text: &str| Line { text: text.to_owned(), error: false };
         let log = vec![line("one"), line("two"), line("three")];
         let verdict = Verdict { digest: "d".to_owned(), log, outcome: builds() };

@@ -151,7 +151,7 @@ impl Event {
 }
 
 /// One page of a list: `{"data", "meta"}`.
-pub(super) fn page(data: Vec<Value>, next: Option<&str>, total: usize) -> Value {
+pub(super) fn page(data: &[Value], next: Option<&str>, total: usize) -> Value {
     json!({
         "data": data,
         "meta": {"hasMore": next.is_some(), "nextCursor": next.unwrap_or(""), "total": total},

@@ -1,6 +1,9 @@
 //! Every route, in every version of the API.
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
+use base64::{
+    Engine as _,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use sandgate::sim::{Config, Scenario};
 use serde_json::{Value, json};
 
@@ -146,7 +149,12 @@ async fn client_credentials_are_exchanged_for_tokens() {
     let mut tokens = client.bare("POST", &url, &headers, grant).await.ok(200);
     assert_eq!((&tokens["expires_in"], &tokens["token_type"]), (&json!(7200), &json!("Bearer")));
     for _ in 0..2 {
-        let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+        // Clients read the end of its life from the token itself.
+        let token = tokens["access_token"].as_str().unwrap();
+        let claims = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+        let claims: Value = serde_json::from_slice(&claims).unwrap();
+        assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 7200);
+        let bearer = format!("Bearer {token}");
         let workspaces = format!("{}/workspaces", client.running.base_url);
         let headers = [("X-Blaxel-Authorization", bearer.as_str())];
         client.bare("GET", &workspaces, &headers, Vec::new()).await.ok(200);
@@ -366,7 +374,13 @@ async fn an_image_is_imported_from_a_registry() {
     let base = json!({"name": "img", "resourceType": "sandbox", "image": "ghcr.io/x/y:1"});
     assert_eq!(client.call("POST", "/images", &base).await.ok(200)["build"], true);
     client.until("/images/sandbox/img", |json| json["metadata"]["status"] == "BUILT").await;
-    assert_eq!(client.call("POST", "/images?skip-build=true", &base).await.ok(200)["build"], false);
+    let mut tagged = base.clone();
+    tagged["tag"] = json!("v1");
+    let skipped = client.call("POST", "/images?skip-build=true", &tagged).await.ok(200);
+    assert_eq!(skipped["build"], false);
+    let image = client.get("/images/sandbox/img").await.ok(200);
+    assert!(image["spec"]["tags"].to_string().contains("\"v1\""), "{image}");
+    client.call("POST", "/images", &tagged).await.ok(409);
     for (field, value) in [
         ("image", json!("no-registry/x")),
         ("name", json!("")),

@@ -5,6 +5,9 @@ use serde_json::json;
 
 use crate::client::{Client, DOCKERFILE, archive, sandbox};
 
+/// Headers, and the status and code that they earn.
+type Case<'a> = (&'a [(&'a str, &'a str)], u16, &'a str);
+
 const ZIP: (&str, &str) = ("Content-Type", "application/zip");
 
 async fn url(client: &Client) -> String {
@@ -49,7 +52,7 @@ async fn other_unsigned_headers_are_no_fault() {
 #[tokio::test]
 async fn wrong_headers_are_refused_and_use_the_url_up() {
     let client = Client::new(Scenario::Happy);
-    let cases: &[(&[(&str, &str)], u16, &str)] = &[
+    let cases: &[Case<'_>] = &[
         (&[], 403, "SignatureDoesNotMatch"),
         (&[("Content-Type", "application/octet-stream")], 403, "SignatureDoesNotMatch"),
         (&[("Content-Type", "application/zip; charset=x")], 403, "SignatureDoesNotMatch"),
