@@ -110,11 +110,8 @@ pub fn releases(image: &ImageRef) -> Vec<Release> {
     } else if image.registry.as_deref() == Some("gcr.io") {
         out.extend(distroless(&image.repository));
     }
-    if let Some(distribution) = distribution(tag, official.is_some()) {
-        if !out.iter().any(|release| release.product == distribution.product) {
-            out.push(distribution);
-        }
-    }
+    let distribution = distribution(tag, official.is_some());
+    out.extend(distribution.filter(|found| out.iter().all(|known| known.product != found.product)));
     out
 }
 

@@ -59,9 +59,7 @@ impl ImageRef {
     pub fn official(&self) -> Option<&str> {
         match self.registry.as_deref() {
             None
-            | Some("docker.io" | "index.docker.io" | "mirror.gcr.io" | "registry-1.docker.io") => {
-                ()
-            }
+            | Some("docker.io" | "index.docker.io" | "mirror.gcr.io" | "registry-1.docker.io") => {}
             Some("public.ecr.aws") => {
                 return self
                     .repository

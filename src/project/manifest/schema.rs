@@ -1,8 +1,8 @@
 //! Every key of `blaxel.toml`, at every level, with its type.
 //!
 //! Source: the official CLI's configuration loader and the platform's deployment reference, read
-//! in October 2026, and the resource schemas of the platform's OpenAPI file for the tables that
-//! are passed on as they are.
+//! in October 2026, and the resource schemas of the platform's `OpenAPI` file for the tables
+//! that are passed on as they are.
 
 /// What a key holds.
 #[derive(Debug, Clone, Copy)]

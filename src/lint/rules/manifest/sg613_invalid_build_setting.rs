@@ -29,14 +29,13 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let Some(build) = manifest.root.table("build") else { return };
     range(manifest, build, "memoryMb", 1, 32_768, sink);
     range(manifest, build, "volumeMb", 0, 131_072, sink);
-    if let Some(drive) = build.text("cacheDrive").filter(|drive| !is_interpolated(&drive.value)) {
-        if drive.value.len() > LONGEST {
-            sink.report(
-                issues::at(manifest, drive.span),
-                format!("`build.cacheDrive` has more than {LONGEST} characters"),
-                "build settings travel as labels, and a label holds no more",
-            );
-        }
+    let drive = build.text("cacheDrive").filter(|drive| !is_interpolated(&drive.value));
+    if let Some(drive) = drive.filter(|drive| drive.value.len() > LONGEST) {
+        sink.report(
+            issues::at(manifest, drive.span),
+            format!("`build.cacheDrive` has more than {LONGEST} characters"),
+            "build settings travel as labels, and a label holds no more",
+        );
     }
     dockerfile(manifest, sink);
 }
