@@ -71,14 +71,21 @@ pub(super) fn read(file: &mut File) -> Result<Archive, String> {
         }
         let wanted =
             matches!(plain.as_str(), "Dockerfile" | "Dockerfile.dockerignore" | ".dockerignore");
-        // Reading to the end checks the sum of the content.
+        // Reading to the end checks the sum of the content. An entry may not unpack to more than it says.
+        let size = entry.size();
+        let mut read = 0;
         let damaged = |err: io::Error| format!("entry {plain:?} is damaged: {err}");
         if wanted && kind == Entry::File {
             let mut text = Vec::new();
             entry.by_ref().take(DOCKERFILE_LIMIT).read_to_end(&mut text).map_err(damaged)?;
+            read = text.len() as u64;
             texts.insert(plain.clone(), String::from_utf8_lossy(&text).into_owned());
         }
-        io::copy(&mut entry, &mut io::sink()).map_err(damaged)?;
+        let rest = size.saturating_sub(read).saturating_add(1);
+        read += io::copy(&mut entry.by_ref().take(rest), &mut io::sink()).map_err(damaged)?;
+        if read != size {
+            return Err(format!("entry {plain:?} is damaged: it says {size} bytes and has others"));
+        }
         content.insert(
             plain.clone(),
             format!("{:o} {:08x} {}", entry.unix_mode().unwrap_or(0), entry.crc32(), entry.size()),
@@ -234,6 +241,24 @@ mod tests {
             [".dockerignore", "Dockerfile", "a/b.txt"]
         );
         assert_eq!(read.unpacked, 16);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(noise in proptest::collection::vec(proptest::num::u8::ANY, 0..200), at in 0_usize..400) {
+            let mut file = archive(&[("Dockerfile", "FROM scratch\n"), ("a", "b")]);
+            file.rewind().unwrap();
+            let mut bytes = vec![0; usize::try_from(file.metadata().unwrap().len()).unwrap()];
+            file.read_exact(&mut bytes).unwrap();
+            for (byte, noise) in bytes.iter_mut().skip(at).zip(&noise) {
+                *byte ^= noise & 0x11;
+            }
+            for bytes in [bytes, noise] {
+                let mut file = tempfile::tempfile().unwrap();
+                file.write_all(&bytes).unwrap();
+                let _ = read(&mut file);
+            }
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ mod wire;
 mod workspaces;
 
 use std::{
-    io,
+    fmt, io,
     net::{Ipv4Addr, SocketAddr, TcpListener},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
@@ -31,6 +31,9 @@ use std::{
 use axum::{
     Router,
     extract::Request,
+    http::header::CONTENT_TYPE,
+    middleware::map_response,
+    response::{IntoResponse as _, Response},
     routing::{delete, get, post, put},
 };
 use jiff::Timestamp;
@@ -41,7 +44,7 @@ use timeline::Pace;
 use wire::{Refusal, error};
 
 /// How the platform is started.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Config {
     /// Port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
@@ -53,6 +56,19 @@ pub struct Config {
     pub time_factor: f64,
     /// How long an upload URL is valid, in seconds; never scaled.
     pub upload_expires: u32,
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { port, scenario, key, time_factor, upload_expires } = self;
+        f.debug_struct("Config")
+            .field("port", port)
+            .field("scenario", scenario)
+            .field("key", &key.as_ref().map(|_| "…"))
+            .field("time_factor", time_factor)
+            .field("upload_expires", upload_expires)
+            .finish()
+    }
 }
 
 impl Default for Config {
@@ -173,7 +189,21 @@ fn router(sim: Sim) -> Router {
         .route("/run/{workspace}/sandboxes/{name}/health", get(workspaces::health))
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)
+        .layer(map_response(as_json))
         .with_state(sim)
+}
+
+/// Gives refusals of the router itself, such as a path that is not UTF-8, the form of every other.
+async fn as_json(response: Response) -> Response {
+    let is_text = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if response.status().is_client_error() && is_text {
+        return error(response.status().as_u16(), "Bad Request", "the path cannot be read")
+            .into_response();
+    }
+    response
 }
 
 async fn unknown(request: Request) -> Refusal {

@@ -279,6 +279,21 @@ mod tests {
         );
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "(FROM|COPY|RUN|ADD|ARG|[ \t\n\\\\`#<=\"'$\\[\\]-]|--from=|<<EOF|EOF|as|.){0,40}") {
+            let _ = read(&text);
+            if let Ok(instructions) = read(&format!("FROM a\n{text}")) {
+                let lines = text.lines().count() + 1;
+                for one in &instructions {
+                    assert!(one.line <= one.last && one.last <= lines, "{one:?}");
+                    let _ = one.context_sources();
+                }
+                assert!(needed(&instructions).is_sorted());
+            }
+        }
+    }
+
     #[test]
     fn files_that_no_builder_accepts_are_refused() {
         for (text, part) in [

@@ -191,12 +191,21 @@ async fn what_is_not_there_is_said_in_json() {
         ("DELETE", "/v0/images/sandbox/:latest", 404),
         ("GET", "/v0/sandboxes/box/build-logs", 404),
         ("GET", "/v0/images/sandboxes/box", 400),
+        ("GET", "/v0/sandboxes/%ff", 400),
+        ("GET", "/store/x", 405),
     ] {
         let headers = [("Authorization", "Bearer synthetic-key"), ("X-Blaxel-Workspace", "ws")];
         let answer = client.bare(method, &format!("{root}{path}"), &headers, Vec::new()).await;
         assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
         assert_eq!(answer.json["code"], status, "{method} {path}: {answer:?}");
     }
+}
+
+#[test]
+fn a_key_is_not_shown() {
+    let key = format!("synthetic-{}", "hidden");
+    let shown = format!("{:?}", Config { key: Some(key.clone()), ..Config::default() });
+    assert!(shown.contains("key") && !shown.contains(&key), "{shown}");
 }
 
 #[tokio::test]
