@@ -7,5 +7,6 @@ mod client;
 mod command;
 #[path = "../common/mod.rs"]
 mod common;
+mod fixtures;
 mod scenarios;
 mod store;
