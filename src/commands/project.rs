@@ -11,26 +11,33 @@ use crate::{
 
 /// Reads the project in `root` as the command line says.
 pub(super) fn open(root: &Path, source: &cli::Source) -> Result<Project, Error> {
-    let options = OpenOptions {
+    project::open(root, &open_options(source)).map_err(|err| unreadable(root, err))
+}
+
+/// How the command line says that projects are read.
+pub(super) fn open_options(source: &cli::Source) -> OpenOptions {
+    OpenOptions {
         dockerfile: source.dockerfile.clone(),
         keep_links: source.symlinks == cli::Symlinks::Keep,
         include: source.include.clone(),
-    };
-    project::open(root, &options).map_err(|err| {
-        let what = err.to_string();
-        match err {
-            OpenError::Root { .. } => {
-                Error::new(Exit::Usage, what).help("name the folder that holds the Dockerfile")
-            }
-            OpenError::Dockerfile { help, .. } => {
-                Error::new(Exit::Usage, what).at(shown(root)).help(help)
-            }
-            OpenError::Include { problem, .. } => Error::new(Exit::Usage, what)
-                .at("--include")
-                .because(problem)
-                .help("write it like a line of .dockerignore"),
+    }
+}
+
+/// What is said of a project that cannot be read.
+pub(super) fn unreadable(root: &Path, err: OpenError) -> Error {
+    let what = err.to_string();
+    match err {
+        OpenError::Root { .. } => {
+            Error::new(Exit::Usage, what).help("name the folder that holds the Dockerfile")
         }
-    })
+        OpenError::Dockerfile { help, .. } => {
+            Error::new(Exit::Usage, what).at(named(root)).help(help)
+        }
+        OpenError::Include { problem, .. } => Error::new(Exit::Usage, what)
+            .at("--include")
+            .because(problem)
+            .help("write it like a line of .dockerignore"),
+    }
 }
 
 /// The values of `--build-arg`.
@@ -48,7 +55,15 @@ pub(super) fn build_args(source: &cli::Source) -> Result<BTreeMap<String, String
         .collect()
 }
 
-/// The folder as the user knows it.
+/// The folder in front of every path of a report: as the user wrote it, `/` between the names, ""
+/// for the working directory.
 pub(super) fn shown(root: &Path) -> String {
+    let text = root.display().to_string().replace('\\', "/");
+    let text = text.trim_start_matches("./").trim_end_matches('/');
+    if text == "." { String::new() } else { text.to_owned() }
+}
+
+/// The folder as the user wrote it.
+pub(super) fn named(root: &Path) -> String {
     root.display().to_string()
 }

@@ -8,4 +8,5 @@ pub mod rule;
 pub mod rules;
 mod suppress;
 
-pub use engine::{Options, Outcome, run};
+pub use engine::{MASK, Options, Outcome, masked_values, run, without};
+pub use suppress::Suppressed;

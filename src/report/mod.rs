@@ -1,12 +1,50 @@
 //! Findings in the form that was asked for. One file a format.
 
-use crate::{lint::Outcome, project::Project};
+pub mod diff;
+mod excerpt;
+mod fingerprint;
+mod github;
+mod human;
+mod json;
+mod sarif;
+mod short;
+
+use std::io::{self, Write};
+
+use crate::{
+    lint::{
+        self, Outcome,
+        diagnostic::{Finding, Location, Severity},
+    },
+    project::{
+        Project,
+        path::ContextPath,
+        source::{LineCol, Source},
+    },
+};
+
+/// The forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Excerpts, reasons and what to do.
+    Human,
+    /// One line a finding.
+    Short,
+    /// JSON, version 1.
+    Json,
+    /// GitHub workflow commands.
+    Github,
+    /// SARIF 2.1.0.
+    Sarif,
+}
 
 /// What is reported.
 #[derive(Debug)]
 pub struct Report<'a> {
     /// One for each project, in the order they were given.
     pub sections: Vec<Section<'a>>,
+    /// Whether the human format may use colour.
+    pub color: bool,
 }
 
 /// The findings of one project.
@@ -20,4 +58,106 @@ pub struct Section<'a> {
     pub project: &'a Project,
     /// What was found.
     pub outcome: &'a Outcome,
+}
+
+impl Section<'_> {
+    /// The path of a file as it is shown.
+    fn path(&self, file: &ContextPath) -> String {
+        match (self.root.as_str(), file.as_str()) {
+            ("", file) => file.to_owned(),
+            (root, "") => root.to_owned(),
+            (root, file) => format!("{}/{file}", root.trim_end_matches('/')),
+        }
+    }
+
+    /// The text that a location points into, and where.
+    fn place(&self, location: &Location) -> Option<Place<'_>> {
+        let (span, source) = (location.span?, self.project.source(&location.file)?);
+        let (start, end) = (span.start as usize, (span.end.max(span.start)) as usize);
+        Some(Place { source, start: source.line_col(start), end: source.line_col(end), span })
+    }
+
+    fn values(&self) -> Vec<&str> {
+        lint::masked_values(self.project, &self.outcome.masks)
+    }
+}
+
+struct Place<'a> {
+    source: &'a Source,
+    span: crate::project::source::Span,
+    start: LineCol,
+    end: LineCol,
+}
+
+/// How many there are of each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Errors.
+    pub errors: usize,
+    /// Warnings.
+    pub warnings: usize,
+    /// Advice.
+    pub infos: usize,
+    /// Findings with a safe fix.
+    pub safe: usize,
+    /// Findings whose fix changes what is built.
+    pub offered: usize,
+    /// Findings that a comment silences.
+    pub suppressed: usize,
+}
+
+impl Counts {
+    /// Counts the findings of outcomes.
+    pub fn of<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Self {
+        let mut counts = Self::default();
+        for outcome in outcomes {
+            counts.suppressed += outcome.suppressed.len();
+            for finding in &outcome.findings {
+                match finding.severity {
+                    Severity::Error => counts.errors += 1,
+                    Severity::Warning => counts.warnings += 1,
+                    Severity::Info => counts.infos += 1,
+                }
+                match finding.fix.as_ref().map(|fix| fix.safety) {
+                    Some(lint::diagnostic::Safety::Safe) => counts.safe += 1,
+                    Some(lint::diagnostic::Safety::Unsafe) => counts.offered += 1,
+                    None => (),
+                }
+            }
+        }
+        counts
+    }
+
+    /// "2 errors, 1 warning"; "no findings".
+    pub fn words(&self) -> String {
+        let one = |count: usize, what: &str| match count {
+            0 => None,
+            1 => Some(format!("1 {what}")),
+            n => Some(format!("{n} {what}s")),
+        };
+        let parts: Vec<String> =
+            [one(self.errors, "error"), one(self.warnings, "warning"), one(self.infos, "remark")]
+                .into_iter()
+                .flatten()
+                .collect();
+        if parts.is_empty() { "no findings".into() } else { parts.join(", ") }
+    }
+}
+
+/// Writes a report.
+pub fn write(report: &Report<'_>, format: Format, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Human => human::write(report, out),
+        Format::Short => short::write(report, out),
+        Format::Json => json::write(report, out),
+        Format::Github => github::write(report, out),
+        Format::Sarif => sarif::write(report, out),
+    }
+}
+
+fn each<'a>(report: &'a Report<'_>) -> impl Iterator<Item = (&'a Section<'a>, &'a Finding)> {
+    report
+        .sections
+        .iter()
+        .flat_map(|section| section.outcome.findings.iter().map(move |finding| (section, finding)))
 }

@@ -1,0 +1,208 @@
+//! JSON, version 1. Fields are added, never renamed or removed, within a version.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::{Counts, Report, Section, each};
+use crate::{
+    lint::{
+        self,
+        diagnostic::{Edit, Finding, Fix, Location, Safety},
+    },
+    project::source::Span,
+};
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    tool: Tool,
+    findings: Vec<FindingV1<'a>>,
+    suppressed: Vec<SuppressedV1<'a>>,
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    errors: usize,
+    warnings: usize,
+    infos: usize,
+    fixable: usize,
+    fixable_unsafe: usize,
+    suppressed: usize,
+}
+
+#[derive(Serialize)]
+struct FindingV1<'a> {
+    code: &'a str,
+    name: &'a str,
+    severity: &'a str,
+    #[serde(flatten)]
+    location: LocationV1,
+    message: &'a str,
+    why: &'a str,
+    help: Option<&'a str>,
+    related: Vec<RelatedV1<'a>>,
+    fix: Option<FixV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct SuppressedV1<'a> {
+    code: &'a str,
+    #[serde(flatten)]
+    location: LocationV1,
+    reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct RelatedV1<'a> {
+    #[serde(flatten)]
+    location: LocationV1,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct LocationV1 {
+    path: String,
+    start: Option<Position>,
+    end: Option<Position>,
+}
+
+/// Line and column from 1, columns in characters; offset in bytes from 0.
+#[derive(Serialize)]
+struct Position {
+    line: usize,
+    column: usize,
+    offset: u32,
+}
+
+#[derive(Serialize)]
+struct FixV1<'a> {
+    title: &'a str,
+    safety: &'static str,
+    edits: Vec<EditV1>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum EditV1 {
+    Replace {
+        #[serde(flatten)]
+        location: LocationV1,
+        text: String,
+    },
+    Create {
+        path: String,
+        text: String,
+    },
+    MakeExecutable {
+        path: String,
+    },
+}
+
+pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let counts = Counts::of(report.sections.iter().map(|section| section.outcome));
+    let values: Vec<Vec<&str>> = report.sections.iter().map(Section::values).collect();
+    let values: Vec<&str> = values.into_iter().flatten().collect();
+    let document = Document {
+        version: 1,
+        tool: Tool { name: "sandgate", version: env!("CARGO_PKG_VERSION") },
+        findings: each(report)
+            .map(|(section, finding)| self::finding(section, finding, &values))
+            .collect(),
+        suppressed: report
+            .sections
+            .iter()
+            .flat_map(|section| section.outcome.suppressed.iter().map(move |one| (section, one)))
+            .map(|(section, one)| SuppressedV1 {
+                code: one.finding.code,
+                location: location(section, &one.finding.location),
+                reason: &one.reason,
+            })
+            .collect(),
+        summary: Summary {
+            errors: counts.errors,
+            warnings: counts.warnings,
+            infos: counts.infos,
+            fixable: counts.safe,
+            fixable_unsafe: counts.offered,
+            suppressed: counts.suppressed,
+        },
+    };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}
+
+fn finding<'a>(section: &Section<'_>, finding: &'a Finding, values: &[&str]) -> FindingV1<'a> {
+    FindingV1 {
+        code: finding.code,
+        name: finding.name,
+        severity: finding.severity.name(),
+        location: location(section, &finding.location),
+        message: &finding.message,
+        why: &finding.why,
+        help: finding.help.as_deref(),
+        related: finding
+            .related
+            .iter()
+            .map(|related| RelatedV1 {
+                location: location(section, &related.location),
+                message: &related.message,
+            })
+            .collect(),
+        fix: finding.fix.as_ref().map(|fix| fix_v1(section, fix, values)),
+    }
+}
+
+fn location(section: &Section<'_>, at: &Location) -> LocationV1 {
+    let place = section.place(at);
+    LocationV1 {
+        path: section.path(&at.file),
+        start: place.as_ref().map(|place| Position {
+            line: place.start.line,
+            column: place.start.column,
+            offset: place.span.start,
+        }),
+        end: place.as_ref().map(|place| Position {
+            line: place.end.line,
+            column: place.end.column,
+            offset: place.span.end,
+        }),
+    }
+}
+
+fn fix_v1<'a>(section: &Section<'_>, fix: &'a Fix, values: &[&str]) -> FixV1<'a> {
+    let shown = |text: &str| lint::without(text, values).unwrap_or_else(|| text.to_owned());
+    FixV1 {
+        title: &fix.title,
+        safety: match fix.safety {
+            Safety::Safe => "safe",
+            Safety::Unsafe => "unsafe",
+        },
+        edits: fix
+            .edits
+            .iter()
+            .map(|edit| match edit {
+                Edit::Replace { file, span, text } => {
+                    let span = Span::new(span.start as usize, span.end as usize);
+                    EditV1::Replace {
+                        location: location(section, &Location::new(file, span)),
+                        text: shown(text),
+                    }
+                }
+                Edit::Create { file, text } => {
+                    EditV1::Create { path: section.path(file), text: shown(text) }
+                }
+                Edit::MakeExecutable { file } => {
+                    EditV1::MakeExecutable { path: section.path(file) }
+                }
+            })
+            .collect(),
+    }
+}

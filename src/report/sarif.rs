@@ -1,0 +1,178 @@
+//! SARIF 2.1.0, as code scanning takes it.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::{Place, Report, Section, fingerprint};
+use crate::lint::{
+    self,
+    diagnostic::{Edit, Finding, Location, Severity},
+    rule::Rule,
+    rules,
+};
+
+const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+
+pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let known: Vec<&Rule> = rules::all().collect();
+    let mut results = Vec::new();
+    for section in &report.sections {
+        let values = section.values();
+        for (finding, print) in section.outcome.findings.iter().zip(fingerprint::all(section)) {
+            results.push(result(section, finding, &print, &known, &values));
+        }
+        for one in &section.outcome.suppressed {
+            let mut value = result(section, &one.finding, "", &known, &values);
+            value["suppressions"] = json!([{ "kind": "inSource", "justification": one.reason }]);
+            if let Some(object) = value.as_object_mut() {
+                object.remove("partialFingerprints");
+            }
+            results.push(value);
+        }
+    }
+    let document = json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "sandgate",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": known.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
+            }},
+            "columnKind": "unicodeCodePoints",
+            "results": results,
+        }],
+    });
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}
+
+fn descriptor(rule: &Rule) -> Value {
+    let summary = rule.page.lines().nth(2).unwrap_or("");
+    let why = rule
+        .page
+        .split("\n## Why\n")
+        .nth(1)
+        .and_then(|rest| rest.split("\n## ").next())
+        .unwrap_or("");
+    let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
+    json!({
+        "id": rule.code,
+        "name": rule.name,
+        "shortDescription": { "text": summary },
+        "fullDescription": { "text": why },
+        "help": { "text": format!("{summary} {why}"), "markdown": rule.page },
+        "defaultConfiguration": { "level": level(rule.severity) },
+        "properties": { "tags": [format!("{:?}", rule.family).to_lowercase()] },
+    })
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
+    }
+}
+
+fn result(
+    section: &Section<'_>,
+    finding: &Finding,
+    print: &str,
+    known: &[&Rule],
+    values: &[&str],
+) -> Value {
+    let mut text = format!("{}. {}", finding.message, finding.why);
+    if let Some(help) = &finding.help {
+        text.push_str(". ");
+        text.push_str(help);
+    }
+    let mut value = json!({
+        "ruleId": finding.code,
+        "ruleIndex": known.iter().position(|rule| rule.code == finding.code),
+        "level": level(finding.severity),
+        "message": { "text": text },
+        "locations": [{ "physicalLocation": physical(section, &finding.location) }],
+        "partialFingerprints": { "sandgate/v1": print },
+    });
+    if !finding.related.is_empty() {
+        value["relatedLocations"] = finding
+            .related
+            .iter()
+            .enumerate()
+            .map(|(id, related)| {
+                json!({
+                    "id": id,
+                    "physicalLocation": physical(section, &related.location),
+                    "message": { "text": related.message },
+                })
+            })
+            .collect();
+    }
+    if let Some(fix) = &finding.fix {
+        let changes: Vec<Value> =
+            fix.edits.iter().filter_map(|edit| change(section, edit, values)).collect();
+        // Modes cannot be said in SARIF.
+        if changes.len() == fix.edits.len() {
+            value["fixes"] =
+                json!([{ "description": { "text": fix.title }, "artifactChanges": changes }]);
+        }
+    }
+    value
+}
+
+fn change(section: &Section<'_>, edit: &Edit, values: &[&str]) -> Option<Value> {
+    let inserted = |text: &str| json!({ "text": lint::without(text, values).unwrap_or_else(|| text.to_owned()) });
+    match edit {
+        Edit::Replace { file, span, text } => {
+            let place = section.place(&Location::new(file, *span))?;
+            Some(json!({
+                "artifactLocation": artifact(&section.path(file)),
+                "replacements": [{ "deletedRegion": region(&place), "insertedContent": inserted(text) }],
+            }))
+        }
+        Edit::Create { file, text } => Some(json!({
+            "artifactLocation": artifact(&section.path(file)),
+            "replacements": [{
+                "deletedRegion": { "startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1 },
+                "insertedContent": inserted(text),
+            }],
+        })),
+        Edit::MakeExecutable { .. } => None,
+    }
+}
+
+fn physical(section: &Section<'_>, location: &Location) -> Value {
+    let mut value = json!({ "artifactLocation": artifact(&section.path(&location.file)) });
+    if let Some(place) = section.place(location) {
+        value["region"] = region(&place);
+    }
+    value
+}
+
+fn region(place: &Place<'_>) -> Value {
+    json!({
+        "startLine": place.start.line,
+        "startColumn": place.start.column,
+        "endLine": place.end.line,
+        "endColumn": place.end.column,
+    })
+}
+
+/// A path relative to the working directory as a URI reference.
+fn artifact(path: &str) -> Value {
+    let mut uri = String::with_capacity(path.len());
+    if path.starts_with('/') {
+        uri.push_str("file://");
+    }
+    for byte in path.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            uri.push('%');
+            uri.extend(format!("{byte:02X}").chars());
+        }
+    }
+    json!({ "uri": uri })
+}

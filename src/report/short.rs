@@ -1,0 +1,19 @@
+//! One line a finding: `path:line:column: severity[CODE] message`.
+
+use std::io::{self, Write};
+
+use super::{Report, each};
+use crate::escape;
+
+pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for (section, finding) in each(report) {
+        let path = section.path(&finding.location.file);
+        write!(out, "{}:", escape::terminal(&path, false))?;
+        if let Some(place) = section.place(&finding.location) {
+            write!(out, "{}:{}:", place.start.line, place.start.column)?;
+        }
+        let message = escape::terminal(&finding.message, false);
+        writeln!(out, " {}[{}] {message}", finding.severity.name(), finding.code)?;
+    }
+    Ok(())
+}
