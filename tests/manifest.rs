@@ -214,6 +214,26 @@ fn bytes_that_are_not_text_are_a_syntax_fault() {
 }
 
 #[test]
+fn a_misplaced_key_is_sent_home() {
+    for (text, want) in [
+        (
+            "[runtime]\nregion = \"a\"\n",
+            "`region` belongs at the top level, before the first table",
+        ),
+        ("[runtime]\nslim = true\n", "`slim` belongs in `[build]`"),
+        ("timeout = 3\n", "`timeout` belongs in `[runtime]`"),
+        ("target = 3\n", "`target` belongs in `[[runtime.ports]]`"),
+        ("[runtime.env]\nA = \"1\"\n", "`env` is a table of its own: write `[env]`"),
+        ("[args]\nA = \"1\"\n", "`args` is a table of its own: write `[build.args]`"),
+        ("[[ports]]\ntarget = 1\n", "write each as `[[runtime.ports]]`"),
+        ("memory = 1\n", "for a sandbox it belongs in `[runtime]`"),
+        ("memroy = 1\n", "did you mean `memory`? It belongs in `[runtime]`"),
+    ] {
+        assert_eq!(read(text).issues[0].help.as_deref(), Some(want), "{text}");
+    }
+}
+
+#[test]
 fn repairs_resolve_their_issue() {
     for (text, want) in [
         ("nmae = \"a\"\n", "name = \"a\"\n"),

@@ -52,7 +52,7 @@ impl Checker {
                 span: entry.key.span,
                 message: format!("`{key}` at the top level is read for applications only"),
                 suggestion: None,
-                help: Some(format!("for a sandbox it belongs in {}", place_name(home))),
+                help: Some(format!("for a sandbox it belongs {}", place_name(home))),
                 edit: None,
             });
         }
@@ -83,8 +83,17 @@ impl Checker {
             })
             .collect();
         let elsewhere = || PLACES.iter().filter(|place| place.path != schema.path);
-        if let Some(home) = elsewhere().find(|place| place.kind(key).is_some()) {
-            issue.help = Some(format!("`{key}` belongs in {}", place_name(home.path)));
+        if let Some((home, kind)) =
+            elsewhere().find_map(|place| Some((place.path, place.kind(key)?)))
+        {
+            let dot = if home.is_empty() { "" } else { "." };
+            issue.help = Some(match kind {
+                Kind::Table(_) | Kind::TextMap => {
+                    format!("`{key}` is a table of its own: write `[{home}{dot}{key}]`")
+                }
+                Kind::Tables(_) => format!("write each as `[[{home}{dot}{key}]]`"),
+                _ => format!("`{key}` belongs {}", place_name(home)),
+            });
         } else if let Some(name) = closest(key, here.iter().copied()) {
             issue.suggestion = Some(name.to_owned());
             issue.help = Some(format!("did you mean `{name}`?"));
@@ -94,7 +103,7 @@ impl Checker {
         } else if let Some((name, home)) = elsewhere().find_map(|place| {
             closest(key, place.keys.iter().map(|(name, _)| *name)).map(|name| (name, place.path))
         }) {
-            issue.help = Some(format!("did you mean `{name}`? It belongs in {}", place_name(home)));
+            issue.help = Some(format!("did you mean `{name}`? It belongs {}", place_name(home)));
         } else if schema.open {
             // the table is passed on; the platform may know more than this list
             issue.kind = IssueKind::UndocumentedKey;

@@ -193,13 +193,13 @@ static BUILD: Schema = Schema {
 };
 
 /// Tables in which a misplaced key is looked for, the likeliest first.
-pub(super) static PLACES: &[&Schema] = &[&RUNTIME, &BUILD, &ROOT, &PORTS, &VOLUMES];
+pub(super) static PLACES: &[&Schema] = &[&RUNTIME, &ROOT, &BUILD, &PORTS, &VOLUMES];
 
-/// What a person calls a table: `[runtime]`, `[[volumes]]`, `the top level`.
+/// Where a key belongs, as a person says it: "in `[runtime]`", "at the top level".
 pub(super) fn place_name(path: &str) -> String {
     match path {
-        "" => "the top level, before the first table".to_owned(),
-        "runtime.ports" | "volumes" | "triggers" => format!("`[[{path}]]`"),
-        path => format!("`[{path}]`"),
+        "" => "at the top level, before the first table".to_owned(),
+        "runtime.ports" | "volumes" | "triggers" => format!("in `[[{path}]]`"),
+        path => format!("in `[{path}]`"),
     }
 }
