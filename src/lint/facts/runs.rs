@@ -1,11 +1,11 @@
 //! What each RUN does, as commands.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use crate::project::{
-    dockerfile::{Dockerfile, Stages, Text},
-    script::{Script, ShellCommand},
-    source::Span,
+    dockerfile::{Command, Dockerfile, Instruction, Kind, Stages, Text, Word},
+    script::{self, Connector, Place, Redirect, Script, ShellCommand, ShellWord},
+    source::{Source, Span},
 };
 
 /// One RUN in shell or JSON form, also one in ONBUILD.
@@ -18,10 +18,17 @@ pub struct Run {
     /// The parsed text. For the JSON form: one command.
     pub script: Script,
     /// Every command that runs: those of the script, and those inside `sh -c '…'` and
-    /// here-documents fed to a shell.
+    /// here-documents fed to a shell. Ranges are ranges of [`Self::text`].
     pub commands: Vec<RunCommand>,
     /// Whether the shell stops at the first failure (`set -e`, or SHELL with `-e`).
     pub errexit: bool,
+}
+
+impl Run {
+    /// Where a word of one of [`Self::commands`] stands in the Dockerfile.
+    pub fn place(&self, word: &ShellWord) -> Span {
+        self.text.span(word.range.clone())
+    }
 }
 
 /// A command with its place in the Dockerfile.
@@ -33,8 +40,306 @@ pub struct RunCommand {
     pub span: Span,
 }
 
+/// How deep `sh -c 'sh -c …'` is followed.
+const MAX_DEPTH: usize = 4;
+
 /// Parses every RUN.
 pub(super) fn all(file: &Dockerfile, stages: &Stages) -> BTreeMap<usize, Run> {
-    let _ = (file, stages);
-    BTreeMap::new()
+    file.instructions
+        .iter()
+        .enumerate()
+        .filter_map(|(index, instruction)| Some((index, one(file, stages, index, instruction)?)))
+        .collect()
+}
+
+fn one(file: &Dockerfile, stages: &Stages, index: usize, holder: &Instruction) -> Option<Run> {
+    let instruction = match &holder.kind {
+        Kind::Onbuild(inner) => inner,
+        _ => holder,
+    };
+    let Kind::Run(command) = &instruction.kind else { return None };
+    let scope = stages.scope_at(index);
+    let lookup = |name: &str| scope.lookup(name);
+    let shell = scope.shell.as_deref();
+    let (text, script) = match command {
+        Command::Exec(words) => exec_form(&file.source, words),
+        Command::Shell { script: text, .. } => {
+            let script =
+                if is_shell(shell) { shell_form(text, instruction) } else { Script::default() };
+            (text.clone(), script)
+        }
+    };
+    let mut commands = Vec::new();
+    collect(&text.text, &script, &lookup, 0, &mut commands);
+    let set_e =
+        |command: &ShellCommand| command.name() == Some("set") && has_flag(command, 'e', "errexit");
+    let errexit = commands.iter().any(set_e)
+        || shell.is_some_and(|words| words[1..].iter().any(|w| is_short(w, 'e')));
+    let commands = commands
+        .into_iter()
+        .map(|command| RunCommand { span: text.span(command.range.clone()), command })
+        .collect();
+    Some(Run { instruction: index, text, script, commands, errexit })
+}
+
+/// Whether shell form goes to a POSIX shell: SHELL may name PowerShell or cmd.
+pub(super) fn is_shell(shell: Option<&[String]>) -> bool {
+    shell.and_then(|words| words.first()).is_none_or(|program| is_shell_name(program))
+}
+
+/// Whether `program` is a POSIX-like shell, by its path or name.
+pub(super) fn is_shell_name(program: &str) -> bool {
+    matches!(base(program), "sh" | "bash" | "dash" | "ash" | "ksh" | "zsh")
+}
+
+/// The last part of a path.
+pub(super) fn base(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// `-e`, `-euo`, ... but no long option.
+fn is_short(word: &str, letter: char) -> bool {
+    word.strip_prefix('-').is_some_and(|rest| !rest.starts_with('-') && rest.contains(letter))
+}
+
+/// Whether `set` is given the option, by letter or as `-o name`.
+pub(super) fn has_flag(command: &ShellCommand, letter: char, name: &str) -> bool {
+    command.args().any(|arg| is_short(arg, letter) || arg == name)
+}
+
+fn exec_form(source: &Source, words: &[Word]) -> (Text, Script) {
+    let (Some(first), Some(last)) = (words.first(), words.last()) else {
+        return (Text::default(), Script::default());
+    };
+    let whole = first.span.to(last.span);
+    let start = whole.range().start;
+    let text = Text::contiguous(source.slice(whole), start);
+    let place = |span: Span| span.range().start - start..span.range().end - start;
+    let words: Vec<_> = words
+        .iter()
+        .map(|word| ShellWord {
+            range: place(word.span),
+            raw: source.slice(word.span).to_owned(),
+            literal: Some(word.raw.clone()),
+        })
+        .collect();
+    let command = plain(0..text.text.len(), words);
+    (text, Script { commands: vec![command], ..Script::default() })
+}
+
+/// A command that nothing stands around.
+pub(super) fn plain(range: Range<usize>, words: Vec<ShellWord>) -> ShellCommand {
+    ShellCommand {
+        range,
+        assignments: Vec::new(),
+        words,
+        redirects: Vec::new(),
+        connector: Connector::Sequence,
+        background: false,
+        negated: false,
+        place: Place::default(),
+        pipeline: 1,
+        statement: 1,
+    }
+}
+
+fn shell_form(text: &Text, instruction: &Instruction) -> Script {
+    // `RUN <<EOF` alone: the text is the body, and `#!` chooses who reads it
+    let leading = text.text.trim_start().starts_with("<<");
+    if let Some(interpreter) = interpreter(&text.text)
+        && !is_shell_name(&interpreter)
+    {
+        return Script::default();
+    }
+    if !leading {
+        return script::parse(&text.text);
+    }
+    // `RUN <<EOF python3`: the here-document feeds the command behind it, which the grammar
+    // does not know; its word is blanked for the parse and hung on the command afterwards
+    let line = text.text.find('\n').unwrap_or(text.text.len());
+    let start = text.text.len() - text.text.trim_start().len();
+    let end = text.text[start..line].find(char::is_whitespace).map_or(line, |at| start + at);
+    let mut blanked = text.text[..line].to_owned();
+    blanked.replace_range(start..end, &" ".repeat(end - start));
+    let mut script = script::parse(&blanked);
+    let body_end = instruction
+        .heredocs
+        .first()
+        .and_then(|doc| {
+            let mark = format!("\n{}", doc.name);
+            text.text[line..].find(&mark).map(|at| line + at + 1)
+        })
+        .unwrap_or(text.text.len());
+    let body_start = (line + 1).min(body_end);
+    if let Some(command) = script.commands.first_mut() {
+        command.redirects.push(Redirect {
+            operator: "<<".to_owned(),
+            target: ShellWord {
+                range: start..end,
+                raw: text.text[start..end].to_owned(),
+                literal: None,
+            },
+            heredoc: Some(body_start..body_end),
+        });
+    }
+    script
+}
+
+/// The program that `#!` names: `/usr/bin/env python3` is `python3`.
+pub(super) fn interpreter(text: &str) -> Option<String> {
+    let line = text.trim_start_matches('\u{feff}').strip_prefix("#!")?.lines().next()?;
+    let mut words = line.split_whitespace();
+    let program = words.next()?;
+    if base(program) == "env" {
+        return words.find(|word| !word.starts_with('-')).map(str::to_owned);
+    }
+    Some(program.to_owned())
+}
+
+/// The commands of a script with known variables, and those of the scripts inside it.
+pub(super) fn collect(
+    text: &str,
+    script: &Script,
+    lookup: &dyn Fn(&str) -> Option<String>,
+    depth: usize,
+    out: &mut Vec<ShellCommand>,
+) {
+    for command in script::expand(script, lookup) {
+        let inner = (depth < MAX_DEPTH).then(|| inner_script(text, &command)).flatten();
+        let outer = command.clone();
+        out.push(command);
+        let Some((inner_text, at)) = inner else { continue };
+        let parsed = script::parse(&inner_text);
+        let first = out.len();
+        collect(&inner_text, &parsed, lookup, depth + 1, out);
+        for command in &mut out[first..] {
+            at.move_command(command);
+            command.background |= outer.background;
+            command.statement = outer.statement;
+            command.place.conditional |= outer.place.conditional;
+            command.place.in_loop |= outer.place.in_loop;
+            command.place.subshell = true;
+            command.place.function.clone_from(&outer.place.function);
+        }
+    }
+}
+
+/// Where a text inside a text stands.
+enum At {
+    /// From this offset on, byte for byte.
+    Offset(usize),
+    /// Somewhere in this range.
+    Within(Range<usize>),
+}
+
+impl At {
+    fn moved(&self, range: &Range<usize>) -> Range<usize> {
+        match self {
+            Self::Offset(start) => range.start + start..range.end + start,
+            Self::Within(range) => range.clone(),
+        }
+    }
+
+    fn move_command(&self, command: &mut ShellCommand) {
+        command.range = self.moved(&command.range);
+        let words = command.words.iter_mut();
+        let values = command.assignments.iter_mut().map(|(_, value)| value);
+        for word in words.chain(values) {
+            word.range = self.moved(&word.range);
+        }
+        for redirect in &mut command.redirects {
+            redirect.target.range = self.moved(&redirect.target.range);
+            redirect.heredoc = redirect.heredoc.as_ref().map(|range| self.moved(range));
+        }
+    }
+}
+
+/// The script that a shell is given as `-c TEXT` or as a here-document.
+fn inner_script(text: &str, command: &ShellCommand) -> Option<(String, At)> {
+    let shell =
+        command.words.iter().position(|word| word.literal.as_deref().is_some_and(is_shell_name))?;
+    // `sudo sh -c`, `env X=1 bash -c`: only words that start a program may stand before it
+    let prefix = command.words[..shell].iter().all(|word| {
+        word.literal.as_deref().is_some_and(|w| {
+            matches!(base(w), "sudo" | "env" | "exec" | "command" | "time" | "nice" | "nohup")
+                || w.starts_with('-')
+                || w.contains('=')
+        })
+    });
+    if !prefix {
+        return None;
+    }
+    let options = &command.words[shell + 1..];
+    if let Some(flag) =
+        options.iter().position(|word| word.literal.as_deref().is_some_and(|w| is_short(w, 'c')))
+    {
+        let word = options.get(flag + 1)?;
+        let literal = word.literal.clone()?;
+        let at = if text.get(word.range.start + 1..).is_some_and(|t| t.starts_with(&literal)) {
+            At::Offset(word.range.start + 1)
+        } else {
+            At::Within(word.range.clone())
+        };
+        return Some((literal, at));
+    }
+    if options.iter().any(|word| !word.raw.starts_with('-')) {
+        return None;
+    }
+    let range = command.redirects.iter().find_map(|redirect| redirect.heredoc.clone())?;
+    let body = text.get(range.clone())?.to_owned();
+    Some((body, At::Offset(range.start)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::{dockerfile, path::ContextPath};
+
+    /// `span text: words` of each command of the first RUN.
+    fn commands(text: &str) -> Vec<String> {
+        let source = Source::new(ContextPath::new("Dockerfile"), text.into());
+        let file = dockerfile::parse(source);
+        let stages = dockerfile::resolve(&file, &BTreeMap::new());
+        let runs = all(&file, &stages);
+        let run = runs.values().next().expect("there is a RUN");
+        run.commands
+            .iter()
+            .map(|run| {
+                let words: Vec<_> = run
+                    .command
+                    .words
+                    .iter()
+                    .map(|word| word.literal.clone().unwrap_or_else(|| format!("?{}", word.raw)))
+                    .collect();
+                format!("{}: {}", file.source.slice(run.span).replace('\n', "|"), words.join("_"))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn runs_become_commands_with_their_places() {
+        for (text, want) in [
+            ("RUN a b && c", vec!["a b: a_b", "c: c"]),
+            ("RUN a \\\n  # note\n  b && c", vec!["a \\|  # note|  b: a_b", "c: c"]),
+            ("RUN [\"a\", \"b c\"]", vec!["\"a\", \"b c\": a_b c"]),
+            ("ARG V=1\nRUN a $V \"x${V}y\" $W", vec!["a $V \"x${V}y\" $W: a_1_x1y_?$W"]),
+            ("ENV P=\"a b\"\nRUN i $P", vec!["i $P: i_a_b"]),
+            ("RUN X=1; a $X", vec!["X=1: ", "a $X: a_1"]),
+            ("RUN for i in 1; do a $i; done", vec!["a $i: a_?$i"]),
+            ("RUN sh -c 'a && b'", vec!["sh -c 'a && b': sh_-c_a && b", "a: a", "b: b"]),
+            (
+                "RUN [\"sh\", \"-c\", \"a b\"]",
+                vec!["\"sh\", \"-c\", \"a b\": sh_-c_a b", "a b: a_b"],
+            ),
+            ("RUN <<EOF\na b\nc\nEOF\n", vec!["a b: a_b", "c: c"]),
+            ("RUN <<EOF\n#!/usr/bin/env python3\nimport x\nEOF\n", vec![]),
+            ("RUN python3 <<EOF\nimport x\nEOF\n", vec!["python3 <<EOF|import x|EOF: python3"]),
+            ("RUN <<EOF bash -e\na b\nEOF\n", vec!["bash -e: bash_-e", "a b: a_b"]),
+            ("RUN bash <<EOF\na b\nEOF\n", vec!["bash <<EOF|a b|EOF: bash", "a b: a_b"]),
+            ("SHELL [\"pwsh\", \"-c\"]\nRUN a; b", vec![]),
+        ] {
+            let got = commands(&format!("FROM x\n{text}"));
+            assert_eq!(got, want, "{text:?}");
+        }
+    }
 }

@@ -1,7 +1,11 @@
 //! What a RUN, a CMD or an entrypoint script does, as commands. Pure.
 
+mod expand;
+mod flow;
 mod model;
 mod parse;
 
+pub use expand::{Value, expand, word_value};
+pub use flow::{Step, steps};
 pub use model::{Connector, Place, Redirect, Script, ShellCommand, ShellWord};
 pub use parse::parse;

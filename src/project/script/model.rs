@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 /// A parsed piece of shell.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Script {
     /// Simple commands in the order of the text, those in substitutions and functions included.
     pub commands: Vec<ShellCommand>,
@@ -11,6 +11,8 @@ pub struct Script {
     pub shebang: Option<Vec<String>>,
     /// Whether a part could not be parsed (the rest was).
     pub has_errors: bool,
+    /// Names that a `for`, `select` or `read` sets: their values are not known.
+    pub loop_names: Vec<String>,
 }
 
 /// How a command hangs on the one before it.
@@ -41,6 +43,11 @@ pub struct Place {
     pub subshell: bool,
     /// Inside `$( … )` or backquotes.
     pub substitution: bool,
+    /// In the condition of a loop that ends only once this command succeeds: `until nc …`,
+    /// `while ! nc …`.
+    pub awaited: bool,
+    /// Inside the pattern branch of a `case`.
+    pub case: bool,
 }
 
 /// One simple command.
@@ -58,6 +65,8 @@ pub struct ShellCommand {
     pub connector: Connector,
     /// Ends with `&`, itself or the list or group that holds it.
     pub background: bool,
+    /// Negated by `!`.
+    pub negated: bool,
     /// Where it stands.
     pub place: Place,
     /// Commands with the same number are one pipeline.

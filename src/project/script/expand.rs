@@ -1,0 +1,196 @@
+//! What the shell makes of a word.
+
+use std::{cell::Cell, collections::BTreeMap};
+
+use super::model::{Script, ShellCommand, ShellWord};
+
+/// What is known of a word's value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Value {
+    /// The text, quotes removed.
+    pub text: String,
+    /// Whether an unquoted variable put blanks into it, so that the shell splits it.
+    pub splits: bool,
+}
+
+/// The literal of a word without variables; `None` where a variable, substitution or glob decides.
+pub(super) fn literal(raw: &str) -> Option<String> {
+    if raw.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./:=,@%+~[]!".contains(&b)) {
+        return Some(raw.to_owned());
+    }
+    // `${PORT:-80}` has a value without knowing PORT, but not for certain
+    let variable = Cell::new(false);
+    let value = word_value(raw, &|_| {
+        variable.set(true);
+        None
+    });
+    value.filter(|_| !variable.get()).map(|value| value.text)
+}
+
+/// The value of a word as written, with the variables that `lookup` knows; `None` where something
+/// else decides: an unknown variable, a substitution, a positional parameter, a glob.
+pub fn word_value(raw: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Option<Value> {
+    let mut text = String::with_capacity(raw.len());
+    let mut splits = false;
+    let mut rest = raw;
+    let mut quoted = false;
+    while let Some(c) = rest.chars().next() {
+        let tail = &rest[c.len_utf8()..];
+        match c {
+            '\'' if !quoted => {
+                let (inner, behind) = tail.split_once('\'')?;
+                text.push_str(inner);
+                rest = behind;
+            }
+            '"' => {
+                quoted = !quoted;
+                rest = tail;
+            }
+            '\\' => {
+                let next = tail.chars().next()?;
+                if next != '\n' {
+                    if quoted && !matches!(next, '$' | '`' | '"' | '\\') {
+                        text.push('\\');
+                    }
+                    text.push(next);
+                }
+                rest = &tail[next.len_utf8()..];
+            }
+            '`' => return None,
+            '<' | '>' if !quoted && tail.starts_with('(') => return None,
+            '*' | '?' if !quoted => return None,
+            '{' if !quoted
+                && tail.split('}').next().is_some_and(|list| list.contains([',', '.'])) =>
+            {
+                return None;
+            }
+            '$' if tail.starts_with('\'') && !quoted => {
+                let (inner, behind) = tail[1..].split_once('\'')?;
+                if inner.contains('\\') {
+                    return None;
+                }
+                text.push_str(inner);
+                rest = behind;
+            }
+            '$' => {
+                let Some((value, behind)) = variable(tail, lookup)? else {
+                    text.push('$');
+                    rest = tail;
+                    continue;
+                };
+                splits |= !quoted && value.contains([' ', '\t', '\n']);
+                text.push_str(&value);
+                rest = behind;
+            }
+            _ => {
+                text.push(c);
+                rest = tail;
+            }
+        }
+    }
+    (!quoted).then_some(Value { text, splits })
+}
+
+/// The value of the variable behind a `$` and the text behind it. `Some(None)`: a lone `$`.
+#[expect(clippy::option_option, reason = "outer: is it known; inner: is it a variable at all")]
+fn variable<'r>(
+    tail: &'r str,
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> Option<Option<(String, &'r str)>> {
+    if let Some(inner) = tail.strip_prefix('{') {
+        let (body, behind) = inner.split_once('}')?;
+        let end = name_len(body);
+        let (name, modifier) = body.split_at(end);
+        if name.is_empty() {
+            return None;
+        }
+        let known = lookup(name);
+        let value = if modifier.is_empty() {
+            known?
+        } else if let Some(default) = modifier.strip_prefix(":-").or(modifier.strip_prefix('-')) {
+            match known {
+                Some(value) if !value.is_empty() || !modifier.starts_with(':') => value,
+                // one level of variables inside the default is what people write
+                _ => word_value(default, lookup)?.text,
+            }
+        } else {
+            return None;
+        };
+        return Some(Some((value, behind)));
+    }
+    let end = name_len(tail);
+    if end > 0 {
+        return Some(Some((lookup(&tail[..end])?, &tail[end..])));
+    }
+    match tail.chars().next() {
+        Some('(' | '@' | '*' | '#' | '?' | '$' | '!' | '-' | '0'..='9') => None,
+        _ => Some(None),
+    }
+}
+
+fn name_len(text: &str) -> usize {
+    let starts = text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
+    if !starts {
+        return 0;
+    }
+    text.bytes().position(|b| !b.is_ascii_alphanumeric() && b != b'_').unwrap_or(text.len())
+}
+
+/// The commands of a script with known variables put into their literals: those of `outer`, and
+/// those that the script itself assigns once, surely and before the use. An unquoted variable that
+/// holds several words becomes several words at the same place.
+pub fn expand(script: &Script, outer: &dyn Fn(&str) -> Option<String>) -> Vec<ShellCommand> {
+    let mut known: BTreeMap<String, Option<String>> =
+        script.loop_names.iter().map(|name| (name.clone(), None)).collect();
+    let mut commands = Vec::with_capacity(script.commands.len());
+    for command in &script.commands {
+        let mut command = command.clone();
+        let lookup = |name: &str| match known.get(name) {
+            Some(value) => value.clone(),
+            None => outer(name),
+        };
+        if command.words.iter().any(|word| word.literal.is_none()) {
+            command.words = command.words.iter().flat_map(|word| resolve(word, &lookup)).collect();
+        }
+        for (_, value) in &mut command.assignments {
+            if value.literal.is_none() && !value.raw.starts_with('(') {
+                value.literal = word_value(&value.raw, &lookup).map(|v| v.text);
+            }
+        }
+        for redirect in &mut command.redirects {
+            if redirect.target.literal.is_none() {
+                redirect.target.literal = word_value(&redirect.target.raw, &lookup).map(|v| v.text);
+            }
+        }
+        let declares = command.words.first().is_none_or(|word| {
+            matches!(word.raw.as_str(), "export" | "declare" | "typeset" | "readonly" | "local")
+        });
+        if declares && !command.place.subshell {
+            let place = &command.place;
+            let sure = !place.conditional && !place.in_loop && place.function.is_none();
+            for (name, value) in &command.assignments {
+                let value = value.literal.clone().filter(|_| sure);
+                known.insert(name.clone(), value);
+            }
+        }
+        commands.push(command);
+    }
+    commands
+}
+
+fn resolve(word: &ShellWord, lookup: &dyn Fn(&str) -> Option<String>) -> Vec<ShellWord> {
+    if word.literal.is_some() {
+        return vec![word.clone()];
+    }
+    match word_value(&word.raw, lookup) {
+        None => vec![word.clone()],
+        Some(value) if value.splits => value
+            .text
+            .split_whitespace()
+            .map(|part| ShellWord { literal: Some(part.to_owned()), ..word.clone() })
+            .collect(),
+        // an unquoted empty variable is no word at all
+        Some(value) if value.text.is_empty() && !word.raw.contains(['"', '\'']) => Vec::new(),
+        Some(value) => vec![ShellWord { literal: Some(value.text), ..word.clone() }],
+    }
+}
