@@ -318,6 +318,7 @@ fn of_words(words: &[dockerfile::Word]) -> ShellCommand {
         redirects: Vec::new(),
         connector: Connector::Sequence,
         background: false,
+        negated: false,
         place: Place::default(),
         pipeline: 0,
         statement: 0,
