@@ -1,9 +1,6 @@
 //! `sandgate lint`.
 
-use std::{
-    io,
-    path::Path,
-};
+use std::{io, path::Path};
 
 use super::project::{build_args, open_options, shown, unreadable};
 use crate::{

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    context::{Rules, Tree, blaxel_ignore, judge::Judge, walk},
+    context::{Exclusion, Rules, Tree, blaxel_ignore, judge::Judge, walk},
     dockerfile::{self, Dockerfile},
     manifest::{self, Manifest},
     named,
@@ -33,6 +33,8 @@ pub struct Project {
     /// Small text files that the Dockerfile, or one of them, names: scripts, supervisor
     /// configuration, here also where they are excluded from the context.
     pub files: BTreeMap<ContextPath, Source>,
+    /// What is sent although it is always left out.
+    pub include: Rules,
 }
 
 /// An ignore file.
@@ -134,8 +136,9 @@ pub fn open(root: &Path, options: &OpenOptions) -> Result<Project, OpenError> {
         manifest,
         tree: Tree::default(),
         files: BTreeMap::new(),
+        include,
     };
-    let judge = judge(&project, include);
+    let judge = judge(&project, project.include.clone());
     let tree = walk::walk(&real, &judge, options.keep_links).map_err(|err| OpenError::Root {
         path: root.display().to_string(),
         problem: format!("cannot be read: {}", walk::message(&err)),
@@ -159,6 +162,11 @@ impl Project {
                 .values()
                 .filter(|source| self.held().all(|held| held.path() != source.path())),
         )
+    }
+
+    /// Why a file at `path` would not be sent, whether it is there or not.
+    pub fn exclusion_of(&self, path: &str) -> Option<Exclusion> {
+        judge(self, self.include.clone()).exclusion_of(path, false)
     }
 
     /// The Dockerfile, the ignore files and the manifest.

@@ -70,6 +70,15 @@ impl Judge<'_> {
         (!included).then_some(reason)
     }
 
+    /// Why a file at `path` would not be sent, were it there: for paths that the tree does not hold.
+    pub(crate) fn exclusion_of(&self, path: &str, is_dir: bool) -> Option<Exclusion> {
+        let mut above = Above::default();
+        for (at, _) in path.match_indices('/') {
+            above = self.below(&path[..at], None, &above);
+        }
+        self.exclusion(path, None, is_dir, &above)
+    }
+
     /// What holds below the directory `dir`.
     pub(crate) fn below(&self, dir: &str, real: Option<&str>, above: &Above) -> Above {
         let hits = |rules: Option<&Rules>, hits| {

@@ -1,6 +1,6 @@
 //! Every entry of the project and whether it is sent.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 use super::glob::Matcher;
 use crate::project::path::ContextPath;
@@ -78,6 +78,28 @@ pub enum Unusable {
         /// The target as written.
         target: String,
     },
+}
+
+/// Continues "it …".
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Fifo => f.write_str("is a FIFO"),
+            Self::Socket => f.write_str("is a socket"),
+            Self::Device => f.write_str("is a device"),
+            Self::Name => f.write_str("has a name that is not UTF-8"),
+            Self::Unreadable(why) => write!(f, "cannot be read: {why}"),
+            Self::BrokenLink { target } => {
+                write!(f, "is a link to `{target}`, which does not exist")
+            }
+            Self::LinkOutside { target } => {
+                write!(f, "is a link to `{target}`, outside of the project")
+            }
+            Self::LinkLoop { target } => {
+                write!(f, "is a link to `{target}`, which leads back to itself")
+            }
+        }
+    }
 }
 
 /// Why an entry is not sent.

@@ -50,14 +50,16 @@ pub(crate) fn look(root: &Path, path: &ContextPath) -> Option<bool> {
     fs::symlink_metadata(root.join(path.as_str())).ok().map(|meta| meta.is_dir())
 }
 
-/// Opens a file for reading without waiting for a writer, should it have become a FIFO.
+/// Opens a file for reading, without waiting for a writer should it have become a FIFO, and
+/// without following a link: paths are resolved before.
 pub(crate) fn open(path: &Path) -> io::Result<fs::File> {
     let mut options = fs::OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
     {
+        use rustix::fs::OFlags;
         use std::os::unix::fs::OpenOptionsExt as _;
-        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+        let flags = OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOFOLLOW;
         options.custom_flags(flags.bits().cast_signed());
     }
     options.open(path)
