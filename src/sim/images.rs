@@ -30,12 +30,12 @@ fn bad(message: &str) -> Refusal {
     error(400, "Bad Request", message)
 }
 
-fn not_found() -> Refusal {
+pub(super) fn not_found() -> Refusal {
     error(404, "Not Found", "Image not found")
 }
 
 /// Only images of sandboxes are simulated; the other kinds exist and are empty.
-fn check_kind(kind: &str) -> Result<(), Refusal> {
+pub(super) fn check_kind(kind: &str) -> Result<(), Refusal> {
     match kind {
         "sandbox" => Ok(()),
         "agent" | "function" | "job" | "application" => Err(not_found()),
@@ -56,6 +56,16 @@ fn tag_views(image: &Image) -> Vec<Value> {
             })
         })
         .collect()
+}
+
+/// An image as the workspace of the key sees it.
+pub(super) fn image_view(world: &World, key: &Key, version: Version) -> Option<Value> {
+    let (owner, image) = world.visible_image(key)?;
+    let mut view = view(key, image, version);
+    if owner != key {
+        view["metadata"]["sourceWorkspace"] = json!(owner.0);
+    }
+    Some(view)
 }
 
 fn view(key: &Key, image: &Image, version: Version) -> Value {
@@ -178,12 +188,21 @@ pub(super) async fn list(State(sim): State<Sim>, request: Request) -> Reply {
     let scenario = sim.scenario(&world, &caller, &key);
     faults::before(&mut world, scenario, &key, Call::List)?;
     let search = caller.query.get("q").map(String::as_str).unwrap_or_default();
-    let found = world
+    let mut names: Vec<&str> = world
         .images
-        .iter()
-        .filter(|(key, _)| key.0 == workspace && key.1.contains(search))
-        .map(|(key, image)| (key.1.as_str(), view(key, image, caller.version)))
+        .keys()
+        .filter(|key| key.0 == workspace)
+        .chain(world.shares.all_seen(workspace))
+        .map(|key| key.1.as_str())
+        .filter(|name| name.contains(search))
         .collect();
+    names.sort_unstable();
+    names.dedup();
+    let view = |name| {
+        let key = (workspace.to_owned(), str::to_owned(name));
+        Some((name, image_view(&world, &key, caller.version)?))
+    };
+    let found = names.into_iter().filter_map(view).collect();
     listed(&caller, found, caller.version >= Version::V20260922)
 }
 
@@ -196,9 +215,8 @@ pub(super) async fn get(
     let caller = sim.enter(&request.into_parts().0)?;
     let key = caller.key(&name)?;
     check_kind(&kind)?;
-    let mut world = reading(&sim, &caller, &key, Call::Read)?;
-    let image = world.images.get_mut(&key).ok_or_else(not_found)?;
-    Ok(json_answer(200, &view(&key, image, caller.version)))
+    let world = reading(&sim, &caller, &key, Call::Read)?;
+    Ok(json_answer(200, &image_view(&world, &key, caller.version).ok_or_else(not_found)?))
 }
 
 /// `GET /images/{type}/{name}/tags`, since version 2026-09-22.
@@ -214,7 +232,7 @@ pub(super) async fn tags(
         return Err(error(404, "Not Found", "tags have no endpoint before version 2026-09-22"));
     }
     let world = reading(&sim, &caller, &key, Call::Read)?;
-    let image = world.images.get(&key).ok_or_else(not_found)?;
+    let (_, image) = world.visible_image(&key).ok_or_else(not_found)?;
     let mut found: Vec<(&str, Value)> =
         image.tags.iter().map(|tag| tag.name.as_str()).zip(tag_views(image)).collect();
     if let Some(name) = caller.query.get("name").filter(|name| !name.is_empty()) {
@@ -270,6 +288,9 @@ fn remove(sim: &Sim, caller: &Caller, name: &str, tag: Option<&str>) -> Reply {
         return Err(not_found());
     }
     let mut world = reading(sim, caller, &key, Call::Delete)?;
+    if world.shares.has(&key) {
+        return Err(bad("the image is shared"));
+    }
     let wanted = format!("sandbox/{name}");
     let in_use = |image: &str| match (image.split_once(':').unwrap_or((image, "latest")), tag) {
         ((known, _), None) => known == wanted,

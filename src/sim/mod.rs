@@ -13,6 +13,7 @@ mod logs;
 mod recipe;
 mod sandboxes;
 mod scenario;
+mod shares;
 mod sign;
 mod state;
 mod store;
@@ -182,6 +183,11 @@ fn router(sim: Sim) -> Router {
         .route("/images/{kind}/{name}", get(images::get).delete(images::delete))
         .route("/images/{kind}/{name}/tags", get(images::tags))
         .route("/images/{kind}/{name}/tags/{tag}", delete(images::delete_tag))
+        .route("/images/{kind}/{name}/share", post(shares::share).get(shares::list))
+        .route("/images/{kind}/{name}/share/{workspace}", delete(shares::unshare))
+        .route("/pending-image-shares", get(shares::pending))
+        .route("/pending-image-shares/{id}/accept", post(shares::accept))
+        .route("/pending-image-shares/{id}/decline", post(shares::decline))
         .route("/observability/logs", get(logs::read));
     Router::new()
         .nest("/v0", api)

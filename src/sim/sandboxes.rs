@@ -180,9 +180,8 @@ fn runnable(world: &World, workspace: &str, image: &str) -> bool {
     };
     let (name, tag) = rest.split_once(':').unwrap_or((rest, "latest"));
     world
-        .images
-        .get(&(workspace.to_owned(), name.to_owned()))
-        .is_some_and(|image| image.tags.iter().any(|known| known.name == tag))
+        .visible_image(&(workspace.to_owned(), name.to_owned()))
+        .is_some_and(|(_, image)| image.tags.iter().any(|known| known.name == tag))
 }
 
 /// `POST /sandboxes`.

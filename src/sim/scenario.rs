@@ -57,6 +57,8 @@ pub enum Scenario {
     MissingLogs,
     /// The first logs come late.
     LateLogs,
+    /// A share that waits for approval has expired when it is answered.
+    ShareExpired,
 }
 
 /// Every scenario, its name, and what it does.
@@ -126,6 +128,11 @@ const ALL: &[(Scenario, &str, &str)] = &[
     ),
     (Scenario::MissingLogs, "missing-logs", "there are never any logs"),
     (Scenario::LateLogs, "late-logs", "the first logs come 30 s late"),
+    (
+        Scenario::ShareExpired,
+        "share-expired",
+        "a share across accounts has expired when it is accepted or declined",
+    ),
 ];
 
 impl Scenario {

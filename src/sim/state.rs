@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     scenario::Scenario,
+    shares::Shares,
     store::Ticket,
     wire::{Event, instant},
 };
@@ -137,6 +138,7 @@ pub(super) struct World {
     pub(super) logs: BTreeMap<Key, Vec<LogLine>>,
     /// Upload URLs that were given out, by store key.
     pub(super) tickets: BTreeMap<String, Ticket>,
+    pub(super) shares: Shares,
     /// Access and refresh tokens that were given out.
     pub(super) tokens: BTreeSet<String>,
     /// Workspaces that were asked for.
@@ -159,6 +161,15 @@ impl World {
         let met = self.met.entry((key.clone(), fault)).or_default();
         *met += 1;
         *met - 1
+    }
+
+    /// The image that a workspace sees under a name: its own, else a shared one. With the key of its owner.
+    pub(super) fn visible_image<'a>(&'a self, key: &'a Key) -> Option<(&'a Key, &'a Image)> {
+        if let Some(image) = self.images.get(key) {
+            return Some((key, image));
+        }
+        let seen = self.shares.seen(key)?;
+        Some((seen, self.images.get(seen)?))
     }
 
     /// Writes down what is going to happen.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{
     Sim,
     faults::{self, Call},
+    shares::ACCOUNT,
     wire::{Reply, error, gateway_error, json_answer},
 };
 
@@ -16,7 +17,7 @@ fn view(name: &str) -> Value {
     json!({
         "name": name,
         "id": format!("sim-{name}"),
-        "accountId": "simulated-account",
+        "accountId": ACCOUNT,
         "displayName": name,
         "region": "us-pdx-1",
         "status": "ready",

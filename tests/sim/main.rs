@@ -9,4 +9,5 @@ mod command;
 mod common;
 mod fixtures;
 mod scenarios;
+mod shares;
 mod store;
