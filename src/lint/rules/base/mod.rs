@@ -8,4 +8,5 @@ super::family! {
     sg402_floating_tag
     sg403_end_of_life_base
     sg404_smaller_variant_exists
+    sg405_toolchain_in_final_image
 }

@@ -1,0 +1,91 @@
+//! A program is compiled in the final stage, and the compiler stays in the image.
+
+use super::bases::{self, BaseImage};
+use crate::{
+    lint::{
+        diagnostic::{Location, Severity},
+        facts::{Facts, RunCommand},
+        rule::{Family, Rule, Sink},
+    },
+    project::image::sizes,
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG405",
+    name: "toolchain-in-final-image",
+    family: Family::Base,
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("../../../../rules/SG405.md"),
+    check,
+};
+
+/// Images made for building, the commands that build with them (a program and its first
+/// arguments), and what the result runs on.
+const TOOLCHAINS: &[(&str, &[(&str, &[&str])], &str)] = &[
+    ("golang", &[("go", &["build", "install"])], "`debian:13-slim` or `alpine`"),
+    ("rust", &[("cargo", &["build", "install"]), ("rustc", &[])], "`debian:13-slim`"),
+    ("maven", &[("mvn", &[])], "`eclipse-temurin` with a `-jre` tag"),
+    ("gradle", &[("gradle", &[]), ("gradlew", &[])], "`eclipse-temurin` with a `-jre` tag"),
+    ("gcc", &[("gcc", &[]), ("g++", &[]), ("make", &[])], "`debian:13-slim`"),
+    ("dotnet/sdk", &[("dotnet", &["publish", "build"])], "the `dotnet/aspnet` image"),
+];
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let Some(base) = bases::of_final(facts) else { return };
+    let Some((_, commands, runtime)) = TOOLCHAINS.iter().find(|(image, ..)| is(&base, image))
+    else {
+        return;
+    };
+    let Some(last) = facts.stages.last() else { return };
+    let lineage = facts.stages.lineage(last.index);
+    let built = facts
+        .runs
+        .iter()
+        .filter(|(index, _)| {
+            facts.stages.of(**index).is_some_and(|stage| lineage.contains(&stage.index))
+        })
+        .flat_map(|(_, run)| &run.commands)
+        .find(|command| commands.iter().any(|(name, args)| calls(command, name, args)));
+    let Some(built) = built else { return };
+    let size = base
+        .image
+        .official()
+        .zip(base.image.tag.as_deref())
+        .and_then(|(name, tag)| sizes::of(name, tag))
+        .map_or_else(String::new, |size| format!(" ({} to download)", size.megabytes()));
+    let place: Location = facts.at(built.span);
+    let draft = sink
+        .report(
+            base.at(facts),
+            format!("the final image keeps the build tools of `{}`{size}", base.text),
+            "the program is compiled here, and the sandbox pulls and stores the compiler with it",
+        )
+        .help(format!(
+            "name this stage, and copy the result into a final stage on {runtime}; keep it if the \
+             sandbox is meant for building"
+        ))
+        .related(place, "compiled here");
+    base.relate_args(facts, draft);
+}
+
+fn is(base: &BaseImage<'_>, image: &str) -> bool {
+    match base.image.official() {
+        Some(name) => name == image,
+        None => {
+            base.image.registry.as_deref() == Some("mcr.microsoft.com")
+                && base.image.repository == image
+        }
+    }
+}
+
+fn calls(command: &RunCommand, name: &str, args: &[&str]) -> bool {
+    command.command.base_name() == Some(name)
+        && (args.is_empty()
+            || command
+                .command
+                .args()
+                .find(|arg| !arg.starts_with('-'))
+                .is_some_and(|arg| args.contains(&arg)))
+}
