@@ -1,29 +1,23 @@
 //! Findings about base images that depend on the day, on other instructions, or on severity.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs};
 
 use sandgate::{
     lint::{self, Options},
-    project::{Project, context::Tree, dockerfile, path::ContextPath, source::Source},
+    project::{OpenOptions, open},
 };
-
-fn source(name: &str, text: &str) -> Source {
-    Source::new(ContextPath::new(name), text.as_bytes().to_vec())
-}
 
 /// Every finding of the family `SG4xx`, as `severity code message`.
 fn findings(dockerfile: &str, script: Option<&str>, today: &str) -> Vec<String> {
-    let script = script.map(|text| source("entrypoint.sh", text));
-    let project = Project {
-        root: "project".into(),
-        dockerfile: dockerfile::parse(source("Dockerfile", dockerfile)),
-        docker_ignore: None,
-        blaxel_ignore: None,
-        manifest: None,
-        tree: Tree::default(),
-        files: script.into_iter().map(|source| (source.path().clone(), source)).collect(),
-    };
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = dockerfile.to_owned();
+    if let Some(script) = script {
+        fs::write(folder.path().join("entrypoint.sh"), script).unwrap();
+        text += "COPY entrypoint.sh /entrypoint.sh\nENTRYPOINT [\"/entrypoint.sh\"]\n";
+    }
+    fs::write(folder.path().join("Dockerfile"), text).unwrap();
+    let project = open(folder.path(), &OpenOptions::default()).unwrap();
     let options = Options { today: today.parse().unwrap(), build_args: BTreeMap::new() };
     lint::run(&project, &options)
         .findings

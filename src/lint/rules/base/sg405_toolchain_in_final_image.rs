@@ -21,23 +21,52 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-/// Images made for building, the commands that build with them (a program and its first
-/// arguments), and what the result runs on.
-const TOOLCHAINS: &[(&str, &[(&str, &[&str])], &str)] = &[
-    ("golang", &[("go", &["build", "install"])], "`debian:13-slim` or `alpine`"),
-    ("rust", &[("cargo", &["build", "install"]), ("rustc", &[])], "`debian:13-slim`"),
-    ("maven", &[("mvn", &[])], "`eclipse-temurin` with a `-jre` tag"),
-    ("gradle", &[("gradle", &[]), ("gradlew", &[])], "`eclipse-temurin` with a `-jre` tag"),
-    ("gcc", &[("gcc", &[]), ("g++", &[]), ("make", &[])], "`debian:13-slim`"),
-    ("dotnet/sdk", &[("dotnet", &["publish", "build"])], "the `dotnet/aspnet` image"),
+/// An image made for building.
+struct Toolchain {
+    /// Official name, or repository on Microsoft's registry.
+    image: &'static str,
+    /// What builds with it: a program, and its first arguments where only those build.
+    commands: &'static [(&'static str, &'static [&'static str])],
+    /// What the result runs on.
+    runtime: &'static str,
+}
+
+const TOOLCHAINS: &[Toolchain] = &[
+    Toolchain {
+        image: "golang",
+        commands: &[("go", &["build", "install"])],
+        runtime: "`debian:13-slim` or `alpine`",
+    },
+    Toolchain {
+        image: "rust",
+        commands: &[("cargo", &["build", "install"]), ("rustc", &[])],
+        runtime: "`debian:13-slim`",
+    },
+    Toolchain {
+        image: "maven",
+        commands: &[("mvn", &[])],
+        runtime: "`eclipse-temurin` with a `-jre` tag",
+    },
+    Toolchain {
+        image: "gradle",
+        commands: &[("gradle", &[]), ("gradlew", &[])],
+        runtime: "`eclipse-temurin` with a `-jre` tag",
+    },
+    Toolchain {
+        image: "gcc",
+        commands: &[("gcc", &[]), ("g++", &[]), ("make", &[])],
+        runtime: "`debian:13-slim`",
+    },
+    Toolchain {
+        image: "dotnet/sdk",
+        commands: &[("dotnet", &["publish", "build"])],
+        runtime: "the `dotnet/aspnet` image",
+    },
 ];
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let Some(base) = bases::of_final(facts) else { return };
-    let Some((_, commands, runtime)) = TOOLCHAINS.iter().find(|(image, ..)| is(&base, image))
-    else {
-        return;
-    };
+    let Some(tools) = TOOLCHAINS.iter().find(|tools| is(&base, tools.image)) else { return };
     let Some(last) = facts.stages.last() else { return };
     let lineage = facts.stages.lineage(last.index);
     let built = facts
@@ -47,7 +76,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             facts.stages.of(**index).is_some_and(|stage| lineage.contains(&stage.index))
         })
         .flat_map(|(_, run)| &run.commands)
-        .find(|command| commands.iter().any(|(name, args)| calls(command, name, args)));
+        .find(|command| tools.commands.iter().any(|(name, args)| calls(command, name, args)));
     let Some(built) = built else { return };
     let size = base
         .image
@@ -63,8 +92,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             "the program is compiled here, and the sandbox pulls and stores the compiler with it",
         )
         .help(format!(
-            "name this stage, and copy the result into a final stage on {runtime}; keep it if the \
-             sandbox is meant for building"
+            "name this stage, and copy the result into a final stage on {}; keep it if the \
+             sandbox is meant for building",
+            tools.runtime
         ))
         .related(place, "compiled here");
     base.relate_args(facts, draft);
