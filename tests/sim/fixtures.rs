@@ -1,10 +1,14 @@
-//! The fixture projects, sent as they lie there: the builder's own reading of Dockerfiles against real ones.
+//! The fixture projects, sent as they lie there and as they are packed: the builder's own reading of Dockerfiles against real ones.
 
 use std::{fs, path::Path};
 
 use sandgate::sim::Scenario;
+use serde_json::Value;
 
-use crate::{client::Client, common::root};
+use crate::{
+    client::{Client, archive, sandbox},
+    common::{root, run},
+};
 
 fn files(dir: &Path, under: &str, out: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(dir).unwrap() {
@@ -16,6 +20,15 @@ fn files(dir: &Path, under: &str, out: &mut Vec<(String, String)>) {
             out.push((name, String::from_utf8_lossy(&bytes).into_owned()));
         }
     }
+}
+
+/// The archive that sandgate makes of a project.
+fn packed(dir: &Path) -> Vec<u8> {
+    let target = tempfile::tempdir().unwrap();
+    let file = target.path().join("context.zip");
+    let run = run(dir, &["pack", ".", "-o", file.to_str().unwrap()]);
+    assert_eq!(run.code, Some(0), "{}", run.shown());
+    fs::read(file).unwrap()
 }
 
 #[tokio::test]
@@ -34,21 +47,24 @@ async fn good_projects_are_built_and_those_with_missing_files_are_not() {
         ("bad-contract/script-ignored", Some("not found")),
     ];
     for (folder, fault) in cases {
+        let dir = root().join("fixtures").join(folder);
         let mut found = Vec::new();
-        files(&root().join("fixtures").join(folder), "", &mut found);
+        files(&dir, "", &mut found);
         let found: Vec<_> =
             found.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-        let name = folder.replace('/', "-");
-        assert_eq!(client.deploy(&name, &found).await.status, 200);
-        let path = format!("/sandboxes/{name}");
-        let ended =
-            |json: &serde_json::Value| json["status"] == "DEPLOYED" || json["status"] == "FAILED";
-        let (sandbox, _) = client.until(&path, ended).await;
-        match fault {
-            None => assert_eq!(sandbox["status"], "DEPLOYED", "{folder}: {}", sandbox["events"]),
-            Some(part) => {
-                let message = sandbox["events"][1]["message"].as_str().unwrap_or_default();
-                assert!(message.contains(part), "{folder}: {}", sandbox["events"]);
+        for (how, archive) in [("whole", archive(&found)), ("packed", packed(&dir))] {
+            let name = format!("{}-{how}", folder.replace('/', "-"));
+            let answer = client.call("POST", "/sandboxes?upload=true", &sandbox(&name)).await;
+            assert_eq!(client.upload(&answer.url(), archive).await.status, 200);
+            let path = format!("/sandboxes/{name}");
+            let ended = |json: &Value| json["status"] == "DEPLOYED" || json["status"] == "FAILED";
+            let (sandbox, _) = client.until(&path, ended).await;
+            match fault {
+                None => assert_eq!(sandbox["status"], "DEPLOYED", "{name}: {}", sandbox["events"]),
+                Some(part) => {
+                    let message = sandbox["events"][1]["message"].as_str().unwrap_or_default();
+                    assert!(message.contains(part), "{name}: {}", sandbox["events"]);
+                }
             }
         }
     }
