@@ -1,13 +1,29 @@
 //! `sandgate context`.
 
-use crate::{cli, error::Error, exit::Exit, shell::Shell};
+use super::project::open;
+use crate::{
+    cli,
+    error::Error,
+    exit::Exit,
+    project::{context::walk, path::ContextPath},
+    report::context,
+    shell::Shell,
+};
 
 pub(super) fn run(args: &cli::Context, shell: &mut Shell) -> Result<Exit, Error> {
-    let project = super::project::open(&args.path, &args.source)?;
-    let mut text = String::new();
-    for entry in project.tree.sent() {
-        text.push_str(&crate::escape::terminal(&entry.path, false));
-        text.push('\n');
+    let project = open(&args.path, &args.source)?;
+    let Some(given) = &args.why else {
+        return super::written(context::overview(&project, shell.out()));
+    };
+    let path = ContextPath::clean(given);
+    if path.is_empty() {
+        return Err(Error::new(Exit::Usage, format!("`{given}` is the project itself"))
+            .at("--why")
+            .help("name a file or directory inside, relative to the project"));
     }
-    super::written(shell.out().write_all(text.as_bytes()))
+    let there = match project.tree.get(&path) {
+        Some(_) => None,
+        None => walk::look(&project.root, &path),
+    };
+    super::written(context::why(&project, &path, there, shell.out()))
 }

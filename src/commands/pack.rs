@@ -88,7 +88,7 @@ fn refuse_own_context(project: &Project, plan: &Plan, output: &PathBuf) -> Resul
     let inside = inside.replace(std::path::MAIN_SEPARATOR, "/");
     let sent = match project.tree.get(&inside) {
         Some(entry) => entry.excluded.is_none(),
-        None => project.exclusion_of(&inside).is_none(),
+        None => project.exclusion_of(&inside, false).is_none(),
     };
     let planned = plan.entries.iter().any(|entry| entry.path == inside);
     if !sent && !planned {

@@ -164,9 +164,9 @@ impl Project {
         )
     }
 
-    /// Why a file at `path` would not be sent, whether it is there or not.
-    pub fn exclusion_of(&self, path: &str) -> Option<Exclusion> {
-        judge(self, self.include.clone()).exclusion_of(path, false)
+    /// Why an entry at `path` would not be sent, whether it is there or not.
+    pub fn exclusion_of(&self, path: &str, is_dir: bool) -> Option<Exclusion> {
+        judge(self, self.include.clone()).exclusion_of(path, is_dir)
     }
 
     /// The Dockerfile, the ignore files and the manifest.

@@ -1,5 +1,6 @@
 //! Findings in the form that was asked for. One file a format.
 
+pub mod context;
 pub mod diff;
 mod excerpt;
 mod fingerprint;

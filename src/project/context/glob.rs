@@ -125,6 +125,20 @@ fn class_char(text: &str) -> Result<(char, &str), BadPattern> {
     if chars.as_str().is_empty() { Err(BadPattern) } else { Ok((c, chars.as_str())) }
 }
 
+/// Whether a COPY source (variables expanded) takes `path`, itself or with a directory above it.
+pub fn copy_takes(source: &str, path: &str) -> bool {
+    let cleaned = super::ignore::clean(&format!("/{source}"));
+    let source = &cleaned[1..];
+    if source.is_empty() {
+        return true;
+    }
+    let Ok(matcher) = Matcher::new(source) else { return false };
+    path.match_indices('/')
+        .map(|(at, _)| &path[..at])
+        .chain([path])
+        .any(|part| part == source || matcher.matches(part))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,6 +183,23 @@ mod tests {
             ("", "a", false),
         ] {
             assert_eq!(Matcher::new(pattern).unwrap().matches(name), want, "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn a_source_takes_what_lies_below_it() {
+        for (source, path, want) in [
+            (".", "a/b", true),
+            ("./a/", "a/b", true),
+            ("/a", "a/b", true),
+            ("../a", "a", true),
+            ("a/b", "a", false),
+            ("*.json", "p.json", true),
+            ("*.json", "a/p.json", false),
+            ("a*", "ab/c/d", true),
+            ("[x]", "[x]", true),
+        ] {
+            assert_eq!(copy_takes(source, path), want, "{source} {path}");
         }
     }
 

@@ -10,6 +10,6 @@ mod pattern;
 mod tree;
 pub(crate) mod walk;
 
-pub use glob::BadPattern;
+pub use glob::{BadPattern, copy_takes};
 pub use ignore::{Rule, Rules, Step};
 pub use tree::{Entry, EntryKind, Exclusion, Glob, Tree, Unusable};
