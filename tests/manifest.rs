@@ -227,6 +227,9 @@ fn a_misplaced_key_is_sent_home() {
         ("[args]\nA = \"1\"\n", "`args` is a table of its own: write `[build.args]`"),
         ("[[ports]]\ntarget = 1\n", "write each as `[[runtime.ports]]`"),
         ("memory = 1\n", "for a sandbox it belongs in `[runtime]`"),
+        ("[runtime]\nport = 3000\n", "did you mean `ports`?"),
+        ("[environment]\nA = \"1\"\n", "did you mean `env`?"),
+        ("[resources]\nmemory = 2048\n", "did you mean `runtime`?"),
         ("memroy = 1\n", "did you mean `memory`? It belongs in `[runtime]`"),
     ] {
         assert_eq!(read(text).issues[0].help.as_deref(), Some(want), "{text}");
@@ -249,6 +252,8 @@ fn repairs_resolve_their_issue() {
         assert_eq!(fixed, want);
         assert!(read(&fixed).issues.is_empty(), "{fixed}");
     }
+    let other = read("[runtime]\nport = 3000\n");
+    assert!(other.issues[0].edit.is_none(), "a number is no array of ports");
     let taken = read("name = \"a\"\nnmae = \"b\"\n");
     assert!(taken.issues[0].edit.is_none(), "renaming would give the key twice");
 }

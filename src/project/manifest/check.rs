@@ -72,20 +72,18 @@ impl Checker {
             help: None,
             edit: None,
         };
-        let here: Vec<&str> = schema
-            .keys
-            .iter()
-            .map(|(name, _)| *name)
-            .filter(|name| {
-                self.application
-                    || !schema.path.is_empty()
-                    || !APPLICATION_ONLY.iter().any(|(only, _)| only == name)
-            })
-            .collect();
+        let application = self.application;
+        let offered = move |place: &Schema, name: &str| {
+            application
+                || !place.path.is_empty()
+                || !APPLICATION_ONLY.iter().any(|(only, _)| *only == name)
+        };
         let elsewhere = || PLACES.iter().filter(|place| place.path != schema.path);
-        if let Some((home, kind)) =
-            elsewhere().find_map(|place| Some((place.path, place.kind(key)?)))
-        {
+        let home = elsewhere().find_map(|place| {
+            place.kind(key).filter(|_| offered(place, key)).map(|kind| (place.path, kind))
+        });
+        let here = schema.keys.iter().map(|(name, _)| *name).filter(|name| offered(schema, name));
+        if let Some((home, kind)) = home {
             let dot = if home.is_empty() { "" } else { "." };
             issue.help = Some(match kind {
                 Kind::Table(_) | Kind::TextMap => {
@@ -94,10 +92,11 @@ impl Checker {
                 Kind::Tables(_) => format!("write each as `[[{home}{dot}{key}]]`"),
                 _ => format!("`{key}` belongs {}", place_name(home)),
             });
-        } else if let Some(name) = closest(key, here.iter().copied()) {
+        } else if let Some(name) = closest(key, here).or_else(|| synonym(schema, key)) {
             issue.suggestion = Some(name.to_owned());
             issue.help = Some(format!("did you mean `{name}`?"));
-            if table.entry(name).is_none() {
+            let fits = schema.kind(name).is_some_and(|kind| fits(kind, &entry.value));
+            if fits && table.entry(name).is_none() {
                 issue.edit = Some(Edit { span: entry.key.span, text: name.to_owned() });
             }
         } else if let Some((name, home)) = elsewhere().find_map(|place| {
@@ -223,6 +222,31 @@ impl Checker {
             help,
             edit: edit.map(|text| Edit { span: value.span, text }),
         });
+    }
+}
+
+/// Whether a value is of the kind, so that renaming its key is all it takes.
+fn fits(kind: Kind, value: &Value) -> bool {
+    match kind {
+        Kind::Any => true,
+        Kind::Text => matches!(value.data, Data::Text(_)),
+        Kind::Bool => matches!(value.data, Data::Bool(_)),
+        Kind::Integer => matches!(value.data, Data::Integer(_)),
+        Kind::Duration => matches!(value.data, Data::Integer(_) | Data::Text(_)),
+        Kind::TextList => matches!(value.data, Data::Array(_)),
+        // each further `[[table]]` would have to be renamed too
+        Kind::Tables(_) => matches!(&value.data, Data::Array(items) if items.len() == 1),
+        Kind::TextMap | Kind::Table(_) | Kind::Named(_) => matches!(value.data, Data::Table(_)),
+    }
+}
+
+/// What other platforms call a table of the root.
+fn synonym(schema: &Schema, key: &str) -> Option<&'static str> {
+    match key {
+        _ if !schema.path.is_empty() => None,
+        "environment" | "variables" | "vars" => Some("env"),
+        "resources" => Some("runtime"),
+        _ => None,
     }
 }
 
