@@ -1,10 +1,18 @@
 //! Whole `blaxel.toml` files: what is read, and what is reported where.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::{collections::BTreeMap, fs};
 
 use proptest::prelude::*;
-use sandgate::project::{
-    manifest::{IssueKind, Manifest, parse},
-    path::ContextPath,
-    source::Source,
+use sandgate::{
+    lint,
+    project::{
+        OpenOptions,
+        manifest::{IssueKind, Manifest, parse},
+        open,
+        path::ContextPath,
+        source::Source,
+    },
 };
 
 fn read(text: &str) -> Manifest {
@@ -25,6 +33,25 @@ fn issues(manifest: &Manifest) -> Vec<String> {
             };
             format!("{kind}@{}: {}", manifest.source.slice(issue.span), issue.message)
         })
+        .collect()
+}
+
+/// Every finding of the family `SG6xx` for a project with this `blaxel.toml`, as `severity code
+/// message`. The Dockerfile is given, so that `build.dockerfile` decides nothing.
+fn findings(toml: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("Dockerfile"), "FROM scratch\n").unwrap();
+    fs::write(folder.path().join("blaxel.toml"), toml).unwrap();
+    let options =
+        OpenOptions { dockerfile: Some("Dockerfile".to_owned()), ..OpenOptions::default() };
+    let project = open(folder.path(), &options).unwrap();
+    let options =
+        lint::Options { today: "2026-11-24".parse().unwrap(), build_args: BTreeMap::new() };
+    lint::run(&project, &options)
+        .findings
+        .iter()
+        .filter(|finding| finding.code.starts_with("SG6"))
+        .map(|finding| format!("{} {} {}", finding.severity.name(), finding.code, finding.message))
         .collect()
 }
 
@@ -174,6 +201,52 @@ fn faults_are_found_where_they_stand() {
         ("name = \"a\"\nname = \"b\"\n", &["syntax@name: duplicate key"]),
     ] {
         assert_eq!(issues(&read(text)), want, "{text:?}");
+    }
+}
+
+#[test]
+fn findings_are_as_severe_as_their_consequence() {
+    let built = FULL.replace("image = \"ghcr.io/acme/base:1\"\n", "");
+    assert_eq!(findings(&built), Vec::<String>::new());
+    assert_eq!(findings(FULL), ["warning SG613 `build.dockerfile` together with `image`"]);
+    for (toml, want) in [
+        ("[runtime]\nmemory = 64\n", "error SG605 a sandbox cannot start in 64 MB of memory"),
+        ("[runtime]\nmemory = 65536\n", "warning SG605 no sandbox has 65536 MB of memory"),
+        ("[runtime]\nmemory = 4294967296\n", "error SG605 no sandbox has 4294967296 MB of memory"),
+        ("[runtime]\ngeneration = \"mk2\"\n", "error SG608 generation `mk2` is decommissioned"),
+        ("[runtime]\ngeneration = \"mk4\"\n", "warning SG608 unknown generation `mk4`"),
+        ("[runtime]\ncpu = 1\n", "info SG602 `runtime.cpu` is not documented"),
+        ("type = \"job\"\n", "warning SG611 `type` is `job`, not `sandbox`"),
+        ("type = \"sandbx\"\n", "error SG611 unknown type `sandbx`"),
+        ("name = \"\"\n", "error SG604 the sandbox name is empty"),
+        (
+            "name = \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"\n",
+            "error SG604 the sandbox name has 50 characters",
+        ),
+        (
+            "[build]\ndockerfile = \"../Dockerfile\"\n",
+            "error SG613 `build.dockerfile` is `../Dockerfile`, which leaves the project",
+        ),
+        (
+            "[build]\ndockerfile = \"C:/Dockerfile\"\n",
+            "error SG613 `build.dockerfile` is `C:/Dockerfile`, which leaves the project",
+        ),
+    ] {
+        assert_eq!(findings(toml), [want], "{toml}");
+    }
+}
+
+#[test]
+fn what_is_filled_in_at_deploy_time_is_not_judged() {
+    for toml in [
+        "name = \"${NAME}\"\n",
+        "type = \"$TYPE\"\n",
+        "region = \"${REGION:us-pdx-1}\"\n",
+        "[build]\nregion = \"$secrets.REGION\"\n",
+        "[env]\nTOKEN = \"${secrets.TOKEN}\"\n",
+        "[runtime]\nttl = \"${TTL}\"\n",
+    ] {
+        assert_eq!(findings(toml), Vec::<String>::new(), "{toml}");
     }
 }
 

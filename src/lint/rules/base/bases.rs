@@ -147,3 +147,8 @@ pub(super) fn of_final<'a>(facts: &'a Facts<'_>) -> Option<BaseImage<'a>> {
     let lineage = facts.stages.lineage(facts.stages.last()?.index);
     BaseImage::of(facts, facts.stages.stages.get(*lineage.last()?)?)
 }
+
+/// Whether the final image is made of this stage, not only built with it.
+pub(super) fn is_final(facts: &Facts<'_>, stage: &Stage) -> bool {
+    facts.stages.last().is_some_and(|last| facts.stages.lineage(last.index).contains(&stage.index))
+}

@@ -65,7 +65,7 @@ fn judge(
             None => format!("{name} in `{}` gets no security fixes any more", base.text),
         };
         sink.report(base.at(facts), what, WHY)
-    } else if over(life.regular) {
+    } else if over(life.regular) && bases::is_final(facts, base.stage) {
         let until = life.last.map_or_else(String::new, |end| format!(" until {end}"));
         let what = match life.regular {
             Some(end) => format!("regular support of {name} in `{}` ended {end}", base.text),
