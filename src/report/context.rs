@@ -187,7 +187,7 @@ pub fn why(
         (false, None, _) => "it would be sent",
     };
     writeln!(out, "  {verdict}")?;
-    copies(project, path, excluded.is_some(), out)
+    copies(project, path, exists && excluded.is_none(), out)
 }
 
 fn what(entry: &Entry) -> String {
@@ -229,7 +229,7 @@ fn steps(path: &str, file: &str, rules: &Rules, out: &mut dyn Write) -> io::Resu
 fn copies(
     project: &Project,
     path: &ContextPath,
-    excluded: bool,
+    sent: bool,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let file = &project.dockerfile;
@@ -257,7 +257,7 @@ fn copies(
         let line = file.source.line_of(span.start as usize);
         let name = terminal(file.source.path(), false).into_owned();
         let text = file.source.slice(file.source.line_span(line)).trim();
-        let would = if excluded { "would take it" } else { "takes it" };
+        let would = if sent { "takes it" } else { "would take it" };
         writeln!(out, "  {name}:{line} `{}` {would}", terminal(text, false))?;
     }
     Ok(())
