@@ -1,0 +1,691 @@
+//! From ENTRYPOINT and CMD to sandbox-api, hop by hop.
+
+mod script;
+mod services;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use super::{
+    super::diagnostic::Location,
+    images::{ImageFs, Lookup, Origin, Placed, Root, absolute, is_api},
+    runs::{self, Run, base, is_shell_name},
+};
+use crate::project::{
+    Project,
+    dockerfile::{Command, Kind, Scope, Stages, Text, Word},
+    path::ContextPath,
+    source::Span,
+};
+
+/// How the final stage starts.
+#[derive(Debug, Default)]
+pub struct Start {
+    /// The hops, from ENTRYPOINT or CMD on.
+    pub hops: Vec<Hop>,
+    /// Whether the last hop starts sandbox-api.
+    pub reaches_api: bool,
+    /// Where the chain ends.
+    pub end: End,
+    /// The scripts on the way, in order.
+    pub scripts: Vec<ScriptUse>,
+    /// An ENTRYPOINT or CMD (index of the instruction) that would start sandbox-api and does not
+    /// come to it, and the one that takes its place.
+    pub overridden: Option<(usize, Option<usize>)>,
+    /// Index of the ENTRYPOINT in effect, else of the CMD.
+    pub instruction: Option<usize>,
+    /// The base image's own entrypoint starts sandbox-api.
+    pub by_base: bool,
+}
+
+impl Start {
+    /// The chain for people, one line a hop.
+    pub fn describe(&self) -> Vec<String> {
+        let end = match &self.end {
+            End::Api(_) => "sandbox-api is reached",
+            End::Unknown => "what follows is not known",
+            End::None => "nothing is started",
+            End::Other { .. } => "sandbox-api is not reached",
+            End::Missing { .. } => "this file is not in the image",
+        };
+        self.hops.iter().map(|hop| hop.what.clone()).chain([end.to_owned()]).collect()
+    }
+
+    /// How sandbox-api is started, where it is.
+    pub fn api(&self) -> Option<&Api> {
+        match &self.end {
+            End::Api(api) => Some(api),
+            _ => None,
+        }
+    }
+}
+
+/// One hop of the start chain.
+#[derive(Debug, Clone)]
+pub struct Hop {
+    /// Where it stands.
+    pub location: Location,
+    /// What it does, in a few words.
+    pub what: String,
+}
+
+/// Where the start chain ends.
+#[derive(Debug, Clone, Default)]
+pub enum End {
+    /// At sandbox-api.
+    Api(Api),
+    /// Somewhere that cannot be looked into: a program of an unknown image, an unreadable script.
+    #[default]
+    Unknown,
+    /// There is nothing to start: neither the file nor the base names a command of its own.
+    None,
+    /// At something that does not start sandbox-api.
+    Other {
+        /// The program, or the script that never starts it.
+        what: String,
+        /// The place that is at fault: the instruction, or the script as a whole.
+        location: Location,
+        /// Whether a script was read to its end without finding it.
+        script: bool,
+    },
+    /// At a file that nothing puts into the image.
+    Missing {
+        /// The path in the image.
+        path: String,
+        /// Where it is started.
+        location: Location,
+    },
+}
+
+/// How sandbox-api is started.
+#[derive(Debug, Clone)]
+pub struct Api {
+    /// The command that starts it.
+    pub location: Location,
+    /// The path that is started, as far as it is known.
+    pub path: String,
+    /// Whether sandbox-api lies at that path; `None` where the image cannot be looked into.
+    pub placed: Option<bool>,
+    /// The value of `--port`.
+    pub port: Option<String>,
+    /// Whether `--user` is given.
+    pub user: bool,
+    /// How it is held.
+    pub reached: Reached,
+}
+
+/// What comes of sandbox-api and of the process that started it.
+#[derive(Debug, Clone, Default)]
+pub enum Reached {
+    /// The container's own process, or one that is waited for.
+    #[default]
+    Held,
+    /// A script that was followed says more.
+    Script(Hold),
+}
+
+/// What a script does behind the start of sandbox-api.
+#[derive(Debug, Clone)]
+pub enum Hold {
+    /// The script lives on, or it is not known.
+    Lives,
+    /// In the foreground, and this command behind it never runs.
+    Blocks(Location),
+    /// In the background, and the script ends: the file, and where its text ends.
+    Ends {
+        /// Where something that waits belongs.
+        end: Location,
+    },
+}
+
+/// A script that the start runs.
+#[derive(Debug, Clone)]
+pub struct ScriptUse {
+    /// Its path in the image.
+    pub path: String,
+    /// What put it there.
+    pub placed: Placed,
+    /// Run by the kernel: needs `#!` and the executable bit. Else a shell is given its path.
+    pub direct: bool,
+    /// The command that runs it.
+    pub by: Location,
+    /// Its text, where it is known.
+    pub text: Option<String>,
+    /// The file that holds the text; `None` for one that a RUN writes.
+    pub file: Option<ContextPath>,
+    /// Whether what precedes is a script too.
+    pub nested: bool,
+}
+
+/// One argument of a command and what is known of it.
+pub(super) type Arg = Option<String>;
+
+/// Follows the chain of the final stage.
+pub(super) fn follow(
+    project: &Project,
+    stages: &Stages,
+    images: &[ImageFs],
+    runs: &BTreeMap<usize, Run>,
+) -> Start {
+    let (Some(stage), Some(fs)) = (stages.last(), images.last()) else { return Start::default() };
+    let scope = stages.scope_after(stage.index);
+    let mut chain = Chain { project, fs, scope, runs, start: Start::default(), depth: 0, steps: 0 };
+    chain.start.instruction = scope.entrypoint.or(scope.cmd);
+    let end = chain.from(scope.entrypoint, scope.cmd, stage.from);
+    chain.start.reaches_api = matches!(end, End::Api(_));
+    let broken = matches!(end, End::Other { .. } | End::None | End::Missing { .. });
+    chain.start.end = end;
+    let mut start = chain.start;
+    if broken {
+        start.overridden = overridden(project, stages, fs, scope, runs);
+    }
+    start
+}
+
+/// An earlier ENTRYPOINT or CMD that would have started sandbox-api.
+fn overridden(
+    project: &Project,
+    stages: &Stages,
+    fs: &ImageFs,
+    scope: &Scope,
+    runs: &BTreeMap<usize, Run>,
+) -> Option<(usize, Option<usize>)> {
+    let lineage = stages.lineage(stages.last()?.index);
+    let starts = |index: usize, entrypoint: bool| {
+        let mut chain =
+            Chain { project, fs, scope, runs, start: Start::default(), depth: 0, steps: 0 };
+        let (entry, cmd) = if entrypoint { (Some(index), None) } else { (None, Some(index)) };
+        matches!(chain.from(entry, cmd, 0), End::Api(_))
+    };
+    for (index, instruction) in project.dockerfile.instructions.iter().enumerate().rev() {
+        if !stages.of(index).is_some_and(|stage| lineage.contains(&stage.index)) {
+            continue;
+        }
+        let found = match &instruction.kind {
+            Kind::Entrypoint(_) if scope.entrypoint != Some(index) && starts(index, true) => {
+                Some((index, scope.entrypoint))
+            }
+            Kind::Cmd(_)
+                if (scope.cmd != Some(index) || scope.entrypoint.is_some())
+                    && starts(index, false) =>
+            {
+                let replaced = scope.cmd.filter(|cmd| *cmd != index && scope.entrypoint.is_none());
+                Some((index, replaced.or(scope.entrypoint)))
+            }
+            _ => None,
+        };
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}
+
+pub(super) struct Chain<'a> {
+    pub(super) project: &'a Project,
+    pub(super) fs: &'a ImageFs,
+    pub(super) scope: &'a Scope,
+    pub(super) runs: &'a BTreeMap<usize, Run>,
+    pub(super) start: Start,
+    pub(super) depth: usize,
+    pub(super) steps: usize,
+}
+
+/// Scripts that call scripts are followed this deep.
+const MAX_DEPTH: usize = 8;
+/// Commands that are looked at in one chain.
+const MAX_STEPS: usize = 4000;
+
+/// Options of wrappers that take a value as the next word.
+const VALUED: &[&str] = &[
+    "-p",
+    "-e",
+    "-u",
+    "-g",
+    "-n",
+    "-s",
+    "-k",
+    "-c",
+    "-a",
+    "-f",
+    "--signal",
+    "--kill-after",
+    "--user",
+    "-S",
+    "--server-args",
+    "-w",
+];
+
+impl<'a> Chain<'a> {
+    /// The chain from ENTRYPOINT and CMD on; `from` is the FROM of the final stage.
+    fn from(&mut self, entrypoint: Option<usize>, cmd: Option<usize>, from: usize) -> End {
+        let here = self.at(self.project.dockerfile.instructions[from].span);
+        let cmd_args = cmd.and_then(|index| self.args_of(index));
+        let Some(index) = entrypoint else {
+            let Some((mut argv, at)) = cmd_args else {
+                return match &self.fs.root {
+                    Root::Hub(image) | Root::Api(image) => self.by_base(image.clone(), here),
+                    Root::Official(_) | Root::Scratch => End::None,
+                    Root::Other(_) => End::Unknown,
+                };
+            };
+            self.hop(at.clone(), "CMD");
+            if let Root::Hub(image) | Root::Api(image) = &self.fs.root {
+                return self.by_base(image.clone(), here);
+            }
+            let end = self.run(&mut argv, &at, true, false);
+            // an unknown image's own entrypoint may do anything with it
+            return match (end, &self.fs.root) {
+                (End::Api(api), _) => End::Api(api),
+                (_, Root::Other(_)) => End::Unknown,
+                (end, _) => end,
+            };
+        };
+        let Some((mut argv, at)) = self.args_of(index) else {
+            // `ENTRYPOINT []`: CMD alone
+            return self.from_cmd(cmd_args);
+        };
+        self.hop(at.clone(), "ENTRYPOINT");
+        let shell_form = matches!(
+            &self.project.dockerfile.instructions[index].kind,
+            Kind::Entrypoint(Command::Shell { .. })
+        );
+        if !shell_form && let Some((rest, _)) = cmd_args {
+            argv.extend(rest);
+        }
+        self.run(&mut argv, &at, true, false)
+    }
+
+    fn from_cmd(&mut self, cmd: Option<(Vec<Arg>, Location)>) -> End {
+        let Some((mut argv, at)) = cmd else { return End::None };
+        self.hop(at.clone(), "CMD");
+        self.run(&mut argv, &at, true, false)
+    }
+
+    fn by_base(&mut self, image: String, at: Location) -> End {
+        self.start.by_base = true;
+        self.hop(at.clone(), format!("the base `{image}` starts by itself"));
+        End::Api(Api {
+            location: at,
+            path: self.fs.api_paths().first().map_or("", |path| path).to_owned(),
+            placed: None,
+            port: None,
+            user: false,
+            reached: Reached::Held,
+        })
+    }
+
+    pub(super) fn at(&self, span: Span) -> Location {
+        Location::new(self.project.dockerfile.source.path(), span)
+    }
+
+    pub(super) fn hop(&mut self, location: Location, what: impl Into<String>) {
+        self.start.hops.push(Hop { location, what: what.into() });
+    }
+
+    /// The words that the container runs for an ENTRYPOINT or CMD; `None` for an empty list.
+    fn args_of(&self, index: usize) -> Option<(Vec<Arg>, Location)> {
+        let instruction = self.project.dockerfile.instructions.get(index)?;
+        let at = self.at(instruction.span);
+        let (Kind::Entrypoint(command) | Kind::Cmd(command)) = &instruction.kind else {
+            return None;
+        };
+        let argv = match command {
+            Command::Exec(words) if words.is_empty() => return None,
+            Command::Exec(words) => {
+                words.iter().map(|word: &Word| Some(word.raw.clone())).collect()
+            }
+            Command::Shell { script, .. } => {
+                let shell = self.scope.shell.clone();
+                let mut argv: Vec<Arg> = shell
+                    .unwrap_or_else(|| vec!["/bin/sh".into(), "-c".into()])
+                    .into_iter()
+                    .map(Some)
+                    .collect();
+                argv.push(Some(text_of(script)));
+                argv
+            }
+        };
+        Some((argv, at))
+    }
+
+    /// Runs one command. `direct`: the kernel starts it, no shell in between.
+    pub(super) fn run(
+        &mut self,
+        argv: &mut Vec<Arg>,
+        by: &Location,
+        direct: bool,
+        nested: bool,
+    ) -> End {
+        self.steps += 1;
+        if self.depth > MAX_DEPTH || self.steps > MAX_STEPS {
+            return End::Unknown;
+        }
+        while self.unwrap(argv) {}
+        let Some(first) = argv.first() else { return End::None };
+        let Some(program) = first.clone() else { return End::Unknown };
+        let (path, found) = self.resolve(&program);
+        if let Lookup::Placed(placed) = found
+            && is_api(&path, placed)
+        {
+            return self.api(argv, path, Some(true), by);
+        }
+        if base(&program) == "sandbox-api" {
+            let placed = match found {
+                Lookup::Placed(_) => None,
+                // an image that shows nothing may hold it there
+                Lookup::Unknown
+                    if self.fs.opaque
+                        || !matches!(
+                            self.fs.root,
+                            Root::Official(_) | Root::Scratch | Root::Api(_)
+                        ) =>
+                {
+                    None
+                }
+                Lookup::Unknown
+                    if self.fs.filled.iter().any(|dir| path.starts_with(dir.as_str())) =>
+                {
+                    None
+                }
+                _ => Some(false),
+            };
+            return self.api(argv, path, placed, by);
+        }
+        if is_shell_name(&program) && !matches!(found, Lookup::Placed(_)) {
+            return self.shell(argv, by, nested);
+        }
+        if let Lookup::Placed(placed) = found {
+            let placed = placed.clone();
+            return self.program(argv, path, placed, by, direct, nested);
+        }
+        if let Some(end) = self.services(argv, by) {
+            return end;
+        }
+        let official = matches!(self.fs.root, Root::Official(_));
+        let name = base(&program);
+        if official
+            && matches!(
+                name,
+                "docker-entrypoint.sh"
+                    | "docker-php-entrypoint"
+                    | "mvn-entrypoint.sh"
+                    | "__cacert_entrypoint.sh"
+            )
+        {
+            argv.remove(0);
+            return if argv.is_empty() { End::None } else { self.run(argv, by, true, nested) };
+        }
+        if program.contains('/') && !is_runtime(name) {
+            return match found {
+                Lookup::Absent => End::Missing { path, location: by.clone() },
+                _ => End::Unknown,
+            };
+        }
+        if self.names_api(argv) {
+            return End::Unknown;
+        }
+        if is_runtime(name) || official && self.fs.packages.is_empty() && !self.fs.opaque {
+            return End::Other { what: name.to_owned(), location: by.clone(), script: false };
+        }
+        End::Unknown
+    }
+
+    /// Whether an argument, or a file that one names, mentions sandbox-api: then it may start it.
+    fn names_api(&self, argv: &[Arg]) -> bool {
+        argv.iter().flatten().any(|arg| {
+            if arg.contains("sandbox-api") || arg.contains("sandbox_api") {
+                return true;
+            }
+            let (_, found) = self.resolve_file(arg);
+            let Lookup::Placed(placed) = found else { return false };
+            match self.text_of(placed) {
+                Some((text, _)) => text.contains("sandbox-api"),
+                None => false,
+            }
+        })
+    }
+
+    /// Takes off a program that only runs another; whether there was one.
+    fn unwrap(&self, argv: &mut Vec<Arg>) -> bool {
+        let Some(Some(program)) = argv.first() else { return false };
+        let name = base(program).to_owned();
+        let operands = match name.as_str() {
+            "tini" | "tini-static" | "dumb-init" | "catatonit" | "docker-init" | "exec"
+            | "nohup" | "setsid" | "command" | "stdbuf" | "nice" | "ionice" | "time"
+            | "catchsegv" | "xvfb-run" | "sudo" | "env" | "doas" | "unbuffer" | "setpriv"
+            | "numactl" | "builtin" | "dbus-run-session" | "eatmydata" => 0,
+            "gosu" | "su-exec" | "timeout" | "s6-setuidgid" | "setuidgid" | "chpst" | "taskset" => {
+                1
+            }
+            _ => return false,
+        };
+        if let Lookup::Placed(placed) = self.resolve(program).1
+            && matches!(placed.origin, Origin::Context(_) | Origin::Heredoc(..))
+        {
+            return false;
+        }
+        argv.remove(0);
+        while let Some(Some(arg)) = argv.first() {
+            if arg == "--" {
+                argv.remove(0);
+                break;
+            }
+            let assigns = matches!(name.as_str(), "env" | "sudo")
+                && arg.split_once('=').is_some_and(|(key, _)| !key.contains('/'));
+            if !arg.starts_with('-') && !assigns {
+                break;
+            }
+            // `tini -s`, `-g` and `-v`, and `sudo -E`, take none
+            let flag = matches!(
+                name.as_str(),
+                "tini" | "tini-static" | "dumb-init" | "catatonit" | "xvfb-run" | "setsid" | "exec"
+            ) && !matches!(arg.as_str(), "-p" | "-e" | "-a" | "-n" | "-f");
+            let flag = flag || name == "env" && arg != "-u" || name == "xvfb-run" && arg == "-a";
+            let valued = VALUED.contains(&arg.as_str()) && !flag;
+            argv.remove(0);
+            if valued && !argv.is_empty() {
+                argv.remove(0);
+            }
+        }
+        for _ in 0..operands {
+            if !argv.is_empty() {
+                argv.remove(0);
+            }
+        }
+        true
+    }
+
+    /// The path of a program, through `PATH` where it has no `/`.
+    pub(super) fn resolve(&self, program: &str) -> (String, Lookup<'a>) {
+        if program.contains('/') {
+            return self.resolve_file(program);
+        }
+        const DEFAULT: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        let own = self.scope.env.get("PATH").map_or("", String::as_str);
+        for dir in own.split(':').chain(DEFAULT.split(':')).filter(|dir| dir.starts_with('/')) {
+            let path = absolute(dir, program);
+            if let Lookup::Placed(placed) = self.fs.lookup(&path) {
+                return (path, Lookup::Placed(placed));
+            }
+        }
+        // found in a directory that a step filled, or nowhere
+        (format!("/usr/local/bin/{program}"), self.fs.lookup(&format!("/usr/local/bin/{program}")))
+    }
+
+    pub(super) fn resolve_file(&self, file: &str) -> (String, Lookup<'a>) {
+        let path = absolute(self.scope.workdir.as_deref().unwrap_or("/"), file);
+        let found = self.fs.lookup(&path);
+        if !file.starts_with('/')
+            && self.scope.workdir.is_none()
+            && !matches!(found, Lookup::Placed(_))
+        {
+            return (path, Lookup::Unknown);
+        }
+        (path, found)
+    }
+
+    fn api(&mut self, argv: &[Arg], path: String, placed: Option<bool>, by: &Location) -> End {
+        let words: Vec<&str> =
+            argv.iter().skip(1).map(|arg| arg.as_deref().unwrap_or("")).collect();
+        let value = |long: &str, short: &str| {
+            let joined = words.iter().find_map(|word| word.strip_prefix(&format!("{long}=")));
+            joined.or_else(|| {
+                let at = words.iter().position(|word| *word == long || *word == short)?;
+                words.get(at + 1).copied()
+            })
+        };
+        let end = Api {
+            location: by.clone(),
+            path: path.clone(),
+            placed,
+            port: value("--port", "-p").map(str::to_owned),
+            user: value("--user", "--user").is_some(),
+            reached: Reached::Held,
+        };
+        self.hop(by.clone(), format!("starts `{path}`"));
+        End::Api(end)
+    }
+
+    fn shell(&mut self, argv: &[Arg], by: &Location, nested: bool) -> End {
+        let mut at = 1;
+        let mut command = false;
+        while let Some(Some(arg)) = argv.get(at) {
+            if arg == "--" {
+                at += 1;
+                break;
+            }
+            let Some(letters) = arg.strip_prefix('-').or_else(|| arg.strip_prefix('+')) else {
+                break;
+            };
+            if !letters.starts_with('-') {
+                command |= letters.contains('c');
+                // `-o pipefail`
+                if letters.ends_with('o') {
+                    at += 1;
+                }
+            }
+            at += 1;
+        }
+        let Some(target) = argv.get(at) else {
+            let what = "an interactive shell".to_owned();
+            return End::Other { what, location: by.clone(), script: false };
+        };
+        let Some(target) = target.clone() else { return End::Unknown };
+        if command {
+            let args = argv.get(at + 2..).unwrap_or_default().to_vec();
+            return self.inline(&target, &args, by);
+        }
+        let args = argv[at + 1..].to_vec();
+        let (path, found) = self.resolve_file(&target);
+        match found {
+            Lookup::Placed(placed) => {
+                let placed = placed.clone();
+                let mut argv = vec![Some(target)];
+                argv.extend(args);
+                self.program(&mut argv, path, placed, by, false, nested)
+            }
+            Lookup::Absent => End::Missing { path, location: by.clone() },
+            Lookup::Unknown => End::Unknown,
+        }
+    }
+
+    /// The text of a placed file and the file of the project that holds it.
+    pub(super) fn text_of(&self, placed: &Placed) -> Option<(String, TextAt)> {
+        match &placed.origin {
+            Origin::Context(file) => {
+                let source = self.project.source(file)?;
+                Some((source.text().to_owned(), TextAt::File(file.clone())))
+            }
+            Origin::Heredoc(instruction, number) => {
+                let heredoc =
+                    self.project.dockerfile.instructions[*instruction].heredocs.get(*number)?;
+                Some((heredoc.content.text.clone(), TextAt::Inline(heredoc.content.clone())))
+            }
+            Origin::Run(Some(text)) => {
+                let span = self.project.dockerfile.instructions[placed.instruction].span;
+                Some((text.clone(), TextAt::Fixed(self.at(span))))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// How places in a script's text become places in files.
+#[derive(Debug, Clone)]
+pub(super) enum TextAt {
+    /// The text of this file.
+    File(ContextPath),
+    /// A part of the Dockerfile.
+    Inline(Text),
+    /// All of it stands here.
+    Fixed(Location),
+}
+
+fn text_of(text: &Text) -> String {
+    text.text.clone()
+}
+
+/// Programs that people start instead of sandbox-api, and that do not start it unless told.
+fn is_runtime(name: &str) -> bool {
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    matches!(
+        stem,
+        "node"
+            | "npm"
+            | "npx"
+            | "yarn"
+            | "pnpm"
+            | "bun"
+            | "bunx"
+            | "deno"
+            | "tsx"
+            | "ts-node"
+            | "next"
+            | "vite"
+            | "python"
+            | "pip"
+            | "uv"
+            | "uvicorn"
+            | "gunicorn"
+            | "hypercorn"
+            | "flask"
+            | "fastapi"
+            | "poetry"
+            | "jupyter"
+            | "jupyter-lab"
+            | "streamlit"
+            | "celery"
+            | "ruby"
+            | "bundle"
+            | "rails"
+            | "puma"
+            | "php"
+            | "php-fpm"
+            | "apache"
+            | "httpd"
+            | "nginx"
+            | "caddy"
+            | "java"
+            | "go"
+            | "cargo"
+            | "dotnet"
+            | "sleep"
+            | "tail"
+            | "cat"
+            | "true"
+            | "pm"
+            | "redis-server"
+            | "postgres"
+            | "sshd"
+            | "serve"
+            | "code-server"
+    )
+}
+
+/// The interpreter of a script's text, for a file that is executed.
+pub(super) fn is_shell_text(text: &str) -> bool {
+    runs::interpreter(text.trim_start_matches('\u{feff}'))
+        .is_none_or(|program| is_shell_name(&program))
+}

@@ -1,0 +1,134 @@
+//! Supervisors: what they start is written in files.
+
+use super::{
+    super::{
+        super::diagnostic::Location,
+        images::{Lookup, Origin},
+        runs::base,
+    },
+    Arg, Chain, End,
+};
+use crate::project::script;
+
+impl Chain<'_> {
+    /// What a supervisor starts; `None` where the program is none.
+    pub(super) fn services(&mut self, argv: &[Arg], by: &Location) -> Option<End> {
+        let program = argv.first()?.as_deref()?;
+        match base(program) {
+            "supervisord" => Some(self.supervisord(argv, by)),
+            "init" | "s6-svscan" | "runsvdir" | "my_init" | "runit-init" | "runit" | "svscan" => {
+                Some(self.run_files(by))
+            }
+            _ => None,
+        }
+    }
+
+    fn supervisord(&mut self, argv: &[Arg], by: &Location) -> End {
+        let words: Vec<&str> = argv.iter().map(|arg| arg.as_deref().unwrap_or("")).collect();
+        let at = words.iter().position(|word| matches!(*word, "-c" | "--configuration"));
+        let given = at
+            .and_then(|at| words.get(at + 1).copied())
+            .or_else(|| words.iter().find_map(|word| word.strip_prefix("--configuration=")));
+        let mut paths: Vec<String> = Vec::new();
+        if let Some(given) = given {
+            let (path, found) = self.resolve_file(given);
+            match found {
+                Lookup::Placed(_) => paths.push(path),
+                Lookup::Absent => return End::Missing { path, location: by.clone() },
+                Lookup::Unknown => return End::Unknown,
+            }
+        }
+        // included files, and the default places
+        let extra = self.fs.paths.keys().filter(|path| {
+            (path.contains("supervisor") || path.contains("conf.d"))
+                && [".conf", ".ini"].iter().any(|end| path.ends_with(end))
+        });
+        for path in extra {
+            if !paths.contains(path) {
+                paths.push(path.clone());
+            }
+        }
+        let mut last = None;
+        for path in &paths {
+            let Some(placed) = self.fs.paths.get(path) else { continue };
+            let Some((text, _)) = self.text_of(placed) else { return End::Unknown };
+            self.hop(by.clone(), format!("supervisord reads `{path}`"));
+            if let Origin::Context(file) = &placed.origin {
+                last = Some((path.clone(), Location::whole(file)));
+            }
+            for line in commands_of(&text) {
+                for command in script::parse(&line).commands {
+                    let mut argv: Vec<Arg> =
+                        command.words.iter().map(|word| word.literal.clone()).collect();
+                    if !argv.is_empty()
+                        && let End::Api(mut api) = self.run(&mut argv, by, true, true)
+                    {
+                        api.reached = super::Reached::Held;
+                        return End::Api(api);
+                    }
+                }
+            }
+            if text.contains("sandbox-api") {
+                return End::Unknown;
+            }
+        }
+        match last {
+            Some((what, location)) => End::Other { what, location, script: true },
+            None => End::Unknown,
+        }
+    }
+
+    /// `run` files of s6, runit and their like.
+    fn run_files(&mut self, by: &Location) -> End {
+        let files: Vec<_> = self
+            .fs
+            .paths
+            .iter()
+            .filter(|(path, _)| {
+                let name = base(path);
+                (matches!(name, "run" | "up")
+                    || path.contains("cont-init")
+                    || path.contains("/my_init.d/"))
+                    && ["s6", "services.d", "service", "cont-init", "my_init.d", "/sv/"]
+                        .iter()
+                        .any(|part| path.contains(part))
+            })
+            .map(|(path, placed)| (path.clone(), placed.clone()))
+            .collect();
+        for (path, placed) in files {
+            let names = self.text_of(&placed).is_some_and(|(text, _)| text.contains("sandbox-api"));
+            let mut argv = vec![Some(path.clone())];
+            let scripts = self.start.scripts.len();
+            let end = self.program(&mut argv, path, placed, by, true, true);
+            self.start.scripts.truncate(scripts);
+            match end {
+                End::Api(mut api) => {
+                    api.reached = super::Reached::Held;
+                    return End::Api(api);
+                }
+                _ if names => return End::Unknown,
+                _ => (),
+            }
+        }
+        End::Unknown
+    }
+}
+
+/// The values of `command=` in the programs of a supervisor configuration.
+fn commands_of(text: &str) -> Vec<String> {
+    let mut program = false;
+    let mut out = Vec::new();
+    for line in text.lines() {
+        let line = line.trim();
+        if line.starts_with('[') {
+            program = line.starts_with("[program:");
+        } else if program
+            && let Some((key, value)) = line.split_once('=')
+            && key.trim() == "command"
+        {
+            // `;` behind a blank starts a comment
+            out.push(value.split(" ;").next().unwrap_or(value).trim().to_owned());
+        }
+    }
+    out
+}

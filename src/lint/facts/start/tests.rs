@@ -1,0 +1,267 @@
+use std::{collections::BTreeMap, path::PathBuf};
+
+use super::*;
+use crate::project::{
+    context::{Entry, EntryKind, Tree},
+    dockerfile,
+    source::Source,
+};
+
+const API: &str =
+    "COPY --from=ghcr.io/blaxel-ai/sandbox:latest /sandbox-api /usr/local/bin/sandbox-api\n";
+
+fn project(dockerfile: &str, files: &[(&str, &str)]) -> Project {
+    let files: Vec<_> = files
+        .iter()
+        .map(|(p, t)| Source::new(ContextPath::new(p), t.as_bytes().to_vec()))
+        .collect();
+    let mut entries: Vec<_> = files
+        .iter()
+        .map(|source| Entry {
+            path: source.path().clone(),
+            disk: PathBuf::new(),
+            kind: EntryKind::File { size: 1, executable: true },
+            excluded: None,
+            via_link: false,
+        })
+        .collect();
+    entries.sort_by(|a, b| a.path.cmp(&b.path));
+    Project {
+        root: PathBuf::new(),
+        dockerfile: dockerfile::parse(Source::new(
+            ContextPath::new("Dockerfile"),
+            dockerfile.into(),
+        )),
+        docker_ignore: None,
+        blaxel_ignore: None,
+        manifest: None,
+        tree: Tree { entries },
+        files: files.into_iter().map(|source| (source.path().clone(), source)).collect(),
+    }
+}
+
+/// `api held`, `api lives`, `api blocks`, `api ends`, `api not placed`, `none`, `unknown`,
+/// `missing PATH`, `other WHAT`, `script WHAT`.
+fn verdict(dockerfile: &str, files: &[(&str, &str)]) -> String {
+    let project = project(dockerfile, files);
+    let stages = dockerfile::resolve(&project.dockerfile, &BTreeMap::new());
+    let runs = super::runs::all(&project.dockerfile, &stages);
+    let images = super::super::images::all(&project, &stages, &runs);
+    let start = follow(&project, &stages, &images, &runs);
+    let mut out = match start.end {
+        End::Api(Api { placed: Some(false), path, .. }) => format!("api not at {path}"),
+        End::Api(Api { reached: Reached::Held, .. }) => "api held".into(),
+        End::Api(Api { reached: Reached::Script(hold), .. }) => match hold {
+            Hold::Lives => "api lives".into(),
+            Hold::Blocks(_) => "api blocks".into(),
+            Hold::Ends { .. } => "api ends".into(),
+        },
+        End::Unknown => "unknown".into(),
+        End::None => "none".into(),
+        End::Other { what, script, .. } => {
+            format!("{} {what}", if script { "script" } else { "other" })
+        }
+        End::Missing { path, .. } => format!("missing {path}"),
+    };
+    if start.overridden.is_some() {
+        out += " overridden";
+    }
+    out
+}
+
+#[test]
+fn entrypoint_and_cmd_lead_to_the_api_or_not() {
+    for (text, want) in [
+        ("ENTRYPOINT [\"/usr/local/bin/sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"sandbox-api\", \"--port\", \"9000\"]", "api held"),
+        ("ENTRYPOINT sandbox-api", "api lives"),
+        ("ENTRYPOINT exec sandbox-api", "api lives"),
+        ("CMD [\"sandbox-api\"]", "api held"),
+        ("CMD sandbox-api", "api lives"),
+        ("CMD [\"node\", \"x.js\"]", "other node"),
+        ("ENTRYPOINT [\"npm\", \"start\"]", "other npm"),
+        ("CMD npm run dev", "other npm"),
+        ("", "none"),
+        ("ENTRYPOINT []\nCMD [\"sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"tini\", \"--\", \"sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"tini\", \"-g\", \"--\"]\nCMD [\"sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"/usr/bin/dumb-init\", \"--\", \"sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"gosu\", \"node\", \"sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"su-exec\", \"node\", \"sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"env\", \"A=1\", \"sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"timeout\", \"-s\", \"TERM\", \"9\", \"sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"xvfb-run\", \"-a\", \"sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"sh\", \"-c\", \"sandbox-api & node a.js\"]", "api lives"),
+        ("ENTRYPOINT [\"bash\", \"-lc\", \"exec sandbox-api\"]", "api lives"),
+        (
+            "ENTRYPOINT [\"sh\", \"-c\", \"exec \\\"$@\\\"\", \"--\"]\nCMD [\"sandbox-api\"]",
+            "api lives",
+        ),
+        ("ENTRYPOINT [\"sh\", \"-c\", \"node a.js\"]", "other node"),
+        ("ENTRYPOINT ['sandbox-api']", "other ['sandbox-api']"),
+        ("ENTRYPOINT [\"bash\"]", "other an interactive shell"),
+        ("ENTRYPOINT [\"/opt/tool/start\"]", "unknown"),
+        ("ENTRYPOINT [\"/entrypoint.sh\"]", "missing /entrypoint.sh"),
+        ("ENTRYPOINT [\"/app/sandbox-api\"]", "api not at /app/sandbox-api"),
+        ("ENTRYPOINT [\"sandbox-api\"]\nENTRYPOINT [\"node\", \"a.js\"]", "other node overridden"),
+        ("CMD [\"sandbox-api\"]\nCMD [\"node\", \"a.js\"]", "other node overridden"),
+        ("ENTRYPOINT [\"node\"]\nCMD [\"sandbox-api\"]", "unknown"),
+        ("ENTRYPOINT [\"docker-entrypoint.sh\"]\nCMD [\"sandbox-api\"]", "api held"),
+        ("ENV B=/usr/local/bin\nENTRYPOINT $B/sandbox-api", "api lives"),
+        ("RUN printf '#!/bin/sh\\nsandbox-api\\n' > /s.sh\nENTRYPOINT [\"/s.sh\"]", "api lives"),
+        (
+            "RUN echo '#!/bin/sh' > /s.sh && echo 'node a.js' >> /s.sh\nENTRYPOINT [\"/s.sh\"]",
+            "script /s.sh",
+        ),
+        ("RUN echo aaa | base64 -d > /s.sh\nENTRYPOINT [\"/s.sh\"]", "unknown"),
+        (
+            "RUN cat > /s.sh <<'EOF'\n#!/bin/sh\nsandbox-api &\nwait\nEOF\nENTRYPOINT [\"/s.sh\"]",
+            "api lives",
+        ),
+        (
+            "COPY <<EOF /s.sh\n#!/bin/sh\nsandbox-api\nEOF\nENTRYPOINT [\"sh\", \"/s.sh\"]",
+            "api lives",
+        ),
+        (
+            "COPY <<EOF /s.sh\n#!/bin/sh\nnode a.js\nEOF\nENTRYPOINT [\"sh\", \"/s.sh\"]",
+            "script /s.sh",
+        ),
+        ("RUN cp /usr/local/bin/sandbox-api /srv/boot\nENTRYPOINT [\"/srv/boot\"]", "api held"),
+        ("RUN ln -s /usr/local/bin/sandbox-api /srv/boot\nENTRYPOINT [\"/srv/boot\"]", "api held"),
+        ("WORKDIR /app\nENTRYPOINT [\"./sandbox-api\"]", "api not at /app/sandbox-api"),
+    ] {
+        let dockerfile = format!("FROM node:22-alpine\n{API}{text}\n");
+        assert_eq!(verdict(&dockerfile, &[]), want, "{text}");
+    }
+}
+
+#[test]
+fn scripts_are_followed() {
+    let dockerfile = format!(
+        "FROM node:22-alpine\n{API}COPY . /\nENTRYPOINT [\"/entrypoint.sh\"]\nCMD [\"node\", \"a.js\"]\n"
+    );
+    for (script, want) in [
+        ("sandbox-api &\nwait", "api lives"),
+        ("sandbox-api", "api lives"),
+        ("sandbox-api &", "api ends"),
+        ("sandbox-api &\necho ready", "api ends"),
+        ("sandbox-api &\nexec node a.js", "api lives"),
+        ("sandbox-api &\nexec \"$@\"", "api lives"),
+        ("sandbox-api &\nwhile true; do sleep 1; done", "api lives"),
+        ("sandbox-api &\nsleep infinity", "api lives"),
+        ("sandbox-api &\nsleep 5", "api ends"),
+        ("sandbox-api &\ntail -f /dev/null", "api lives"),
+        ("sandbox-api &\nwhile ! nc -z 127.0.0.1 8080; do sleep 1; done", "api ends"),
+        ("sandbox-api\nnpm run dev", "api blocks"),
+        ("sandbox-api\necho done", "api lives"),
+        ("npm run dev &\nsandbox-api", "api lives"),
+        ("exec sandbox-api", "api lives"),
+        ("exec sandbox-api --port 8080", "api lives"),
+        ("node a.js &\nwait", "script /entrypoint.sh"),
+        ("# sandbox-api &\necho sandbox-api\nexec node a.js", "script /entrypoint.sh"),
+        ("exec node a.js\nsandbox-api &", "script /entrypoint.sh"),
+        ("if [ -n \"$X\" ]; then sandbox-api & fi\nwait", "api lives"),
+        ("start() { sandbox-api & }\nstart\nwait", "api lives"),
+        ("start() { sandbox-api & }\nwait", "script /entrypoint.sh"),
+        ("API=/usr/local/bin/sandbox-api\n\"$API\" &\nwait", "api lives"),
+        ("$STARTER &\nwait", "unknown"),
+        ("(sandbox-api) &\nwait", "api lives"),
+        ("nohup sandbox-api > /tmp/l 2>&1 &\nexec npm run dev", "api lives"),
+        ("sh /other.sh", "api lives"),
+        ("/other.sh &\nwait", "api lives"),
+        (". /other.sh", "api lives"),
+        ("/gone.sh", "missing /gone.sh"),
+        ("exec \"$@\"", "script /entrypoint.sh"),
+        ("bash -c 'sandbox-api &'\nwait", "api lives"),
+        ("sandbox-api & wait $!", "api lives"),
+        ("sandbox-api &\nPID=$!\nwait $PID", "api lives"),
+        ("/app/gone/sandbox-api &\nwait", "api not at /app/gone/sandbox-api"),
+        ("set -m\nsandbox-api &\nfg", "api lives"),
+        ("sandbox-api | tee /log", "api lives"),
+    ] {
+        let text = format!("#!/bin/sh\n{script}\n");
+        for text in [text.clone(), text.replace('\n', "\r\n")] {
+            let files =
+                [("entrypoint.sh", text.as_str()), ("other.sh", "#!/bin/sh\nexec sandbox-api\n")];
+            assert_eq!(verdict(&dockerfile, &files), want, "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn supervisors_and_bases() {
+    let conf = "[supervisord]\nnodaemon=true\n[program:api]\ncommand=/usr/local/bin/sandbox-api\n";
+    let none = "[program:x]\ncommand=node a.js\n; command=sandbox-api is what it should be\n";
+    for (text, files, want) in [
+        (
+            "FROM python:3.12-slim\nAPI\nCOPY s.conf /etc/s.conf\nCMD [\"supervisord\", \"-c\", \"/etc/s.conf\"]",
+            vec![("s.conf", conf)],
+            "api held",
+        ),
+        (
+            "FROM debian:12\nAPI\nCOPY s.conf /etc/supervisor/conf.d/\nENTRYPOINT [\"/usr/bin/supervisord\"]",
+            vec![("s.conf", conf)],
+            "api held",
+        ),
+        (
+            "FROM debian:12\nAPI\nCOPY s.conf /s.conf\nENTRYPOINT [\"supervisord\", \"-c\", \"/s.conf\"]",
+            vec![("s.conf", "[program:x]\ncommand=node a.js\n")],
+            "script /s.conf",
+        ),
+        (
+            "FROM debian:12\nAPI\nCOPY s.conf /s.conf\nENTRYPOINT [\"supervisord\", \"-c\", \"/s.conf\"]",
+            vec![("s.conf", none)],
+            "unknown",
+        ),
+        ("FROM debian:12\nAPI\nENTRYPOINT [\"supervisord\"]", vec![], "unknown"),
+        (
+            "FROM debian:12\nAPI\nCOPY run /etc/services.d/api/run\nENTRYPOINT [\"/init\"]",
+            vec![("run", "#!/bin/sh\nexec sandbox-api\n")],
+            "api held",
+        ),
+        ("FROM debian:12\nAPI\nENTRYPOINT [\"/init\"]", vec![], "unknown"),
+        ("FROM blaxel/base-image:latest", vec![], "api held"),
+        ("FROM blaxel/base-image:latest\nENTRYPOINT [\"node\", \"a.js\"]", vec![], "other node"),
+        ("FROM corp/base\nAPI", vec![], "unknown"),
+        ("FROM corp/base\nAPI\nCMD [\"node\", \"a.js\"]", vec![], "unknown"),
+        ("FROM $X\nAPI", vec![], "unknown"),
+        ("FROM node:22 AS b\nAPI\nENTRYPOINT [\"sandbox-api\"]\nFROM b\nRUN x", vec![], "api held"),
+        (
+            "FROM node:22 AS b\nENTRYPOINT [\"sandbox-api\"]\nFROM b\nAPI\nCMD [\"x\"]",
+            vec![],
+            "api held",
+        ),
+        (
+            "FROM node:22\nCOPY sandbox-api /usr/local/bin/\nENTRYPOINT [\"sandbox-api\"]",
+            vec![("sandbox-api", "")],
+            "api held",
+        ),
+        (
+            "FROM node:22\nADD https://x/sandbox-api /srv/sandbox-api\nENTRYPOINT [\"/srv/sandbox-api\"]",
+            vec![],
+            "api held",
+        ),
+        (
+            "FROM node:22\nRUN curl -fsSL https://x/y -o /srv/sandbox-api\nENTRYPOINT [\"/srv/sandbox-api\"]",
+            vec![],
+            "api held",
+        ),
+        (
+            "ARG I=ghcr.io/blaxel-ai/sandbox\nFROM ${I}:latest AS api\nFROM node:22\nCOPY --from=api /sandbox-api /bin/api\nENTRYPOINT [\"api\"]",
+            vec![],
+            "api held",
+        ),
+        (
+            "FROM ghcr.io/blaxel-ai/sandbox AS api\nFROM node:22\nCOPY --from=0 /sandbox-api /usr/local/bin/\nENTRYPOINT [\"sandbox-api\"]",
+            vec![],
+            "api held",
+        ),
+    ] {
+        assert_eq!(
+            verdict(&text.replace("API\n", API).replace("\nAPI", &format!("\n{API}")), &files),
+            want,
+            "{text}"
+        );
+    }
+}
