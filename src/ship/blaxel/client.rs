@@ -1,0 +1,338 @@
+//! Calls of the API: credentials, headers, retries, one deadline over all.
+
+use std::{cell::RefCell, time::Duration};
+
+use reqwest::{
+    Method, StatusCode, Url,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION},
+    redirect::Policy,
+};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::{
+    fault::Fault,
+    host::{self, Host},
+    retry::{self, Again},
+    secret::Secret,
+    wire,
+};
+
+/// The API version whose answers are understood; an absent one would be the oldest.
+const VERSION: &str = "2026-04-28";
+/// Longest wait for one answer.
+const ANSWER: Duration = Duration::from_secs(70);
+/// Longest answer that is read, in bytes.
+const BODY: usize = 16 << 20;
+
+/// What the caller proves who they are with.
+#[derive(Clone, Debug)]
+pub enum Credentials {
+    /// `BL_API_KEY`.
+    Key(Secret),
+    /// `BL_CLIENT_CREDENTIALS`: base64 of `id:secret`.
+    Client(Secret),
+}
+
+struct Token {
+    text: Secret,
+    refresh_at: Instant,
+}
+
+/// A client of one workspace.
+pub struct Client {
+    http: reqwest::Client,
+    host: Host,
+    credentials: Credentials,
+    workspace: String,
+    token: RefCell<Option<Token>>,
+    deadline: Instant,
+}
+
+/// An answer, whatever its status.
+pub(super) struct Answer {
+    pub(super) call: String,
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+/// What became of a call.
+pub(super) enum Reply {
+    Answer(Answer),
+    /// It may have taken effect; this is what was seen instead of an answer.
+    Unsure(Fault),
+}
+
+impl Answer {
+    /// The body of a success; a fault for every other status.
+    pub(super) fn json(self) -> Result<Value, Fault> {
+        if !self.status.is_success() {
+            return Err(self.fault());
+        }
+        serde_json::from_slice(&self.body).map_err(|err| Fault::Answer {
+            call: self.call,
+            what: format!("the platform's answer is no JSON: {err}"),
+            help: "check BL_API_URL; if it is right, a proxy may have answered, or try again later".into(),
+        })
+    }
+
+    pub(super) fn fault(self) -> Fault {
+        let mut message = wire::message(&self.body);
+        if let Some(to) = self.headers.get(LOCATION).and_then(|to| to.to_str().ok()) {
+            let to = Url::parse(to).map_or_else(|_| "elsewhere".into(), |url| host::shown(&url));
+            message = format!("a redirect to {to}");
+        }
+        Fault::Api { call: self.call, status: self.status.as_u16(), message }
+    }
+}
+
+impl Client {
+    /// Builds a client; no call is made.
+    pub fn new(host: Host, credentials: Credentials, workspace: &str, deadline: Instant) -> Result<Self, Fault> {
+        let http = transport(host.is_loopback())?;
+        Ok(Self {
+            http,
+            host,
+            credentials,
+            workspace: workspace.to_owned(),
+            token: RefCell::new(None),
+            deadline,
+        })
+    }
+
+    /// When everything has to have ended.
+    pub(super) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    pub(super) fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    pub(super) fn workspace(&self) -> &str {
+        &self.workspace
+    }
+
+    /// Sleeps, but not past the deadline; false when there is no time left for it.
+    pub(super) async fn sleep(&self, pause: Duration) -> bool {
+        if pause >= self.remaining() {
+            return false;
+        }
+        tokio::time::sleep(pause).await;
+        true
+    }
+
+    /// Makes a call as often as its kind allows. 401 and 403 are faults at once.
+    pub(super) async fn call(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Reply, Fault> {
+        let mut url = self.host.url(path);
+        let call = format!("{method} {}", host::shown(&url));
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let mut renewed = false;
+        let mut number = 1;
+        loop {
+            let got = self.once(method.clone(), url.clone(), body, &call).await?;
+            let status = got.as_ref().ok().map(|answer| answer.status);
+            if status == Some(StatusCode::UNAUTHORIZED)
+                && matches!(self.credentials, Credentials::Client(_))
+                && !std::mem::replace(&mut renewed, true)
+            {
+                // A token may be revoked before its time.
+                *self.token.borrow_mut() = None;
+                continue;
+            }
+            let again = retry::judge(&method, status);
+            if again == Again::Retry && number < retry::TRIES {
+                let headers = got.as_ref().ok().map(|answer| &answer.headers);
+                if self.sleep(retry::pause(number, headers)).await {
+                    number += 1;
+                    continue;
+                }
+            }
+            return match got {
+                Ok(answer) if matches!(answer.status.as_u16(), 401 | 403) => Err(Fault::Auth {
+                    call,
+                    status: answer.status.as_u16(),
+                    message: self.redact(&wire::message(&answer.body)),
+                }),
+                Ok(answer) if again == Again::ReadBack => Ok(Reply::Unsure(answer.fault())),
+                Ok(answer) => Ok(Reply::Answer(answer)),
+                Err(fault) if again == Again::ReadBack => Ok(Reply::Unsure(fault)),
+                Err(fault) => Err(fault),
+            };
+        }
+    }
+
+    /// A call whose repetition is harmless.
+    pub(super) async fn sure(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Answer, Fault> {
+        match self.call(method, path, query, body).await? {
+            Reply::Answer(answer) => Ok(answer),
+            Reply::Unsure(fault) => Err(fault),
+        }
+    }
+
+    /// One try. The outer error ends everything; the inner one is a network fault.
+    async fn once(
+        &self,
+        method: Method,
+        url: Url,
+        body: Option<&Value>,
+        call: &str,
+    ) -> Result<Result<Answer, Fault>, Fault> {
+        let bearer = match &self.credentials {
+            Credentials::Key(key) => key.clone(),
+            Credentials::Client(_) => match self.bearer().await? {
+                Ok(token) => token,
+                Err(fault) => return Ok(Err(fault)),
+            },
+        };
+        let mut value = HeaderValue::from_str(&format!("Bearer {}", bearer.expose())).map_err(|_| {
+            Fault::usage("the API key holds a character that no key has", "copy it again, without line ends")
+        })?;
+        value.set_sensitive(true);
+        let workspace = HeaderValue::from_str(&self.workspace)
+            .map_err(|_| Fault::usage("the workspace holds a character that no name has", "check BL_WORKSPACE"))?;
+        let mut request = self
+            .http
+            .request(method, url)
+            .header("X-Blaxel-Authorization", value)
+            .header("X-Blaxel-Workspace", workspace)
+            .header("Blaxel-Version", VERSION)
+            .header(ACCEPT, "application/json");
+        if let Some(body) = body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
+        }
+        Ok(self.send(request, call).await)
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder, call: &str) -> Result<Answer, Fault> {
+        let limit = ANSWER.min(self.remaining().max(Duration::from_millis(1)));
+        let failed = |err: &reqwest::Error| Fault::Network { call: call.to_owned(), why: self.redact(&why(err)) };
+        let mut response = request.timeout(limit).send().await.map_err(|err| failed(&err))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|err| failed(&err))? {
+            if body.len() + chunk.len() > BODY {
+                return Err(Fault::Network { call: call.to_owned(), why: "the answer is too long".into() });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer { call: call.to_owned(), status, headers, body })
+    }
+
+    /// The token of client credentials, fetched when there is none or a fifth of its life is left.
+    async fn bearer(&self) -> Result<Result<Secret, Fault>, Fault> {
+        let Credentials::Client(client) = &self.credentials else {
+            return Err(Fault::usage("there are no client credentials", "set BL_CLIENT_CREDENTIALS"));
+        };
+        if let Some(token) = &*self.token.borrow()
+            && Instant::now() < token.refresh_at
+        {
+            return Ok(Ok(token.text.clone()));
+        }
+        let url = self.host.url(&["oauth", "token"]);
+        let call = format!("POST {}", host::shown(&url));
+        let mut basic = HeaderValue::from_str(&format!("Basic {}", client.expose())).map_err(|_| {
+            Fault::usage("BL_CLIENT_CREDENTIALS is not base64", "set it to base64 of `id:secret`, on one line")
+        })?;
+        basic.set_sensitive(true);
+        let request = self
+            .http
+            .post(url)
+            .header(AUTHORIZATION, basic)
+            .header(CONTENT_TYPE, "application/json")
+            .body(json!({ "grant_type": "client_credentials" }).to_string());
+        let answer = match self.send(request, &call).await {
+            Ok(answer) => answer,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        if matches!(answer.status.as_u16(), 400 | 401 | 403) {
+            let message = self.redact(&wire::message(&answer.body));
+            return Err(Fault::Auth { call, status: answer.status.as_u16(), message });
+        }
+        let value = match answer.json() {
+            Ok(value) => value,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let Some(text) = value["access_token"].as_str().filter(|text| !text.is_empty()) else {
+            return Err(Fault::Answer {
+                call,
+                what: "the platform gave no access token".into(),
+                help: "check that BL_CLIENT_CREDENTIALS belong to this platform".into(),
+            });
+        };
+        let life = Duration::from_secs(value["expires_in"].as_u64().unwrap_or(3600));
+        let token = Token { text: Secret::new(text), refresh_at: Instant::now() + life.mul_f64(0.8) };
+        let bearer = token.text.clone();
+        *self.token.borrow_mut() = Some(token);
+        Ok(Ok(bearer))
+    }
+
+    /// Text from elsewhere without the credentials.
+    pub(super) fn redact(&self, text: &str) -> String {
+        let text = match &self.credentials {
+            Credentials::Key(secret) | Credentials::Client(secret) => secret.redact(text),
+        };
+        match &*self.token.borrow() {
+            Some(token) => token.text.redact(&text),
+            None => text,
+        }
+    }
+
+    /// The client without credentials, for the object store.
+    pub(super) fn plain(&self) -> &reqwest::Client {
+        &self.http
+    }
+}
+
+/// The HTTP client. On this machine neither a proxy nor certificates have a part in it, so that it
+/// works where there is no certificate store.
+fn transport(local: bool) -> Result<reqwest::Client, Fault> {
+    // Another part of the process may have installed it already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let agent = format!("sandgate/{} ({}/{})", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
+    let builder = reqwest::Client::builder()
+        .redirect(Policy::none())
+        .connect_timeout(Duration::from_secs(10))
+        .user_agent(agent);
+    let builder = if local { builder.no_proxy().tls_certs_only(std::iter::empty()) } else { builder };
+    builder.build().map_err(|err| Fault::Usage {
+        what: format!("no TLS client can be made: {}", why(&err)),
+        help: "install the system's CA certificates (Debian and Alpine: the package `ca-certificates`)".into(),
+    })
+}
+
+/// An error with its causes, without the URL: that may be signed.
+pub(super) fn why(err: &reqwest::Error) -> String {
+    use std::error::Error as _;
+    if err.is_timeout() {
+        return "no answer in time".to_owned();
+    }
+    let mut text = String::new();
+    let mut source = err.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    if text.is_empty() { "the connection failed".to_owned() } else { text }
+}

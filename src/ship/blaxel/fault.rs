@@ -1,0 +1,139 @@
+//! What can go wrong on the way, and what to do then.
+
+use crate::{error::Error, exit::Exit};
+
+use super::failure::Failure;
+
+/// Why a deploy did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The caller's settings cannot be used.
+    #[error("{what}")]
+    Usage {
+        /// What is wrong.
+        what: String,
+        /// What to do.
+        help: String,
+    },
+    /// 401 or 403.
+    #[error("the platform refused the credentials")]
+    Auth {
+        /// The call.
+        call: String,
+        /// The HTTP status.
+        status: u16,
+        /// What the platform said.
+        message: String,
+    },
+    /// Another answer that ends it.
+    #[error("the platform answered {status}")]
+    Api {
+        /// The call.
+        call: String,
+        /// The HTTP status.
+        status: u16,
+        /// What the platform said.
+        message: String,
+    },
+    /// An answer that cannot be worked with.
+    #[error("{what}")]
+    Answer {
+        /// The call.
+        call: String,
+        /// What is wrong with it.
+        what: String,
+        /// What to do.
+        help: String,
+    },
+    /// No answer.
+    #[error("the platform cannot be reached")]
+    Network {
+        /// The call.
+        call: String,
+        /// What the system said.
+        why: String,
+    },
+    /// The object store refused the archive.
+    #[error("the upload was refused")]
+    Upload {
+        /// The host of the store.
+        host: String,
+        /// What it said, the last time.
+        why: String,
+        /// How often it was tried.
+        tries: u32,
+    },
+    /// The deadline passed.
+    #[error("{doing} did not end in time")]
+    TimedOut {
+        /// What was going on.
+        doing: String,
+        /// The last status that was seen.
+        last: Option<String>,
+        /// The sandbox.
+        name: String,
+    },
+    /// The build or the rollout failed.
+    #[error("the {} failed", .0.phase)]
+    Failed(Box<Failure>),
+}
+
+impl Fault {
+    pub(super) fn usage(what: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Usage { what: what.into(), help: help.into() }
+    }
+
+    /// The exit code.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Usage { .. } => Exit::Usage,
+            Self::Auth { .. } => Exit::Auth,
+            Self::Api { .. } | Self::Answer { .. } | Self::Network { .. } | Self::Upload { .. } => Exit::Platform,
+            Self::TimedOut { .. } => Exit::TimedOut,
+            Self::Failed(_) => Exit::Failed,
+        }
+    }
+
+    /// As it is told.
+    pub fn into_error(self) -> Error {
+        let exit = self.exit();
+        let error = Error::new(exit, self.to_string());
+        match self {
+            Self::Usage { help, .. } => error.help(help),
+            Self::Auth { call, status, message } => {
+                let error = error.at(call).because(format!("{status}: {message}"));
+                if status == 401 {
+                    error.help("check BL_API_KEY (or BL_CLIENT_CREDENTIALS): it may be mistyped, revoked or expired")
+                } else {
+                    error.help("the key is known but not allowed here: a service account's key works in one workspace; check BL_WORKSPACE and the role")
+                }
+            }
+            Self::Api { call, status, message } => {
+                let help = match status {
+                    402 => "the workspace's quota is used up: see its limits in the console",
+                    429 => "the platform limits how often it is called: try again later",
+                    400..=499 => "the message above says what the platform does not accept",
+                    300..=399 => "redirects are not followed, so that the key stays with the host it was meant for: check BL_API_URL",
+                    _ => "the platform has a problem: try again; nothing has to be cleaned up",
+                };
+                error.at(call).because(message).help(help)
+            }
+            Self::Answer { call, help, .. } => error.at(call).help(help),
+            Self::Network { call, why } => error
+                .at(call)
+                .because(why)
+                .help("check the network, a proxy (HTTPS_PROXY) and BL_API_URL, then run it again"),
+            Self::Upload { host, why, tries } => error
+                .at(host)
+                .because(format!("after {tries} tries, each with a fresh URL: {why}"))
+                .help("a proxy that changes requests, or a wrong clock, breaks signed URLs; otherwise try again later"),
+            Self::TimedOut { last, name, .. } => error
+                .because(last.map_or_else(
+                    || "no status belonged to this upload".to_owned(),
+                    |last| format!("the last status was {last}"),
+                ))
+                .help(format!("it may still end by itself: look at the sandbox `{name}` in the console, or give it more time with --timeout")),
+            Self::Failed(failure) => failure.tell(error),
+        }
+    }
+}
