@@ -1,1 +1,104 @@
 //! Record v1: what happened, for people and for the next run. Pure.
+
+mod key;
+mod wire;
+
+use std::time::Duration;
+
+pub use key::deploy_key;
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Status {
+    /// It did not come to an end of its own.
+    #[default]
+    Error,
+    /// Deployed.
+    Succeeded,
+    /// The gate refused it, or a policy.
+    Refused,
+    /// The build or the rollout failed.
+    Failed,
+    /// The deadline passed.
+    TimedOut,
+    /// Interrupted or terminated.
+    Cancelled,
+}
+
+/// Counts of the gate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Gate {
+    /// Errors.
+    pub errors: usize,
+    /// Warnings.
+    pub warnings: usize,
+    /// Advice.
+    pub infos: usize,
+    /// Findings that a comment silences.
+    pub suppressed: usize,
+    /// Whether it passed.
+    pub passed: bool,
+}
+
+/// Why a build or rollout failed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Failure {
+    /// `build` or `rollout`.
+    pub phase: String,
+    /// The instruction that failed.
+    pub step: Option<String>,
+    /// Line of the Dockerfile, from 1.
+    pub dockerfile_line: Option<usize>,
+    /// The cause.
+    pub cause: String,
+    /// The last lines of the log.
+    pub log_tail: Vec<String>,
+}
+
+/// What happened in one run. Holds no secret.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Record {
+    /// How it ended.
+    pub status: Status,
+    /// What went wrong, in one sentence.
+    pub error: Option<String>,
+    /// Whether the platform was the embedded one.
+    pub simulated: bool,
+    /// When it started, RFC 3339.
+    pub started: String,
+    /// The commit, where the CI names it.
+    pub commit: Option<String>,
+    /// Name of the sandbox and its image.
+    pub name: Option<String>,
+    /// The workspace.
+    pub workspace: Option<String>,
+    /// `sandbox/NAME:TAG`.
+    pub image: Option<String>,
+    /// The sandbox's URL.
+    pub url: Option<String>,
+    /// The platform used an earlier, identical build.
+    pub reused: bool,
+    /// `sha256:…` of what was packed.
+    pub context_digest: Option<String>,
+    /// `sha256:…` of everything that decides what runs.
+    pub deploy_key: Option<String>,
+    /// Entries of the archive.
+    pub entries: Option<usize>,
+    /// Bytes of all files.
+    pub content_bytes: Option<u64>,
+    /// Bytes of the archive.
+    pub archive_bytes: Option<u64>,
+    /// What the gate said.
+    pub gate: Option<Gate>,
+    /// How long each phase took, in order.
+    pub timings: Vec<(&'static str, Duration)>,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+}
+
+impl Record {
+    /// As JSON, version 1, with a line end.
+    pub fn to_json(&self) -> String {
+        wire::json(self)
+    }
+}

@@ -73,7 +73,8 @@ impl Answer {
         serde_json::from_slice(&self.body).map_err(|err| Fault::Answer {
             call: self.call,
             what: format!("the platform's answer is no JSON: {err}"),
-            help: "check BL_API_URL; if it is right, a proxy may have answered, or try again later".into(),
+            help: "check BL_API_URL; if it is right, a proxy may have answered, or try again later"
+                .into(),
         })
     }
 
@@ -89,7 +90,12 @@ impl Answer {
 
 impl Client {
     /// Builds a client; no call is made.
-    pub fn new(host: Host, credentials: Credentials, workspace: &str, deadline: Instant) -> Result<Self, Fault> {
+    pub fn new(
+        host: Host,
+        credentials: Credentials,
+        workspace: &str,
+        deadline: Instant,
+    ) -> Result<Self, Fault> {
         let http = transport(host.is_loopback())?;
         Ok(Self {
             http,
@@ -200,12 +206,17 @@ impl Client {
                 Err(fault) => return Ok(Err(fault)),
             },
         };
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", bearer.expose())).map_err(|_| {
-            Fault::usage("the API key holds a character that no key has", "copy it again, without line ends")
-        })?;
+        let mut value =
+            HeaderValue::from_str(&format!("Bearer {}", bearer.expose())).map_err(|_| {
+                Fault::usage(
+                    "the API key holds a character that no key has",
+                    "copy it again, without line ends",
+                )
+            })?;
         value.set_sensitive(true);
-        let workspace = HeaderValue::from_str(&self.workspace)
-            .map_err(|_| Fault::usage("the workspace holds a character that no name has", "check BL_WORKSPACE"))?;
+        let workspace = HeaderValue::from_str(&self.workspace).map_err(|_| {
+            Fault::usage("the workspace holds a character that no name has", "check BL_WORKSPACE")
+        })?;
         let mut request = self
             .http
             .request(method, url)
@@ -221,13 +232,19 @@ impl Client {
 
     async fn send(&self, request: reqwest::RequestBuilder, call: &str) -> Result<Answer, Fault> {
         let limit = ANSWER.min(self.remaining().max(Duration::from_millis(1)));
-        let failed = |err: &reqwest::Error| Fault::Network { call: call.to_owned(), why: self.redact(&why(err)) };
+        let failed = |err: &reqwest::Error| Fault::Network {
+            call: call.to_owned(),
+            why: self.redact(&why(err)),
+        };
         let mut response = request.timeout(limit).send().await.map_err(|err| failed(&err))?;
         let (status, headers) = (response.status(), response.headers().clone());
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|err| failed(&err))? {
             if body.len() + chunk.len() > BODY {
-                return Err(Fault::Network { call: call.to_owned(), why: "the answer is too long".into() });
+                return Err(Fault::Network {
+                    call: call.to_owned(),
+                    why: "the answer is too long".into(),
+                });
             }
             body.extend_from_slice(&chunk);
         }
@@ -237,7 +254,10 @@ impl Client {
     /// The token of client credentials, fetched when there is none or a fifth of its life is left.
     async fn bearer(&self) -> Result<Result<Secret, Fault>, Fault> {
         let Credentials::Client(client) = &self.credentials else {
-            return Err(Fault::usage("there are no client credentials", "set BL_CLIENT_CREDENTIALS"));
+            return Err(Fault::usage(
+                "there are no client credentials",
+                "set BL_CLIENT_CREDENTIALS",
+            ));
         };
         if let Some(token) = &*self.token.borrow()
             && Instant::now() < token.refresh_at
@@ -246,9 +266,13 @@ impl Client {
         }
         let url = self.host.url(&["oauth", "token"]);
         let call = format!("POST {}", host::shown(&url));
-        let mut basic = HeaderValue::from_str(&format!("Basic {}", client.expose())).map_err(|_| {
-            Fault::usage("BL_CLIENT_CREDENTIALS is not base64", "set it to base64 of `id:secret`, on one line")
-        })?;
+        let mut basic =
+            HeaderValue::from_str(&format!("Basic {}", client.expose())).map_err(|_| {
+                Fault::usage(
+                    "BL_CLIENT_CREDENTIALS is not base64",
+                    "set it to base64 of `id:secret`, on one line",
+                )
+            })?;
         basic.set_sensitive(true);
         let request = self
             .http
@@ -276,7 +300,8 @@ impl Client {
             });
         };
         let life = Duration::from_secs(value["expires_in"].as_u64().unwrap_or(3600));
-        let token = Token { text: Secret::new(text), refresh_at: Instant::now() + life.mul_f64(0.8) };
+        let token =
+            Token { text: Secret::new(text), refresh_at: Instant::now() + life.mul_f64(0.8) };
         let bearer = token.text.clone();
         *self.token.borrow_mut() = Some(token);
         Ok(Ok(bearer))
@@ -304,12 +329,18 @@ impl Client {
 fn transport(local: bool) -> Result<reqwest::Client, Fault> {
     // Another part of the process may have installed it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let agent = format!("sandgate/{} ({}/{})", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
+    let agent = format!(
+        "sandgate/{} ({}/{})",
+        env!("CARGO_PKG_VERSION"),
+        std::env::consts::OS,
+        std::env::consts::ARCH
+    );
     let builder = reqwest::Client::builder()
         .redirect(Policy::none())
         .connect_timeout(Duration::from_secs(10))
         .user_agent(agent);
-    let builder = if local { builder.no_proxy().tls_certs_only(std::iter::empty()) } else { builder };
+    let builder =
+        if local { builder.no_proxy().tls_certs_only(std::iter::empty()) } else { builder };
     builder.build().map_err(|err| Fault::Usage {
         what: format!("no TLS client can be made: {}", why(&err)),
         help: "install the system's CA certificates (Debian and Alpine: the package `ca-certificates`)".into(),

@@ -81,7 +81,10 @@ mod tests {
         assert!(failure.cause.starts_with("process \"/bin/sh"), "{}", failure.cause);
         assert_eq!(failure.log_tail, ["a"]);
         let failure = Failure::read("rollout", "STARTUP TCP probe failed", &[]);
-        assert_eq!((failure.dockerfile_line, failure.cause.as_str()), (None, "STARTUP TCP probe failed"));
+        assert_eq!(
+            (failure.dockerfile_line, failure.cause.as_str()),
+            (None, "STARTUP TCP probe failed")
+        );
         assert_eq!(Failure::read("build", "", &[]).cause, "the platform gave no reason");
     }
 }

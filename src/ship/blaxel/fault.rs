@@ -88,7 +88,9 @@ impl Fault {
         match self {
             Self::Usage { .. } => Exit::Usage,
             Self::Auth { .. } => Exit::Auth,
-            Self::Api { .. } | Self::Answer { .. } | Self::Network { .. } | Self::Upload { .. } => Exit::Platform,
+            Self::Api { .. } | Self::Answer { .. } | Self::Network { .. } | Self::Upload { .. } => {
+                Exit::Platform
+            }
             Self::TimedOut { .. } => Exit::TimedOut,
             Self::Failed(_) => Exit::Failed,
         }

@@ -23,7 +23,12 @@ impl Host {
                 ));
             }
         };
-        let bad = |why: &str| Err(Fault::usage(format!("the API URL {why}"), "set BL_API_URL to something like https://api.blaxel.ai/v0"));
+        let bad = |why: &str| {
+            Err(Fault::usage(
+                format!("the API URL {why}"),
+                "set BL_API_URL to something like https://api.blaxel.ai/v0",
+            ))
+        };
         let Ok(url) = Url::parse(text.trim_end_matches('/')) else { return bad("cannot be read") };
         if !url.username().is_empty() || url.password().is_some() {
             return bad("holds a user name or password");
@@ -60,9 +65,10 @@ impl Host {
 pub(super) fn loopback(url: &Url) -> bool {
     match url.host_str() {
         Some("localhost") => true,
-        Some(host) => {
-            host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-        }
+        Some(host) => host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback()),
         None => false,
     }
 }
@@ -79,10 +85,22 @@ mod tests {
 
     #[test]
     fn only_tls_or_this_machine() {
-        for good in ["https://x.example/v0", "http://127.0.0.1:1/v0", "http://[::1]:1/v0", "http://localhost/v0"] {
+        for good in [
+            "https://x.example/v0",
+            "http://127.0.0.1:1/v0",
+            "http://[::1]:1/v0",
+            "http://localhost/v0",
+        ] {
             assert!(Host::new(Some(good), None).is_ok(), "{good}");
         }
-        for bad in ["http://x.example/v0", "http://127.0.0.1.x.example", "ftp://x", "", "https://a:b@x/v0", "file:///x"] {
+        for bad in [
+            "http://x.example/v0",
+            "http://127.0.0.1.x.example",
+            "ftp://x",
+            "",
+            "https://a:b@x/v0",
+            "file:///x",
+        ] {
             assert!(Host::new(Some(bad), None).is_err(), "{bad}");
         }
         assert_eq!(Host::new(None, None).unwrap().shown(), "https://api.blaxel.ai/v0");
@@ -91,6 +109,9 @@ mod tests {
     #[test]
     fn a_part_cannot_leave_its_segment() {
         let host = Host::new(Some("https://x.example/v0/"), None).unwrap();
-        assert_eq!(host.url(&["sandboxes", "a/../b?c"]).as_str(), "https://x.example/v0/sandboxes/a%2F..%2Fb%3Fc");
+        assert_eq!(
+            host.url(&["sandboxes", "a/../b?c"]).as_str(),
+            "https://x.example/v0/sandboxes/a%2F..%2Fb%3Fc"
+        );
     }
 }

@@ -43,13 +43,20 @@ pub(super) struct Refused {
 pub(super) fn signed_meta(url: &Url, labels: &BTreeMap<String, String>) -> Vec<(String, String)> {
     let signed: Vec<String> = url
         .query_pairs()
-        .filter(|(name, _)| matches!(name.to_ascii_lowercase().as_str(), "x-amz-signedheaders" | "x-goog-signedheaders"))
+        .filter(|(name, _)| {
+            matches!(
+                name.to_ascii_lowercase().as_str(),
+                "x-amz-signedheaders" | "x-goog-signedheaders"
+            )
+        })
         .flat_map(|(_, value)| value.split(';').map(str::to_ascii_lowercase).collect::<Vec<_>>())
         .collect();
     signed
         .into_iter()
         .filter_map(|header| {
-            let label = header.strip_prefix("x-amz-meta-").or_else(|| header.strip_prefix("x-goog-meta-"))?;
+            let label = header
+                .strip_prefix("x-amz-meta-")
+                .or_else(|| header.strip_prefix("x-goog-meta-"))?;
             let (_, value) = labels.iter().find(|(name, _)| name.eq_ignore_ascii_case(label))?;
             Some((header, value.clone()))
         })
@@ -69,7 +76,8 @@ pub(super) async fn put(
     if url.scheme() != "https" && !host::loopback(url) {
         return Err(refused("the upload URL is not encrypted".into()));
     }
-    let mut file = archive.file.try_clone().map_err(|err| refused(format!("the archive: {err}")))?;
+    let mut file =
+        archive.file.try_clone().map_err(|err| refused(format!("the archive: {err}")))?;
     file.seek(SeekFrom::Start(0)).map_err(|err| refused(format!("the archive: {err}")))?;
     let (sender, receiver) = mpsc::channel::<std::io::Result<Bytes>>(2);
     let reading = tokio::task::spawn_blocking(move || {
@@ -80,7 +88,10 @@ pub(super) async fn put(
                 Bytes::from(chunk)
             });
             let ends = piece.as_ref().is_ok_and(Bytes::is_empty) || piece.is_err();
-            if piece.as_ref().is_ok_and(Bytes::is_empty) || sender.blocking_send(piece).is_err() || ends {
+            if piece.as_ref().is_ok_and(Bytes::is_empty)
+                || sender.blocking_send(piece).is_err()
+                || ends
+            {
                 break;
             }
         }
@@ -151,10 +162,14 @@ mod tests {
 
     #[test]
     fn only_what_was_signed_is_sent() {
-        let labels: BTreeMap<String, String> =
-            [("x-blaxel-build-memory", "8192"), ("team", "a")].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+        let labels: BTreeMap<String, String> = [("x-blaxel-build-memory", "8192"), ("team", "a")]
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            .into();
         let url = Url::parse("https://s/x?X-Amz-SignedHeaders=host%3Bx-amz-meta-x-blaxel-build-memory%3Bx-amz-meta-gone").unwrap();
-        assert_eq!(signed_meta(&url, &labels), [("x-amz-meta-x-blaxel-build-memory".to_owned(), "8192".to_owned())]);
+        assert_eq!(
+            signed_meta(&url, &labels),
+            [("x-amz-meta-x-blaxel-build-memory".to_owned(), "8192".to_owned())]
+        );
         let url = Url::parse("https://s/x?X-Amz-SignedHeaders=host").unwrap();
         assert!(signed_meta(&url, &labels).is_empty());
     }

@@ -82,21 +82,28 @@ impl Watch {
         let image_changed = sandbox.image.is_some() && sandbox.image != self.baseline.image;
         let working = matches!(status, "UPLOADING" | "BUILDING" | "BUILT" | "DEPLOYING");
         // `BUILT` and `UPLOADING` may be left over; the two others cannot.
-        let surely = matches!(status, "BUILDING" | "DEPLOYING") || (working && !self.baseline.existed);
+        let surely =
+            matches!(status, "BUILDING" | "DEPLOYING") || (working && !self.baseline.existed);
         self.begun |= !fresh.is_empty() || surely || image_changed;
-        self.built |= fresh.iter().any(|event| event.is("buildimage", "succeeded")) || status == "DEPLOYING";
+        self.built |=
+            fresh.iter().any(|event| event.is("buildimage", "succeeded")) || status == "DEPLOYING";
         self.reused |= fresh.iter().any(|event| {
-            event.is("buildimage", "succeeded") && event.message.to_ascii_lowercase().contains("identical image")
+            event.is("buildimage", "succeeded")
+                && event.message.to_ascii_lowercase().contains("identical image")
         });
 
         match status {
-            "DEPLOYED" if self.own_success(&fresh, image_changed) => Step::Done { reused: self.reused },
+            "DEPLOYED" if self.own_success(&fresh, image_changed) => {
+                Step::Done { reused: self.reused }
+            }
             "FAILED" => self.failed(&fresh),
             "TERMINATED" | "DELETING" | "DEACTIVATED" | "ARCHIVED" => {
                 // What was replaced may show these on its way out.
                 self.odd += 1;
                 if !self.baseline.existed || self.odd > PATIENCE || status == "DELETING" {
-                    let message = format!("the sandbox is {status}: it was stopped or deleted from elsewhere");
+                    let message = format!(
+                        "the sandbox is {status}: it was stopped or deleted from elsewhere"
+                    );
                     return Step::Failed { phase: "rollout", message };
                 }
                 Step::Wait
@@ -131,7 +138,8 @@ impl Watch {
         if event.is_none() && self.odd < 3 {
             return Step::Wait;
         }
-        let in_build = event.map_or(!self.built, |event| event.kind.to_ascii_lowercase().contains("buildimage"));
+        let in_build = event
+            .map_or(!self.built, |event| event.kind.to_ascii_lowercase().contains("buildimage"));
         Step::Failed {
             phase: if in_build { "build" } else { "rollout" },
             message: event.map_or_else(String::new, |event| event.message.clone()),
@@ -199,7 +207,10 @@ mod tests {
         let old = [event("buildimage.succeeded", "1", ""), event("deployment.succeeded", "1", "")];
         let mut all = old.to_vec();
         all.push(event("deployment.succeeded", "2", ""));
-        let steps = play(before("DEPLOYED"), &[seen("DEPLOYED", "sandbox/x:old", &old), seen("DEPLOYED", "sandbox/x:new", &all)]);
+        let steps = play(
+            before("DEPLOYED"),
+            &[seen("DEPLOYED", "sandbox/x:old", &old), seen("DEPLOYED", "sandbox/x:new", &all)],
+        );
         assert_eq!(steps, [Step::Wait, Step::Done { reused: false }]);
     }
 
@@ -214,7 +225,8 @@ mod tests {
 
     #[test]
     fn a_build_that_is_used_again_is_a_success() {
-        let mut all = vec![event("buildimage.succeeded", "1", ""), event("deployment.succeeded", "1", "")];
+        let mut all =
+            vec![event("buildimage.succeeded", "1", ""), event("deployment.succeeded", "1", "")];
         all.push(event("buildimage.succeeded", "2", "Identical image found, reusing it"));
         let steps = play(before("DEPLOYED"), &[seen("DEPLOYED", "sandbox/x:old", &all)]);
         assert_eq!(steps, [Step::Done { reused: true }]);
@@ -222,28 +234,46 @@ mod tests {
 
     #[test]
     fn failures_name_their_phase() {
-        let mut all = vec![event("buildimage.succeeded", "1", ""), event("deployment.succeeded", "1", "")];
+        let mut all =
+            vec![event("buildimage.succeeded", "1", ""), event("deployment.succeeded", "1", "")];
         all.push(event("buildimage.failed", "2", FAILED_BUILD));
-        let steps = play(before("DEPLOYED"), &[seen("BUILDING", "", &[]), seen("FAILED", "", &all)]);
+        let steps =
+            play(before("DEPLOYED"), &[seen("BUILDING", "", &[]), seen("FAILED", "", &all)]);
         assert_eq!(steps[1], Step::Failed { phase: "build", message: FAILED_BUILD.into() });
 
-        let rollout = [event("buildimage.succeeded", "2", ""), event("deployment.failed", "2", "probe")];
-        let steps = play(Baseline::default(), &[seen("DEPLOYING", "i", &rollout[..1]), seen("FAILED", "i", &rollout)]);
+        let rollout =
+            [event("buildimage.succeeded", "2", ""), event("deployment.failed", "2", "probe")];
+        let steps = play(
+            Baseline::default(),
+            &[seen("DEPLOYING", "i", &rollout[..1]), seen("FAILED", "i", &rollout)],
+        );
         assert_eq!(steps[1], Step::Failed { phase: "rollout", message: "probe".into() });
     }
 
     #[test]
     fn a_failure_without_an_event_is_believed_after_a_while() {
-        let looks = vec![seen("BUILDING", "", &[]), seen("FAILED", "", &[]), seen("FAILED", "", &[]), seen("FAILED", "", &[])];
+        let looks = vec![
+            seen("BUILDING", "", &[]),
+            seen("FAILED", "", &[]),
+            seen("FAILED", "", &[]),
+            seen("FAILED", "", &[]),
+        ];
         let steps = play(before("FAILED"), &looks);
         assert_eq!(steps[3], Step::Failed { phase: "build", message: String::new() });
     }
 
     #[test]
     fn a_sandbox_on_its_way_out() {
-        assert!(matches!(play(Baseline::default(), &[seen("TERMINATED", "", &[])])[0], Step::Failed { .. }));
-        assert!(matches!(play(before("DEPLOYED"), &[seen("DELETING", "", &[])])[0], Step::Failed { .. }));
-        let steps = play(before("DEPLOYED"), &[seen("DEACTIVATED", "", &[]), seen("BUILDING", "", &[])]);
+        assert!(matches!(
+            play(Baseline::default(), &[seen("TERMINATED", "", &[])])[0],
+            Step::Failed { .. }
+        ));
+        assert!(matches!(
+            play(before("DEPLOYED"), &[seen("DELETING", "", &[])])[0],
+            Step::Failed { .. }
+        ));
+        let steps =
+            play(before("DEPLOYED"), &[seen("DEACTIVATED", "", &[]), seen("BUILDING", "", &[])]);
         assert_eq!(steps, vec![Step::Wait; 2]);
     }
 

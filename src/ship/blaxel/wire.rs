@@ -58,7 +58,10 @@ impl Sandbox {
         let runtime = &value["spec"]["runtime"];
         let word = |value: &Value| text(value).unwrap_or_default();
         Self {
-            status: value["status"].as_str().filter(|status| !status.is_empty()).map(str::to_uppercase),
+            status: value["status"]
+                .as_str()
+                .filter(|status| !status.is_empty())
+                .map(str::to_uppercase),
             image: text(&runtime["image"]),
             url: text(&value["metadata"]["url"]),
             labels: value["metadata"]["labels"]
@@ -70,7 +73,8 @@ impl Sandbox {
             envs: list(&runtime["envs"])
                 .iter()
                 .filter_map(|env| {
-                    let value = text(&env["value"]).filter(|value| !value.chars().all(|c| c == '*'));
+                    let value =
+                        text(&env["value"]).filter(|value| !value.chars().all(|c| c == '*'));
                     Some((text(&env["name"])?, value))
                 })
                 .collect(),
@@ -98,7 +102,9 @@ pub(super) fn message(body: &[u8]) -> String {
     };
     if let Ok(value) = serde_json::from_slice::<Value>(body) {
         let code = text(&value["code"]).filter(|code| !code.chars().all(|c| c.is_ascii_digit()));
-        let said = [&value["message"], &value["error"]["message"], &value["error"]].into_iter().find_map(text);
+        let said = [&value["message"], &value["error"]["message"], &value["error"]]
+            .into_iter()
+            .find_map(text);
         return match (said, code) {
             (Some(said), Some(code)) => cut(&format!("{said} ({code})")),
             (Some(said), None) => cut(&said),

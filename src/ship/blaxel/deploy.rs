@@ -1,0 +1,341 @@
+//! Build an image and its sandbox, and wait for the truth.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::{Method, StatusCode, Url};
+use serde_json::{Map, Value, json};
+use tokio::time::Instant;
+
+use super::{
+    client::{Answer, Client, Reply},
+    failure::Failure,
+    fault::Fault,
+    logs::Logs,
+    upload::{self, Archive},
+    wait::{Baseline, Step, Watch},
+    wire::Sandbox,
+};
+use crate::ship::Reporter;
+
+const UPLOAD_TRIES: u32 = 5;
+const GENERATED: &str = "x-blaxel-auto-generated";
+const BUILD_LABELS: &str = "x-blaxel-build-";
+
+/// What to deploy.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Name of the sandbox and its image.
+    pub name: String,
+    /// `spec.runtime`, without environment variables.
+    pub runtime: Map<String, Value>,
+    /// Environment variables.
+    pub envs: Vec<(String, String)>,
+    /// `spec.region`.
+    pub region: Option<String>,
+    /// `spec.volumes`.
+    pub volumes: Vec<Value>,
+    /// Labels of the sandbox, build settings among them.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deployed {
+    /// `sandbox/NAME:TAG`.
+    pub image: String,
+    /// The sandbox's URL.
+    pub url: Option<String>,
+    /// The platform used an earlier, identical build.
+    pub reused: bool,
+    /// How long the upload took.
+    pub upload: Duration,
+    /// How long it took from the upload to the end.
+    pub wait: Duration,
+}
+
+impl Request {
+    /// What the sandbox is made from; `labels` are those it has already and keeps.
+    fn body(&self, labels: &BTreeMap<String, String>) -> Value {
+        let mut all = labels.clone();
+        all.extend(self.labels.clone());
+        all.insert(GENERATED.into(), "true".into());
+        let mut runtime = self.runtime.clone();
+        if !self.envs.is_empty() {
+            let envs = self
+                .envs
+                .iter()
+                .map(|(name, value)| json!({ "name": name, "value": value }))
+                .collect();
+            runtime.insert("envs".into(), envs);
+        }
+        let mut spec = Map::from_iter([("runtime".to_owned(), Value::Object(runtime))]);
+        if let Some(region) = &self.region {
+            spec.insert("region".into(), json!(region));
+        }
+        if !self.volumes.is_empty() {
+            spec.insert("volumes".into(), json!(self.volumes));
+        }
+        json!({
+            "apiVersion": "blaxel.ai/v1alpha1",
+            "kind": "Sandbox",
+            "metadata": { "name": self.name, "labels": all },
+            "spec": spec,
+        })
+    }
+
+    /// Everything that decides what runs, as text with one form: for the deploy key.
+    pub fn settings(&self) -> String {
+        self.body(&BTreeMap::new()).to_string()
+    }
+}
+
+/// Deploys `archive`.
+pub async fn deploy(
+    client: &Client,
+    request: &Request,
+    archive: &Archive,
+    reporter: &mut dyn Reporter,
+) -> Result<Deployed, Fault> {
+    let path = ["sandboxes", request.name.as_str()];
+    let existing = match client.sure(Method::GET, &path, &[], None).await? {
+        answer if answer.status == StatusCode::NOT_FOUND => None,
+        answer => Some(Sandbox::read(&answer.json()?)),
+    };
+    if let Some(existing) = &existing {
+        same_envs(existing, request)?;
+    }
+    let labels = existing.as_ref().map(|sandbox| sandbox.labels.clone()).unwrap_or_default();
+    let body = request.body(&labels);
+
+    let started = Instant::now();
+    let since = send(client, request, &body, archive, reporter).await?;
+    let upload = started.elapsed();
+    let baseline = existing.as_ref().map(Baseline::of).unwrap_or_default();
+    let mut logs = Logs::new(&request.name, since);
+    let (last, reused) = wait(client, request, baseline, &mut logs, reporter).await?;
+    if reused {
+        reporter.note("the platform found an identical build and used it again");
+    }
+    let Some(image) = last.image else {
+        return Err(Fault::Answer {
+            call: format!("GET sandboxes/{}", request.name),
+            what: "the sandbox is deployed, but the platform names no image".into(),
+            help: "look at the sandbox in the console; this is worth a report to the platform"
+                .into(),
+        });
+    };
+    Ok(Deployed {
+        image,
+        url: last.url,
+        reused,
+        upload,
+        wait: started.elapsed().saturating_sub(upload),
+    })
+}
+
+/// The platform cannot change the variables of a sandbox that exists.
+fn same_envs(existing: &Sandbox, request: &Request) -> Result<(), Fault> {
+    if request.envs.is_empty() {
+        return Ok(());
+    }
+    let mut changed: Vec<&str> = Vec::new();
+    for (name, value) in &request.envs {
+        match existing.envs.iter().find(|(known, _)| known == name) {
+            None => changed.push(name),
+            Some((_, Some(known))) if known != value => changed.push(name),
+            Some(_) => (),
+        }
+    }
+    changed.extend(
+        existing
+            .envs
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .filter(|name| request.envs.iter().all(|(own, _)| own != name)),
+    );
+    if changed.is_empty() {
+        return Ok(());
+    }
+    Err(Fault::usage(
+        format!(
+            "the sandbox `{}` exists with other environment variables: {}",
+            request.name,
+            changed.join(", ")
+        ),
+        "the platform cannot change the variables of a sandbox after it was created: delete the sandbox first, or deploy under another --name",
+    ))
+}
+
+/// Asks for an upload URL and uploads, with a fresh URL for every try. Returns the instant, by the
+/// platform's clock, from which log lines belong to this upload.
+async fn send(
+    client: &Client,
+    request: &Request,
+    body: &Value,
+    archive: &Archive,
+    reporter: &mut dyn Reporter,
+) -> Result<Timestamp, Fault> {
+    let mut number = 1;
+    loop {
+        let answer = put_or_post(client, request, body).await?;
+        let since = server_time(&answer);
+        let (url, labels) = upload_url(client, request, body, answer).await?;
+        match upload::put(client, &url, &labels, archive, reporter).await {
+            Ok(()) => return Ok(since),
+            Err(refused) => {
+                let why = client.redact(&refused.why);
+                let again =
+                    number < UPLOAD_TRIES && client.sleep(super::retry::pause(number, None)).await;
+                if !again {
+                    return Err(Fault::Upload { host: refused.host, why, tries: number });
+                }
+                reporter.note(&format!("the upload failed ({why}); asking for a fresh URL"));
+                number += 1;
+            }
+        }
+    }
+}
+
+/// Updates the sandbox, or creates it where there is none.
+async fn put_or_post(client: &Client, request: &Request, body: &Value) -> Result<Answer, Fault> {
+    let path = ["sandboxes", request.name.as_str()];
+    let query = [("upload", "true")];
+    let answer = client.sure(Method::PUT, &path, &query, Some(body)).await?;
+    if answer.status != StatusCode::NOT_FOUND {
+        return Ok(answer);
+    }
+    match client.call(Method::POST, &["sandboxes"], &query, Some(body)).await? {
+        // Somebody was faster, or the first try took effect after all.
+        Reply::Answer(answer) if answer.status == StatusCode::CONFLICT => {
+            client.sure(Method::PUT, &path, &query, Some(body)).await
+        }
+        Reply::Answer(answer) => Ok(answer),
+        Reply::Unsure(fault) => {
+            // Whether it took effect shows by looking; a second POST could make a second sandbox.
+            for number in 1..=super::retry::TRIES {
+                let answer = client.sure(Method::PUT, &path, &query, Some(body)).await?;
+                if answer.status != StatusCode::NOT_FOUND {
+                    return Ok(answer);
+                }
+                if !client.sleep(super::retry::pause(number, None)).await {
+                    break;
+                }
+            }
+            Err(fault)
+        }
+    }
+}
+
+/// The upload URL of an answer, and the labels that the platform stored.
+async fn upload_url(
+    client: &Client,
+    request: &Request,
+    body: &Value,
+    answer: Answer,
+) -> Result<(Url, BTreeMap<String, String>), Fault> {
+    let read = |answer: Answer| -> Result<(Url, BTreeMap<String, String>), Fault> {
+        let call = answer.call.clone();
+        let header =
+            answer.headers.get("x-blaxel-upload-url").and_then(|value| value.to_str().ok());
+        let url = header.and_then(|text| Url::parse(text).ok());
+        let labels = Sandbox::read(&answer.json()?).labels;
+        match url {
+            Some(url) => Ok((url, labels)),
+            None => Err(Fault::Answer {
+                call,
+                what: "the platform gave no upload URL".into(),
+                help: "it saw no source to build: check that the sandbox was not made from a finished image, then try again".into(),
+            }),
+        }
+    };
+    let (url, labels) = read(answer)?;
+    let wanted: Vec<&String> =
+        labels.keys().filter(|name| name.starts_with(BUILD_LABELS)).collect();
+    if wanted.len() <= upload::signed_meta(&url, &labels).len() {
+        return Ok((url, labels));
+    }
+    // The URL of a sandbox that was just created may not be signed with its build settings yet.
+    let path = ["sandboxes", request.name.as_str()];
+    read(client.sure(Method::PUT, &path, &[("upload", "true")], Some(body)).await?)
+}
+
+/// When the platform answered, a moment before it: its clock decides which log lines are new.
+fn server_time(answer: &Answer) -> Timestamp {
+    let date = answer.headers.get("date").and_then(|value| value.to_str().ok());
+    let at = date
+        .and_then(|text| httpdate::parse_http_date(text).ok())
+        .and_then(|time| Timestamp::try_from(time).ok())
+        .unwrap_or_else(Timestamp::now);
+    at.checked_sub(SignedDuration::from_secs(2)).unwrap_or(at)
+}
+
+/// Looks until the upload has come to its end.
+async fn wait(
+    client: &Client,
+    request: &Request,
+    baseline: Baseline,
+    logs: &mut Logs,
+    reporter: &mut dyn Reporter,
+) -> Result<(Sandbox, bool), Fault> {
+    let path = ["sandboxes", request.name.as_str()];
+    let mut watch = Watch::new(baseline);
+    let started = Instant::now();
+    let mut last: Option<String> = None;
+    let late = |last: Option<String>| Fault::TimedOut {
+        doing: "the deploy".into(),
+        last,
+        name: request.name.clone(),
+    };
+    loop {
+        let looked =
+            tokio::time::timeout_at(client.deadline(), client.call(Method::GET, &path, &[], None))
+                .await;
+        match looked {
+            Err(_) => return Err(late(last)),
+            Ok(Err(fault @ (Fault::Auth { .. } | Fault::Usage { .. }))) => return Err(fault),
+            Ok(Ok(Reply::Answer(answer))) if answer.status.is_success() => {
+                if let Ok(value) = answer.json() {
+                    let sandbox = Sandbox::read(&value);
+                    if sandbox.status.is_some() && sandbox.status != last {
+                        last.clone_from(&sandbox.status);
+                        reporter.status(last.as_deref().unwrap_or(""));
+                    }
+                    let step = watch.observe(&sandbox, started.elapsed());
+                    logs.look(client, reporter).await;
+                    match step {
+                        Step::Wait => (),
+                        Step::Done { reused } => {
+                            logs.finish(client, reporter);
+                            return Ok((sandbox, reused));
+                        }
+                        Step::Failed { phase, message } => {
+                            // The last lines come after the status.
+                            client.sleep(Duration::from_secs(1)).await;
+                            logs.look(client, reporter).await;
+                            logs.finish(client, reporter);
+                            let failure =
+                                Failure::read(phase, &client.redact(&message), logs.told());
+                            return Err(Fault::Failed(Box::new(failure)));
+                        }
+                        Step::Dropped => {
+                            return Err(Fault::TimedOut {
+                                doing:
+                                    "the start of the build (the platform did not take the upload)"
+                                        .into(),
+                                last,
+                                name: request.name.clone(),
+                            });
+                        }
+                    }
+                }
+            }
+            // Not there yet, or a fault that passes: only the deadline ends the wait.
+            Ok(_) => (),
+        }
+        let pause = if started.elapsed() < Duration::from_secs(60) { 1 } else { 2 };
+        if !client.sleep(Duration::from_secs(pause)).await {
+            return Err(late(last));
+        }
+    }
+}
