@@ -35,3 +35,47 @@ pub(crate) fn today(given: Option<&str>) -> Result<Date, Error> {
 pub(crate) fn interactive() -> bool {
     std::io::stderr().is_terminal() && env::var_os("CI").is_none()
 }
+
+/// What the environment says of the platform. Credentials are in here: it is never shown.
+#[cfg(feature = "remote")]
+pub(crate) struct Platform {
+    /// `BL_API_KEY`.
+    pub(crate) key: Option<String>,
+    /// `BL_CLIENT_CREDENTIALS`.
+    pub(crate) client_credentials: Option<String>,
+    /// `BL_API_URL`.
+    pub(crate) api_url: Option<String>,
+    /// `BL_ENV`.
+    pub(crate) environment: Option<String>,
+}
+
+/// Reads what the environment says of the platform. Empty is unset.
+#[cfg(feature = "remote")]
+pub(crate) fn platform() -> Platform {
+    let read = |name: &str| {
+        env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    };
+    Platform {
+        key: read("BL_API_KEY"),
+        client_credentials: read("BL_CLIENT_CREDENTIALS"),
+        api_url: read("BL_API_URL"),
+        environment: read("BL_ENV"),
+    }
+}
+
+/// The commit, where the CI system names it.
+#[cfg(feature = "remote")]
+pub(crate) fn commit() -> Option<String> {
+    ["GITHUB_SHA", "CI_COMMIT_SHA", "BUILDKITE_COMMIT", "CIRCLE_SHA1", "BITBUCKET_COMMIT"]
+        .iter()
+        .find_map(|name| env::var(name).ok())
+        .filter(|commit| {
+            (7..=64).contains(&commit.len()) && commit.bytes().all(|b| b.is_ascii_hexdigit())
+        })
+}
+
+/// Whether GitHub reads what is printed.
+#[cfg(feature = "remote")]
+pub(crate) fn in_github_actions() -> bool {
+    env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
+}

@@ -24,6 +24,7 @@ pub struct Shell {
     err: Box<dyn Write + Send>,
     verbosity: Verbosity,
     color_out: bool,
+    color_err: bool,
     terminal: bool,
 }
 
@@ -39,18 +40,24 @@ impl Shell {
         let terminal = err.is_terminal();
         let out = AutoStream::new(out, color);
         let color_out = !matches!(out.current_choice(), ColorChoice::Never);
-        Self {
-            out: Box::new(out),
-            err: Box::new(AutoStream::new(err, color)),
-            verbosity,
-            color_out,
-            terminal,
-        }
+        let err = AutoStream::new(err, color);
+        let color_err = !matches!(err.current_choice(), ColorChoice::Never);
+        Self { out: Box::new(out), err: Box::new(err), verbosity, color_out, color_err, terminal }
     }
 
     /// Standard output, for data. It keeps or drops colour by itself.
     pub fn out(&mut self) -> &mut dyn Write {
         &mut *self.out
+    }
+
+    /// Standard error, for a report that belongs beside the steps.
+    pub fn err(&mut self) -> &mut dyn Write {
+        &mut *self.err
+    }
+
+    /// Whether standard error shows colour.
+    pub fn err_colors(&self) -> bool {
+        self.color_err
     }
 
     /// Whether standard output shows colour.

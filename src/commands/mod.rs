@@ -10,6 +10,8 @@ mod project;
 mod rules;
 #[cfg(feature = "remote")]
 mod sim;
+#[cfg(feature = "remote")]
+mod stop;
 
 use crate::{
     cli::{Cli, Command},

@@ -19,7 +19,7 @@ use crate::{
 
 pub(super) fn run(args: &cli::Pack, shell: &mut Shell) -> Result<Exit, Error> {
     let project = open(&args.path, &args.source)?;
-    let plan = planned(&project, shell)?;
+    let plan = planned(&project, Vec::new(), shell)?;
     let mut text = String::new();
     // Writing to a string cannot fail.
     let _ = if let Some(output) = &args.output {
@@ -43,8 +43,12 @@ pub(super) fn run(args: &cli::Pack, shell: &mut Shell) -> Result<Exit, Error> {
 }
 
 /// Plans the archive, and warns of what cannot be in it.
-pub(super) fn planned(project: &Project, shell: &mut Shell) -> Result<Plan, Error> {
-    let plan = pack::plan(project, Vec::new()).map_err(|err| failed(project, &err))?;
+pub(super) fn planned(
+    project: &Project,
+    extras: Vec<pack::Extra>,
+    shell: &mut Shell,
+) -> Result<Plan, Error> {
+    let plan = pack::plan(project, extras).map_err(|err| failed(project, &err))?;
     for (path, unusable) in &plan.left_out {
         shell.warn(&format!("`{}` is not packed: it {unusable}", escape::terminal(path, false)));
     }

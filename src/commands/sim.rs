@@ -1,5 +1,6 @@
 //! `sandgate sim`.
 
+use super::stop::Stop;
 use crate::{
     cli,
     error::Error,
@@ -56,7 +57,8 @@ pub(super) fn run(args: &cli::Sim, shell: &mut Shell) -> Result<Exit, Error> {
     Ok(exit)
 }
 
-fn unknown(name: &str) -> Error {
+/// What is said of a scenario that there is not: the list of those there are.
+pub(super) fn unknown(name: &str) -> Error {
     let mut list = String::from("there are");
     for scenario in Scenario::all() {
         list.push_str("\n  ");
@@ -65,49 +67,4 @@ fn unknown(name: &str) -> Error {
         list.push_str(scenario.describe());
     }
     Error::new(Exit::Usage, format!("no scenario is called `{name}`")).help(list)
-}
-
-/// The signals that end the run.
-#[cfg(unix)]
-struct Stop {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-}
-
-#[cfg(unix)]
-impl Stop {
-    fn new() -> std::io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
-    }
-
-    async fn wait(&mut self) -> Exit {
-        tokio::select! {
-            _ = self.interrupt.recv() => Exit::Interrupted,
-            _ = self.terminate.recv() => Exit::Terminated,
-        }
-    }
-}
-
-/// The signals that end the run.
-#[cfg(not(unix))]
-struct Stop;
-
-#[cfg(not(unix))]
-impl Stop {
-    #[expect(clippy::unnecessary_wraps, reason = "the other systems can fail here")]
-    fn new() -> std::io::Result<Self> {
-        Ok(Self)
-    }
-
-    async fn wait(&mut self) -> Exit {
-        // Without a way to receive it, the system ends the process by itself.
-        match tokio::signal::ctrl_c().await {
-            Ok(()) => Exit::Interrupted,
-            Err(_) => std::future::pending().await,
-        }
-    }
 }

@@ -156,6 +156,23 @@ pub fn write(report: &Report<'_>, format: Format, out: &mut dyn Write) -> io::Re
     }
 }
 
+/// The lines of the Dockerfile round line `line` (from 1), numbered, with a mark at it. Secrets are
+/// masked; not escaped for a terminal.
+pub fn source_lines(project: &Project, outcome: &Outcome, line: usize) -> Option<String> {
+    let source = &project.dockerfile.source;
+    if line == 0 || line > source.line_count() {
+        return None;
+    }
+    let values = lint::masked_values(project, &outcome.masks);
+    let (first, last) = (line.saturating_sub(2).max(1), (line + 2).min(source.line_count()));
+    let lines = (first..=last).map(|number| {
+        let text = source.slice(source.line_span(number));
+        let text = lint::without(text, &values).unwrap_or_else(|| text.to_owned());
+        format!("{number:>4} {} {text}", if number == line { ">>>" } else { "   " })
+    });
+    Some(lines.collect::<Vec<_>>().join("\n"))
+}
+
 fn each<'a>(report: &'a Report<'_>) -> impl Iterator<Item = (&'a Section<'a>, &'a Finding)> {
     report
         .sections

@@ -297,18 +297,20 @@ async fn wait(
             Ok(Ok(Reply::Answer(answer))) if answer.status.is_success() => {
                 if let Ok(value) = answer.json() {
                     let sandbox = Sandbox::read(&value);
+                    let step = watch.observe(&sandbox, started.elapsed());
+                    // The log first: what it tells came before the status.
+                    logs.look(client, reporter).await;
+                    if step != Step::Wait {
+                        logs.look(client, reporter).await;
+                        logs.finish(client, reporter);
+                    }
                     if sandbox.status.is_some() && sandbox.status != last {
                         last.clone_from(&sandbox.status);
                         reporter.status(last.as_deref().unwrap_or(""));
                     }
-                    let step = watch.observe(&sandbox, started.elapsed());
-                    logs.look(client, reporter).await;
                     match step {
                         Step::Wait => (),
-                        Step::Done { reused } => {
-                            logs.finish(client, reporter);
-                            return Ok((sandbox, reused));
-                        }
+                        Step::Done { reused } => return Ok((sandbox, reused)),
                         Step::Failed { phase, message } => {
                             // The last lines come after the status.
                             client.sleep(Duration::from_secs(1)).await;

@@ -1,0 +1,81 @@
+//! What a deploy came to, on standard output.
+
+use std::fmt::Write as _;
+
+use crate::{
+    cli::{self, ResultFormat},
+    error::Error,
+    escape,
+    record::{Record, Status},
+    shell::Shell,
+};
+
+/// Prints the result: the record as JSON whatever happened, or lines for people where it succeeded.
+pub(super) fn print(args: &cli::Deploy, record: &Record, shell: &mut Shell) -> Result<(), Error> {
+    let text = match args.format {
+        ResultFormat::Json => record.to_json(),
+        ResultFormat::Human if record.status == Status::Succeeded => lines(record),
+        ResultFormat::Human => return Ok(()),
+    };
+    crate::commands::written(shell.out().write_all(text.as_bytes())).map(|_| ())
+}
+
+fn lines(record: &Record) -> String {
+    let mut out = String::new();
+    let mut line = |name: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            // Writing to a string cannot fail.
+            let _ = writeln!(out, "{name:<9} {}", escape::terminal(value, false));
+        }
+    };
+    line("image", record.image.as_deref());
+    line("url", record.url.as_deref());
+    line("digest", record.context_digest.as_deref());
+    let sizes = format!(
+        "{} entries, {}; archive {}",
+        record.entries.unwrap_or_default(),
+        size(record.content_bytes.unwrap_or_default()),
+        size(record.archive_bytes.unwrap_or_default())
+    );
+    line("context", Some(&sizes));
+    let times: Vec<String> = record
+        .timings
+        .iter()
+        .map(|(phase, time)| format!("{phase} {:.2} s", time.as_secs_f64()))
+        .collect();
+    line("time", Some(&times.join(", ")));
+    if record.reused {
+        line("build", Some("reused: the platform had an identical one"));
+    }
+    if record.simulated {
+        line(
+            "simulated",
+            Some("yes: nothing left this machine, and the image and the URL do not exist"),
+        );
+    }
+    out
+}
+
+/// Bytes for people, in powers of 1000.
+pub(super) fn size(bytes: u64) -> String {
+    let mut value = bytes as f64;
+    for unit in ["B", "kB", "MB", "GB"] {
+        if value < 1000.0 {
+            return if unit == "B" { format!("{bytes} B") } else { format!("{value:.1} {unit}") };
+        }
+        value /= 1000.0;
+    }
+    format!("{value:.1} TB")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::size;
+
+    #[test]
+    fn sizes_are_short() {
+        for (bytes, want) in [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (1_250_000, "1.2 MB")] {
+            assert_eq!(size(bytes), want);
+        }
+    }
+}
