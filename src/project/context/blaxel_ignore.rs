@@ -9,7 +9,7 @@ use super::ignore::{Rules, clean};
 /// The default excludes that the CLI uses when there is no file are not part of it.
 pub(crate) fn read(bytes: &[u8]) -> (Rules, Vec<(usize, String)>) {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut rules = Rules::default();
+    let mut rules = Rules::asked_path_by_path();
     let mut bad = Vec::new();
     for (index, line) in bytes.split(|b| *b == b'\n').enumerate() {
         let line = String::from_utf8_lossy(line);
@@ -51,6 +51,13 @@ mod tests {
         ] {
             assert_eq!(rules.is_ignored(path), want, "{path}");
         }
+    }
+
+    #[test]
+    fn a_line_counts_for_a_directory_that_it_did_not_change() {
+        let text = b"*.d/*\n!/x.d\n";
+        assert!(!read(text).0.is_ignored("x.d/y"));
+        assert!(Rules::read(text).0.is_ignored("x.d/y"));
     }
 
     #[test]

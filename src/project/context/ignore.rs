@@ -1,5 +1,10 @@
 //! `.dockerignore`, read as Docker's `ignorefile` reads it and matched as its `patternmatcher`
-//! matches (`MatchesOrParentMatches`).
+//! matches.
+//!
+//! Docker and BuildKit walk the tree and ask with `MatchesUsingParentResults`. A pattern that
+//! could not change the result for a directory is not tried there, and then counts for what lies
+//! below only where it matches that itself: behind `*.d/*`, the line `!x.d` does not send `x.d/y`.
+//! `.blaxelignore` is asked path by path (`MatchesOrParentMatches`), where it would.
 
 use super::pattern::Pattern;
 
@@ -8,6 +13,8 @@ use super::pattern::Pattern;
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
     rules: Vec<Rule>,
+    /// Every pattern is tried on every directory (`MatchesOrParentMatches`).
+    tries_all: bool,
 }
 
 /// One line of an ignore file.
@@ -67,6 +74,11 @@ impl Rules {
         (rules, bad)
     }
 
+    /// No patterns yet; each is tried on every directory.
+    pub(super) fn asked_path_by_path() -> Self {
+        Self { rules: Vec::new(), tries_all: true }
+    }
+
     /// Adds one trimmed line; `normalize` prepares what stands behind its `!`.
     pub(super) fn add(
         &mut self,
@@ -107,10 +119,8 @@ impl Rules {
     /// The line that decides over `path`: the last one that matches it or a directory above it.
     /// The path is not sent when that line is not negated.
     pub fn decide(&self, path: &str) -> Option<&Rule> {
-        self.rules
-            .iter()
-            .rev()
-            .find(|rule| prefixes(path).any(|prefix| rule.pattern.matches(prefix)))
+        let above = self.above(path);
+        self.decide_below(path, &above).map(|(_, rule)| rule)
     }
 
     /// Whether the patterns leave `path` out.
@@ -120,33 +130,52 @@ impl Rules {
 
     /// Every line that matches `path` or a directory above it, in order; the last one decides.
     pub fn explain<'a>(&'a self, path: &'a str) -> Vec<Step<'a>> {
+        let mut matched: Vec<Option<&str>> = vec![None; self.rules.len()];
+        let mut above = Hits::default();
+        for prefix in prefixes(path) {
+            above = self.hits(prefix, &above);
+            for (first, hit) in matched.iter_mut().zip(&above.0) {
+                *first = first.or(hit.then_some(prefix));
+            }
+        }
         self.rules
             .iter()
-            .filter_map(|rule| {
-                let matched = prefixes(path).find(|prefix| rule.pattern.matches(prefix))?;
-                Some(Step { rule, matched })
-            })
+            .zip(matched)
+            .filter_map(|(rule, matched)| Some(Step { rule, matched: matched? }))
             .collect()
     }
 
-    /// What matches `dir`, given what matches the directory that holds it.
+    /// What matches the directory `dir`, given what matches the one that holds it.
     pub(super) fn hits(&self, dir: &str, parent: &Hits) -> Hits {
-        Hits(
-            self.rules
-                .iter()
-                .enumerate()
-                .map(|(at, rule)| parent.has(at) || rule.pattern.matches(dir))
-                .collect(),
-        )
+        let mut hits = vec![false; self.rules.len()];
+        self.each_hit(dir, parent, |at| hits[at] = true);
+        Hits(hits)
     }
 
     /// [`Self::decide`] for an entry of the directory that `parent` belongs to.
     pub(super) fn decide_below(&self, path: &str, parent: &Hits) -> Option<(usize, &Rule)> {
-        self.rules
-            .iter()
-            .enumerate()
-            .rev()
-            .find(|(at, rule)| parent.has(*at) || rule.pattern.matches(path))
+        let mut last = None;
+        self.each_hit(path, parent, |at| last = Some(at));
+        last.map(|at| (at, &self.rules[at]))
+    }
+
+    fn each_hit(&self, path: &str, parent: &Hits, mut hit: impl FnMut(usize)) {
+        let mut ignored = false;
+        for (at, rule) in self.rules.iter().enumerate() {
+            let tried = self.tries_all || rule.negated == ignored;
+            if parent.has(at) || tried && rule.pattern.matches(path) {
+                hit(at);
+                ignored = !rule.negated;
+            }
+        }
+    }
+
+    fn above(&self, path: &str) -> Hits {
+        let mut above = Hits::default();
+        for (at, _) in path.match_indices('/') {
+            above = self.hits(&path[..at], &above);
+        }
+        above
     }
 
     /// Whether a `!` line behind the line `decided` could bring back something below `dir`.
