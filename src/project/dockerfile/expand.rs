@@ -14,6 +14,9 @@ pub struct Expansion {
     pub used: Vec<String>,
     /// Why Docker refuses the word (`unsupported modifier`, `${X:?message}`), where it does.
     pub error: Option<String>,
+    /// The word may be fine with values that are not known here: `${X:?message}` without a value,
+    /// or a text that grew too long to follow.
+    pub undecided: bool,
 }
 
 impl Expansion {
@@ -22,6 +25,12 @@ impl Expansion {
         (self.unknown.is_empty() && self.error.is_none()).then_some(self.text.as_str())
     }
 }
+
+/// How long a text is followed; variables that hold themselves twice grow without end.
+const LONGEST: usize = 1 << 16;
+
+/// How long a text may be that a pattern with wildcards is tried on at every place.
+const LONGEST_CUT: usize = 256;
 
 /// How deep variables in the words of modifiers may nest.
 const DEEPEST: usize = 32;
@@ -32,6 +41,11 @@ pub fn expand(word: &Word, escape: char, lookup: &dyn Fn(&str) -> Option<String>
     let mut walk = Walk { chars: &word.raw, escape, lookup, out: &mut out, depth: 0 };
     let text = walk.until(None);
     out.text = text;
+    if out.text.len() > LONGEST {
+        out.text = word.raw.get(..LONGEST).unwrap_or("").to_owned();
+        out.error.get_or_insert_with(|| "the text is too long to follow".into());
+        out.undecided = true;
+    }
     out
 }
 
@@ -60,11 +74,7 @@ impl Walk<'_> {
         while let Some(c) = self.next() {
             match c {
                 _ if Some(c) == stop => return text,
-                '\'' => {
-                    while let Some(c) = self.next().filter(|c| *c != '\'') {
-                        text.push(c);
-                    }
-                }
+                '\'' => self.single(&mut text),
                 '"' => self.double(&mut text),
                 '$' => self.variable(&mut text),
                 _ if c == self.escape => text.extend(self.next()),
@@ -75,6 +85,19 @@ impl Walk<'_> {
             self.fail("a `${` is not closed");
         }
         text
+    }
+
+    fn single(&mut self, text: &mut String) {
+        match self.chars.split_once('\'') {
+            Some((inside, rest)) => {
+                text.push_str(inside);
+                self.chars = rest;
+            }
+            None => {
+                text.push_str(std::mem::take(&mut self.chars));
+                self.fail("a single quote is not closed");
+            }
+        }
     }
 
     fn double(&mut self, text: &mut String) {
@@ -91,6 +114,7 @@ impl Walk<'_> {
                 _ => text.push(c),
             }
         }
+        self.fail("a double quote is not closed");
     }
 
     fn fail(&mut self, why: impl Into<String>) {
@@ -109,6 +133,12 @@ impl Walk<'_> {
     }
 
     fn variable(&mut self, text: &mut String) {
+        if text.len() > LONGEST {
+            self.out.undecided = true;
+            self.fail("the text is too long to follow");
+            self.chars = "";
+            return;
+        }
         if self.peek() != Some('{') {
             let name = self.name();
             if name.is_empty() {
@@ -151,6 +181,14 @@ impl Walk<'_> {
                 self.note(&name, value.is_none());
                 match value {
                     None => text.push_str(&format!("${{{name}}}")),
+                    Some(value)
+                        if value.len() > LONGEST_CUT && pattern.contains(['*', '?'])
+                            || pattern.len() > LONGEST_CUT =>
+                    {
+                        self.out.undecided = true;
+                        self.fail("the text is too long to follow");
+                        text.push_str(&value);
+                    }
                     Some(value) => text.push_str(&cut(&value, op, doubled, &pattern, &replacement)),
                 }
             }
@@ -177,7 +215,12 @@ impl Walk<'_> {
             ('-', None) => text.push_str(&word),
             ('-', Some(value)) => text.push_str(&value),
             ('+', Some(_)) => text.push_str(&word),
-            ('?', None) => self.fail(format!("`{name}` has no value: {word}")),
+            ('?', None) => {
+                if self.out.error.is_none() {
+                    self.out.undecided = true;
+                }
+                self.fail(format!("`{name}` has no value: {word}"));
+            }
             ('?', Some(value)) => text.push_str(&value),
             _ => (),
         }
@@ -230,6 +273,13 @@ fn cut(value: &str, op: char, doubled: bool, pattern: &str, replacement: &str) -
             value[..hit.copied().unwrap_or(value.len())].to_owned()
         }
         _ => {
+            if !pattern.contains(['*', '?']) {
+                return match pattern {
+                    "" => value.to_owned(),
+                    _ if doubled => value.replace(pattern, replacement),
+                    _ => value.replacen(pattern, replacement, 1),
+                };
+            }
             let mut out = String::new();
             let mut at = 0;
             while at < value.len() {

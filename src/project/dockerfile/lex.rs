@@ -20,8 +20,6 @@ pub(super) struct Logical {
     pub(super) text: Text,
     /// From that character to the end of the last physical line.
     pub(super) span: Span,
-    /// Where the next line starts.
-    pub(super) next: usize,
 }
 
 /// Reads a file line by line.
@@ -163,7 +161,7 @@ impl<'a> Lexer<'a> {
         let kept = text.text.trim_end().len();
         text.text.truncate(kept);
         text.map.retain(|(at, _)| *at as usize <= kept);
-        Some(Logical { text, span: Span::new(start, end), next })
+        Some(Logical { text, span: Span::new(start, end) })
     }
 
     /// The lines of a here-document that starts behind the current line: body, content, end mark.

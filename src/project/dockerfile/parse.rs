@@ -1,6 +1,6 @@
 //! Logical lines to instructions.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use super::{
     ast::{
@@ -99,49 +99,63 @@ impl Cx<'_> {
 
     /// Parses one instruction; its here-documents come later.
     fn instruction(&mut self, text: &Text, within: Range<usize>, on_build: bool) -> Instruction {
+        // A lone escape character may stand above the keyword, so that blanks are left before it.
+        let blank = text.text[within.clone()].len() - text.text[within.clone()].trim_start().len();
+        let within = within.start + blank..within.end;
         let line = &text.text[within.clone()];
         let keyword_len = line.find(char::is_whitespace).unwrap_or(line.len());
         let keyword = text.span(within.start..within.start + keyword_len);
         let name = line[..keyword_len].to_ascii_uppercase();
         let rest = line[keyword_len..].trim_start();
         let args_start = within.end - rest.len();
-        let (flags, body) = words::flags(text, args_start..within.end, self.escape);
+        let (flags, body) = words::flags(text, args_start..within.end);
         let args = text.slice(args_start..within.end);
         let span = text.span(within.clone());
         let mut instruction =
             Instruction { span, keyword, flags, args, heredocs: Vec::new(), kind: Kind::Invalid };
         let Some((_, known)) = INSTRUCTIONS.iter().find(|(known, _)| *known == name) else {
-            let help = nearest(&name, INSTRUCTIONS.iter().map(|(known, _)| *known));
-            self.error(
-                keyword,
-                format!("`{}` is no Dockerfile instruction", &line[..keyword_len]),
-                help,
-            );
+            // What ONBUILD holds is read when an image is built on this one, not before.
+            if !on_build {
+                let help = nearest(&name, INSTRUCTIONS.iter().map(|(known, _)| *known));
+                let shown = shown(&line[..keyword_len]);
+                self.error(keyword, format!("`{shown}` is no Dockerfile instruction"), help);
+            }
             return instruction;
         };
         if on_build && matches!(name.as_str(), "ONBUILD" | "FROM" | "MAINTAINER") {
             self.error(keyword, format!("ONBUILD may not hold {name}"), None);
             return instruction;
         }
-        self.flags(&instruction, &name, known);
+        if !on_build {
+            self.flags(&instruction, &name, known);
+        }
         instruction.kind =
             self.kind(&name, text, body..within.end, keyword).unwrap_or(Kind::Invalid);
         instruction
     }
 
     fn flags(&mut self, instruction: &Instruction, name: &str, known: &[&str]) {
-        for (index, flag) in instruction.flags.iter().enumerate() {
-            if !known.contains(&flag.name.as_str()) {
-                let help = nearest(&flag.name, known.iter().copied())
-                    .map(|text| text.replace('`', "`--").replacen("--?", "?", 1));
-                let help = help.map(|text| text.replace("`--?", "`?"));
-                self.error(flag.span, format!("{name} has no flag `--{}`", flag.name), help);
-            } else if flag.value.is_none() && !SWITCHES.contains(&flag.name.as_str()) {
-                self.error(flag.span, format!("`--{}` needs a value", flag.name), None);
-            } else if !matches!(flag.name.as_str(), "mount" | "exclude" | "device")
-                && instruction.flags[..index].iter().any(|earlier| earlier.name == flag.name)
-            {
-                self.error(flag.span, format!("`--{}` is given twice", flag.name), None);
+        let mut seen = BTreeSet::new();
+        for flag in &instruction.flags {
+            let flag_name = flag.name.as_str();
+            let first = seen.insert(flag_name);
+            if !known.contains(&flag_name) {
+                let help = closest(flag_name, known.iter().copied())
+                    .map(|name| format!("did you mean `--{name}`?"));
+                self.error(flag.span, format!("{name} has no flag `--{}`", shown(flag_name)), help);
+            } else if !first && !matches!(flag_name, "mount" | "exclude" | "device") {
+                self.error(flag.span, format!("`--{flag_name}` is given twice"), None);
+            } else if let Some(value) = &flag.value {
+                let is_bool = ["true", "false"].iter().any(|b| value.raw.eq_ignore_ascii_case(b));
+                if SWITCHES.contains(&flag_name) && !is_bool && !value.raw.contains('$') {
+                    self.error(
+                        flag.span,
+                        format!("`--{flag_name}` is `true` or `false`"),
+                        Some(format!("write `--{flag_name}`")),
+                    );
+                }
+            } else if !SWITCHES.contains(&flag_name) {
+                self.error(flag.span, format!("`--{flag_name}` needs a value"), None);
             }
         }
     }
@@ -188,7 +202,11 @@ impl Cx<'_> {
                 if list.is_empty() {
                     return needs(self, "a name");
                 }
-                Some(Kind::Arg(list.into_iter().map(|word| pair(text, &word)).collect()))
+                let pairs: Vec<_> = list.iter().map(|word| pair(text, word)).collect();
+                for pair in pairs.iter().filter(|pair| pair.name.raw.is_empty()) {
+                    self.error(pair.span, "an ARG name is empty".into(), None);
+                }
+                Some(Kind::Arg(pairs))
             }
             "EXPOSE" => match words::plain(text, body) {
                 list if list.is_empty() => needs(self, "a port"),
@@ -243,7 +261,7 @@ impl Cx<'_> {
                 if !valid {
                     self.error(
                         alias.span,
-                        format!("`{}` cannot name a stage", alias.raw),
+                        format!("`{}` cannot name a stage", shown(&alias.raw)),
                         Some("use a letter, then letters, digits, `-`, `_` and `.`".into()),
                     );
                 }
@@ -299,8 +317,8 @@ impl Cx<'_> {
             if value.is_empty() {
                 self.error(
                     first.span,
-                    format!("`{}` has no value", first.raw),
-                    Some(format!("write `{name} {}=value`", first.raw)),
+                    format!("`{}` has no value", shown(&first.raw)),
+                    Some(format!("write `{name} {}=value`", shown(&first.raw))),
                 );
                 return None;
             }
@@ -319,7 +337,7 @@ impl Cx<'_> {
             if pair.value.is_none() {
                 self.error(
                     word.span,
-                    format!("`{}` has no `=`", word.raw),
+                    format!("`{}` has no `=`", shown(&word.raw)),
                     Some("write `NAME=value`, with quotes round blanks".into()),
                 );
             } else if pair.name.raw.is_empty() {
@@ -368,8 +386,15 @@ fn heredocs(instruction: &mut Instruction, line: &Text, lexer: &mut Lexer<'_>, c
         short_copy(holder, cx);
         return;
     }
-    let mut found = Vec::new();
-    for word in words::quoted(line, 0..line.text.len(), cx.escape) {
+    if memchr::memmem::find(line.text.as_bytes(), b"<<").is_none() {
+        short_copy(holder, cx);
+        return;
+    }
+    let mut found: Vec<Heredoc> = Vec::new();
+    // Here the escape character is a backslash whatever the directive says. A quote that does not
+    // close makes the shell's problem of the whole line.
+    let (candidates, closed) = words::quoted_checked(line, 0..line.text.len(), '\\');
+    for word in candidates.into_iter().filter(|_| closed) {
         let Some((fd, strip_tabs, name, expand)) = heredoc_word(&word.raw) else { continue };
         let (body, content, terminator) = lexer.heredoc(&name, strip_tabs);
         let end = terminator.unwrap_or(body).end as usize;
@@ -377,10 +402,11 @@ fn heredocs(instruction: &mut Instruction, line: &Text, lexer: &mut Lexer<'_>, c
         if terminator.is_none() {
             cx.error(
                 word.span,
-                format!("the here-document `{name}` does not end"),
-                Some(format!("put `{name}` alone on the line behind it")),
+                format!("the here-document `{}` does not end", shown(&name)),
+                Some(format!("put `{}` alone on the line behind it", shown(&name))),
             );
         }
+        let open = terminator.is_none();
         found.push(Heredoc {
             word: word.span,
             name,
@@ -391,11 +417,21 @@ fn heredocs(instruction: &mut Instruction, line: &Text, lexer: &mut Lexer<'_>, c
             content,
             terminator,
         });
+        if open {
+            break;
+        }
     }
     let words: Vec<Span> = found.iter().map(|heredoc| heredoc.word).collect();
     match &mut holder.kind {
         Kind::Copy(transfer) | Kind::Add(transfer) => {
-            transfer.sources.retain(|source| !words.contains(&source.span));
+            if words.binary_search(&transfer.dest.span).is_ok() {
+                cx.error(
+                    transfer.dest.span,
+                    "a here-document cannot be the destination".into(),
+                    Some("name the file or directory to write behind it".into()),
+                );
+            }
+            transfer.sources.retain(|source| words.binary_search(&source.span).is_err());
         }
         Kind::Run(Command::Shell { script, .. }) if !found.is_empty() => {
             *script = shell_text(script, &found)
@@ -479,10 +515,26 @@ fn heredoc_word(raw: &str) -> Option<(u32, bool, String, bool)> {
     Some((raw[..digits].parse().unwrap_or(0), strip_tabs, name, plain))
 }
 
-fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+/// A name as messages show it.
+fn shown(name: &str) -> String {
+    match name.char_indices().nth(40) {
+        Some((at, _)) => format!("{}…", &name[..at]),
+        None => name.to_owned(),
+    }
+}
+
+fn nearest(given: &str, known: impl Iterator<Item = &'static str>) -> Option<String> {
+    closest(given, known).map(|name| format!("did you mean `{name}`?"))
+}
+
+fn closest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    // Longer ones are no typing errors, and the distance costs the product of both lengths.
+    if given.len() > 32 {
+        return None;
+    }
     known
         .map(|name| (strsim::damerau_levenshtein(given, name), name))
         .filter(|(distance, name)| *distance <= 2 && *distance < name.len())
         .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| format!("did you mean `{name}`?"))
+        .map(|(_, name)| name)
 }

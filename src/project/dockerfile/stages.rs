@@ -20,6 +20,8 @@ pub struct Stages {
     pub global_args: BTreeMap<String, String>,
     /// What Docker would refuse about variables and stages.
     pub errors: Vec<SyntaxError>,
+    /// Indices of the stages of each lower-case name, ascending.
+    names: BTreeMap<String, Vec<usize>>,
     /// Index of the stage of each instruction, `None` before the first FROM.
     owners: Vec<Option<usize>>,
     /// What each instruction sees, and what the last one leaves.
@@ -143,6 +145,10 @@ impl Scope {
     }
 }
 
+/// How many values all scopes together may hold. Each change copies what was known before it; a
+/// file beyond this was made to exhaust memory, and its later variables are taken as unknown.
+const BUDGET: usize = 2_000_000;
+
 struct Cx<'a> {
     escape: char,
     build_args: &'a BTreeMap<String, String>,
@@ -192,10 +198,8 @@ impl Stages {
     pub fn source_of(&self, stage: usize, from: &str) -> Base {
         let lower = from.to_ascii_lowercase();
         let earlier = &self.stages[..stage.min(self.stages.len())];
-        if let Some(found) =
-            earlier.iter().rev().find(|stage| stage.name.as_deref() == Some(lower.as_str()))
-        {
-            return Base::Stage(found.index);
+        if let Some(found) = self.named(&lower, stage) {
+            return Base::Stage(found);
         }
         if let Ok(number) = from.parse::<usize>()
             && number < earlier.len()
@@ -210,6 +214,13 @@ impl Stages {
         } else {
             Base::Image(from.to_owned())
         }
+    }
+
+    /// The last stage before `stage` with this lower-case name.
+    fn named(&self, name: &str, stage: usize) -> Option<usize> {
+        let indices = self.names.get(name)?;
+        let before = indices.partition_point(|index| *index < stage);
+        Some(indices[before.checked_sub(1)?])
     }
 
     /// The stages that `stage` is made of, from itself down to the one on an image.
@@ -279,11 +290,19 @@ pub fn resolve(file: &Dockerfile, build_args: &BTreeMap<String, String>) -> Stag
         match &instruction.kind {
             Kind::From { image, alias } => {
                 let expanded = in_from(image, file.escape, &out.global_args);
-                if let Some(why) = &expanded.error {
+                if let Some(why) = expanded.error.as_ref().filter(|_| !expanded.undecided) {
                     out.errors.push(SyntaxError {
                         span: image.span,
                         message: why.clone(),
                         help: None,
+                    });
+                } else if is_blank(image, &expanded, &declared, file.escape) {
+                    out.errors.push(SyntaxError {
+                        span: image.span,
+                        message: "the name of the base image is empty".into(),
+                        help: Some(
+                            "only ARGs that stand before the first FROM have a value here".into(),
+                        ),
                     });
                 }
                 let base = base(&out, &expanded, image);
@@ -292,6 +311,9 @@ pub fn resolve(file: &Dockerfile, build_args: &BTreeMap<String, String>) -> Stag
                     platform.map(|word| in_from(word, file.escape, &out.global_args).text);
                 let number = out.stages.len();
                 out.owners.push(Some(number));
+                if let Some(alias) = alias {
+                    out.names.entry(alias.raw.to_ascii_lowercase()).or_default().push(number);
+                }
                 out.stages.push(Stage {
                     index: number,
                     name: alias.as_ref().map(|word| word.raw.to_ascii_lowercase()),
@@ -314,7 +336,59 @@ pub fn resolve(file: &Dockerfile, build_args: &BTreeMap<String, String>) -> Stag
         }
     }
     scopes(&mut out, file, build_args);
+    refused_words(&mut out, file);
+    out.errors.sort_by_key(|error| error.span.start);
     out
+}
+
+/// Whether the image of a FROM comes out empty whatever the caller gives: a value can only be
+/// given for an ARG that is declared.
+fn is_blank(image: &Word, expanded: &Expansion, declared: &BTreeSet<String>, escape: char) -> bool {
+    if expanded.used.iter().any(|name| declared.contains(name)) {
+        return false;
+    }
+    let plain = expand(image, escape, &|name| {
+        Some(platform_arg(name).map_or_else(String::new, str::to_owned))
+    });
+    plain.error.is_none()
+        && plain.text.is_empty()
+        && (expanded.text.is_empty() || !expanded.unknown.is_empty())
+}
+
+/// Words that Docker expands and refuses, in the stages that are built.
+fn refused_words(out: &mut Stages, file: &Dockerfile) {
+    let Some(last) = out.last().map(|stage| stage.index) else { return };
+    let mut errors = Vec::new();
+    for stage in out.needed_for(file, last) {
+        for index in out.stages[stage].body.clone() {
+            let scope = out.scope_at(index);
+            for word in expanded_words(&file.instructions[index].kind) {
+                if !word.raw.contains(['$', '\'', '"']) {
+                    continue;
+                }
+                let expanded = scope.expand(word, file.escape);
+                if let Some(message) = expanded.error.filter(|_| !expanded.undecided) {
+                    errors.push(SyntaxError { span: word.span, message, help: None });
+                }
+            }
+        }
+    }
+    out.errors.append(&mut errors);
+}
+
+/// The words of an instruction in which variables have a meaning to Docker.
+fn expanded_words(kind: &Kind) -> Vec<&Word> {
+    match kind {
+        Kind::Copy(transfer) | Kind::Add(transfer) => {
+            transfer.sources.iter().chain([&transfer.dest]).collect()
+        }
+        Kind::Env(pairs) | Kind::Label(pairs) | Kind::Arg(pairs) => {
+            pairs.iter().filter_map(|pair| pair.value.as_ref()).collect()
+        }
+        Kind::Expose(words) | Kind::Volume(words) => words.iter().collect(),
+        Kind::User(word) | Kind::Workdir(word) | Kind::Stopsignal(word) => vec![word],
+        _ => Vec::new(),
+    }
 }
 
 fn global(
@@ -327,7 +401,7 @@ fn global(
     declared.insert(pair.name.raw.clone());
     let value = build_args.get(&pair.name.raw).cloned().or_else(|| {
         let expanded = in_from(pair.value.as_ref()?, escape, &out.global_args);
-        if let Some(why) = expanded.error {
+        if let Some(why) = expanded.error.filter(|_| !expanded.undecided) {
             out.errors.push(SyntaxError { span: pair.span, message: why, help: None });
         }
         Some(expanded.text)
@@ -346,10 +420,8 @@ fn in_from(word: &Word, escape: char, globals: &BTreeMap<String, String>) -> Exp
 fn base(out: &Stages, expanded: &Expansion, image: &Word) -> Base {
     let Some(text) = expanded.known() else { return Base::Unknown(image.raw.clone()) };
     let lower = text.to_ascii_lowercase();
-    if let Some(stage) =
-        out.stages.iter().rev().find(|stage| stage.name.as_deref() == Some(lower.as_str()))
-    {
-        return Base::Stage(stage.index);
+    if let Some(stage) = out.named(&lower, out.stages.len()) {
+        return Base::Stage(stage);
     }
     match text {
         "" => Base::Unknown(image.raw.clone()),
@@ -363,6 +435,7 @@ fn scopes(out: &mut Stages, file: &Dockerfile, build_args: &BTreeMap<String, Str
     let owners = std::mem::take(&mut out.owners);
     let cx = Cx { escape: file.escape, build_args, global_args: &out.global_args, owners: &owners };
     let mut stage = None;
+    let mut budget = BUDGET;
     for (index, instruction) in file.instructions.iter().enumerate() {
         if owners[index] != stage {
             if stage.is_some() {
@@ -389,6 +462,9 @@ fn scopes(out: &mut Stages, file: &Dockerfile, build_args: &BTreeMap<String, Str
                 | Kind::Cmd(_)
         );
         if stage.is_some() && changes {
+            budget = budget.saturating_sub(current.env.len() + current.args.len() + 1);
+        }
+        if stage.is_some() && changes && budget > 0 {
             Arc::make_mut(&mut current).apply(index, instruction, &cx);
         }
     }

@@ -27,6 +27,11 @@ pub(super) fn plain(text: &Text, within: Range<usize>) -> Vec<Word> {
 
 /// Words separated by blanks, where quotes and the escape character keep blanks in (ENV, LABEL, ARG).
 pub(super) fn quoted(text: &Text, within: Range<usize>, escape: char) -> Vec<Word> {
+    quoted_checked(text, within, escape).0
+}
+
+/// As [`quoted`], and whether every quote closes.
+pub(super) fn quoted_checked(text: &Text, within: Range<usize>, escape: char) -> (Vec<Word>, bool) {
     let mut out = Vec::new();
     let mut start = None;
     let mut quote = None;
@@ -58,7 +63,7 @@ pub(super) fn quoted(text: &Text, within: Range<usize>, escape: char) -> Vec<Wor
     if let Some(from) = start {
         out.push(word(text, from..within.end));
     }
-    out
+    (out, quote.is_none())
 }
 
 /// The word in a range of the text.
@@ -67,7 +72,9 @@ pub(super) fn word(text: &Text, range: Range<usize>) -> Word {
 }
 
 /// `--name=value` words at the start of `within`, and where what is behind them starts.
-pub(super) fn flags(text: &Text, within: Range<usize>, escape: char) -> (Vec<Flag>, usize) {
+///
+/// The escape character is a backslash here, whatever the directive says.
+pub(super) fn flags(text: &Text, within: Range<usize>) -> (Vec<Flag>, usize) {
     let mut out = Vec::new();
     let mut at = within.start;
     loop {
@@ -89,7 +96,7 @@ pub(super) fn flags(text: &Text, within: Range<usize>, escape: char) -> (Vec<Fla
                 }
                 None if c == '\'' || c == '"' => quote = Some(c),
                 Some(open) if c == open => quote = None,
-                _ if c == escape => {
+                _ if c == '\\' => {
                     if let Some((_, next)) = chars.next() {
                         value.push(next);
                     }
