@@ -1,3 +1,6 @@
 //! Rules about what Docker refuses or misreads.
 
-super::family! {}
+super::family! {
+    sg701_dockerfile_syntax
+    sg702_empty_continuation
+}

@@ -1,0 +1,31 @@
+//! What Docker refuses to build.
+
+use crate::lint::{
+    diagnostic::Severity,
+    facts::Facts,
+    rule::{Family, Rule, Sink},
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG701",
+    name: "dockerfile-syntax",
+    family: Family::Correctness,
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("../../../../rules/SG701.md"),
+    check,
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    for error in facts.file.errors.iter().chain(&facts.stages.errors) {
+        let draft = sink.report(
+            facts.at(error.span),
+            error.message.clone(),
+            "the build stops at this line, so there is no image to start a sandbox from",
+        );
+        if let Some(help) = &error.help {
+            draft.help(help.clone());
+        }
+    }
+}
