@@ -1,3 +1,6 @@
 //! Rules about the build context.
 
-super::family! {}
+super::family! {
+    sg508_unusable_entry
+    sg509_invalid_ignore_pattern
+}
