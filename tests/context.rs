@@ -8,6 +8,7 @@ use sandgate::project::{
     OpenError, OpenOptions, Project,
     context::{Entry, EntryKind, Exclusion, Rules, Unusable},
     open,
+    path::ContextPath,
 };
 
 fn rules(text: &str) -> Rules {
@@ -428,7 +429,7 @@ fn named_files_are_kept_and_others_are_not() {
         ("node_modules/x/run-all.sh", ""),
     ]);
     let project = read(&dir);
-    let kept: Vec<&str> = project.files.keys().map(|path| path.as_str()).collect();
+    let kept: Vec<&str> = project.files.keys().map(ContextPath::as_str).collect();
     assert_eq!(kept, ["scripts/helper.conf", "scripts/run-all.sh", "start.sh"]);
 }
 

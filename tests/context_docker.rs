@@ -77,7 +77,7 @@ fn the_tree_is_what_dockers_client_sends() {
     assert!(refused > 0 && compared >= 150, "{refused} refused, {compared} compared");
 }
 
-/// The classic client (unlike BuildKit) does not enter an ignored directory unless the text of a
+/// The classic client (unlike `BuildKit`) does not enter an ignored directory unless the text of a
 /// `!` line starts with it.
 fn pruned(rules: &Rules, path: &str) -> bool {
     path.match_indices('/').map(|(at, _)| &path[..at]).any(|dir| {
@@ -207,7 +207,7 @@ fn make_tree(root: &Path, random: &mut Random) {
 
 fn ignore_file(random: &mut Random) -> String {
     let mut text = String::new();
-    for _ in 0..1 + random.below(5) {
+    for _ in 0..=random.below(5) {
         let negated = random.below(3) == 0;
         text.push_str(random.of(&["", "", "", "", " ", "#"]));
         text.push_str(if negated { "!" } else { "" });

@@ -1,10 +1,6 @@
 //! `sandgate pack`.
 
-use std::{
-    fmt::Write as _,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fmt::Write as _, fs, path::Path};
 
 use super::project::{open, shown};
 use crate::{
@@ -84,7 +80,7 @@ fn archive(project: &Project, plan: &Plan, output: &Path) -> Result<pack::Packed
 }
 
 /// An archive that belongs to the context would be in the next one, and change its digest.
-fn refuse_own_context(project: &Project, plan: &Plan, output: &PathBuf) -> Result<(), Error> {
+fn refuse_own_context(project: &Project, plan: &Plan, output: &Path) -> Result<(), Error> {
     let Ok(root) = fs::canonicalize(&project.root) else { return Ok(()) };
     let Some(inside) = output.strip_prefix(&root).ok().and_then(Path::to_str) else {
         return Ok(());

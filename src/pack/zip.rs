@@ -43,12 +43,12 @@ const END64: u32 = 0x0606_4b50;
 const LOCATOR64: u32 = 0x0706_4b50;
 const ZIP64_EXTRA: u16 = 1;
 /// Made on Unix, by version 2.0 of the format.
-const MADE_BY: u16 = 3 << 8 | 20;
+const MADE_BY: u16 = 0x0314;
 const NEEDS: u16 = 20;
 const NEEDS_ZIP64: u16 = 45;
 /// Names are UTF-8.
 const UTF8: u16 = 1 << 11;
-const DATE: u16 = 1 << 5 | 1;
+const DATE: u16 = 0b0000_0000_0010_0001;
 const REGULAR: u32 = 0o100_000;
 const DIRECTORY: u32 = 0o040_000;
 const LINK: u32 = 0o120_000;
@@ -180,7 +180,7 @@ impl<'a> Writer<'a> {
     }
 
     fn copy(&mut self, data: &mut dyn Read, length: u64) -> io::Result<()> {
-        let mut buffer = [0; 64 * 1024];
+        let mut buffer = vec![0; 64 * 1024];
         let mut left = length;
         while left > 0 {
             let want = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));

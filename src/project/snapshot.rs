@@ -91,7 +91,7 @@ pub enum OpenError {
     },
 }
 
-/// BuildKit cannot transfer a larger Dockerfile; ours holds for every file that is kept.
+/// `BuildKit` cannot transfer a larger Dockerfile; ours holds for every file that is kept.
 const LARGEST: u64 = 16 << 20;
 
 const MANIFEST: &str = "blaxel.toml";

@@ -1,7 +1,7 @@
 //! `.dockerignore`, read as Docker's `ignorefile` reads it and matched as its `patternmatcher`
 //! matches.
 //!
-//! Docker and BuildKit walk the tree and ask with `MatchesUsingParentResults`. A pattern that
+//! Docker and `BuildKit` walk the tree and ask with `MatchesUsingParentResults`. A pattern that
 //! could not change the result for a directory is not tried there, and then counts for what lies
 //! below only where it matches that itself: behind `*.d/*`, the line `!x.d` does not send `x.d/y`.
 //! `.blaxelignore` is asked path by path (`MatchesOrParentMatches`), where it would.

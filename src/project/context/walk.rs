@@ -145,7 +145,7 @@ impl Walk<'_> {
         if meta.is_symlink() {
             self.link(dir, &path, disk);
         } else {
-            self.place(dir, &path, disk, &meta, None);
+            self.place(dir, &path, disk, &meta, false);
         }
     }
 
@@ -177,7 +177,7 @@ impl Walk<'_> {
             Ok(real) => match fs::metadata(&real) {
                 Ok(meta) if meta.is_dir() && returns(&real, dir) => Unusable::LinkLoop { target },
                 Ok(meta) => {
-                    self.place(dir, path, real, &meta, Some(target));
+                    self.place(dir, path, real, &meta, true);
                     return;
                 }
                 Err(err) => Unusable::Unreadable(message(&err)),
@@ -192,32 +192,25 @@ impl Walk<'_> {
         self.push(dir, path, disk, EntryKind::Unusable(unusable), false);
     }
 
-    /// Enters what lies at `disk`; `link` is the target of the link that led there.
-    fn place(
-        &mut self,
-        dir: &Pending,
-        path: &str,
-        disk: PathBuf,
-        meta: &Metadata,
-        link: Option<String>,
-    ) {
+    /// Enters what lies at `disk`; `link` says whether a link led there.
+    fn place(&mut self, dir: &Pending, path: &str, disk: PathBuf, meta: &Metadata, link: bool) {
         if !meta.is_dir() {
             let kind = if meta.is_file() { file(&disk, meta) } else { special(meta.file_type()) };
-            self.push(dir, path, disk, kind, link.is_some());
+            self.push(dir, path, disk, kind, link);
             return;
         }
-        let real = link.is_some().then(|| self.relative(&disk)).flatten();
+        let real = link.then(|| self.relative(&disk)).flatten();
         let descend = self.judge.may_send_below(path, real.as_deref(), &dir.above);
-        if descend && (dir.via_link || link.is_some()) && self.behind_links >= MOST_BEHIND_LINKS {
+        if descend && (dir.via_link || link) && self.behind_links >= MOST_BEHIND_LINKS {
             let why = format!("more than {MOST_BEHIND_LINKS} entries lie behind symbolic links");
             self.push(dir, path, disk, EntryKind::Unusable(Unusable::Unreadable(why)), true);
             return;
         }
-        let entry = self.push(dir, path, disk.clone(), EntryKind::Dir, link.is_some());
+        let entry = self.push(dir, path, disk.clone(), EntryKind::Dir, link);
         if !descend {
             return;
         }
-        let crossed = if link.is_some() {
+        let crossed = if link {
             Some(Arc::new(Crossed { from: dir.real.clone(), before: dir.crossed.clone() }))
         } else {
             dir.crossed.clone()
@@ -226,7 +219,7 @@ impl Walk<'_> {
             real: disk,
             path: path.to_owned(),
             above: self.judge.below(path, real.as_deref(), &dir.above),
-            via_link: dir.via_link || link.is_some(),
+            via_link: dir.via_link || link,
             crossed,
             entry: Some(entry),
         });

@@ -37,6 +37,7 @@ fn project(dockerfile: &str, files: &[(&str, &str)]) -> Project {
         manifest: None,
         tree: Tree { entries },
         files: files.into_iter().map(|source| (source.path().clone(), source)).collect(),
+        include: crate::project::context::Rules::default(),
     }
 }
 
