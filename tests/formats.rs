@@ -87,7 +87,7 @@ fn sarif_is_valid_against_its_schema() {
     )
     .unwrap();
     let mut schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
-    // This revision holds one pattern that is no regular expression; the standard has it so.
+    // This revision holds a pattern that is no regular expression; the standard has it so.
     schema["definitions"]["run"]["properties"]["language"]["pattern"] =
         "^[a-zA-Z]{2}(-[a-zA-Z]{2})?$".into();
     let validator = jsonschema::validator_for(&schema).unwrap();
