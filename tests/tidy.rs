@@ -183,6 +183,7 @@ fn the_world_is_touched_only_where_it_may_be() {
     for (file, text) in sources() {
         for (number, line) in shipped(&text) {
             for (words, homes, reason) in ONLY_IN {
+                let line = line.replace("std::env::consts", "");
                 let word = words.iter().find(|word| line.contains(*word));
                 if let Some(word) = word
                     && !homes.iter().any(|home| file.starts_with(home))
@@ -204,14 +205,13 @@ fn files_stay_readable() {
         if lines > limit {
             wrong.push(format!("src/{file}: {lines} lines of code, {limit} allowed"));
         }
-        if !text.starts_with("//!") {
+        if !text.starts_with("//!") && !file.ends_with("tests.rs") {
             wrong.push(format!("src/{file}: says nothing about itself on its first line"));
         }
         for (number, line) in text.lines().enumerate() {
-            if ["TODO", "FIXME", "XXX", "todo!", "unimplemented!"]
-                .iter()
-                .any(|word| line.contains(word))
-            {
+            let comment = line.split_once("//").map_or("", |(_, comment)| comment);
+            let marked = ["TODO", "FIXME", "XXX"].iter().any(|word| comment.contains(word));
+            if marked || line.contains("todo!(") || line.contains("unimplemented!(") {
                 wrong.push(format!("src/{file}:{}: left undone", number + 1));
             }
         }
