@@ -13,7 +13,7 @@ pub use self::{
     images::{Absent, ImageFs, Lookup, Origin, Placed, Root, image_name, is_api, is_api_image},
     leaks::{Leak, LeakPlace},
     runs::{Run, RunCommand},
-    start::{Api, End, Hold, Hop, Reached, ScriptUse, Start},
+    start::{Api, End, Hold, Hop, Reached, ScriptUse, Start, StartCommand},
 };
 use super::{diagnostic::Location, engine::Options};
 use crate::project::{
@@ -53,7 +53,7 @@ impl<'a> Facts<'a> {
         let stages = dockerfile::resolve(file, &options.build_args);
         let runs = runs::all(file, &stages);
         let images = images::all(project, &stages, &runs);
-        let start = start::follow(project, &stages, &images, &runs);
+        let start = start::follow(project, &stages, &images);
         let leaks = leaks::all(project, &stages, &runs);
         Self {
             project,

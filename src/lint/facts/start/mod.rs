@@ -5,17 +5,16 @@ mod services;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use super::{
     super::diagnostic::Location,
     images::{ImageFs, Lookup, Origin, Placed, Root, absolute, is_api},
-    runs::{self, Run, base, is_shell_name},
+    runs::{self, base, is_shell_name},
 };
 use crate::project::{
     Project,
     dockerfile::{Command, Kind, Scope, Stages, Text, Word},
     path::ContextPath,
+    script::{Place, ShellCommand},
     source::Span,
 };
 
@@ -37,6 +36,19 @@ pub struct Start {
     pub instruction: Option<usize>,
     /// The base image's own entrypoint starts sandbox-api.
     pub by_base: bool,
+    /// The commands of the scripts on the way, as they run.
+    pub commands: Vec<StartCommand>,
+}
+
+/// A command that a script on the way runs.
+#[derive(Debug, Clone)]
+pub struct StartCommand {
+    /// The command; variables known from ENV and the script are replaced in its literals.
+    pub command: ShellCommand,
+    /// Where it stands.
+    pub location: Location,
+    /// Its place and that of the calls that lead to it.
+    pub place: Place,
 }
 
 impl Start {
@@ -162,15 +174,10 @@ pub struct ScriptUse {
 pub(super) type Arg = Option<String>;
 
 /// Follows the chain of the final stage.
-pub(super) fn follow(
-    project: &Project,
-    stages: &Stages,
-    images: &[ImageFs],
-    runs: &BTreeMap<usize, Run>,
-) -> Start {
+pub(super) fn follow(project: &Project, stages: &Stages, images: &[ImageFs]) -> Start {
     let (Some(stage), Some(fs)) = (stages.last(), images.last()) else { return Start::default() };
     let scope = stages.scope_after(stage.index);
-    let mut chain = Chain { project, fs, scope, runs, start: Start::default(), depth: 0, steps: 0 };
+    let mut chain = Chain { project, fs, scope, start: Start::default(), depth: 0, steps: 0 };
     chain.start.instruction = scope.entrypoint.or(scope.cmd);
     let end = chain.from(scope.entrypoint, scope.cmd, stage.from);
     chain.start.reaches_api = matches!(end, End::Api(_));
@@ -178,7 +185,7 @@ pub(super) fn follow(
     chain.start.end = end;
     let mut start = chain.start;
     if broken {
-        start.overridden = overridden(project, stages, fs, scope, runs);
+        start.overridden = overridden(project, stages, fs, scope);
     }
     start
 }
@@ -189,12 +196,10 @@ fn overridden(
     stages: &Stages,
     fs: &ImageFs,
     scope: &Scope,
-    runs: &BTreeMap<usize, Run>,
 ) -> Option<(usize, Option<usize>)> {
     let lineage = stages.lineage(stages.last()?.index);
     let starts = |index: usize, entrypoint: bool| {
-        let mut chain =
-            Chain { project, fs, scope, runs, start: Start::default(), depth: 0, steps: 0 };
+        let mut chain = Chain { project, fs, scope, start: Start::default(), depth: 0, steps: 0 };
         let (entry, cmd) = if entrypoint { (Some(index), None) } else { (None, Some(index)) };
         matches!(chain.from(entry, cmd, 0), End::Api(_))
     };
@@ -226,7 +231,6 @@ pub(super) struct Chain<'a> {
     pub(super) project: &'a Project,
     pub(super) fs: &'a ImageFs,
     pub(super) scope: &'a Scope,
-    pub(super) runs: &'a BTreeMap<usize, Run>,
     pub(super) start: Start,
     pub(super) depth: usize,
     pub(super) steps: usize,

@@ -4,9 +4,9 @@ use super::{
     super::{
         super::diagnostic::Location,
         images::{Origin, Placed},
-        runs::{collect, interpreter},
+        runs::collect,
     },
-    Arg, Chain, End, Hold, Reached, ScriptUse, TextAt, is_shell_text,
+    Arg, Chain, End, Hold, Reached, ScriptUse, StartCommand, TextAt, is_shell_text,
 };
 use crate::project::{
     script::{self, ShellCommand, Step},
@@ -98,6 +98,11 @@ impl Chain<'_> {
         let mut commands = Vec::new();
         collect(text, &parsed, &lookup, 0, &mut commands);
         let steps = script::steps(&commands);
+        for step in &steps {
+            let command = commands[step.index].clone();
+            let location = place(at, &command, self.project.dockerfile.source.path());
+            self.start.commands.push(StartCommand { command, location, place: step.place.clone() });
+        }
         let mut unknown = parsed.has_errors && text.contains("sandbox-api");
         let mut missing: Option<End> = None;
         let mut deeper: Option<End> = None;

@@ -1,0 +1,65 @@
+//! The final image holds no sandbox-api.
+
+use super::edits;
+use crate::{
+    lint::{
+        diagnostic::{Fix, Safety, Severity},
+        facts::{Facts, Root, is_api},
+        rule::{Family, Rule, Sink},
+    },
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG101",
+    name: "missing-sandbox-api",
+    family: Family::Contract,
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("../../../../rules/SG101.md"),
+    check,
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let (Some(fs), Some(from)) = (facts.images.last(), facts.final_from()) else { return };
+    if !fs.api_paths().is_empty() || facts.start.by_base {
+        return;
+    }
+    // whoever starts it on an image that cannot be looked into knows that it is there
+    if fs.may_hold_api() && facts.start.reaches_api {
+        return;
+    }
+    let severity = match &fs.root {
+        Root::Other(image) if image.contains('$') => return,
+        Root::Other(_) => Severity::Info,
+        _ if fs.may_hold_api() => {
+            if facts.file.source.text().contains("sandbox-api") {
+                return;
+            }
+            Severity::Warning
+        }
+        _ => Severity::Error,
+    };
+    let draft = sink
+        .report(
+            from,
+            "the final image has no `sandbox-api`",
+            "nothing answers on port 8080, so every call to the sandbox ends with a 502 and the \
+             deploy may time out",
+        )
+        .severity(severity)
+        .help(format!("add `{}` to the final stage", edits::copy_line(facts)))
+        .fix(Fix {
+            title: "copy `sandbox-api` into the final stage".to_owned(),
+            safety: Safety::Unsafe,
+            edits: vec![edits::line_before_start(facts, &edits::copy_line(facts))],
+        });
+    let others = facts.images.iter().rev().skip(1);
+    let lost = others.flat_map(|fs| fs.paths.iter()).find(|(path, placed)| {
+        is_api(path, placed) && Some(placed.instruction) != facts.stages.of(placed.instruction).map(|s| s.from)
+    });
+    if let Some((_, placed)) = lost {
+        let at = facts.at(facts.instruction(placed.instruction).span);
+        draft.related(at, "it is only in this stage, which the final one is not made of");
+    }
+}

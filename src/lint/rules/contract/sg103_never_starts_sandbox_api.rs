@@ -1,0 +1,82 @@
+//! ENTRYPOINT and CMD never come to sandbox-api.
+
+use super::edits;
+use crate::{
+    lint::{
+        diagnostic::{Edit, Fix, Safety, Severity},
+        facts::{End, Facts},
+        rule::{Family, Rule, Sink},
+    },
+    project::{dockerfile::{Command, Kind}},
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG103",
+    name: "never-starts-sandbox-api",
+    family: Family::Contract,
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("../../../../rules/SG103.md"),
+    check,
+};
+
+const WHY: &str = "nothing listens on port 8080: every call to the sandbox ends with a 502 and the \
+                   deploy may time out";
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    if facts.start.overridden.is_some()
+        || edits::starts_with_broken_list(facts)
+        || !edits::has_shell(facts)
+    {
+        return;
+    }
+    let path = edits::api_path(facts);
+    match &facts.start.end {
+        End::None => {
+            let Some(from) = facts.final_from() else { return };
+            let line = format!("ENTRYPOINT [\"{path}\"]");
+            sink.report(from, "nothing starts `sandbox-api`: there is no ENTRYPOINT", WHY)
+                .help(format!("end the Dockerfile with `{line}`"))
+                .fix(Fix {
+                    title: "start `sandbox-api` with an ENTRYPOINT".to_owned(),
+                    safety: Safety::Unsafe,
+                    edits: vec![edits::last_line(facts, &line)],
+                });
+        }
+        End::Other { what, location, script: false } => {
+            sink.report(location.clone(), format!("starts `{what}`, and never `sandbox-api`"), WHY)
+                .help(format!("start `{path}`, and the command with `--command` or in a script that starts both"))
+                .maybe_fix(replace(facts, &path));
+        }
+        _ => (),
+    }
+}
+
+/// `CMD ["node", "a.js"]` alone becomes an argument of sandbox-api, which starts it.
+fn replace(facts: &Facts<'_>, path: &str) -> Option<Fix> {
+    let scope = facts.stages.scope_after(facts.stages.last()?.index);
+    let index = facts.start.instruction?;
+    if scope.entrypoint.is_some() && scope.cmd.is_some() {
+        return None;
+    }
+    let instruction = facts.instruction(index);
+    let (Kind::Entrypoint(command) | Kind::Cmd(command)) = &instruction.kind else { return None };
+    let line = match command {
+        Command::Exec(words) => words.iter().map(|word| word.raw.as_str()).collect::<Vec<_>>().join(" "),
+        Command::Shell { script, .. } => script.text.clone(),
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || " -_./:=@,".contains(c);
+    if !line.chars().all(plain) {
+        return None;
+    }
+    Some(Fix {
+        title: format!("start `sandbox-api`, and `{line}` by it"),
+        safety: Safety::Unsafe,
+        edits: vec![Edit::Replace {
+            file: facts.file.source.path().clone(),
+            span: instruction.span,
+            text: format!("ENTRYPOINT [\"{path}\", \"--command\", \"{line}\"]"),
+        }],
+    })
+}

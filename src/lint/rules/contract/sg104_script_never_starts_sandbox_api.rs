@@ -1,0 +1,56 @@
+//! The entry script never starts sandbox-api.
+
+use super::edits;
+use crate::{
+    lint::{
+        diagnostic::{Edit, Fix, Location, Safety, Severity},
+        facts::{End, Facts},
+        rule::{Family, Rule, Sink},
+    },
+    project::{source::Span},
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG104",
+    name: "script-never-starts-sandbox-api",
+    family: Family::Contract,
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("../../../../rules/SG104.md"),
+    check,
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    if facts.start.overridden.is_some() {
+        return;
+    }
+    let End::Other { what, location, script: true } = &facts.start.end else { return };
+    let source = facts.project.files.get(&location.file);
+    let at = match source {
+        Some(source) if location.span.is_none() => Location::new(&location.file, source.line_span(1)),
+        _ => location.clone(),
+    };
+    let path = edits::api_path(facts);
+    let fix = source.filter(|source| source.text().starts_with("#!")).map(|source| Fix {
+        title: "start `sandbox-api` in the background first".to_owned(),
+        safety: Safety::Unsafe,
+        edits: vec![Edit::Replace {
+            file: location.file.clone(),
+            span: Span::at(source.full_line_span(1).range().end),
+            text: format!("{path} &{}", source.line_end()),
+        }],
+    });
+    let draft = sink
+        .report(
+            at,
+            format!("`{what}` never starts `sandbox-api`"),
+            "nothing listens on port 8080: every call to the sandbox ends with a 502 and the \
+             deploy may time out",
+        )
+        .help(format!("start `{path} &` in it and end with `wait` or `exec`"))
+        .maybe_fix(fix);
+    if let Some(start) = edits::start_of(facts) {
+        draft.related(start, "the sandbox starts with it");
+    }
+}

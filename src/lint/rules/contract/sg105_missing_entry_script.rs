@@ -1,0 +1,87 @@
+//! The entry script is not in the image.
+
+use crate::{
+    lint::{
+        diagnostic::{Location, Severity},
+        facts::{End, Facts},
+        rule::{Family, Rule, Sink},
+    },
+    project::{context::Exclusion},
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG105",
+    name: "missing-entry-script",
+    family: Family::Contract,
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("../../../../rules/SG105.md"),
+    check,
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let End::Missing { path, location } = &facts.start.end else { return };
+    if facts.start.overridden.is_some() {
+        return;
+    }
+    let Some(fs) = facts.images.last() else { return };
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let draft = sink.report(
+        location.clone(),
+        format!("`{path}` is started, but not in the image"),
+        "the container stops at once with \"no such file or directory\"",
+    );
+    if let Some(absent) = fs.absent.iter().find(|absent| absent.target == *path || absent.source.name() == name) {
+        let copy = facts.at(absent.span);
+        match &absent.excluded {
+            Some(excluded) => {
+                let (why, line) = reason(facts, excluded);
+                let draft = draft
+                    .help(format!("`{}` is in the project, but {why}: let it through", absent.source))
+                    .related(copy, "would copy it");
+                if let Some(line) = line {
+                    draft.related(line, "excludes it");
+                }
+            }
+            None => {
+                draft
+                    .help(format!("there is no `{}` in the project: add it", absent.source))
+                    .related(copy, "would copy it");
+            }
+        }
+        return;
+    }
+    if let Some((other, placed)) = fs.paths.iter().find(|(other, _)| other.rsplit('/').next() == Some(name)) {
+        draft
+            .help(format!("start `{other}`, where it lies"))
+            .related(facts.at(facts.instruction(placed.instruction).span), format!("puts it at `{other}`"));
+        return;
+    }
+    let near = facts.project.tree.entries.iter().find(|entry| entry.path.name() == name).or_else(|| {
+        let close = |entry: &&crate::project::context::Entry| {
+            entry.path.ends_with(".sh") && strsim::jaro_winkler(entry.path.name(), name) > 0.85
+        };
+        facts.project.tree.entries.iter().find(close)
+    });
+    match near {
+        Some(entry) => draft.help(format!("add `COPY --chmod=755 {} {path}`", entry.path)),
+        None => draft.help(format!("write the script and add `COPY --chmod=755 {name} {path}`")),
+    };
+}
+
+/// Why a file is not sent, and the line that says so.
+fn reason(facts: &Facts<'_>, excluded: &Exclusion) -> (String, Option<Location>) {
+    let (file, line, pattern) = match excluded {
+        Exclusion::Docker { line, pattern } => (&facts.project.docker_ignore, *line, pattern),
+        Exclusion::Blaxel { line, pattern } => (&facts.project.blaxel_ignore, *line, pattern),
+        Exclusion::Always(why) => return ((*why).to_owned(), None),
+    };
+    match file {
+        Some(file) => {
+            let at = Location::new(file.source.path(), file.source.line_span(line));
+            (format!("`{pattern}` in {}:{line} excludes it", file.source.path()), Some(at))
+        }
+        None => (format!("`{pattern}` excludes it"), None),
+    }
+}

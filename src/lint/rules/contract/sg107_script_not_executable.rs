@@ -1,0 +1,66 @@
+//! The entry script may not be executed.
+
+use super::edits;
+use crate::{
+    lint::{
+        diagnostic::{Edit, Fix, Safety, Severity},
+        facts::{Facts, Origin, ScriptUse},
+        rule::{Family, Rule, Sink},
+    },
+    project::{source::Span},
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG107",
+    name: "script-not-executable",
+    family: Family::Contract,
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("../../../../rules/SG107.md"),
+    check,
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    for script in &facts.start.scripts {
+        if script.direct && script.placed.executable == Some(false) {
+            let instruction = facts.instruction(script.placed.instruction);
+            let by = if facts.at(instruction.span) == script.by { None } else { Some(script.by.clone()) };
+            let draft = sink
+                .report(
+                    facts.at(instruction.span),
+                    format!("`{}` is started, but not executable", script.path),
+                    "the start fails with \"permission denied\"",
+                )
+                .help("copy it with `--chmod=755`")
+                .maybe_fix(fix(facts, script));
+            if let Some(by) = by {
+                draft.related(by, "starts it");
+            }
+        }
+    }
+}
+
+fn fix(facts: &Facts<'_>, script: &ScriptUse) -> Option<Fix> {
+    let placed = &script.placed;
+    let instruction = facts.instruction(placed.instruction);
+    if instruction.flag("chmod").is_none() && edits::is_alone(facts, placed) {
+        return Some(Fix {
+            title: "copy it with `--chmod=755`".to_owned(),
+            safety: Safety::Safe,
+            edits: vec![Edit::Replace {
+                file: facts.file.source.path().clone(),
+                span: Span::at(instruction.keyword.range().end),
+                text: " --chmod=755".to_owned(),
+            }],
+        });
+    }
+    match &placed.origin {
+        Origin::Context(file) if instruction.flag("chmod").is_none() => Some(Fix {
+            title: format!("make `{file}` executable"),
+            safety: Safety::Safe,
+            edits: vec![Edit::MakeExecutable { file: file.clone() }],
+        }),
+        _ => None,
+    }
+}

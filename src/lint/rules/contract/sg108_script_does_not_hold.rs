@@ -1,0 +1,75 @@
+//! What the entry script does behind the start of sandbox-api.
+
+use super::edits;
+use crate::{
+    lint::{
+        diagnostic::{Edit, Fix, Safety, Severity},
+        facts::{Facts, Hold, Reached},
+        rule::{Family, Rule, Sink},
+    },
+    project::{source::Span},
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG108",
+    name: "script-does-not-hold",
+    family: Family::Contract,
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("../../../../rules/SG108.md"),
+    check,
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let Some(api) = facts.start.api() else { return };
+    let Reached::Script(hold) = &api.reached else { return };
+    let exact = edits::is_exact(facts, &api.location);
+    let start = edits::start_of(facts);
+    let draft = match hold {
+        Hold::Lives => return,
+        Hold::Blocks(dead) => {
+            let fix = api.location.span.filter(|_| exact).map(|span| Fix {
+                title: "start `sandbox-api` in the background".to_owned(),
+                safety: Safety::Unsafe,
+                edits: vec![Edit::Replace {
+                    file: api.location.file.clone(),
+                    span: Span::at(span.range().end),
+                    text: " &".to_owned(),
+                }],
+            });
+            let draft = sink
+                .report(
+                    api.location.clone(),
+                    "`sandbox-api` runs in the foreground, and commands stand behind it",
+                    "it never returns, so what follows is never run in the sandbox",
+                )
+                .help("start it with `&`, or move it to the end")
+                .maybe_fix(fix);
+            if exact { draft.related(dead.clone(), "never runs") } else { draft }
+        }
+        Hold::Ends { end } => {
+            let ended = facts.project.files.get(&end.file).is_none_or(|source| source.text().ends_with('\n'));
+            let before = if ended { "" } else { "\n" };
+            let fix = end.span.filter(|span| exact && span.is_empty()).map(|span| Fix {
+                title: "wait for it at the end".to_owned(),
+                safety: Safety::Unsafe,
+                edits: vec![Edit::Replace {
+                    file: end.file.clone(),
+                    span,
+                    text: format!("{before}wait\n"),
+                }],
+            });
+            sink.report(
+                api.location.clone(),
+                "`sandbox-api` is started in the background, and the script ends",
+                "the container stops with the script, and the sandbox with it",
+            )
+            .help("end the script with `wait`, or with `exec` and the process that should live on")
+            .maybe_fix(fix)
+        }
+    };
+    if let Some(start) = start.filter(|start| *start != api.location) {
+        draft.related(start, "the sandbox starts with it");
+    }
+}

@@ -1,0 +1,54 @@
+//! USER is set, but sandbox-api is not told to heed it.
+
+use super::edits;
+use crate::{
+    lint::{
+        diagnostic::{Fix, Safety, Severity},
+        facts::{Facts},
+        rule::{Family, Rule, Sink},
+    },
+    project::{dockerfile::Kind},
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG109",
+    name: "user-without-enabling-variable",
+    family: Family::Contract,
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("../../../../rules/SG109.md"),
+    check,
+};
+
+const VARIABLE: &str = "BL_SANDBOX_USER_ENABLED";
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let (Some(api), Some(stage)) = (facts.start.api(), facts.stages.last()) else { return };
+    let scope = facts.stages.scope_after(stage.index);
+    let Some(user) = &scope.user else { return };
+    let name = user.split(':').next().unwrap_or(user);
+    if name.contains('$') || matches!(name, "root" | "0" | "") || api.user || scope.env.contains_key(VARIABLE) {
+        return;
+    }
+    // only the stages that the final one is made of
+    let lineage = facts.stages.lineage(stage.index);
+    let index = (0..facts.file.instructions.len()).rev().find(|index| {
+        matches!(facts.instruction(*index).kind, Kind::User(_))
+            && facts.stages.of(*index).is_some_and(|stage| lineage.contains(&stage.index))
+    });
+    let Some(index) = index else { return };
+    let line = format!("ENV {VARIABLE}=true");
+    sink.report(
+        facts.at(facts.instruction(index).span),
+        format!("`USER {user}` without `{VARIABLE}`"),
+        "sandbox-api runs as process 1 and needs root unless it is told which user to work as, so the \
+         user is ignored or calls fail",
+    )
+    .help(format!("set `{VARIABLE}=true`, start sandbox-api with `--user {name}`, or drop the USER"))
+    .fix(Fix {
+        title: format!("set `{VARIABLE}`"),
+        safety: Safety::Unsafe,
+        edits: vec![edits::line_before(facts, index, &line)],
+    });
+}

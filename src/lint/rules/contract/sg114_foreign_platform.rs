@@ -1,0 +1,54 @@
+//! A platform that sandboxes do not run.
+
+use crate::{
+    lint::{
+        diagnostic::{Edit, Fix, Safety, Severity},
+        facts::{Facts},
+        rule::{Family, Rule, Sink},
+    },
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG114",
+    name: "foreign-platform",
+    family: Family::Contract,
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("../../../../rules/SG114.md"),
+    check,
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let Some(last) = facts.stages.last() else { return };
+    for index in facts.stages.lineage(last.index) {
+        let stage = &facts.stages.stages[index];
+        let Some(platform) = &stage.platform else { continue };
+        let fits = platform.contains('$')
+            || platform.is_empty()
+            || ["linux/amd64", "linux/x86_64", "amd64", "linux"].iter().any(|own| {
+                platform == own || platform.strip_prefix(own).is_some_and(|rest| *own != "linux" && rest.starts_with('/'))
+            });
+        let Some(value) = facts.instruction(stage.from).flag("platform").and_then(|flag| flag.value.as_ref()) else {
+            continue;
+        };
+        if fits {
+            continue;
+        }
+        sink.report(
+            facts.at(value.span),
+            format!("the image is built for `{platform}`, but sandboxes run `linux/amd64`"),
+            "no program of the image can be executed there, so the start fails with \"exec format error\"",
+        )
+        .help("build for `linux/amd64`: drop the flag")
+        .fix(Fix {
+            title: "build for `linux/amd64`".to_owned(),
+            safety: Safety::Unsafe,
+            edits: vec![Edit::Replace {
+                file: facts.file.source.path().clone(),
+                span: value.span,
+                text: "linux/amd64".to_owned(),
+            }],
+        });
+    }
+}
