@@ -20,7 +20,8 @@ pub(super) fn run(args: &cli::Pack, shell: &mut Shell) -> Result<Exit, Error> {
     // Writing to a string cannot fail.
     let _ = if let Some(output) = &args.output {
         let packed = archive(&project, &plan, output)?;
-        shell.status("Packed", &format!("{} entries into {}", packed.entries, shown(output)));
+        let noun = if packed.entries == 1 { "entry" } else { "entries" };
+        shell.status("Packed", &format!("{} {noun} into {}", packed.entries, shown(output)));
         writeln!(
             text,
             "digest  {}\nentries {}\nbytes   {}\narchive {}\nsha256  {}",
