@@ -1,6 +1,7 @@
 //! What rules ask of a project, computed once. A rule reads facts; no rule parses again.
 
 mod images;
+mod installs;
 mod leaks;
 mod runs;
 mod start;
@@ -9,8 +10,10 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+pub(crate) use self::installs::join;
 pub use self::{
     images::{Absent, ImageFs, Lookup, Origin, Placed, Root, image_name, is_api, is_api_image},
+    installs::{Install, Manager},
     leaks::{Leak, LeakPlace},
     runs::{Run, RunCommand},
     start::{Api, End, Hold, Hop, Reached, ScriptUse, Start, StartCommand},
@@ -34,6 +37,8 @@ pub struct Facts<'a> {
     pub stages: Stages,
     /// What each RUN does, by index of the instruction.
     pub runs: BTreeMap<usize, Run>,
+    /// Every command that installs what the project's manifests name, in file order.
+    pub installs: Vec<Install>,
     /// What each stage's file system holds, by index of the stage.
     pub images: Vec<ImageFs>,
     /// How the final stage starts.
@@ -52,6 +57,7 @@ impl<'a> Facts<'a> {
         let file = &project.dockerfile;
         let stages = dockerfile::resolve(file, &options.build_args);
         let runs = runs::all(file, &stages);
+        let installs = installs::all(file, &stages, &runs);
         let images = images::all(project, &stages, &runs);
         let start = start::follow(project, &stages, &images);
         let leaks = leaks::all(project, &stages, &runs);
@@ -60,6 +66,7 @@ impl<'a> Facts<'a> {
             file,
             stages,
             runs,
+            installs,
             images,
             start,
             leaks,

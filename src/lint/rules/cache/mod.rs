@@ -1,3 +1,5 @@
 //! Rules about layers and the build cache.
 
-super::family! {}
+super::family! {
+    sg301_install_after_copy
+}

@@ -1,0 +1,456 @@
+//! Which commands install dependencies, and from which files.
+
+use std::collections::BTreeMap;
+
+use super::runs::{Run, RunCommand};
+use crate::project::{
+    dockerfile::{Dockerfile, Kind, Stages},
+    script::{Connector, ShellCommand},
+    source::Span,
+};
+
+/// A package manager.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Manager {
+    /// npm.
+    Npm,
+    /// Yarn, classic or berry.
+    Yarn,
+    /// pnpm.
+    Pnpm,
+    /// Bun.
+    Bun,
+    /// pip, and `uv pip`.
+    Pip,
+    /// uv.
+    Uv,
+    /// Poetry.
+    Poetry,
+    /// Pipenv.
+    Pipenv,
+    /// Go modules.
+    Go,
+    /// Cargo.
+    Cargo,
+    /// Bundler.
+    Bundler,
+    /// Composer.
+    Composer,
+    /// Maven.
+    Maven,
+    /// Gradle.
+    Gradle,
+    /// .NET.
+    Dotnet,
+}
+
+impl Manager {
+    /// What it installs for; managers of one ecosystem do each other's work.
+    pub fn ecosystem(self) -> &'static str {
+        match self {
+            Self::Npm | Self::Yarn | Self::Pnpm | Self::Bun => "Node",
+            Self::Pip | Self::Uv | Self::Poetry | Self::Pipenv => "Python",
+            Self::Go => "Go",
+            Self::Cargo => "Rust",
+            Self::Bundler => "Ruby",
+            Self::Composer => "PHP",
+            Self::Maven | Self::Gradle => "Java",
+            Self::Dotnet => ".NET",
+        }
+    }
+
+    /// The file that names the dependencies: one of these has to be there.
+    fn main_files(self) -> &'static [&'static str] {
+        match self {
+            Self::Npm | Self::Yarn | Self::Pnpm | Self::Bun => &["package.json"],
+            // the command names it
+            Self::Pip => &[],
+            Self::Uv | Self::Poetry => &["pyproject.toml"],
+            Self::Pipenv => &["Pipfile"],
+            Self::Go => &["go.mod"],
+            Self::Cargo => &["Cargo.toml"],
+            Self::Bundler => &["Gemfile"],
+            Self::Composer => &["composer.json"],
+            Self::Maven => &["pom.xml"],
+            Self::Gradle => &["build.gradle", "build.gradle.kts"],
+            Self::Dotnet => &[],
+        }
+    }
+
+    /// Files beside it that the installation reads where they are there.
+    fn other_files(self) -> &'static [&'static str] {
+        match self {
+            Self::Npm => &["package-lock.json", "npm-shrinkwrap.json", ".npmrc"],
+            Self::Yarn => &["yarn.lock", ".yarnrc", ".yarnrc.yml", ".npmrc"],
+            Self::Pnpm => &["pnpm-lock.yaml", "pnpm-workspace.yaml", ".pnpmfile.cjs", ".npmrc"],
+            Self::Bun => &["bun.lock", "bun.lockb", "bunfig.toml", ".npmrc"],
+            Self::Pip | Self::Dotnet => &[],
+            Self::Uv => &["uv.lock", "uv.toml", ".python-version"],
+            Self::Poetry => &["poetry.lock", "poetry.toml"],
+            Self::Pipenv => &["Pipfile.lock"],
+            Self::Go => &["go.sum"],
+            Self::Cargo => &["Cargo.lock"],
+            Self::Bundler => &["Gemfile.lock", ".ruby-version"],
+            Self::Composer => &["composer.lock"],
+            Self::Maven => &[],
+            Self::Gradle => &["settings.gradle", "settings.gradle.kts", "gradle.properties"],
+        }
+    }
+}
+
+/// A command that installs what the project's own manifests name.
+#[derive(Debug)]
+pub struct Install {
+    /// Who installs.
+    pub manager: Manager,
+    /// Index of the RUN.
+    pub instruction: usize,
+    /// The command.
+    pub span: Span,
+    /// The command's first words: `npm ci`.
+    pub what: String,
+    /// The directory that it runs in; relative to an unknown one where it does not start with `/`.
+    pub dir: String,
+    /// One of these has to lie in [`Self::dir`].
+    pub main_files: Vec<String>,
+    /// Files beside it that are read where they are there.
+    pub other_files: Vec<String>,
+    /// It reads its manifests alone, so that it can run before the sources are there.
+    pub manifests_suffice: bool,
+    /// Nothing else of weight happens in the RUN.
+    pub alone: bool,
+}
+
+/// Finds them all, in file order.
+pub(super) fn all(file: &Dockerfile, stages: &Stages, runs: &BTreeMap<usize, Run>) -> Vec<Install> {
+    let mut out = Vec::new();
+    for (index, run) in runs {
+        if matches!(file.instructions[*index].kind, Kind::Run(_)) {
+            let workdir = stages.scope_at(*index).workdir.clone().unwrap_or_default();
+            of_run(*index, run, workdir, &mut out);
+        }
+    }
+    out
+}
+
+fn of_run(index: usize, run: &Run, workdir: String, out: &mut Vec<Install>) {
+    let mut dir = Some(workdir);
+    let first = out.len();
+    let mut alone = true;
+    for RunCommand { command, span } in &run.commands {
+        let words = words(command);
+        let Some(words) = words else {
+            alone = false;
+            continue;
+        };
+        if words.first() == Some(&"cd") && !command.place.subshell {
+            dir = match (dir, words.get(1)) {
+                (Some(dir), Some(to)) => Some(join(&dir, to)),
+                _ => None,
+            };
+            continue;
+        }
+        let found = (command.connector != Connector::Pipe).then(|| recognise(&words)).flatten();
+        let Some(found) = found else {
+            alone &= is_light(&words);
+            continue;
+        };
+        // a directory nobody knows may hold anything
+        let Some(dir) = &dir else { continue };
+        let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        let named = !found.files.is_empty();
+        out.push(Install {
+            manager: found.manager,
+            instruction: index,
+            span: *span,
+            what: words.iter().take(found.shown).copied().collect::<Vec<_>>().join(" "),
+            dir: dir.clone(),
+            main_files: if named {
+                owned(&found.files[..1])
+            } else {
+                owned(found.manager.main_files())
+            },
+            other_files: if named {
+                owned(&found.files[1..])
+            } else {
+                owned(found.manager.other_files())
+            },
+            manifests_suffice: found.manifests_suffice,
+            alone: true,
+        });
+    }
+    for install in &mut out[first..] {
+        install.alone = alone;
+    }
+}
+
+/// The words of a command behind `sudo`, `env`, `exec`; `None` where its name is not known.
+fn words(command: &ShellCommand) -> Option<Vec<&str>> {
+    // A word that is not known stands as an option would: it says nothing.
+    let mut words: Vec<&str> =
+        command.words.iter().map(|word| word.literal.as_deref().unwrap_or("-?")).collect();
+    while let Some(first) = words.first() {
+        let is_prefix = matches!(*first, "sudo" | "env" | "exec" | "command" | "time" | "corepack")
+            && words.len() > 1
+            && !matches!(words[1], "enable" | "prepare" | "use" | "install");
+        if !is_prefix && (!first.contains('=') || first.starts_with('-')) {
+            break;
+        }
+        words.remove(0);
+    }
+    let name = words.first_mut()?;
+    if *name == "-?" {
+        return None;
+    }
+    *name = name.rsplit('/').next().unwrap_or(name);
+    Some(words)
+}
+
+/// Commands that may stand beside an installation and move with it.
+fn is_light(words: &[&str]) -> bool {
+    match words {
+        ["set" | "cd" | "true" | ":" | "echo" | "corepack", ..] => true,
+        ["npm" | "pnpm" | "yarn", "cache" | "config" | "store", ..] => true,
+        ["rm", "-rf" | "-fr" | "-r", paths @ ..] => {
+            paths.iter().all(|path| path.contains("cache") || path.starts_with("/tmp/"))
+        }
+        ["npm", "install" | "i", rest @ ..] => rest.iter().any(|w| matches!(*w, "-g" | "--global")),
+        ["pip" | "pip3", "install", rest @ ..] => {
+            !rest.iter().any(|word| word.starts_with(['.', '/']) || *word == "-e")
+        }
+        _ => false,
+    }
+}
+
+struct Found<'a> {
+    manager: Manager,
+    /// How many words name the command.
+    shown: usize,
+    /// Files that the command names.
+    files: Vec<&'a str>,
+    manifests_suffice: bool,
+}
+
+fn recognise<'a>(words: &[&'a str]) -> Option<Found<'a>> {
+    let name = *words.first()?;
+    let args = &words[1..];
+    let found =
+        |manager, shown| Some(Found { manager, shown, files: Vec::new(), manifests_suffice: true });
+    let partly = |manager, shown, manifests_suffice| {
+        Some(Found { manager, shown, files: Vec::new(), manifests_suffice })
+    };
+    let has = |option: &str| args.contains(&option);
+    // a directory of its own, or for the whole system: not the project that was copied
+    let elsewhere = args.iter().any(|arg| {
+        matches!(*arg, "-g" | "--global" | "--prefix" | "-C" | "--cwd" | "--dir" | "--directory")
+            || ["--prefix=", "--cwd=", "--dir=", "--directory=", "--location=", "--project"]
+                .iter()
+                .any(|option| arg.starts_with(option))
+    });
+    let plain: Vec<&str> = args.iter().copied().filter(|arg| !arg.starts_with('-')).collect();
+    if args.contains(&"-?")
+        || elsewhere
+        || has("--help")
+        || has("--version")
+        || has("-v") && args.len() == 1
+    {
+        return None;
+    }
+    match name {
+        "npm" => match plain[..] {
+            ["ci" | "clean-install" | "install" | "i"] => found(Manager::Npm, 2),
+            _ => None,
+        },
+        "yarn" => match plain[..] {
+            [] | ["install"] => found(Manager::Yarn, 1 + plain.len()),
+            _ => None,
+        },
+        "pnpm" => match plain[..] {
+            ["install" | "i" | "fetch"] => found(Manager::Pnpm, 2),
+            _ => None,
+        },
+        "bun" => match plain[..] {
+            ["install" | "i"] => found(Manager::Bun, 2),
+            _ => None,
+        },
+        "pip" | "pip3" => requirements(args, 2),
+        _ if name.starts_with("python") && args.starts_with(&["-m", "pip"]) => {
+            requirements(&args[2..], 4)
+        }
+        "uv" => match plain[..] {
+            ["sync", ..] => partly(Manager::Uv, 2, has("--no-install-project")),
+            ["pip", "install" | "sync", ..] => {
+                let at = args.iter().position(|arg| *arg == "pip")? + 1;
+                requirements(&args[at..], 3)
+            }
+            _ => None,
+        },
+        "poetry" => match plain[..] {
+            ["install", ..] => partly(Manager::Poetry, 2, has("--no-root")),
+            _ => None,
+        },
+        "pipenv" => match plain[..] {
+            ["install" | "sync"] => found(Manager::Pipenv, 2),
+            _ => None,
+        },
+        "go" => (plain == ["mod", "download"]).then(|| found(Manager::Go, 3)).flatten(),
+        "cargo" => match plain[..] {
+            ["build" | "b" | "fetch", ..] => partly(Manager::Cargo, 2, false),
+            _ => None,
+        },
+        "bundle" => match plain[..] {
+            [] | ["install", ..] => found(Manager::Bundler, 1 + plain.len().min(1)),
+            _ => None,
+        },
+        "composer" => match plain[..] {
+            ["install"] => {
+                partly(Manager::Composer, 2, has("--no-scripts") && has("--no-autoloader"))
+            }
+            _ => None,
+        },
+        "mvn" | "mvnw" => {
+            let goal = plain.iter().find(|goal| {
+                goal.starts_with("dependency:")
+                    || matches!(**goal, "package" | "install" | "verify" | "compile" | "deploy")
+            })?;
+            partly(Manager::Maven, 2, name == "mvn" && goal.starts_with("dependency:"))
+        }
+        "gradle" | "gradlew" => {
+            let builds = plain.iter().any(|task| {
+                matches!(
+                    task.rsplit(':').next().unwrap_or(task),
+                    "build"
+                        | "assemble"
+                        | "bootJar"
+                        | "jar"
+                        | "shadowJar"
+                        | "installDist"
+                        | "dependencies"
+                )
+            });
+            builds.then(|| partly(Manager::Gradle, 2, false)).flatten()
+        }
+        "dotnet" => {
+            let ["restore", rest @ ..] = &plain[..] else { return None };
+            let [project] = rest else { return None };
+            let project = project.trim_start_matches("./");
+            Some(Found {
+                manager: Manager::Dotnet,
+                shown: 2,
+                files: vec![project],
+                manifests_suffice: project.ends_with("proj") && !project.contains('/'),
+            })
+        }
+        _ => None,
+    }
+}
+
+/// `pip install -r FILE`, `uv pip sync FILE`; not where it also installs the sources.
+fn requirements<'a>(args: &[&'a str], shown: usize) -> Option<Found<'a>> {
+    let is_sync = args.first() == Some(&"sync");
+    if !is_sync && args.first() != Some(&"install") {
+        return None;
+    }
+    let mut files = Vec::new();
+    let mut rest = args[1..].iter().copied();
+    while let Some(arg) = rest.next() {
+        match arg {
+            "-r" | "--requirement" | "-c" | "--constraint" => files.push(rest.next()?),
+            "-e" | "--editable" | "-t" | "--target" => return None,
+            _ if arg.starts_with("--requirement=") || arg.starts_with("--constraint=") => {
+                files.push(arg.split_once('=')?.1);
+            }
+            _ if arg.starts_with("-r") => files.push(&arg[2..]),
+            _ if is_sync && !arg.starts_with('-') => files.push(arg),
+            // a path is the sources themselves, or a package among them
+            _ if arg.starts_with(['.', '/']) => return None,
+            _ => (),
+        }
+    }
+    let known = files.iter().all(|file| {
+        !file.is_empty() && !file.starts_with(['/', '-']) && !file.contains([':', '$'])
+    });
+    if files.is_empty() || !known {
+        return None;
+    }
+    for file in &mut files {
+        *file = file.trim_start_matches("./");
+    }
+    let manifests_suffice = files.iter().all(|file| !file.contains('/'));
+    Some(Found { manager: Manager::Pip, shown, files, manifests_suffice })
+}
+
+/// `path` seen from `dir`, without `.` and `..`; absolute where one of them is.
+pub(crate) fn join(dir: &str, path: &str) -> String {
+    let whole = if path.starts_with('/') { path.to_owned() } else { format!("{dir}/{path}") };
+    let root = if path.starts_with('/') || dir.starts_with('/') { "/" } else { "" };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in whole.split('/') {
+        match part {
+            "" | "." => (),
+            ".." => {
+                parts.pop();
+            }
+            name => parts.push(name),
+        }
+    }
+    format!("{root}{}", parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn installs_from_manifests_are_told_from_others() {
+        for (line, want) in [
+            ("npm ci", Some(Manager::Npm)),
+            ("npm install --omit=dev", Some(Manager::Npm)),
+            ("npm install -g pnpm", None),
+            ("npm install express", None),
+            ("npm run build", None),
+            ("yarn", Some(Manager::Yarn)),
+            ("yarn install --immutable", Some(Manager::Yarn)),
+            ("yarn build", None),
+            ("yarn --version", None),
+            ("pnpm i --frozen-lockfile", Some(Manager::Pnpm)),
+            ("bun install", Some(Manager::Bun)),
+            ("pip install -r requirements.txt", Some(Manager::Pip)),
+            ("python3 -m pip install --no-cache-dir -rreq.txt", Some(Manager::Pip)),
+            ("pip install .", None),
+            ("pip install -e .", None),
+            ("pip install -r requirements.txt .", None),
+            ("pip install flask", None),
+            ("uv sync --frozen", Some(Manager::Uv)),
+            ("uv pip install --system -r requirements.txt", Some(Manager::Pip)),
+            ("uv pip install ruff", None),
+            ("poetry install --no-root", Some(Manager::Poetry)),
+            ("pipenv sync", Some(Manager::Pipenv)),
+            ("go mod download", Some(Manager::Go)),
+            ("go build ./...", None),
+            ("cargo build --release", Some(Manager::Cargo)),
+            ("bundle install --jobs 4", Some(Manager::Bundler)),
+            ("composer install --no-scripts", Some(Manager::Composer)),
+            ("mvn -B dependency:go-offline", Some(Manager::Maven)),
+            ("gradlew bootJar", Some(Manager::Gradle)),
+            ("dotnet restore App.csproj", Some(Manager::Dotnet)),
+            ("ls", None),
+        ] {
+            let words: Vec<&str> = line.split(' ').collect();
+            assert_eq!(recognise(&words).map(|found| found.manager), want, "{line}");
+        }
+    }
+
+    #[test]
+    fn paths_join() {
+        for (dir, path, want) in [
+            ("/app", ".", "/app"),
+            ("", ".", ""),
+            ("", "web/", "web"),
+            ("/a", "../b", "/b"),
+            ("x", "/y", "/y"),
+        ] {
+            assert_eq!(join(dir, path), want, "{dir} {path}");
+        }
+    }
+}

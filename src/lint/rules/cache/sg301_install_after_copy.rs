@@ -1,0 +1,346 @@
+//! Dependencies that are installed behind a COPY of the sources.
+
+use crate::{
+    lint::{
+        diagnostic::{Edit, Fix, Safety, Severity},
+        facts::{Facts, Install, Manager, join},
+        rule::{Family, Rule, Sink},
+    },
+    project::{
+        context::EntryKind,
+        dockerfile::{Flag, Kind, Transfer},
+        path::ContextPath,
+        source::Span,
+    },
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG301",
+    name: "install-after-copy",
+    family: Family::Cache,
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("../../../../rules/SG301.md"),
+    check,
+};
+
+/// A directory of the context that a COPY puts into the image.
+struct Broad {
+    instruction: usize,
+    /// The directory in the context.
+    from: ContextPath,
+    /// Where its content goes.
+    to: String,
+}
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let Some(last) = facts.stages.last() else { return };
+    if facts.installs.is_empty() {
+        return;
+    }
+    for stage in facts.stages.needed_for(facts.file, last.index) {
+        of_stage(facts, stage, sink);
+    }
+}
+
+fn of_stage(facts: &Facts<'_>, stage: usize, sink: &mut Sink<'_>) {
+    let own = facts.stages.stages[stage].body.clone();
+    if !facts.installs.iter().any(|install| own.contains(&install.instruction)) {
+        return;
+    }
+    let mut broad: Vec<Broad> = Vec::new();
+    let mut done: Vec<&str> = Vec::new();
+    let mut lineage = facts.stages.lineage(stage);
+    lineage.reverse();
+    for index in lineage.into_iter().flat_map(|stage| facts.stages.stages[stage].body.clone()) {
+        if let Kind::Copy(transfer) | Kind::Add(transfer) = &facts.instruction(index).kind {
+            if facts.instruction(index).flag("from").is_none() {
+                directories(facts, index, transfer, &mut broad);
+            } else if transfer.sources.iter().any(|source| is_installed(&source.raw)) {
+                // What an earlier stage installed is taken over.
+                return;
+            }
+        }
+        let from = facts.installs.partition_point(|install| install.instruction < index);
+        for install in &facts.installs[from..] {
+            if install.instruction != index {
+                break;
+            }
+            let ecosystem = install.manager.ecosystem();
+            // One installation before the sources is enough: the next is an addition to it.
+            if done.contains(&ecosystem) {
+                continue;
+            }
+            done.push(ecosystem);
+            if own.contains(&index)
+                && !is_cached(facts, install)
+                && let Some((copy, dir)) = source_of(facts, install, &broad)
+            {
+                report(facts, install, copy, &dir, sink);
+            }
+        }
+    }
+}
+
+fn is_installed(source: &str) -> bool {
+    source
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .is_some_and(|name| matches!(name, "node_modules" | "vendor" | ".venv" | "venv" | "site-packages"))
+}
+
+/// Whether a cache mount keeps what a compiling build would fetch again.
+fn is_cached(facts: &Facts<'_>, install: &Install) -> bool {
+    !install.manifests_suffice && has_mount(facts, install, "type=cache")
+}
+
+fn has_mount(facts: &Facts<'_>, install: &Install, part: &str) -> bool {
+    facts
+        .instruction(install.instruction)
+        .flags_named("mount")
+        .filter_map(|flag| flag.value.as_ref())
+        .any(|value| value.raw.split(',').any(|item| item == part))
+}
+
+/// The directories of the context that a COPY takes.
+fn directories(facts: &Facts<'_>, index: usize, transfer: &Transfer, out: &mut Vec<Broad>) {
+    let scope = facts.stages.scope_at(index);
+    let escape = facts.file.escape;
+    let dest = scope.expand(&transfer.dest, escape);
+    let Some(dest) = dest.known() else { return };
+    let to = join(scope.workdir.as_deref().unwrap_or_default(), dest);
+    let parents = facts.instruction(index).flag("parents").is_some();
+    for source in &transfer.sources {
+        let source = scope.expand(source, escape);
+        let Some(source) = source.known() else { continue };
+        if source.contains("://") {
+            continue;
+        }
+        let path = ContextPath::clean(source);
+        let whole = path.is_empty() || matches!(path.as_str(), "*" | "**");
+        let is_dir = || {
+            facts.project.tree.get(&path).is_some_and(|entry| entry.kind == EntryKind::Dir)
+        };
+        if whole {
+            out.push(Broad { instruction: index, from: ContextPath::new(""), to: to.clone() });
+        } else if is_dir() {
+            let to = if parents { join(&to, &path) } else { to.clone() };
+            out.push(Broad { instruction: index, from: path, to });
+        }
+    }
+}
+
+/// The first COPY that brings the manifests of an installation with the sources, and the directory
+/// of the context that they lie in.
+fn source_of<'a>(
+    facts: &Facts<'_>,
+    install: &Install,
+    broad: &'a [Broad],
+) -> Option<(&'a Broad, ContextPath)> {
+    broad.iter().find_map(|copy| {
+        let below = if copy.to == "/" {
+            install.dir.trim_start_matches('/')
+        } else {
+            install.dir.strip_prefix(copy.to.as_str())?
+        };
+        if !(below.is_empty() || copy.to.is_empty() || copy.to == "/" || below.starts_with('/')) {
+            return None;
+        }
+        let dir = copy.from.join(below);
+        let there = install.main_files.iter().any(|name| is_sent(facts, &dir.join(name)));
+        there.then_some((copy, dir))
+    })
+}
+
+fn is_sent(facts: &Facts<'_>, path: &str) -> bool {
+    facts.project.tree.get(path).is_some_and(|entry| {
+        entry.excluded.is_none() && matches!(entry.kind, EntryKind::File { .. })
+    })
+}
+
+fn report(facts: &Facts<'_>, install: &Install, copy: &Broad, dir: &ContextPath, sink: &mut Sink<'_>) {
+    let what = &install.what;
+    let source = match copy.from.as_str() {
+        "" => "the whole context is".to_owned(),
+        dir => format!("`{dir}` is"),
+    };
+    let fix = fix(facts, install, copy, dir);
+    let help = if !install.alone {
+        format!("give `{what}` a RUN of its own, with only its manifests copied above it")
+    } else {
+        match install.manager {
+            Manager::Cargo => "copy `Cargo.toml` and `Cargo.lock` and build the dependencies \
+                               against an empty `src/main.rs` first, or use cargo-chef"
+                .to_owned(),
+            Manager::Uv if fix.is_none() => "copy the manifests and run `uv sync \
+                                             --no-install-project` before the sources are copied"
+                .to_owned(),
+            Manager::Poetry if fix.is_none() => "copy the manifests and run `poetry install \
+                                                 --no-root` before the sources are copied"
+                .to_owned(),
+            _ => format!("copy the manifests, run `{what}`, then copy the rest"),
+        }
+    };
+    sink.report(
+        facts.at(facts.instruction(copy.instruction).span),
+        format!("{source} copied before `{what}`"),
+        "every change of any file repeats the installation, so each build of the sandbox takes \
+         minutes longer",
+    )
+    .help(help)
+    .related(facts.at(install.span), "installed here")
+    .maybe_fix(fix);
+}
+
+/// Copies the manifests in place of the sources, and the sources behind the installation.
+fn fix(facts: &Facts<'_>, install: &Install, copy: &Broad, dir: &ContextPath) -> Option<Fix> {
+    let holder = facts.instruction(copy.instruction);
+    let Kind::Copy(transfer) = &holder.kind else { return None };
+    let stage = facts.stages.of(install.instruction)?;
+    let can_move = install.alone
+        && install.manifests_suffice
+        && stage.body.contains(&copy.instruction)
+        && transfer.sources.len() == 1
+        && holder.flag("parents").is_none()
+        && !has_mount(facts, install, "type=bind")
+        && (copy.instruction + 1..install.instruction).all(|index| is_neutral(facts, index))
+        && facts.installs.iter().all(|other| {
+            other.instruction != install.instruction || other.manager == install.manager
+        });
+    if !can_move || has_other_inputs(facts, install, dir) {
+        return None;
+    }
+    let sent = |name: &&String| is_sent(facts, &dir.join(name));
+    let names: Vec<&String> =
+        install.main_files.iter().chain(&install.other_files).filter(sent).collect();
+    let named_by_command = matches!(install.manager, Manager::Pip | Manager::Dotnet);
+    let is_complete = match install.manager {
+        _ if named_by_command => {
+            names.len() == install.main_files.len() + install.other_files.len()
+        }
+        Manager::Npm if install.what == "npm ci" => {
+            names.iter().any(|name| name.ends_with("lock.json") || name.ends_with("wrap.json"))
+        }
+        _ => true,
+    };
+    let paths: Vec<String> = names.iter().map(|name| dir.join(name).as_str().to_owned()).collect();
+    let is_plain =
+        |path: &String| !path.contains(|c: char| c.is_whitespace() || "*?[]\\$`\"'".contains(c));
+    if !is_complete || !paths.iter().all(is_plain) {
+        return None;
+    }
+    let source = &facts.file.source;
+    let below = dir.strip_prefix(copy.from.as_str()).unwrap_or_default().trim_matches('/');
+    let mut dest = transfer.dest.raw.trim_end_matches('/').to_owned();
+    if transfer.json && !is_plain(&dest) {
+        return None;
+    }
+    dest.push('/');
+    if !below.is_empty() {
+        dest.push_str(below);
+        dest.push('/');
+    }
+    let flags: String =
+        holder.flags.iter().filter(|flag| flag.name != "exclude").fold(String::new(), |all, flag| {
+            let Flag { span, .. } = flag;
+            all + source.slice(*span) + " "
+        });
+    let line_end = source.line_end();
+    let manifests =
+        format!("{} {flags}{} {dest}{line_end}", source.slice(holder.keyword), paths.join(" "));
+    let whole = with_comments(facts, holder.span);
+    let behind = lines(facts, facts.instruction(install.instruction).span);
+    let moved = source.slice(whole);
+    let ends = source.slice(behind).ends_with('\n');
+    let moved = if ends { moved.to_owned() } else { format!("{line_end}{}", moved.trim_end()) };
+    let file = source.path().clone();
+    Some(Fix {
+        title: format!("copy {} first, and the rest behind `{}`", quoted(&paths), install.what),
+        safety: Safety::Unsafe,
+        edits: vec![
+            Edit::Replace { file: file.clone(), span: whole, text: manifests },
+            Edit::Replace { file, span: Span::at(behind.range().end), text: moved },
+        ],
+    })
+}
+
+fn quoted(paths: &[String]) -> String {
+    paths.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether the sources can move behind an instruction.
+fn is_neutral(facts: &Facts<'_>, index: usize) -> bool {
+    match &facts.instruction(index).kind {
+        Kind::Env(_) | Kind::Arg(_) | Kind::Label(_) | Kind::Expose(_) => true,
+        Kind::Run(_) => facts.runs.get(&index).is_some_and(|run| {
+            !run.commands.is_empty()
+                && run.commands.iter().all(|run| {
+                    matches!(run.command.base_name(), Some("apt-get" | "apk" | "corepack" | "set"))
+                        || run.command.base_name() == Some("rm")
+                            && run.command.words[1..]
+                                .iter()
+                                .all(|word| word.raw.starts_with('-') || word.raw.starts_with("/var/"))
+                })
+        }),
+        _ => false,
+    }
+}
+
+/// Whether the installation reads more than the manifests that are known: those of workspaces,
+/// patches, schemas, a package manager in the repository.
+fn has_other_inputs(facts: &Facts<'_>, install: &Install, dir: &ContextPath) -> bool {
+    let node = install.manager.ecosystem() == "Node";
+    let tree = &facts.project.tree;
+    let nested = |entry: &str| {
+        let rest = entry.strip_prefix(dir.as_str()).unwrap_or(entry).trim_start_matches('/');
+        let Some((above, name)) = rest.rsplit_once('/') else {
+            return rest.ends_with(".gemspec") && install.manager == Manager::Bundler;
+        };
+        let first = above.split('/').next().unwrap_or_default();
+        node && matches!(first, "patches" | "prisma" | ".yarn")
+            || install.main_files.iter().any(|main| main == name)
+                && install.manager != Manager::Pip
+                && !above.split('/').any(|part| part == "node_modules")
+    };
+    tree.within(dir).filter(|entry| entry.excluded.is_none()).any(|entry| nested(&entry.path))
+}
+
+/// The lines of a span, the last line end included.
+fn lines(facts: &Facts<'_>, span: Span) -> Span {
+    let source = &facts.file.source;
+    let first = source.full_line_span(source.line_of(span.range().start));
+    // An empty span at the end would belong to the next line.
+    let last = source.full_line_span(source.line_of(span.range().end.saturating_sub(1)));
+    first.to(last)
+}
+
+/// The lines of an instruction with the comment lines directly above it.
+fn with_comments(facts: &Facts<'_>, span: Span) -> Span {
+    let source = &facts.file.source;
+    let mut whole = lines(facts, span);
+    let mut line = source.line_of(span.range().start);
+    while line > 1 {
+        let above = source.line_span(line - 1);
+        let is_comment = facts
+            .file
+            .comments
+            .binary_search_by(|comment| {
+                if comment.span.end < above.start {
+                    std::cmp::Ordering::Less
+                } else if comment.span.start > above.end {
+                    std::cmp::Ordering::Greater
+                } else {
+                    std::cmp::Ordering::Equal
+                }
+            })
+            .is_ok_and(|found| !facts.file.comments[found].inside);
+        if !is_comment || source.slice(above).trim().is_empty() {
+            break;
+        }
+        whole = whole.to(source.full_line_span(line - 1));
+        line -= 1;
+    }
+    whole
+}
