@@ -3,6 +3,7 @@
 //! The tables in `data/` are searched as text: nothing is parsed before somebody asks, and then
 //! only the row that is asked for.
 
+pub mod commands;
 pub mod eol;
 pub mod family;
 mod reference;

@@ -15,6 +15,7 @@ super::family! {
     sg110_overridden_start
     sg111_broken_exec_form
     sg112_port_8080_taken
+    sg113_missing_command_in_script
     sg114_foreign_platform
     sg115_no_shell
 }

@@ -1,0 +1,91 @@
+//! Which commands an image brings. Facts of 2026-11-23, see `data/README.md`.
+
+use super::{reference::ImageRef, table::lookup};
+
+const COMMANDS: &str = include_str!("data/commands.tsv");
+
+/// The commands that the table knows, in the order of its columns.
+const NAMES: [&str; 6] = ["bash", "curl", "wget", "nc", "python3", "git"];
+
+/// What is known of one image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Commands {
+    row: &'static str,
+}
+
+impl Commands {
+    /// `apt`, `apk`, `microdnf` or `-`.
+    pub fn package_manager(self) -> &'static str {
+        self.row.split('\t').next().unwrap_or("-")
+    }
+
+    /// Whether the image has the command; `None` where nobody knows.
+    pub fn has(self, command: &str) -> Option<bool> {
+        let column = NAMES.iter().position(|name| *name == command)?;
+        match self.row.split('\t').nth(column + 1)? {
+            "y" => Some(true),
+            "n" => Some(false),
+            _ => None,
+        }
+    }
+}
+
+/// What is known of an official image; `None` for other images and unusual variants.
+pub fn commands(image: &ImageRef) -> Option<Commands> {
+    let name = image.official()?;
+    let tag = image.tag.as_deref().unwrap_or("latest");
+    let foreign = ["windows", "nanoserver", "ubi", "distroless", "oracle", "corretto", "uclibc"];
+    if foreign.iter().any(|part| tag.contains(part)) {
+        return None;
+    }
+    let variant = if tag.contains("alpine-slim") {
+        "alpine-slim"
+    } else if name == "alpine" || tag.contains("alpine") {
+        "alpine"
+    } else if tag.contains("slim") {
+        "slim"
+    } else if name == "buildpack-deps" && tag.ends_with("curl") {
+        "curl"
+    } else if name == "buildpack-deps" && tag.ends_with("scm") {
+        "scm"
+    } else {
+        ""
+    };
+    lookup(COMMANDS, &format!("{name}:{variant}")).map(|row| Commands { row })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_whole() {
+        let keys = super::super::table::keys(COMMANDS);
+        assert!(keys.is_sorted());
+        for line in COMMANDS.lines() {
+            assert_eq!(line.split('\t').count(), NAMES.len() + 2, "{line}");
+        }
+    }
+
+    #[test]
+    fn variants_are_told_apart() {
+        for (image, command, want) in [
+            ("node:22-alpine", "nc", Some(true)),
+            ("alpine:3.21", "curl", Some(false)),
+            ("alpine", "bash", Some(false)),
+            ("node:22", "curl", Some(true)),
+            ("node:22", "nc", Some(false)),
+            ("node:24-bookworm-slim", "curl", Some(false)),
+            ("python:3.12-slim", "python3", Some(true)),
+            ("docker.io/library/debian:12-slim", "wget", Some(false)),
+            ("nginx:alpine", "curl", Some(true)),
+            ("mongo:8", "curl", None),
+            ("corp/node:22", "nc", None),
+            ("node:22-windowsservercore", "nc", None),
+            ("node:22", "jq", None),
+        ] {
+            let image = ImageRef::parse(image).expect("it is a reference");
+            assert_eq!(commands(&image).and_then(|c| c.has(command)), want, "{image:?} {command}");
+        }
+    }
+}
