@@ -269,6 +269,7 @@ fn nearest(project: &Project, path: &ContextPath) -> Vec<String> {
         .tree
         .entries
         .iter()
+        .filter(|entry| !path.is_within(&entry.path))
         .map(|entry| {
             let whole = strsim::jaro_winkler(path, &entry.path);
             let name = strsim::jaro_winkler(path.name(), entry.path.name()) * 0.98;
