@@ -9,13 +9,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(name = "sandgate", version, about, max_term_width = 100, disable_help_subcommand = true)]
 pub struct Cli {
     /// When to use colour
-    #[arg(long, value_enum, default_value_t = Color::Auto, global = true, value_name = "WHEN")]
+    #[arg(long, value_enum, default_value_t = Color::Auto, global = true, value_name = "WHEN", help_heading = "Everywhere")]
     pub color: Color,
     /// Say less on standard error
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Everywhere")]
     pub quiet: bool,
     /// Say more on standard error
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = "Everywhere")]
     pub verbose: bool,
     /// What to do
     #[command(subcommand)]
@@ -195,7 +195,7 @@ pub struct Deploy {
     #[arg(short, long)]
     pub name: Option<String>,
     /// Workspace
-    #[arg(short, long, env = "BL_WORKSPACE")]
+    #[arg(short, long, env = "BL_WORKSPACE", hide_env_values = true)]
     pub workspace: Option<String>,
     /// Use the embedded platform: no account, nothing leaves this machine
     #[arg(long)]
