@@ -55,7 +55,8 @@ pub fn parse(source: Source) -> Dockerfile {
         let mut instruction = cx.instruction(&line.text, all, false);
         instruction.span = line.span;
         heredocs(&mut instruction, &line.text, &mut lexer, &mut cx);
-        let keyword = source.slice(instruction.keyword).to_ascii_uppercase();
+        // From the joined text: a keyword may go on behind a continuation.
+        let keyword = line.text.text.split_whitespace().next().unwrap_or("").to_ascii_uppercase();
         if keyword == "FROM" {
             begun = true;
         } else if !begun && keyword != "ARG" && !matches!(instruction.kind, Kind::Invalid) {

@@ -1,0 +1,5 @@
+FROM a
+ENV b
+ENV c=d e
+ENV =f
+RUN g

@@ -1,0 +1,4 @@
+FROM a
+COPY --chwon=b c d
+RUN --mnt=type=cache x
+RUN y

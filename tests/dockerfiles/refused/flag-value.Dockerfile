@@ -1,0 +1,3 @@
+FROM a
+COPY --from d e
+COPY --link=maybe f g

@@ -1,0 +1,3 @@
+FROM
+FROM a b
+FROM a AS b c

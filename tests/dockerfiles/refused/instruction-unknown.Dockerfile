@@ -1,0 +1,5 @@
+FROM a
+RNU b
+COYP c d
+XYZZY e
+RUN f

@@ -1,0 +1,4 @@
+FROM a
+CMD [["b"]]
+ENTRYPOINT ["a", 1]
+SHELL []

@@ -1,0 +1,3 @@
+FROM a
+ENV b=${c:x}
+WORKDIR ${d

@@ -1,0 +1,3 @@
+FROM a
+ENV b=it's
+LABEL c="d

@@ -1,0 +1,2 @@
+FROM a AS 1b
+FROM a AS b/c
