@@ -574,7 +574,7 @@ mod tests {
                     Connector::Pipe => "| ".into(),
                 };
                 for (name, value) in &command.assignments {
-                    line += &format!("{name}={} ", value.literal.as_deref().unwrap_or("?"));
+                    line += &[name, "=", value.literal.as_deref().unwrap_or("?"), " "].concat();
                 }
                 let words: Vec<_> = command
                     .words
@@ -583,7 +583,7 @@ mod tests {
                     .collect();
                 line += &words.join("_");
                 for redirect in &command.redirects {
-                    line += &format!(" {}{}", redirect.operator, redirect.target.raw);
+                    line += &[" ", &redirect.operator, &redirect.target.raw].concat();
                 }
                 let place = &command.place;
                 for (on, mark) in [
@@ -600,7 +600,7 @@ mod tests {
                     }
                 }
                 if let Some(name) = &place.function {
-                    line += &format!(" in:{name}");
+                    line += &[" in:", name].concat();
                 }
                 line.trim().to_owned()
             })

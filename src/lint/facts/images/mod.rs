@@ -261,7 +261,7 @@ fn on_image(image: &str, from: usize) -> ImageFs {
 }
 
 /// `path` seen from `dir`, absolute and normalised.
-pub fn absolute(dir: &str, path: &str) -> String {
+pub(in crate::lint::facts) fn absolute(dir: &str, path: &str) -> String {
     let joined = if path.starts_with('/') { path.to_owned() } else { format!("{dir}/{path}") };
     format!("/{}", ContextPath::clean(&joined))
 }
@@ -312,14 +312,14 @@ impl Copy<'_> {
             let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or("");
             match &from {
                 Some(Base::Stage(stage)) => {
-                    self.from_stage(*stage, source, &target, &place(name), fs)
+                    self.take_stage(*stage, source, &target, &place(name), fs);
                 }
                 Some(Base::Image(image) | Base::Unknown(image)) => {
-                    self.from_image(image, source, &target, &place(name), fs);
+                    self.take_image(image, source, &target, &place(name), fs);
                 }
                 Some(Base::Scratch) => (),
                 None if source.contains("://") || source.starts_with("git@") => {
-                    if source.ends_with(".git")
+                    if source.trim_end_matches('/').rsplit('.').next() == Some("git")
                         || source.contains(".git#")
                         || source.starts_with("git@")
                     {
@@ -331,7 +331,7 @@ impl Copy<'_> {
                         fs.paths.insert(place(name), self.placed(origin, Some(false)));
                     }
                 }
-                None => self.from_context(source, word.span, &target, directory, fs),
+                None => self.take_context(source, word.span, &target, directory, fs),
             }
         }
     }
@@ -345,7 +345,7 @@ impl Copy<'_> {
         Placed { origin, instruction: self.index, executable, edited: false }
     }
 
-    fn from_stage(&self, stage: usize, source: &str, dir: &str, target: &str, fs: &mut ImageFs) {
+    fn take_stage(&self, stage: usize, source: &str, dir: &str, target: &str, fs: &mut ImageFs) {
         let Some(below) = self.below.get(stage) else { return };
         let source = absolute("/", source);
         if let Some(placed) = below.paths.get(&source) {
@@ -373,10 +373,10 @@ impl Copy<'_> {
                 name.clone()
             }
         };
-        self.from_image(&image, &source, dir, target, fs);
+        self.take_image(&image, &source, dir, target, fs);
     }
 
-    fn from_image(&self, image: &str, source: &str, dir: &str, target: &str, fs: &mut ImageFs) {
+    fn take_image(&self, image: &str, source: &str, dir: &str, target: &str, fs: &mut ImageFs) {
         let path = absolute("/", source);
         if is_api_image(image) && path == "/" {
             let origin = Origin::Image { image: image.to_owned(), path: "/sandbox-api".to_owned() };
@@ -396,7 +396,7 @@ impl Copy<'_> {
         }
     }
 
-    fn from_context(
+    fn take_context(
         &self,
         source: &str,
         span: Span,

@@ -205,7 +205,9 @@ impl Step<'_> {
             | "nix" | "ansible-playbook" => {
                 fs.opaque = true;
             }
-            _ if name.ends_with(".sh") || self.command.name().is_some_and(|n| n.contains('/')) => {
+            _ if name.rsplit('.').next() == Some("sh")
+                || self.command.name().is_some_and(|n| n.contains('/')) =>
+            {
                 fs.opaque = true;
             }
             _ => (),
@@ -265,7 +267,7 @@ impl Step<'_> {
                     // a glob or a variable may name it
                     None => {
                         entry.executable =
-                            entry.executable.filter(|x| *x || executable == Some(false))
+                            entry.executable.filter(|x| *x || executable == Some(false));
                     }
                     Some(_) => (),
                 }

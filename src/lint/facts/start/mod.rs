@@ -179,7 +179,7 @@ pub(super) fn follow(project: &Project, stages: &Stages, images: &[ImageFs]) -> 
     let scope = stages.scope_after(stage.index);
     let mut chain = Chain { project, fs, scope, start: Start::default(), depth: 0, steps: 0 };
     chain.start.instruction = scope.entrypoint.or(scope.cmd);
-    let end = chain.from(scope.entrypoint, scope.cmd, stage.from);
+    let end = chain.begin(scope.entrypoint, scope.cmd, stage.from);
     chain.start.reaches_api = matches!(end, End::Api(_));
     let broken = matches!(end, End::Other { .. } | End::None | End::Missing { .. });
     chain.start.end = end;
@@ -201,7 +201,7 @@ fn overridden(
     let starts = |index: usize, entrypoint: bool| {
         let mut chain = Chain { project, fs, scope, start: Start::default(), depth: 0, steps: 0 };
         let (entry, cmd) = if entrypoint { (Some(index), None) } else { (None, Some(index)) };
-        matches!(chain.from(entry, cmd, 0), End::Api(_))
+        matches!(chain.begin(entry, cmd, 0), End::Api(_))
     };
     for (index, instruction) in project.dockerfile.instructions.iter().enumerate().rev() {
         if !stages.of(index).is_some_and(|stage| lineage.contains(&stage.index)) {
@@ -236,6 +236,8 @@ pub(super) struct Chain<'a> {
     pub(super) steps: usize,
 }
 
+/// Where programs are looked for without a `PATH` of the file's own.
+const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// Scripts that call scripts are followed this deep.
 const MAX_DEPTH: usize = 8;
 /// Commands that are looked at in one chain.
@@ -263,20 +265,20 @@ const VALUED: &[&str] = &[
 
 impl<'a> Chain<'a> {
     /// The chain from ENTRYPOINT and CMD on; `from` is the FROM of the final stage.
-    fn from(&mut self, entrypoint: Option<usize>, cmd: Option<usize>, from: usize) -> End {
+    fn begin(&mut self, entrypoint: Option<usize>, cmd: Option<usize>, from: usize) -> End {
         let here = self.at(self.project.dockerfile.instructions[from].span);
         let cmd_args = cmd.and_then(|index| self.args_of(index));
         let Some(index) = entrypoint else {
             let Some((mut argv, at)) = cmd_args else {
                 return match &self.fs.root {
-                    Root::Hub(image) | Root::Api(image) => self.by_base(image.clone(), here),
+                    Root::Hub(image) | Root::Api(image) => self.by_base(image, &here),
                     Root::Official(_) | Root::Scratch => End::None,
                     Root::Other(_) => End::Unknown,
                 };
             };
             self.hop(at.clone(), "CMD");
             if let Root::Hub(image) | Root::Api(image) = &self.fs.root {
-                return self.by_base(image.clone(), here);
+                return self.by_base(image, &here);
             }
             let end = self.run(&mut argv, &at, true, false);
             // an unknown image's own entrypoint may do anything with it
@@ -288,7 +290,7 @@ impl<'a> Chain<'a> {
         };
         let Some((mut argv, at)) = self.args_of(index) else {
             // `ENTRYPOINT []`: CMD alone
-            return self.from_cmd(cmd_args);
+            return self.begin_cmd(cmd_args);
         };
         self.hop(at.clone(), "ENTRYPOINT");
         let shell_form = matches!(
@@ -301,17 +303,17 @@ impl<'a> Chain<'a> {
         self.run(&mut argv, &at, true, false)
     }
 
-    fn from_cmd(&mut self, cmd: Option<(Vec<Arg>, Location)>) -> End {
+    fn begin_cmd(&mut self, cmd: Option<(Vec<Arg>, Location)>) -> End {
         let Some((mut argv, at)) = cmd else { return End::None };
         self.hop(at.clone(), "CMD");
         self.run(&mut argv, &at, true, false)
     }
 
-    fn by_base(&mut self, image: String, at: Location) -> End {
+    fn by_base(&mut self, image: &str, at: &Location) -> End {
         self.start.by_base = true;
         self.hop(at.clone(), format!("the base `{image}` starts by itself"));
         End::Api(Api {
-            location: at,
+            location: at.clone(),
             path: self.fs.api_paths().first().map_or("", |path| path).to_owned(),
             placed: None,
             port: None,
@@ -373,7 +375,7 @@ impl<'a> Chain<'a> {
         if let Lookup::Placed(placed) = found
             && is_api(&path, placed)
         {
-            return self.api(argv, path, Some(true), by);
+            return self.api(argv, &path, Some(true), by);
         }
         if base(&program) == "sandbox-api" {
             let placed = match found {
@@ -395,7 +397,7 @@ impl<'a> Chain<'a> {
                 }
                 _ => Some(false),
             };
-            return self.api(argv, path, placed, by);
+            return self.api(argv, &path, placed, by);
         }
         if is_shell_name(&program) && !matches!(found, Lookup::Placed(_)) {
             return self.shell(argv, by, nested);
@@ -506,9 +508,9 @@ impl<'a> Chain<'a> {
         if program.contains('/') {
             return self.resolve_file(program);
         }
-        const DEFAULT: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         let own = self.scope.env.get("PATH").map_or("", String::as_str);
-        for dir in own.split(':').chain(DEFAULT.split(':')).filter(|dir| dir.starts_with('/')) {
+        for dir in own.split(':').chain(DEFAULT_PATH.split(':')).filter(|dir| dir.starts_with('/'))
+        {
             let path = absolute(dir, program);
             if let Lookup::Placed(placed) = self.fs.lookup(&path) {
                 return (path, Lookup::Placed(placed));
@@ -530,7 +532,7 @@ impl<'a> Chain<'a> {
         (path, found)
     }
 
-    fn api(&mut self, argv: &[Arg], path: String, placed: Option<bool>, by: &Location) -> End {
+    fn api(&mut self, argv: &[Arg], path: &str, placed: Option<bool>, by: &Location) -> End {
         let words: Vec<&str> =
             argv.iter().skip(1).map(|arg| arg.as_deref().unwrap_or("")).collect();
         let value = |long: &str, short: &str| {
@@ -542,7 +544,7 @@ impl<'a> Chain<'a> {
         };
         let end = Api {
             location: by.clone(),
-            path: path.clone(),
+            path: path.to_owned(),
             placed,
             port: value("--port", "-p").map(str::to_owned),
             user: value("--user", "--user").is_some(),

@@ -31,7 +31,9 @@ impl Chain<'_> {
             _ => None,
         };
         if text.is_some()
-            || direct && matches!(placed.origin, Origin::Context(_)) && path.ends_with(".sh")
+            || direct
+                && matches!(placed.origin, Origin::Context(_))
+                && path.rsplit('.').next() == Some("sh")
         {
             self.start.scripts.push(ScriptUse {
                 path: path.clone(),

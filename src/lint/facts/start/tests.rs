@@ -46,7 +46,7 @@ fn project(dockerfile: &str, files: &[(&str, &str)]) -> Project {
 fn verdict(dockerfile: &str, files: &[(&str, &str)]) -> String {
     let project = project(dockerfile, files);
     let stages = dockerfile::resolve(&project.dockerfile, &BTreeMap::new());
-    let runs = super::runs::all(&project.dockerfile, &stages);
+    let runs = runs::all(&project.dockerfile, &stages);
     let images = super::super::images::all(&project, &stages, &runs);
     let start = follow(&project, &stages, &images);
     let mut out = match start.end {

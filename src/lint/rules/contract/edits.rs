@@ -44,9 +44,8 @@ pub(super) fn last_line(facts: &Facts<'_>, line: &str) -> Edit {
 
 /// Inserts a line before the ENTRYPOINT or CMD of the final stage, else at the end.
 pub(super) fn line_before_start(facts: &Facts<'_>, line: &str) -> Edit {
-    let body = facts.stages.last().map_or(0..0, |stage| stage.body.clone());
+    let mut body = facts.stages.last().map_or(0..0, |stage| stage.body.clone());
     let first = body
-        .clone()
         .find(|index| matches!(facts.instruction(*index).kind, Kind::Entrypoint(_) | Kind::Cmd(_)));
     match first {
         Some(index) => line_before(facts, index, line),

@@ -51,10 +51,10 @@ fn listens(command: &ShellCommand) -> bool {
         return true;
     }
     let args: Vec<_> = command.args().collect();
-    let behind = args.windows(2).any(|pair| matches!(pair[0], "--port" | "-p" | "-port" | "--listen" | "-l") && pair[1] == "8080");
+    let behind = args.windows(2).any(|pair| matches!(pair[0], "--port" | "-p" | "-port" | "--listen" | "-l" | "--http-port") && pair[1] == "8080");
     behind
         || args.iter().any(|arg| {
-            matches!(*arg, "--port=8080" | "-p8080" | "0.0.0.0:8080" | ":8080" | "--bind=0.0.0.0:8080")
+            matches!(*arg, "--port=8080" | "--listen=8080" | "-p8080" | "0.0.0.0:8080" | ":8080" | "--bind=0.0.0.0:8080")
         })
         || args.starts_with(&["-m", "http.server", "8080"])
 }
