@@ -1,4 +1,4 @@
-//! Variables in words, as BuildKit expands them.
+//! Variables in words, as `BuildKit` expands them.
 
 use super::ast::Word;
 
@@ -107,7 +107,7 @@ impl Walk<'_> {
                 '$' => self.variable(text),
                 _ if c == self.escape => match self.peek() {
                     Some(next) if next == '"' || next == '$' || next == self.escape => {
-                        text.extend(self.next())
+                        text.extend(self.next());
                     }
                     _ => text.push(c),
                 },
@@ -180,7 +180,7 @@ impl Walk<'_> {
                 let replacement = if op == '/' { self.word('}') } else { String::new() };
                 self.note(&name, value.is_none());
                 match value {
-                    None => text.push_str(&format!("${{{name}}}")),
+                    None => text.extend(["${", &name, "}"]),
                     Some(value)
                         if value.len() > LONGEST_CUT && pattern.contains(['*', '?'])
                             || pattern.len() > LONGEST_CUT =>

@@ -435,7 +435,7 @@ fn heredocs(instruction: &mut Instruction, line: &Text, lexer: &mut Lexer<'_>, c
             transfer.sources.retain(|source| words.binary_search(&source.span).is_err());
         }
         Kind::Run(Command::Shell { script, .. }) if !found.is_empty() => {
-            *script = shell_text(script, &found)
+            *script = shell_text(script, &found);
         }
         _ => (),
     }

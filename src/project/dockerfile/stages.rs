@@ -130,7 +130,7 @@ impl Scope {
                 };
             }
             Kind::Shell(list) => {
-                self.shell = Some(list.iter().map(|word| word.raw.clone()).collect())
+                self.shell = Some(list.iter().map(|word| word.raw.clone()).collect());
             }
             Kind::Entrypoint(_) => {
                 // An ENTRYPOINT drops a CMD that came from below, but not one of its own stage.
