@@ -4,6 +4,8 @@ mod expand;
 mod flow;
 mod model;
 mod parse;
+#[cfg(test)]
+mod tests;
 
 pub use expand::{Value, expand, word_value};
 pub use flow::{Step, steps};

@@ -4,6 +4,7 @@ mod script;
 mod services;
 #[cfg(test)]
 mod tests;
+mod wrapper;
 
 use super::{
     super::diagnostic::Location,
@@ -243,26 +244,6 @@ const MAX_DEPTH: usize = 8;
 /// Commands that are looked at in one chain.
 const MAX_STEPS: usize = 4000;
 
-/// Options of wrappers that take a value as the next word.
-const VALUED: &[&str] = &[
-    "-p",
-    "-e",
-    "-u",
-    "-g",
-    "-n",
-    "-s",
-    "-k",
-    "-c",
-    "-a",
-    "-f",
-    "--signal",
-    "--kill-after",
-    "--user",
-    "-S",
-    "--server-args",
-    "-w",
-];
-
 impl<'a> Chain<'a> {
     /// The chain from ENTRYPOINT and CMD on; `from` is the FROM of the final stage.
     fn begin(&mut self, entrypoint: Option<usize>, cmd: Option<usize>, from: usize) -> End {
@@ -423,7 +404,7 @@ impl<'a> Chain<'a> {
             argv.remove(0);
             return if argv.is_empty() { End::None } else { self.run(argv, by, true, nested) };
         }
-        if program.contains('/') && !is_runtime(name) {
+        if program.contains('/') && !wrapper::is_runtime(name) {
             return match found {
                 Lookup::Absent => End::Missing { path, location: by.clone() },
                 _ => End::Unknown,
@@ -432,7 +413,7 @@ impl<'a> Chain<'a> {
         if self.names_api(argv) {
             return End::Unknown;
         }
-        if is_runtime(name) || official && self.fs.packages.is_empty() && !self.fs.opaque {
+        if wrapper::is_runtime(name) || official && self.fs.packages.is_empty() && !self.fs.opaque {
             return End::Other { what: name.to_owned(), location: by.clone(), script: false };
         }
         End::Unknown
@@ -451,56 +432,6 @@ impl<'a> Chain<'a> {
                 None => false,
             }
         })
-    }
-
-    /// Takes off a program that only runs another; whether there was one.
-    fn unwrap(&self, argv: &mut Vec<Arg>) -> bool {
-        let Some(Some(program)) = argv.first() else { return false };
-        let name = base(program).to_owned();
-        let operands = match name.as_str() {
-            "tini" | "tini-static" | "dumb-init" | "catatonit" | "docker-init" | "exec"
-            | "nohup" | "setsid" | "command" | "stdbuf" | "nice" | "ionice" | "time"
-            | "catchsegv" | "xvfb-run" | "sudo" | "env" | "doas" | "unbuffer" | "setpriv"
-            | "numactl" | "builtin" | "dbus-run-session" | "eatmydata" => 0,
-            "gosu" | "su-exec" | "timeout" | "s6-setuidgid" | "setuidgid" | "chpst" | "taskset" => {
-                1
-            }
-            _ => return false,
-        };
-        if let Lookup::Placed(placed) = self.resolve(program).1
-            && matches!(placed.origin, Origin::Context(_) | Origin::Heredoc(..))
-        {
-            return false;
-        }
-        argv.remove(0);
-        while let Some(Some(arg)) = argv.first() {
-            if arg == "--" {
-                argv.remove(0);
-                break;
-            }
-            let assigns = matches!(name.as_str(), "env" | "sudo")
-                && arg.split_once('=').is_some_and(|(key, _)| !key.contains('/'));
-            if !arg.starts_with('-') && !assigns {
-                break;
-            }
-            // `tini -s`, `-g` and `-v`, and `sudo -E`, take none
-            let flag = matches!(
-                name.as_str(),
-                "tini" | "tini-static" | "dumb-init" | "catatonit" | "xvfb-run" | "setsid" | "exec"
-            ) && !matches!(arg.as_str(), "-p" | "-e" | "-a" | "-n" | "-f");
-            let flag = flag || name == "env" && arg != "-u" || name == "xvfb-run" && arg == "-a";
-            let valued = VALUED.contains(&arg.as_str()) && !flag;
-            argv.remove(0);
-            if valued && !argv.is_empty() {
-                argv.remove(0);
-            }
-        }
-        for _ in 0..operands {
-            if !argv.is_empty() {
-                argv.remove(0);
-            }
-        }
-        true
     }
 
     /// The path of a program, through `PATH` where it has no `/`.
@@ -631,63 +562,6 @@ pub(super) enum TextAt {
 
 fn text_of(text: &Text) -> String {
     text.text.clone()
-}
-
-/// Programs that people start instead of sandbox-api, and that do not start it unless told.
-fn is_runtime(name: &str) -> bool {
-    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    matches!(
-        stem,
-        "node"
-            | "npm"
-            | "npx"
-            | "yarn"
-            | "pnpm"
-            | "bun"
-            | "bunx"
-            | "deno"
-            | "tsx"
-            | "ts-node"
-            | "next"
-            | "vite"
-            | "python"
-            | "pip"
-            | "uv"
-            | "uvicorn"
-            | "gunicorn"
-            | "hypercorn"
-            | "flask"
-            | "fastapi"
-            | "poetry"
-            | "jupyter"
-            | "jupyter-lab"
-            | "streamlit"
-            | "celery"
-            | "ruby"
-            | "bundle"
-            | "rails"
-            | "puma"
-            | "php"
-            | "php-fpm"
-            | "apache"
-            | "httpd"
-            | "nginx"
-            | "caddy"
-            | "java"
-            | "go"
-            | "cargo"
-            | "dotnet"
-            | "sleep"
-            | "tail"
-            | "cat"
-            | "true"
-            | "pm"
-            | "redis-server"
-            | "postgres"
-            | "sshd"
-            | "serve"
-            | "code-server"
-    )
 }
 
 /// The interpreter of a script's text, for a file that is executed.

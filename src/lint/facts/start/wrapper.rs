@@ -1,0 +1,138 @@
+//! Programs that only run another, and programs that never do.
+
+use super::{
+    super::{
+        images::{Lookup, Origin},
+        runs::base,
+    },
+    Arg, Chain,
+};
+
+/// Options of wrappers that take a value as the next word.
+const VALUED: &[&str] = &[
+    "-p",
+    "-e",
+    "-u",
+    "-g",
+    "-n",
+    "-s",
+    "-k",
+    "-c",
+    "-a",
+    "-f",
+    "--signal",
+    "--kill-after",
+    "--user",
+    "-S",
+    "--server-args",
+    "-w",
+];
+
+impl Chain<'_> {
+    /// Takes off a program that only runs another; whether there was one.
+    pub(super) fn unwrap(&self, argv: &mut Vec<Arg>) -> bool {
+        let Some(Some(program)) = argv.first() else { return false };
+        let name = base(program).to_owned();
+        let operands = match name.as_str() {
+            "tini" | "tini-static" | "dumb-init" | "catatonit" | "docker-init" | "exec"
+            | "nohup" | "setsid" | "command" | "stdbuf" | "nice" | "ionice" | "time"
+            | "catchsegv" | "xvfb-run" | "sudo" | "env" | "doas" | "unbuffer" | "setpriv"
+            | "numactl" | "builtin" | "dbus-run-session" | "eatmydata" => 0,
+            "gosu" | "su-exec" | "timeout" | "s6-setuidgid" | "setuidgid" | "chpst" | "taskset" => {
+                1
+            }
+            _ => return false,
+        };
+        if let Lookup::Placed(placed) = self.resolve(program).1
+            && matches!(placed.origin, Origin::Context(_) | Origin::Heredoc(..))
+        {
+            return false;
+        }
+        argv.remove(0);
+        while let Some(Some(arg)) = argv.first() {
+            if arg == "--" {
+                argv.remove(0);
+                break;
+            }
+            let assigns = matches!(name.as_str(), "env" | "sudo")
+                && arg.split_once('=').is_some_and(|(key, _)| !key.contains('/'));
+            if !arg.starts_with('-') && !assigns {
+                break;
+            }
+            // `tini -s`, `-g` and `-v`, and `sudo -E`, take none
+            let flag = matches!(
+                name.as_str(),
+                "tini" | "tini-static" | "dumb-init" | "catatonit" | "xvfb-run" | "setsid" | "exec"
+            ) && !matches!(arg.as_str(), "-p" | "-e" | "-a" | "-n" | "-f");
+            let flag = flag || name == "env" && arg != "-u" || name == "xvfb-run" && arg == "-a";
+            let valued = VALUED.contains(&arg.as_str()) && !flag;
+            argv.remove(0);
+            if valued && !argv.is_empty() {
+                argv.remove(0);
+            }
+        }
+        for _ in 0..operands {
+            if !argv.is_empty() {
+                argv.remove(0);
+            }
+        }
+        true
+    }
+}
+
+/// Programs that people start instead of sandbox-api, and that do not start it unless told.
+pub(super) fn is_runtime(name: &str) -> bool {
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    matches!(
+        stem,
+        "node"
+            | "npm"
+            | "npx"
+            | "yarn"
+            | "pnpm"
+            | "bun"
+            | "bunx"
+            | "deno"
+            | "tsx"
+            | "ts-node"
+            | "next"
+            | "vite"
+            | "python"
+            | "pip"
+            | "uv"
+            | "uvicorn"
+            | "gunicorn"
+            | "hypercorn"
+            | "flask"
+            | "fastapi"
+            | "poetry"
+            | "jupyter"
+            | "jupyter-lab"
+            | "streamlit"
+            | "celery"
+            | "ruby"
+            | "bundle"
+            | "rails"
+            | "puma"
+            | "php"
+            | "php-fpm"
+            | "apache"
+            | "httpd"
+            | "nginx"
+            | "caddy"
+            | "java"
+            | "go"
+            | "cargo"
+            | "dotnet"
+            | "sleep"
+            | "tail"
+            | "cat"
+            | "true"
+            | "pm"
+            | "redis-server"
+            | "postgres"
+            | "sshd"
+            | "serve"
+            | "code-server"
+    )
+}

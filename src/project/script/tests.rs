@@ -1,0 +1,130 @@
+use proptest::prelude::*;
+
+use super::{model::Connector, parse};
+
+/// One line a command: connector, flags, words (`?raw` where not literal), redirections.
+fn show(text: &str) -> Vec<String> {
+    parse(text)
+        .commands
+        .iter()
+        .map(|command| {
+            let mut line = match command.connector {
+                Connector::Sequence => String::new(),
+                Connector::And => "&& ".into(),
+                Connector::Or => "|| ".into(),
+                Connector::Pipe => "| ".into(),
+            };
+            for (name, value) in &command.assignments {
+                line += &[name, "=", value.literal.as_deref().unwrap_or("?"), " "].concat();
+            }
+            let words: Vec<_> = command
+                .words
+                .iter()
+                .map(|w| w.literal.clone().unwrap_or_else(|| format!("?{}", w.raw)))
+                .collect();
+            line += &words.join("_");
+            for redirect in &command.redirects {
+                line += &[" ", &redirect.operator, &redirect.target.raw].concat();
+            }
+            let place = &command.place;
+            for (on, mark) in [
+                (command.background, " &"),
+                (command.negated, " not"),
+                (place.conditional, " maybe"),
+                (place.condition, " cond"),
+                (place.in_loop, " loop"),
+                (place.awaited, " awaited"),
+                (place.subshell, " sub"),
+            ] {
+                if on {
+                    line += mark;
+                }
+            }
+            if let Some(name) = &place.function {
+                line += &[" in:", name].concat();
+            }
+            line.trim().to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn commands_of_every_construct() {
+    for (text, want) in [
+        ("a b 'c d' \"e f\"", vec!["a_b_c d_e f"]),
+        ("a && b || c; d", vec!["a", "&& b", "|| c maybe", "d"]),
+        ("a | b && c", vec!["a", "| b", "&& c"]),
+        ("a && b | c && d", vec!["a", "&& b", "| c", "&& d"]),
+        ("a & b", vec!["a &", "b"]),
+        ("a && b &\nwait", vec!["a &", "&& b &", "wait"]),
+        ("(a; b) & c", vec!["a & sub", "b & sub", "c"]),
+        ("{ a; b; } > f", vec!["a >f", "b >f"]),
+        ("nohup a >/dev/null 2>&1 &", vec!["nohup_a >/dev/null >&1 &"]),
+        ("X=1 Y=\"$Z\" a", vec!["X=1 Y=? a"]),
+        ("X=1\nexport Y=2", vec!["X=1", "Y=2 export_Y=2"]),
+        ("a \"$@\" $0 ${X:-y}", vec!["a_?\"$@\"_?$0_?${X:-y}"]),
+        ("a $(b c) `d`", vec!["a_?$(b c)_?`d`", "b_c sub", "d sub"]),
+        ("# a\nb # c", vec!["b"]),
+        ("if a; then b; else c; fi", vec!["a cond", "b maybe", "c maybe"]),
+        ("if ! a; then b; fi", vec!["a not cond", "b maybe"]),
+        ("[ -f x ] && a; b", vec!["[_-f_x_]", "&& a maybe", "b"]),
+        (
+            "while ! nc -z h 80; do sleep 1; done",
+            vec!["nc_-z_h_80 not cond loop awaited", "sleep_1 loop"],
+        ),
+        ("until nc -z h 80; do :; done", vec!["nc_-z_h_80 cond loop awaited", ":_ loop"]),
+        ("while true; do a; done &", vec!["true & cond loop", "a & loop"]),
+        ("for i in 1 2; do a $i; done", vec!["a_?$i loop"]),
+        ("case $1 in x|y) a;; *) b;; esac", vec!["a maybe", "b maybe"]),
+        ("f() { a & }\nf", vec!["a & in:f", "f"]),
+        ("function f { a; }\nf b", vec!["a in:f", "f_b"]),
+        ("cat > f <<EOF\na\nEOF\nb", vec!["cat >f <<EOF", "b"]),
+        ("cat <<'E' > f && b\nx $(y)\nE\nc", vec!["cat <<'E' >f", "&& b", "c"]),
+        ("cat <<EOF | tee f\na\nEOF", vec!["cat <<EOF", "| tee_f"]),
+        ("a <<< 'x'", vec!["a <<<'x'"]),
+        ("a\r\nb &\r\nwait\r\n", vec!["a", "b &", "wait"]),
+        ("a \\\r\n  b\r\n", vec!["a_b"]),
+        ("echo a\\ b *.txt {a,b}", vec!["echo_a b_?*.txt_?{a,b}"]),
+        ("exec \"$@\"", vec!["exec_?\"$@\""]),
+        ("trap 'kill 0' TERM", vec!["trap_kill 0_TERM"]),
+        ("a <(b)", vec!["a_?<(b)", "b sub"]),
+        ("time a", vec!["time_a"]),
+        ("\u{feff}#!/bin/sh\na", vec!["a"]),
+    ] {
+        let want: Vec<_> = want.into_iter().map(|w| w.trim_end_matches('_').to_owned()).collect();
+        let got: Vec<_> = show(text).iter().map(|w| w.replace(":_ ", ": ")).collect();
+        let want: Vec<_> = want.iter().map(|w| w.replace(":_ ", ": ")).collect();
+        assert_eq!(got, want, "{text:?}");
+    }
+}
+
+#[test]
+fn a_broken_part_does_not_hide_the_rest() {
+    for text in ["a\nif b; then\nc\n", "a\n)\nc", "a 'unfinished\nc"] {
+        let script = parse(text);
+        assert!(script.has_errors, "{text:?}");
+        assert_eq!(script.commands[0].name(), Some("a"), "{text:?}");
+    }
+}
+
+#[test]
+fn deep_and_long_texts_end() {
+    let _ = parse(&"a && ".repeat(3000));
+    assert_eq!(parse(&vec!["a"; 3000].join(" && ")).commands.len(), 3000);
+    let _ = parse(&"( ".repeat(2000));
+    let _ = parse(&"$(".repeat(2000));
+    let _ = parse(&"{ a; ".repeat(2000));
+    assert!(parse(&"a\n".repeat((1 << 20))).has_errors);
+}
+
+proptest! {
+    #[test]
+    fn parsing_never_panics(text in "[a$({\"'`|&;<>)}\n\\\\ #é=\r]{0,60}") {
+        for command in parse(&text).commands {
+            prop_assert!(text.get(command.range.clone()).is_some() || text.contains("\r\n"));
+            for word in command.words {
+                prop_assert!(word.range.end <= text.len());
+            }
+        }
+    }
+}
