@@ -201,28 +201,28 @@ async fn send(
 async fn put_or_post(client: &Client, request: &Request, body: &Value) -> Result<Answer, Fault> {
     let path = ["sandboxes", request.name.as_str()];
     let query = [("upload", "true")];
-    let answer = client.sure(Method::PUT, &path, &query, Some(body)).await?;
-    if answer.status != StatusCode::NOT_FOUND {
-        return Ok(answer);
-    }
-    match client.call(Method::POST, &["sandboxes"], &query, Some(body)).await? {
-        // Somebody was faster, or the first try took effect after all.
-        Reply::Answer(answer) if answer.status == StatusCode::CONFLICT => {
-            client.sure(Method::PUT, &path, &query, Some(body)).await
+    let mut number = 1;
+    loop {
+        let answer = client.sure(Method::PUT, &path, &query, Some(body)).await?;
+        if answer.status != StatusCode::NOT_FOUND {
+            return Ok(answer);
         }
-        Reply::Answer(answer) => Ok(answer),
-        Reply::Unsure(fault) => {
-            // Whether it took effect shows by looking; a second POST could make a second sandbox.
-            for number in 1..=super::retry::TRIES {
-                let answer = client.sure(Method::PUT, &path, &query, Some(body)).await?;
-                if answer.status != StatusCode::NOT_FOUND {
-                    return Ok(answer);
-                }
-                if !client.sleep(super::retry::pause(number, None)).await {
-                    break;
-                }
+        match client.call(Method::POST, &["sandboxes"], &query, Some(body)).await? {
+            // Somebody was faster, or the first try took effect after all.
+            Reply::Answer(answer) if answer.status == StatusCode::CONFLICT => {
+                return client.sure(Method::PUT, &path, &query, Some(body)).await;
             }
-            Err(fault)
+            Reply::Answer(answer) => return Ok(answer),
+            // Whether it took effect shows by the next update; a second POST follows only where
+            // there is still nothing to update.
+            Reply::Unsure(fault) => {
+                let again = number < super::retry::TRIES
+                    && client.sleep(super::retry::pause(number, None)).await;
+                if !again {
+                    return Err(fault);
+                }
+                number += 1;
+            }
         }
     }
 }

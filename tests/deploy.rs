@@ -1,0 +1,268 @@
+//! Whole deployments of the binary against the embedded platform.
+#![cfg(feature = "remote")]
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    path::Path,
+};
+
+use common::{CANARY, command, finish};
+use sandgate::sim::{Config, Running, Scenario, start};
+use serde_json::Value;
+
+const DOCKERFILE: &str =
+    "FROM node:24-slim\nWORKDIR /app\nCOPY index.js .\nRUN node --check index.js\n";
+
+struct Stage {
+    dir: tempfile::TempDir,
+}
+
+struct Ended {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+    record: Value,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["box", "tmp"] {
+            fs::create_dir(dir.path().join(name)).unwrap();
+        }
+        let stage = Self { dir };
+        stage.write("Dockerfile", DOCKERFILE);
+        stage.write("index.js", "console.log(1)\n");
+        stage
+            .write("blaxel.toml", "type = \"sandbox\"\nname = \"box\"\n[runtime]\nmemory = 2048\n");
+        stage
+    }
+
+    fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path().join("box").join(name), text).unwrap();
+    }
+
+    fn command(&self, url: &str, more: &[&str]) -> std::process::Command {
+        let mut args = vec!["deploy", "box", "--fail-on", "never", "--record", "record.json"];
+        args.extend(more);
+        let mut command = command(self.path(), &args);
+        command.env("BL_API_URL", url).env("BL_WORKSPACE", "ws");
+        command.env("TMPDIR", self.path().join("tmp"));
+        command
+    }
+
+    fn run(&self, url: &str, more: &[&str]) -> Ended {
+        let run = finish(&mut self.command(url, more));
+        self.ended(run.code, run.stdout, run.stderr)
+    }
+
+    fn ended(&self, code: Option<i32>, stdout: String, stderr: String) -> Ended {
+        let text = fs::read_to_string(self.path().join("record.json")).unwrap_or_default();
+        for text in [&stdout, &stderr, &text] {
+            assert!(!text.contains(CANARY), "the key is shown: {text}");
+        }
+        let left = fs::read_dir(self.path().join("tmp")).unwrap().count();
+        assert_eq!(left, 0, "files are left in the temporary folder");
+        let record = serde_json::from_str(&text).unwrap_or_default();
+        Ended { code, stdout, stderr, record }
+    }
+}
+
+fn platform(scenario: Scenario) -> Running {
+    start(Config { scenario, time_factor: 0.05, ..Config::default() }).unwrap()
+}
+
+/// Deploys against a fast platform that behaves like this.
+fn check(scenario: Scenario, more: &[&str], code: i32, status: &str, said: &str) -> Ended {
+    let platform = platform(scenario);
+    let ended = Stage::new().run(&platform.base_url, more);
+    let all = format!("{}: {}\n{}\n{}", scenario.name(), ended.stdout, ended.stderr, ended.record);
+    assert_eq!(ended.code, Some(code), "{all}");
+    assert_eq!(ended.record["status"], status, "{all}");
+    assert!(all.contains(said), "{said:?} is not said\n{all}");
+    ended
+}
+
+#[test]
+fn what_works_ends_with_the_image() {
+    for scenario in [
+        Scenario::Happy,
+        Scenario::StaleDeployed,
+        Scenario::StaleFailed,
+        Scenario::NullStatus,
+        Scenario::UnknownStatus,
+        Scenario::Conflict,
+        Scenario::Html504,
+        Scenario::UploadRefusedOnce,
+        Scenario::UploadExpired,
+        Scenario::MissingLogs,
+    ] {
+        let ended = check(scenario, &[], 0, "succeeded", "sandbox/box:");
+        let image = ended.record["image"].as_str().unwrap();
+        assert!(ended.stdout.contains(image), "{}", ended.stdout);
+        assert_eq!(ended.record["simulated"], false);
+        assert_eq!(ended.record["failure"], Value::Null);
+    }
+}
+
+#[test]
+fn passing_faults_are_waited_through() {
+    for scenario in [Scenario::RateLimited, Scenario::ServerError] {
+        check(scenario, &[], 0, "succeeded", "sandbox/box:");
+    }
+}
+
+#[test]
+fn an_image_that_exists_is_said_to_be_reused() {
+    let ended = check(Scenario::ReusedBuild, &[], 0, "succeeded", "reused");
+    assert_eq!(ended.record["reused"], true);
+}
+
+#[test]
+fn a_failed_build_names_the_line() {
+    let ended = check(Scenario::BuildFails, &[], 3, "failed", "RUN node --check index.js");
+    assert_eq!(ended.record["failure"]["dockerfile_line"], 4, "{}", ended.record);
+    assert_eq!(ended.record["failure"]["phase"], "build");
+    assert!(ended.stderr.contains("Dockerfile:4"), "{}", ended.stderr);
+    let ended = check(Scenario::RolloutFails, &[], 3, "failed", "probe failed");
+    assert_eq!(ended.record["failure"]["phase"], "rollout");
+}
+
+#[test]
+fn refusals_have_their_own_exit_codes() {
+    check(Scenario::Unauthorized, &[], 6, "error", "refused the credentials");
+    check(Scenario::Forbidden, &[], 6, "error", "\"status\":\"error\"");
+    check(Scenario::CodeAsString, &[], 5, "error", "QUOTA_EXCEEDED");
+    check(Scenario::ErrorAsObject, &[], 5, "error", "usage limit");
+    check(Scenario::NoUploadUrl, &[], 5, "error", "no upload URL");
+    check(Scenario::UploadRefused, &[], 5, "error", "the upload was refused");
+}
+
+#[test]
+fn the_deadline_is_an_outcome() {
+    check(Scenario::Slow, &["--timeout", "4s"], 4, "timed-out", "did not end in time");
+    check(Scenario::UpdateDropped, &["--timeout", "4s"], 4, "timed-out", "did not end in time");
+}
+
+#[test]
+fn a_workspace_of_the_repository_is_refused() {
+    let platform = platform(Scenario::Happy);
+    let stage = Stage::new();
+    stage.write("blaxel.toml", "name = \"box\"\nworkspace = \"other\"\n");
+    let ended = stage.run(&platform.base_url, &[]);
+    assert_eq!(
+        (ended.code, &ended.record["status"]),
+        (Some(7), &"refused".into()),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn findings_refuse_before_anything_is_sent() {
+    let stage = Stage::new();
+    stage.write("blaxel.toml", "name = \"box\"\n[runtime]\nmemory = \"much\"\n");
+    // Nothing listens there: a call would end with 5.
+    let mut command =
+        command(stage.path(), &["deploy", "box", "--fail-on", "info", "--record", "record.json"]);
+    command.env("BL_API_URL", "http://127.0.0.1:9/v0").env("BL_WORKSPACE", "ws");
+    let run = finish(&mut command);
+    let ended = stage.ended(run.code, run.stdout, run.stderr);
+    assert_eq!(
+        (ended.code, &ended.record["status"]),
+        (Some(1), &"refused".into()),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn nothing_that_answers_is_a_network_error() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let ended = Stage::new().run(&format!("http://127.0.0.1:{port}/v0"), &[]);
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    assert!(ended.stderr.contains("cannot be reached"), "{}", ended.stderr);
+    let ended = Stage::new().run("http://api.example/v0", &[]);
+    assert_eq!(ended.code, Some(2), "{}", ended.stderr);
+}
+
+#[test]
+fn the_key_does_not_follow_a_redirect() {
+    let target = TcpListener::bind("127.0.0.1:0").unwrap();
+    target.set_nonblocking(true).unwrap();
+    let place = target.local_addr().unwrap();
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/v0", server.local_addr().unwrap());
+    let thread = std::thread::spawn(move || {
+        let (mut stream, _) = server.accept().unwrap();
+        let mut seen = [0; 4096];
+        let _ = stream.read(&mut seen).unwrap();
+        write!(stream, "HTTP/1.1 307 X\r\nLocation: http://{place}/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
+    });
+    let ended = Stage::new().run(&url, &[]);
+    thread.join().unwrap();
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    assert!(ended.stderr.contains("redirect"), "{}", ended.stderr);
+    assert!(target.accept().is_err(), "the redirect was followed");
+}
+
+#[test]
+fn missing_credentials_and_workspace_are_said() {
+    let stage = Stage::new();
+    let mut without = stage.command("http://127.0.0.1:9/v0", &[]);
+    let run = finish(without.env_remove("BL_API_KEY"));
+    assert_eq!(run.code, Some(6), "{}", run.stderr);
+    assert!(run.stderr.contains("BL_API_KEY") && run.stderr.contains("--sim"), "{}", run.stderr);
+    let run = finish(stage.command("http://127.0.0.1:9/v0", &[]).env_remove("BL_WORKSPACE"));
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+}
+
+#[test]
+fn a_simulated_run_needs_nothing_and_says_so() {
+    let stage = Stage::new();
+    let args = ["deploy", "box", "--fail-on", "never", "--sim", "--format", "json"];
+    let run = finish(command(stage.path(), &args).env_remove("BL_API_KEY"));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let record: Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((&record["simulated"], &record["workspace"]), (&true.into(), &"sim".into()));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_leaves_a_record() {
+    use std::{
+        io::{BufRead as _, BufReader},
+        process::Stdio,
+    };
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let platform = platform(Scenario::Slow);
+        let stage = Stage::new();
+        let mut child = stage
+            .command(&platform.base_url, &[])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap());
+        let mut told = String::new();
+        while !told.contains("BUILDING") {
+            assert!(lines.read_line(&mut told).unwrap() > 0, "it ended early: {told}");
+        }
+        let id = child.id().to_string();
+        assert!(std::process::Command::new("kill").args([signal, &id]).status().unwrap().success());
+        lines.read_to_string(&mut told).unwrap();
+        let ended = stage.ended(child.wait().unwrap().code(), String::new(), told);
+        assert_eq!(ended.code, Some(code), "{}", ended.stderr);
+        assert_eq!(ended.record["status"], "cancelled");
+        assert!(ended.stderr.contains("goes on by itself"), "{}", ended.stderr);
+    }
+}
