@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::{
     fault::Fault,
     host::{self, Host},
+    pace::Pace,
     retry::{self, Again},
     secret::Secret,
     wire,
@@ -20,8 +21,6 @@ use super::{
 
 /// The API version whose answers are understood; an absent one would be the oldest.
 const VERSION: &str = "2026-04-28";
-/// Longest wait for one answer.
-const ANSWER: Duration = Duration::from_secs(70);
 /// Longest answer that is read, in bytes.
 const BODY: usize = 16 << 20;
 
@@ -47,6 +46,7 @@ pub struct Client {
     workspace: String,
     token: RefCell<Option<Token>>,
     deadline: Instant,
+    pace: Pace,
 }
 
 /// An answer, whatever its status.
@@ -78,6 +78,13 @@ impl Answer {
         })
     }
 
+    /// A success that cannot be read. Nothing at all is an answer, too.
+    fn is_broken(&self) -> bool {
+        self.status.is_success()
+            && !self.body.is_empty()
+            && serde_json::from_slice::<serde::de::IgnoredAny>(&self.body).is_err()
+    }
+
     pub(super) fn fault(self) -> Fault {
         let mut message = wire::message(&self.body);
         if let Some(to) = self.headers.get(LOCATION).and_then(|to| to.to_str().ok()) {
@@ -104,7 +111,18 @@ impl Client {
             workspace: workspace.to_owned(),
             token: RefCell::new(None),
             deadline,
+            pace: Pace::default(),
         })
+    }
+
+    /// The client at another pace.
+    #[must_use]
+    pub fn paced(self, pace: Pace) -> Self {
+        Self { pace, ..self }
+    }
+
+    pub(super) fn pace(&self) -> Pace {
+        self.pace
     }
 
     /// When everything has to have ended.
@@ -137,6 +155,18 @@ impl Client {
         query: &[(&str, &str)],
         body: Option<&Value>,
     ) -> Result<Reply, Fault> {
+        self.tried(method, path, query, body, retry::TRIES).await
+    }
+
+    /// Makes a call at most `tries` times.
+    pub(super) async fn tried(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+        body: Option<&Value>,
+        tries: u32,
+    ) -> Result<Reply, Fault> {
         let mut url = self.host.url(path);
         let call = format!("{method} {}", host::shown(&url));
         if !query.is_empty() {
@@ -155,10 +185,13 @@ impl Client {
                 *self.token.borrow_mut() = None;
                 continue;
             }
-            let again = retry::judge(&method, status);
-            if again == Again::Retry && number < retry::TRIES {
-                let headers = got.as_ref().ok().map(|answer| &answer.headers);
-                if self.sleep(retry::pause(number, headers)).await {
+            // An answer that is no JSON is none: somebody on the way gave it, or it was cut.
+            let broken = got.as_ref().is_ok_and(Answer::is_broken);
+            let again = retry::judge(&method, status.filter(|_| !broken));
+            if again == Again::Retry && number < tries {
+                let asked =
+                    got.as_ref().ok().and_then(|answer| retry::retry_after(&answer.headers));
+                if self.sleep(asked.unwrap_or_else(|| self.pace.retry(number))).await {
                     number += 1;
                     continue;
                 }
@@ -167,9 +200,17 @@ impl Client {
                 Ok(answer) if matches!(answer.status.as_u16(), 401 | 403) => Err(Fault::Auth {
                     call,
                     status: answer.status.as_u16(),
-                    message: self.redact(&wire::message(&answer.body)),
+                    message: wire::message(&answer.body),
                 }),
-                Ok(answer) if again == Again::ReadBack => Ok(Reply::Unsure(answer.fault())),
+                Ok(answer) if again == Again::ReadBack => {
+                    let call = answer.call.clone();
+                    Ok(Reply::Unsure(
+                        answer
+                            .json()
+                            .err()
+                            .unwrap_or(Fault::Network { call, why: "the answer was lost".into() }),
+                    ))
+                }
                 Ok(answer) => Ok(Reply::Answer(answer)),
                 Err(fault) if again == Again::ReadBack => Ok(Reply::Unsure(fault)),
                 Err(fault) => Err(fault),
@@ -227,11 +268,23 @@ impl Client {
         if let Some(body) = body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
         }
-        Ok(self.send(request, call).await)
+        Ok(self.send(request, call).await.map(|answer| self.clean(answer)))
+    }
+
+    /// An error answer without the credentials, which a server may repeat.
+    fn clean(&self, mut answer: Answer) -> Answer {
+        if !answer.status.is_success() {
+            answer.body = self.redact(&String::from_utf8_lossy(&answer.body)).into_bytes();
+            let to = answer.headers.get(LOCATION).and_then(|to| to.to_str().ok());
+            if let Some(to) = to.and_then(|to| HeaderValue::from_str(&self.redact(to)).ok()) {
+                answer.headers.insert(LOCATION, to);
+            }
+        }
+        answer
     }
 
     async fn send(&self, request: reqwest::RequestBuilder, call: &str) -> Result<Answer, Fault> {
-        let limit = ANSWER.min(self.remaining().max(Duration::from_millis(1)));
+        let limit = self.pace.answer.min(self.remaining().max(Duration::from_millis(1)));
         let failed = |err: &reqwest::Error| Fault::Network {
             call: call.to_owned(),
             why: self.redact(&why(err)),

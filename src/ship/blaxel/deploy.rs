@@ -19,6 +19,8 @@ use super::{
 use crate::ship::Reporter;
 
 const UPLOAD_TRIES: u32 = 5;
+/// How often a sandbox that was there is not found before that counts.
+const GONE: u32 = 10;
 const GENERATED: &str = "x-blaxel-auto-generated";
 const BUILD_LABELS: &str = "x-blaxel-build-";
 
@@ -97,19 +99,20 @@ pub async fn deploy(
     archive: &Archive,
     reporter: &mut dyn Reporter,
 ) -> Result<Deployed, Fault> {
-    let path = ["sandboxes", request.name.as_str()];
-    let existing = match client.sure(Method::GET, &path, &[], None).await? {
-        answer if answer.status == StatusCode::NOT_FOUND => None,
-        answer => Some(Sandbox::read(&answer.json()?)),
-    };
-    if let Some(existing) = &existing {
-        same_envs(existing, request)?;
-    }
-    let labels = existing.as_ref().map(|sandbox| sandbox.labels.clone()).unwrap_or_default();
-    let body = request.body(&labels);
-
     let started = Instant::now();
-    let since = send(client, request, &body, archive, reporter).await?;
+    let begun =
+        tokio::time::timeout_at(client.deadline(), begin(client, request, archive, reporter));
+    let (existing, since) = match begun.await {
+        Ok(Ok(begun)) => begun,
+        // The last wait for an answer is cut short by the deadline: that is what ended it.
+        Ok(Err(fault @ (Fault::Network { .. } | Fault::Upload { .. })))
+            if client.remaining().is_zero() =>
+        {
+            return Err(late(request, "the upload", None, Some(fault.detail())));
+        }
+        Ok(Err(fault)) => return Err(fault),
+        Err(_) => return Err(late(request, "the upload", None, None)),
+    };
     let upload = started.elapsed();
     let baseline = existing.as_ref().map(Baseline::of).unwrap_or_default();
     let mut logs = Logs::new(&request.name, since);
@@ -126,12 +129,47 @@ pub async fn deploy(
         });
     };
     Ok(Deployed {
-        image,
-        url: last.url,
+        image: client.redact(&image),
+        url: last.url.map(|url| client.redact(&url)),
         reused,
         upload,
         wait: started.elapsed().saturating_sub(upload),
     })
+}
+
+fn late(request: &Request, doing: &str, last: Option<String>, trouble: Option<String>) -> Fault {
+    Fault::TimedOut { doing: doing.into(), last, trouble, name: request.name.clone() }
+}
+
+/// Everything up to the upload: what was there before it, and the instant, by the platform's clock,
+/// from which log lines belong to it.
+async fn begin(
+    client: &Client,
+    request: &Request,
+    archive: &Archive,
+    reporter: &mut dyn Reporter,
+) -> Result<(Option<Sandbox>, Timestamp), Fault> {
+    let path = ["sandboxes", request.name.as_str()];
+    let existing = match client.sure(Method::GET, &path, &[], None).await? {
+        answer if answer.status == StatusCode::NOT_FOUND => None,
+        answer => Some(Sandbox::read(&answer.json()?)),
+    };
+    if let Some(existing) = &existing {
+        same_envs(existing, request)?;
+    }
+    let body = request.body(&kept(existing.as_ref()));
+    let since = send(client, request, &body, archive, reporter).await?;
+    Ok((existing, since))
+}
+
+/// The labels that a sandbox keeps: an update replaces them all. How it is built is up to this
+/// request alone.
+fn kept(existing: Option<&Sandbox>) -> BTreeMap<String, String> {
+    existing
+        .into_iter()
+        .flat_map(|sandbox| sandbox.labels.clone())
+        .filter(|(name, _)| !name.starts_with(BUILD_LABELS))
+        .collect()
 }
 
 /// The platform cannot change the variables of a sandbox that exists.
@@ -185,8 +223,8 @@ async fn send(
             Ok(()) => return Ok(since),
             Err(refused) => {
                 let why = client.redact(&refused.why);
-                let again =
-                    number < UPLOAD_TRIES && client.sleep(super::retry::pause(number, None)).await;
+                let pause = refused.after.unwrap_or_else(|| client.pace().retry(number));
+                let again = number < UPLOAD_TRIES && client.sleep(pause).await;
                 if !again {
                     return Err(Fault::Upload { host: refused.host, why, tries: number });
                 }
@@ -201,24 +239,26 @@ async fn send(
 async fn put_or_post(client: &Client, request: &Request, body: &Value) -> Result<Answer, Fault> {
     let path = ["sandboxes", request.name.as_str()];
     let query = [("upload", "true")];
+    let answer = client.sure(Method::PUT, &path, &query, Some(body)).await?;
+    if answer.status != StatusCode::NOT_FOUND {
+        return Ok(answer);
+    }
     let mut number = 1;
     loop {
-        let answer = client.sure(Method::PUT, &path, &query, Some(body)).await?;
-        if answer.status != StatusCode::NOT_FOUND {
-            return Ok(answer);
-        }
         match client.call(Method::POST, &["sandboxes"], &query, Some(body)).await? {
-            // Somebody was faster, or the first try took effect after all.
+            // Somebody was faster, or an earlier try took effect after all.
             Reply::Answer(answer) if answer.status == StatusCode::CONFLICT => {
                 return client.sure(Method::PUT, &path, &query, Some(body)).await;
             }
             Reply::Answer(answer) => return Ok(answer),
-            // Whether it took effect shows by the next update; a second POST follows only where
-            // there is still nothing to update.
             Reply::Unsure(fault) => {
-                let again = number < super::retry::TRIES
-                    && client.sleep(super::retry::pause(number, None)).await;
-                if !again {
+                // Whether it took effect shows by looking; only what did not is made again.
+                let paused = client.sleep(client.pace().retry(number)).await;
+                let answer = client.sure(Method::PUT, &path, &query, Some(body)).await?;
+                if answer.status != StatusCode::NOT_FOUND {
+                    return Ok(answer);
+                }
+                if !paused || number == super::retry::TRIES {
                     return Err(fault);
                 }
                 number += 1;
@@ -249,15 +289,32 @@ async fn upload_url(
             }),
         }
     };
+    let unsigned = |url: &Url, labels: &BTreeMap<String, String>| -> Vec<String> {
+        let signed = upload::signed_meta(url, labels);
+        let is_signed = |label: &str| {
+            signed.iter().any(|(header, _)| header.ends_with(&format!("-meta-{label}")))
+        };
+        let own = request.labels.keys().filter(|name| name.starts_with(BUILD_LABELS));
+        own.filter(|name| !is_signed(name)).cloned().collect()
+    };
     let (url, labels) = read(answer)?;
-    let wanted: Vec<&String> =
-        labels.keys().filter(|name| name.starts_with(BUILD_LABELS)).collect();
-    if wanted.len() <= upload::signed_meta(&url, &labels).len() {
+    if unsigned(&url, &labels).is_empty() {
         return Ok((url, labels));
     }
     // The URL of a sandbox that was just created may not be signed with its build settings yet.
     let path = ["sandboxes", request.name.as_str()];
-    read(client.sure(Method::PUT, &path, &[("upload", "true")], Some(body)).await?)
+    let again = client.sure(Method::PUT, &path, &[("upload", "true")], Some(body)).await?;
+    let call = again.call.clone();
+    let (url, labels) = read(again)?;
+    let refused = unsigned(&url, &labels);
+    if refused.is_empty() {
+        return Ok((url, labels));
+    }
+    Err(Fault::Answer {
+        call,
+        what: format!("the platform does not take the build settings {}", refused.join(", ")),
+        help: "the build would run without them: remove them from `[build]` of blaxel.toml, or correct them".into(),
+    })
 }
 
 /// When the platform answered, a moment before it: its clock decides which log lines are new.
@@ -279,65 +336,75 @@ async fn wait(
     reporter: &mut dyn Reporter,
 ) -> Result<(Sandbox, bool), Fault> {
     let path = ["sandboxes", request.name.as_str()];
-    let mut watch = Watch::new(baseline);
+    let mut watch = Watch::new(baseline, client.pace().begin);
     let started = Instant::now();
     let mut last: Option<String> = None;
-    let late = |last: Option<String>| Fault::TimedOut {
-        doing: "the deploy".into(),
-        last,
-        name: request.name.clone(),
-    };
+    let mut trouble: Option<String> = None;
+    let mut gone = 0;
     loop {
         let looked =
             tokio::time::timeout_at(client.deadline(), client.call(Method::GET, &path, &[], None))
                 .await;
-        match looked {
-            Err(_) => return Err(late(last)),
+        let seen = match looked {
+            Err(_) => return Err(late(request, "the deploy", last, trouble)),
             Ok(Err(fault @ (Fault::Auth { .. } | Fault::Usage { .. }))) => return Err(fault),
-            Ok(Ok(Reply::Answer(answer))) if answer.status.is_success() => {
-                if let Ok(value) = answer.json() {
-                    let sandbox = Sandbox::read(&value);
-                    let step = watch.observe(&sandbox, started.elapsed());
-                    // The log first: what it tells came before the status.
+            Ok(Ok(Reply::Answer(answer))) => {
+                let missing = answer.status == StatusCode::NOT_FOUND;
+                gone = if missing { gone + 1 } else { 0 };
+                match answer.json() {
+                    Ok(value) => Ok(Sandbox::read(&value)),
+                    // Not there yet, where it was never seen.
+                    Err(_) if missing && last.is_none() => Err(None),
+                    Err(fault) => Err(Some(fault.detail())),
+                }
+            }
+            Ok(Ok(Reply::Unsure(fault)) | Err(fault)) => Err(Some(fault.detail())),
+        };
+        match seen {
+            Ok(sandbox) => {
+                trouble = None;
+                let step = watch.observe(&sandbox, started.elapsed());
+                // The log first: what it tells came before the status.
+                logs.look(client, reporter).await;
+                if step != Step::Wait {
+                    // The last lines of a failure come after its status.
+                    if matches!(step, Step::Failed { .. }) {
+                        client.sleep(client.pace().look).await;
+                    }
                     logs.look(client, reporter).await;
-                    if step != Step::Wait {
-                        logs.look(client, reporter).await;
-                        logs.finish(client, reporter);
+                    logs.finish(client, reporter);
+                }
+                if sandbox.status.is_some() && sandbox.status != last {
+                    last.clone_from(&sandbox.status);
+                    reporter.status(last.as_deref().unwrap_or(""));
+                }
+                match step {
+                    Step::Wait => (),
+                    Step::Done { reused } => return Ok((sandbox, reused)),
+                    Step::Failed { phase, message } => {
+                        let failure = Failure::read(phase, &client.redact(&message), logs.told());
+                        return Err(Fault::Failed(Box::new(failure)));
                     }
-                    if sandbox.status.is_some() && sandbox.status != last {
-                        last.clone_from(&sandbox.status);
-                        reporter.status(last.as_deref().unwrap_or(""));
-                    }
-                    match step {
-                        Step::Wait => (),
-                        Step::Done { reused } => return Ok((sandbox, reused)),
-                        Step::Failed { phase, message } => {
-                            // The last lines come after the status.
-                            client.sleep(Duration::from_secs(1)).await;
-                            logs.look(client, reporter).await;
-                            logs.finish(client, reporter);
-                            let failure =
-                                Failure::read(phase, &client.redact(&message), logs.told());
-                            return Err(Fault::Failed(Box::new(failure)));
-                        }
-                        Step::Dropped => {
-                            return Err(Fault::TimedOut {
-                                doing:
-                                    "the start of the build (the platform did not take the upload)"
-                                        .into(),
-                                last,
-                                name: request.name.clone(),
-                            });
-                        }
+                    Step::Dropped => {
+                        let doing = "the start of the build (the platform did not take the upload)";
+                        return Err(late(request, doing, last, None));
                     }
                 }
             }
-            // Not there yet, or a fault that passes: only the deadline ends the wait.
-            Ok(_) => (),
+            Err(_) if last.is_some() && gone > GONE => {
+                let message = "the sandbox is gone: it was deleted from elsewhere";
+                let failure = Failure::read("rollout", message, logs.told());
+                return Err(Fault::Failed(Box::new(failure)));
+            }
+            // It may pass: only the deadline ends the wait. But it is told.
+            Err(Some(now)) if trouble.as_ref() != Some(&now) => {
+                reporter.note(&format!("no word from the platform ({now}); looking again"));
+                trouble = Some(now);
+            }
+            Err(_) => (),
         }
-        let pause = if started.elapsed() < Duration::from_secs(60) { 1 } else { 2 };
-        if !client.sleep(Duration::from_secs(pause)).await {
-            return Err(late(last));
+        if !client.sleep(client.pace().between(started.elapsed())).await {
+            return Err(late(request, "the deploy", last, trouble));
         }
     }
 }

@@ -70,6 +70,8 @@ pub enum Fault {
         doing: String,
         /// The last status that was seen.
         last: Option<String>,
+        /// Why the platform could not be asked at the end.
+        trouble: Option<String>,
         /// The sandbox.
         name: String,
     },
@@ -81,6 +83,17 @@ pub enum Fault {
 impl Fault {
     pub(super) fn usage(what: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Usage { what: what.into(), help: help.into() }
+    }
+
+    /// What happened, on one line and without the call.
+    pub(super) fn detail(&self) -> String {
+        match self {
+            Self::Api { status, message, .. } | Self::Auth { status, message, .. } => {
+                format!("{status}: {message}")
+            }
+            Self::Network { why, .. } | Self::Upload { why, .. } => why.clone(),
+            _ => self.to_string(),
+        }
     }
 
     /// The exit code.
@@ -129,12 +142,17 @@ impl Fault {
                 .at(host)
                 .because(format!("after {tries} tries, each with a fresh URL: {why}"))
                 .help("a proxy that changes requests, or a wrong clock, breaks signed URLs; otherwise try again later"),
-            Self::TimedOut { last, name, .. } => error
-                .because(last.map_or_else(
-                    || "no status belonged to this upload".to_owned(),
+            Self::TimedOut { last, trouble, name, .. } => {
+                let error = error.because(last.map_or_else(
+                    || "no status was seen".to_owned(),
                     |last| format!("the last status was {last}"),
-                ))
-                .help(format!("it may still end by itself: look at the sandbox `{name}` in the console, or give it more time with --timeout")),
+                ));
+                let error = match trouble {
+                    Some(trouble) => error.because(trouble),
+                    None => error,
+                };
+                error.help(format!("it may still end by itself: look at the sandbox `{name}` in the console, or give it more time with --timeout"))
+            }
             Self::Failed(failure) => failure.tell(error),
         }
     }

@@ -119,8 +119,10 @@ impl Logs {
             ("taskId", ""),
             ("executionId", ""),
         ];
-        let Ok(Reply::Answer(answer)) =
-            client.call(Method::GET, &["observability", "logs"], &query, None).await
+        let call = client.tried(Method::GET, &["observability", "logs"], &query, None, 1);
+        let Ok(Ok(Reply::Answer(answer))) =
+            // The next look comes soon: the log must not keep anybody from seeing the status.
+            tokio::time::timeout(client.pace().look * 5, call).await
         else {
             return None;
         };

@@ -6,8 +6,6 @@ use reqwest::{Method, StatusCode, header::HeaderMap};
 
 /// Most tries of one call.
 pub(super) const TRIES: u32 = 5;
-const FIRST: Duration = Duration::from_millis(500);
-const LONGEST: Duration = Duration::from_secs(8);
 
 /// What an answer means for another try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,17 +30,8 @@ pub(super) fn judge(method: &Method, status: Option<StatusCode>) -> Again {
     }
 }
 
-/// How long to wait before try `number` (from 1): what the server asks for, else full jitter over
-/// a doubling span.
-pub(super) fn pause(number: u32, headers: Option<&HeaderMap>) -> Duration {
-    if let Some(asked) = headers.and_then(retry_after) {
-        return asked;
-    }
-    let span = FIRST.saturating_mul(1 << number.min(6)).min(LONGEST);
-    span.mul_f64(fastrand::f64())
-}
-
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+/// How long the server asks to wait before the next try.
+pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get("retry-after")?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<u64>() {
         return Some(Duration::from_secs(seconds));
@@ -74,9 +63,10 @@ mod tests {
     fn the_server_decides_how_long() {
         let mut headers = HeaderMap::new();
         headers.insert("retry-after", "7".parse().unwrap());
-        assert_eq!(pause(1, Some(&headers)), Duration::from_secs(7));
+        assert_eq!(retry_after(&headers), Some(Duration::from_secs(7)));
         headers.insert("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT".parse().unwrap());
-        assert_eq!(pause(1, Some(&headers)), Duration::ZERO);
-        assert!(pause(9, None) <= LONGEST);
+        assert_eq!(retry_after(&headers), Some(Duration::ZERO));
+        headers.insert("retry-after", "soon".parse().unwrap());
+        assert_eq!(retry_after(&headers), None);
     }
 }

@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use super::{
     client::{Client, why},
-    host, wire,
+    host, retry, wire,
 };
 use crate::ship::Reporter;
 
@@ -36,6 +36,8 @@ pub struct Archive {
 pub(super) struct Refused {
     pub(super) host: String,
     pub(super) why: String,
+    /// How long the store asks to wait.
+    pub(super) after: Option<Duration>,
 }
 
 /// The `x-amz-meta-*` headers that a URL was signed with, with the values that the platform
@@ -72,7 +74,7 @@ pub(super) async fn put(
     reporter: &mut dyn Reporter,
 ) -> Result<(), Refused> {
     let host = host::shown(url);
-    let refused = |why: String| Refused { host: host.clone(), why };
+    let refused = |why: String| Refused { host: host.clone(), why, after: None };
     if url.scheme() != "https" && !host::loopback(url) {
         return Err(refused("the upload URL is not encrypted".into()));
     }
@@ -102,7 +104,10 @@ pub(super) async fn put(
         .put(url.clone())
         .header(CONTENT_TYPE, "application/zip")
         .header(CONTENT_LENGTH, archive.bytes)
-        .timeout(limit(archive.bytes).min(client.remaining().max(Duration::from_millis(1))))
+        .timeout(
+            limit(client.pace().answer, archive.bytes)
+                .min(client.remaining().max(Duration::from_millis(1))),
+        )
         .body(Body::wrap_stream(Chunks { receiver, progress, sent: 0 }));
     for (name, value) in signed_meta(url, labels) {
         request = request.header(name, value);
@@ -123,12 +128,14 @@ pub(super) async fn put(
         reporter.uploaded(archive.bytes);
         return Ok(());
     }
+    let after = retry::retry_after(answer.headers());
     let body = answer.bytes().await.unwrap_or_default();
-    Err(refused(format!("{}: {}", status.as_u16(), wire::message(&body[..body.len().min(8192)]))))
+    let why = format!("{}: {}", status.as_u16(), wire::message(&body[..body.len().min(8192)]));
+    Err(Refused { after, ..refused(why) })
 }
 
-fn limit(bytes: u64) -> Duration {
-    Duration::from_secs(60 + bytes / SLOWEST)
+fn limit(answer: Duration, bytes: u64) -> Duration {
+    answer + Duration::from_secs(bytes / SLOWEST)
 }
 
 /// The chunks as a stream that tells how much was taken from it.

@@ -8,8 +8,6 @@ use std::{collections::BTreeSet, time::Duration};
 
 use super::wire::{Event, Sandbox};
 
-/// How long the platform has to show that it began.
-const BEGIN: Duration = Duration::from_secs(180);
 /// How often a status that may be the end of what was replaced is seen before it counts.
 const PATIENCE: u32 = 15;
 
@@ -63,11 +61,13 @@ pub(super) struct Watch {
     built: bool,
     reused: bool,
     odd: u32,
+    /// How long the platform has to show that it began.
+    begin: Duration,
 }
 
 impl Watch {
-    pub(super) fn new(baseline: Baseline) -> Self {
-        Self { baseline, ..Self::default() }
+    pub(super) fn new(baseline: Baseline, begin: Duration) -> Self {
+        Self { baseline, begin, ..Self::default() }
     }
 
     /// The events that are new since the baseline.
@@ -80,10 +80,9 @@ impl Watch {
         let status = sandbox.status.as_deref().unwrap_or("");
         let fresh: Vec<Event> = self.new_events(sandbox).cloned().collect();
         let image_changed = sandbox.image.is_some() && sandbox.image != self.baseline.image;
-        let working = matches!(status, "UPLOADING" | "BUILDING" | "BUILT" | "DEPLOYING");
-        // `BUILT` and `UPLOADING` may be left over; the two others cannot.
-        let surely =
-            matches!(status, "BUILDING" | "DEPLOYING") || (working && !self.baseline.existed);
+        // `UPLOADING` is there from the call on, `BUILT` may be left over; the two others cannot.
+        let surely = matches!(status, "BUILDING" | "DEPLOYING")
+            || (status == "BUILT" && !self.baseline.existed);
         self.begun |= !fresh.is_empty() || surely || image_changed;
         self.built |=
             fresh.iter().any(|event| event.is("buildimage", "succeeded")) || status == "DEPLOYING";
@@ -110,7 +109,7 @@ impl Watch {
             }
             _ => {
                 self.odd = 0;
-                if !self.begun && since > BEGIN { Step::Dropped } else { Step::Wait }
+                if !self.begun && since > self.begin { Step::Dropped } else { Step::Wait }
             }
         }
     }
@@ -179,10 +178,11 @@ mod tests {
     }
 
     fn play(baseline: Baseline, looks: &[Sandbox]) -> Vec<Step> {
-        let mut watch = Watch::new(baseline);
+        let mut watch = Watch::new(baseline, BEGIN);
         looks.iter().map(|look| watch.observe(look, Duration::from_secs(1))).collect()
     }
 
+    const BEGIN: Duration = Duration::from_secs(180);
     const FAILED_BUILD: &str = "Dockerfile:3 >>> RUN x";
 
     #[test]
@@ -279,7 +279,11 @@ mod tests {
 
     #[test]
     fn an_upload_that_nobody_takes_is_given_up() {
-        let mut watch = Watch::new(before("DEPLOYED"));
+        let mut watch = Watch::new(Baseline::default(), BEGIN);
+        let look = seen("UPLOADING", "", &[]);
+        assert_eq!(watch.observe(&look, Duration::from_secs(10)), Step::Wait);
+        assert_eq!(watch.observe(&look, BEGIN + Duration::from_secs(1)), Step::Dropped);
+        let mut watch = Watch::new(before("DEPLOYED"), BEGIN);
         let old = [event("deployment.succeeded", "1", "")];
         let look = seen("UPLOADING", "sandbox/x:old", &old);
         assert_eq!(watch.observe(&look, Duration::from_secs(10)), Step::Wait);
