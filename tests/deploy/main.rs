@@ -1,0 +1,9 @@
+//! `sandgate deploy`: the client against every way in which the platform behaves, and the binary from its first word to
+//! its last.
+#![cfg(all(unix, feature = "remote"))]
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod library;
+mod scenarios;
