@@ -1,8 +1,4 @@
 //! Whole deployments of the binary against the embedded platform.
-#![cfg(feature = "remote")]
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod common;
 
 use std::{
     fs,
@@ -11,9 +7,13 @@ use std::{
     path::Path,
 };
 
-use common::{CANARY, command, finish};
-use sandgate::sim::{Config, Running, Scenario, start};
+use sandgate::sim::Scenario;
 use serde_json::Value;
+
+use crate::{
+    common::{CANARY, command, finish},
+    library::platform,
+};
 
 const DOCKERFILE: &str =
     "FROM node:24-slim\nWORKDIR /app\nCOPY index.js .\nRUN node --check index.js\n";
@@ -75,10 +75,6 @@ impl Stage {
         let record = serde_json::from_str(&text).unwrap_or_default();
         Ended { code, stdout, stderr, record }
     }
-}
-
-fn platform(scenario: Scenario) -> Running {
-    start(Config { scenario, time_factor: 0.05, ..Config::default() }).unwrap()
 }
 
 /// Deploys against a fast platform that behaves like this.
@@ -236,7 +232,6 @@ fn a_simulated_run_needs_nothing_and_says_so() {
     assert_eq!((&record["simulated"], &record["workspace"]), (&true.into(), &"sim".into()));
 }
 
-#[cfg(unix)]
 #[test]
 fn a_signal_leaves_a_record() {
     use std::{
