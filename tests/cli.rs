@@ -128,6 +128,41 @@ fn findings_can_go_to_a_file() {
     assert_eq!(nowhere.code, Some(2), "{}", nowhere.shown());
 }
 
+/// A user may be root, to whom nothing refuses to rename a file over a device.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_is_no_file_is_written_into_and_stays() {
+    use std::{io::Read as _, os::unix::fs::FileTypeExt as _};
+    let (_keep, project) = copy_of("bad-agent");
+    let pipe = project.join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // Open for both, it waits for nobody.
+    let mut end = fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
+    let lint = run(&project, &["lint", "--format", "short", "-o", "pipe"]);
+    assert_eq!(lint.code, Some(1), "{}", lint.shown());
+    assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+    let mut buffer = [0; 65536];
+    let read = end.read(&mut buffer).unwrap();
+    assert!(String::from_utf8_lossy(&buffer[..read]).contains("error[SG"));
+    let pack = run(&project, &["pack", "-o", "pipe"]);
+    assert_eq!(pack.code, Some(2), "{}", pack.shown());
+    assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_output_file_can_be_read_by_others_and_keeps_its_link() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_keep, project) = copy_of("bad-agent");
+    fs::write(project.join("real"), "before").unwrap();
+    fs::set_permissions(project.join("real"), fs::Permissions::from_mode(0o644)).unwrap();
+    std::os::unix::fs::symlink("real", project.join("out")).unwrap();
+    run(&project, &["lint", "-o", "out"]);
+    assert!(fs::symlink_metadata(project.join("out")).unwrap().is_symlink());
+    assert_ne!(fs::read_to_string(project.join("real")).unwrap(), "before");
+    assert_eq!(fs::metadata(project.join("real")).unwrap().permissions().mode() & 0o777, 0o644);
+}
+
 #[test]
 fn fail_on_decides_over_the_exit_code() {
     let project = root().join("fixtures/playwright");
@@ -142,11 +177,10 @@ fn colour_comes_only_when_it_is_asked_for() {
     let project = root().join("fixtures/bad-agent");
     assert!(!run(&project, &["lint"]).stdout.contains('\u{1b}'));
     assert!(run(&project, &["lint", "--color", "always"]).stdout.contains('\u{1b}'));
-    assert!(
-        !run(&project, &["lint", "--color", "always", "-o", "/dev/stdout"])
-            .stdout
-            .contains('\u{1b}')
-    );
+    let (_keep, copy) = copy_of("bad-agent");
+    run(&copy, &["lint", "--color", "always", "-o", "out"]);
+    let out = fs::read_to_string(copy.join("out")).unwrap();
+    assert!(!out.is_empty() && !out.contains('\u{1b}'), "{out}");
 }
 
 #[test]

@@ -8,11 +8,13 @@ mod lint;
 mod pack;
 mod project;
 mod rules;
+mod save;
 #[cfg(feature = "remote")]
 mod sim;
 #[cfg(feature = "remote")]
 mod stop;
 
+use self::save::save;
 use crate::{
     cli::{Cli, Command},
     error::Error,
@@ -44,27 +46,4 @@ fn written(result: std::io::Result<()>) -> Result<Exit, Error> {
             .because(err.to_string())
             .help("check where standard output goes")),
     }
-}
-
-/// Writes a file in one step: what is there stays until the new one is complete.
-fn save(
-    path: &std::path::Path,
-    write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
-) -> Result<(), Error> {
-    let dir = path
-        .parent()
-        .filter(|dir| !dir.as_os_str().is_empty())
-        .unwrap_or_else(|| std::path::Path::new("."));
-    let saved =
-        tempfile::Builder::new().prefix(".sandgate-").tempfile_in(dir).and_then(|mut temp| {
-            write(&mut temp)?;
-            temp.persist(path).map_err(|err| err.error)?;
-            Ok(())
-        });
-    saved.map_err(|err| {
-        Error::new(Exit::Usage, "the output file cannot be written")
-            .at(path.display().to_string())
-            .because(err.to_string())
-            .help("name a file in a folder that exists and may be written")
-    })
 }

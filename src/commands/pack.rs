@@ -67,6 +67,11 @@ fn archive(project: &Project, plan: &Plan, output: &Path) -> Result<pack::Packed
     if output.is_dir() || output.file_name().is_none() {
         return Err(written(&"it is a folder"));
     }
+    // An archive is written by seeking, which a pipe or a device cannot do.
+    if super::save::Target::of(output).map_err(|err| written(&err))? == super::save::Target::Stream
+    {
+        return Err(written(&"it is no regular file"));
+    }
     refuse_own_context(project, plan, &folder.join(output.file_name().unwrap_or_default()))?;
     let mut temporary = tempfile::Builder::new()
         .prefix(".sandgate-")
