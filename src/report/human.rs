@@ -4,10 +4,14 @@ use std::io::{self, Write};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::{Counts, Report, Section, each, excerpt::excerpt};
+use super::{
+    Counts, Report, Section, each,
+    excerpt::{excerpt, together},
+};
 use crate::{
     escape,
-    lint::diagnostic::{Finding, Location, Safety, Severity},
+    lint::diagnostic::{Finding, Location, Related, Safety, Severity},
+    project::source::Span,
 };
 
 const WIDTH: usize = 120;
@@ -28,17 +32,11 @@ fn groups<'a>(section: &Section<'_>, finding: &'a Finding) -> Vec<Group<'a>> {
         Severity::Info => Level::INFO,
     };
     let title = level.primary_title(escape::terminal(&finding.message, false)).id(finding.code);
-    let mut main = place(section, Group::with_title(title), &finding.location, true, None);
-    let mut others = Vec::new();
-    for related in &finding.related {
-        let label = escape::terminal(&related.message, false).into_owned();
-        if related.location.file == finding.location.file && related.location.span.is_some() {
-            main = place(section, main, &related.location, false, Some(label));
-        } else {
-            let note = Level::NOTE.secondary_title(label);
-            others.push(place(section, Group::with_title(note), &related.location, true, None));
-        }
-    }
+    let (beside, apart): (Vec<&Related>, Vec<&Related>) = finding
+        .related
+        .iter()
+        .partition(|related| beside(section, &finding.location, &related.location));
+    let mut main = place(section, Group::with_title(title), &finding.location, &beside);
     main =
         main.element(Level::NOTE.with_name("why").message(escape::terminal(&finding.why, false)));
     if let Some(help) = &finding.help {
@@ -53,8 +51,19 @@ fn groups<'a>(section: &Section<'_>, finding: &'a Finding) -> Vec<Group<'a>> {
         main = main.element(Level::NOTE.with_name("fix").message(text));
     }
     let mut all = vec![main];
-    all.append(&mut others);
+    all.extend(apart.iter().map(|related| {
+        let note = Level::NOTE.secondary_title(escape::terminal(&related.message, false));
+        place(section, Group::with_title(note), &related.location, &[])
+    }));
     all
+}
+
+/// Whether another place can be shown in the excerpt of the primary one.
+fn beside(section: &Section<'_>, primary: &Location, other: &Location) -> bool {
+    match (section.place(primary), section.place(other)) {
+        (Some(a), Some(b)) if primary.file == other.file => together(a.source, a.span, b.span),
+        _ => false,
+    }
 }
 
 /// Adds a location to a group: an excerpt where the file was read, else its name.
@@ -62,45 +71,51 @@ fn place<'a>(
     section: &Section<'_>,
     group: Group<'a>,
     location: &Location,
-    primary: bool,
-    label: Option<String>,
+    beside: &[&'a Related],
 ) -> Group<'a> {
     let path = escape::terminal(&section.path(&location.file), false).into_owned();
     let Some(place) = section.place(location) else { return group.element(Origin::path(path)) };
     let masks = section.outcome.masks.get(&location.file).map_or(&[][..], Vec::as_slice);
-    let cut = excerpt(place.source, place.span, masks);
+    let spans: Vec<Span> = [place.span]
+        .into_iter()
+        .chain(beside.iter().filter_map(|related| related.location.span))
+        .collect();
+    // Places that could only be shown one by one are left to the text.
+    let spans = if spans.iter().all(|span| together(place.source, place.span, *span)) {
+        &spans[..]
+    } else {
+        &spans[..1]
+    };
+    let cut = excerpt(place.source, spans, masks);
     if cut.text.is_empty() {
         return group
             .element(Origin::path(path).line(place.start.line).char_column(place.start.column));
     }
-    let kind = if primary { AnnotationKind::Primary } else { AnnotationKind::Context };
-    let mut annotation = kind.span(cut.range);
-    if let Some(label) = label {
-        annotation = annotation.label(label);
-    }
-    group.element(
-        Snippet::source(cut.text)
-            .line_start(cut.line)
-            .path(path)
-            .fold(false)
-            .annotation(annotation),
-    )
+    let annotations =
+        cut.ranges.into_iter().enumerate().map(|(index, range)| match index.checked_sub(1) {
+            None => AnnotationKind::Primary.span(range),
+            Some(index) => AnnotationKind::Context
+                .span(range)
+                .label(escape::terminal(&beside[index].message, false)),
+        });
+    group
+        .element(Snippet::source(cut.text).line_start(cut.line).path(path).annotations(annotations))
 }
 
 fn summary(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let counts = Counts::of(report.sections.iter().map(|section| section.outcome));
-    let mut line = counts.words();
+    let mut parts = vec![counts.words()];
     if report.sections.len() > 1 {
-        line.push_str(&format!(" in {} projects", report.sections.len()));
+        parts[0] = format!("{} in {} projects", parts[0], report.sections.len());
     }
-    if counts.suppressed > 0 {
-        line.push_str(&format!("; {} suppressed", counts.suppressed));
+    for (count, what) in [
+        (counts.suppressed, "suppressed"),
+        (counts.safe, "fixable with --fix"),
+        (counts.offered, "with --fix --unsafe"),
+    ] {
+        if count > 0 {
+            parts.push(format!("{count} {what}"));
+        }
     }
-    if counts.safe > 0 {
-        line.push_str(&format!("; {} fixable with --fix", counts.safe));
-    }
-    if counts.offered > 0 {
-        line.push_str(&format!("; {} with --fix --unsafe", counts.offered));
-    }
-    writeln!(out, "{line}")
+    writeln!(out, "{}", parts.join("; "))
 }
