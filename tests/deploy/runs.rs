@@ -140,13 +140,13 @@ fn refusals_have_their_own_exit_codes() {
     check(Scenario::CodeAsString, &[], 5, "error", "QUOTA_EXCEEDED");
     check(Scenario::ErrorAsObject, &[], 5, "error", "usage limit");
     check(Scenario::NoUploadUrl, &[], 5, "error", "no upload URL");
-    check(Scenario::UploadRefused, &[], 5, "error", "the upload was refused");
+    check(Scenario::UploadRefused, &[], 5, "error", "the archive could not be uploaded");
 }
 
 #[test]
 fn the_deadline_is_an_outcome() {
     check(Scenario::Slow, &["--timeout", "4s"], 4, "timed-out", "did not end in time");
-    check(Scenario::UpdateDropped, &["--timeout", "4s"], 4, "timed-out", "did not end in time");
+    check(Scenario::UpdateDropped, &["--timeout", "3s"], 4, "timed-out", "did not end in time");
 }
 
 #[test]

@@ -150,7 +150,7 @@ fn a_build_without_end_ends_at_the_deadline() {
 #[test]
 fn an_upload_that_nobody_builds_is_given_up_before_the_deadline() {
     let (text, fault, _) = fails(Scenario::UpdateDropped, Exit::TimedOut);
-    assert!(text.contains("the platform did not take the upload"), "{text}");
+    assert!(text.contains("did not begin to build"), "{text}");
     assert!(matches!(fault, Fault::TimedOut { .. }));
 }
 
@@ -220,7 +220,7 @@ fn a_refused_upload_is_tried_again_with_a_fresh_url() {
         assert!(told.notes[0].contains("fresh URL"), "{told:?}");
     }
     let (text, fault, told) = fails(Scenario::UploadRefused, Exit::Platform);
-    assert_eq!(text, "the upload was refused");
+    assert_eq!(text, "the archive could not be uploaded");
     assert_eq!(told.notes.len(), 4, "{told:?}");
     let text = whole(fault);
     assert!(text.contains("after 5 tries") && text.contains("Access Denied"), "{text}");

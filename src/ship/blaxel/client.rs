@@ -70,11 +70,14 @@ impl Answer {
         if !self.status.is_success() {
             return Err(self.fault());
         }
-        serde_json::from_slice(&self.body).map_err(|err| Fault::Answer {
+        serde_json::from_slice(&self.body).map_err(|_| Fault::Network {
+            // A part of an answer may hold what is not for a log; a page from elsewhere does not.
+            why: if self.body.trim_ascii_start().starts_with(b"<") {
+                format!("what answered is not the platform: {}", wire::message(&self.body))
+            } else {
+                "the answer is no JSON, or a part of it is missing".to_owned()
+            },
             call: self.call,
-            what: format!("the platform's answer is no JSON: {err}"),
-            help: "check BL_API_URL; if it is right, a proxy may have answered, or try again later"
-                .into(),
         })
     }
 

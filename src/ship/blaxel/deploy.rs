@@ -108,10 +108,15 @@ pub async fn deploy(
         Ok(Err(fault @ (Fault::Network { .. } | Fault::Upload { .. })))
             if client.remaining().is_zero() =>
         {
-            return Err(late(request, "the upload", None, Some(fault.detail())));
+            return Err(late(
+                request,
+                "the upload did not end in time",
+                None,
+                Some(fault.detail()),
+            ));
         }
         Ok(Err(fault)) => return Err(fault),
-        Err(_) => return Err(late(request, "the upload", None, None)),
+        Err(_) => return Err(late(request, "the upload did not end in time", None, None)),
     };
     let upload = started.elapsed();
     let baseline = existing.as_ref().map(Baseline::of).unwrap_or_default();
@@ -137,8 +142,8 @@ pub async fn deploy(
     })
 }
 
-fn late(request: &Request, doing: &str, last: Option<String>, trouble: Option<String>) -> Fault {
-    Fault::TimedOut { doing: doing.into(), last, trouble, name: request.name.clone() }
+fn late(request: &Request, what: &str, last: Option<String>, trouble: Option<String>) -> Fault {
+    Fault::TimedOut { what: what.into(), last, trouble, name: request.name.clone() }
 }
 
 /// Everything up to the upload: what was there before it, and the instant, by the platform's clock,
@@ -346,7 +351,7 @@ async fn wait(
             tokio::time::timeout_at(client.deadline(), client.call(Method::GET, &path, &[], None))
                 .await;
         let seen = match looked {
-            Err(_) => return Err(late(request, "the deploy", last, trouble)),
+            Err(_) => return Err(late(request, "the deploy did not end in time", last, trouble)),
             Ok(Err(fault @ (Fault::Auth { .. } | Fault::Usage { .. }))) => return Err(fault),
             Ok(Ok(Reply::Answer(answer))) => {
                 let missing = answer.status == StatusCode::NOT_FOUND;
@@ -386,8 +391,8 @@ async fn wait(
                         return Err(Fault::Failed(Box::new(failure)));
                     }
                     Step::Dropped => {
-                        let doing = "the start of the build (the platform did not take the upload)";
-                        return Err(late(request, doing, last, None));
+                        let what = "the platform took the upload and did not begin to build";
+                        return Err(late(request, what, last, None));
                     }
                 }
             }
@@ -404,7 +409,7 @@ async fn wait(
             Err(_) => (),
         }
         if !client.sleep(client.pace().between(started.elapsed())).await {
-            return Err(late(request, "the deploy", last, trouble));
+            return Err(late(request, "the deploy did not end in time", last, trouble));
         }
     }
 }

@@ -53,8 +53,8 @@ pub enum Fault {
         /// What the system said.
         why: String,
     },
-    /// The object store refused the archive.
-    #[error("the upload was refused")]
+    /// The object store did not take the archive.
+    #[error("the archive could not be uploaded")]
     Upload {
         /// The host of the store.
         host: String,
@@ -64,10 +64,10 @@ pub enum Fault {
         tries: u32,
     },
     /// The deadline passed.
-    #[error("{doing} did not end in time")]
+    #[error("{what}")]
     TimedOut {
-        /// What was going on.
-        doing: String,
+        /// What did not end.
+        what: String,
         /// The last status that was seen.
         last: Option<String>,
         /// Why the platform could not be asked at the end.

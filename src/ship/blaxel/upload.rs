@@ -124,13 +124,20 @@ pub(super) async fn put(
     let _ = reading.await;
     let answer = answer.map_err(|err| refused(why(&err)))?;
     let status = answer.status();
+    let after = retry::retry_after(answer.headers());
+    let body = answer.bytes().await.unwrap_or_default();
+    let body = &body[..body.len().min(8192)];
+    // Stores answer nothing, or XML; a page that somebody on the way shows is no success.
+    let page = String::from_utf8_lossy(body).trim_start().to_ascii_lowercase();
+    if page.starts_with("<!doctype html") || page.starts_with("<html") {
+        let why = format!("{}: {}", status.as_u16(), wire::message(body));
+        return Err(Refused { after, ..refused(why) });
+    }
     if status.is_success() {
         reporter.uploaded(archive.bytes);
         return Ok(());
     }
-    let after = retry::retry_after(answer.headers());
-    let body = answer.bytes().await.unwrap_or_default();
-    let why = format!("{}: {}", status.as_u16(), wire::message(&body[..body.len().min(8192)]));
+    let why = format!("{}: {}", status.as_u16(), wire::message(body));
     Err(Refused { after, ..refused(why) })
 }
 
