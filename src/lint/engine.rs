@@ -51,7 +51,15 @@ pub fn run(project: &Project, options: &Options) -> Outcome {
     for finding in &mut findings {
         hide(finding, &values);
     }
-    Outcome { findings, suppressed, masks, start: facts.start.describe() }
+    for one in &mut suppressed {
+        hide(&mut one.finding, &values);
+        hide_in(&mut one.reason, &values);
+    }
+    let mut start = facts.start.describe();
+    for hop in &mut start {
+        hide_in(hop, &values);
+    }
+    Outcome { findings, suppressed, masks, start }
 }
 
 fn order(finding: &Finding) -> (&ContextPath, Option<u32>, &str, Option<u32>, &str) {
@@ -109,8 +117,12 @@ fn hide(finding: &mut Finding, values: &[&str]) {
         .chain(finding.related.iter_mut().map(|related| &mut related.message))
         .chain(finding.fix.as_mut().map(|fix| &mut fix.title));
     for text in texts {
-        if let Some(hidden) = without(text, values) {
-            *text = hidden;
-        }
+        hide_in(text, values);
+    }
+}
+
+fn hide_in(text: &mut String, values: &[&str]) {
+    if let Some(hidden) = without(text, values) {
+        *text = hidden;
     }
 }

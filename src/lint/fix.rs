@@ -49,8 +49,32 @@ pub struct Change {
     pub before: Option<Vec<u8>>,
     /// The bytes after; `None` where they stay as they are.
     pub after: Option<Vec<u8>>,
+    /// What was replaced by what, in the order of the file.
+    pub edits: Vec<(Span, String)>,
     /// Whether it becomes executable.
     pub executable: bool,
+}
+
+impl Change {
+    /// Where a span of the text before stands in the text after. What was inserted inside the span,
+    /// or instead of a part of it, belongs to it.
+    pub fn moved(&self, span: Span) -> Span {
+        let (mut start, mut end) = (span.start as usize, span.end as usize);
+        for (edit, text) in &self.edits {
+            let (from, to) = (edit.start as usize, edit.end as usize);
+            let moved = |at: usize| at - (to - from) + text.len();
+            if to <= span.start as usize {
+                start = moved(start);
+                end = moved(end);
+            } else if from < span.end as usize {
+                // It cuts into the span: from where it starts, to where it ends.
+                let before = (span.start as usize).saturating_sub(from);
+                start -= before;
+                end = moved(end.max(end + to.saturating_sub(span.end as usize)));
+            }
+        }
+        Span::new(start.min(end), end)
+    }
 }
 
 /// Why fixes could not be written.
@@ -62,6 +86,9 @@ pub enum FixError {
     /// The file changed since it was linted.
     #[error("`{0}` changed while it was being fixed")]
     Changed(String),
+    /// A link has come to lead out of the project.
+    #[error("`{0}` lies outside of the project")]
+    Outside(String),
     /// The file could not be written.
     #[error("`{path}` cannot be written: {source}")]
     Write {
@@ -118,6 +145,7 @@ pub fn plan(project: &Project, findings: &[Finding], choice: Choice<'_>) -> Chan
         let change = changes.files.entry(file).or_default();
         change.before = Some(source.bytes().to_vec());
         change.after = Some(edited(source.bytes(), &list));
+        change.edits = list;
     }
     changes
 }
@@ -141,10 +169,18 @@ fn fits(
     edits: &BTreeMap<ContextPath, Vec<(Span, String)>>,
     changes: &Changes,
 ) -> bool {
-    fix.edits.iter().all(|edit| match edit {
+    fix.edits.iter().enumerate().all(|(index, edit)| match edit {
         Edit::Replace { file, span, text } => {
             let Some(source) = project.source(file) else { return false };
-            span.end as usize <= source.bytes().len()
+            let beside_its_own = fix.edits[..index].iter().all(|edit| match edit {
+                Edit::Replace { file: other_file, span: other, .. } => {
+                    other_file != file || !(touches(*span, *other) || touches(*other, *span))
+                }
+                Edit::Create { .. } | Edit::MakeExecutable { .. } => true,
+            });
+            beside_its_own
+                && span.start <= span.end
+                && span.end as usize <= source.bytes().len()
                 && edits.get(file).into_iter().flatten().all(|(other, given)| {
                     (other == span && given == text)
                         || !(touches(*span, *other) || touches(*other, *span))
@@ -189,43 +225,63 @@ pub fn run(
     Ok(Fixed { project, outcome, fixed })
 }
 
-/// Writes the changes, each file in one step, or none of a file.
+/// Writes the changes, each file in one step. Nothing is written when one of the files changed since
+/// it was read, or lies outside of the project by now.
 pub fn write(project: &Project, changes: &Changes) -> Result<(), FixError> {
+    let root = fs::canonicalize(&project.root)
+        .map_err(|source| FixError::Write { path: project.root.display().to_string(), source })?;
+    let mut targets = Vec::with_capacity(changes.files.len());
     for (path, change) in &changes.files {
-        let target = place(project, path);
         let failed = |source| FixError::Write { path: path.to_string(), source };
-        if let Some(after) = &change.after {
-            match &change.before {
-                Some(before) => {
-                    if fs::read(&target).map_err(failed)? != *before {
-                        return Err(FixError::Changed(path.to_string()));
-                    }
-                    replace(&target, after).map_err(failed)?;
-                }
-                None => create(&target, after).map_err(failed)?,
-            }
+        let new = change.before.is_none() && change.after.is_some();
+        let target = place(&root, path, new).map_err(failed)?;
+        if !target.starts_with(&root) {
+            return Err(FixError::Outside(path.to_string()));
+        }
+        if let Some(before) = &change.before
+            && fs::read(&target).map_err(failed)? != *before
+        {
+            return Err(FixError::Changed(path.to_string()));
+        }
+        targets.push(target);
+    }
+    for ((path, change), target) in changes.files.iter().zip(&targets) {
+        let failed = |source| FixError::Write { path: path.to_string(), source };
+        match (&change.before, &change.after) {
+            (Some(_), Some(after)) => replace(target, after).map_err(failed)?,
+            (None, Some(after)) => create(target, after).map_err(failed)?,
+            (_, None) => (),
         }
         if change.executable {
-            make_executable(&target).map_err(failed)?;
+            make_executable(target).map_err(failed)?;
         }
     }
     Ok(())
 }
 
-/// Where a file of the project lies: what a link inside the project leads to, never the link.
-fn place(project: &Project, path: &ContextPath) -> PathBuf {
-    project
-        .tree
-        .get(path)
-        .filter(|entry| entry.via_link)
-        .map_or_else(|| project.root.join(path.as_str()), |entry| entry.disk.clone())
+/// Where a file of the project lies: what a link leads to, never the link. A file that is to be
+/// created is not there yet, but its directory is.
+fn place(root: &Path, path: &ContextPath, new: bool) -> io::Result<PathBuf> {
+    if !new {
+        return fs::canonicalize(root.join(path.as_str()));
+    }
+    let parent = path.parent().unwrap_or_else(|| ContextPath::new(""));
+    Ok(fs::canonicalize(root.join(parent.as_str()))?.join(path.name()))
 }
 
 fn replace(target: &Path, bytes: &[u8]) -> io::Result<()> {
     let dir = target.parent().unwrap_or_else(|| Path::new("."));
+    let meta = fs::metadata(target)?;
     let mut temp = tempfile::Builder::new().prefix(".sandgate-").tempfile_in(dir)?;
     temp.write_all(bytes)?;
-    temp.as_file().set_permissions(fs::metadata(target)?.permissions())?;
+    // Root fixes files of others and must not take them over; for everybody else this is no change
+    // or not allowed. Before the mode, because it drops the set-user-ID bit.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::{MetadataExt as _, fchown};
+        let _ = fchown(temp.as_file(), Some(meta.uid()), Some(meta.gid()));
+    }
+    temp.as_file().set_permissions(meta.permissions())?;
     temp.persist(target).map_err(|err| err.error)?;
     Ok(())
 }
@@ -251,6 +307,8 @@ fn make_executable(_: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
+
     use super::*;
 
     #[test]
@@ -272,5 +330,110 @@ mod tests {
     fn edits_keep_every_other_byte() {
         let edits = [(Span::new(0, 1), "x".to_owned()), (Span::new(3, 3), "y".to_owned())];
         assert_eq!(edited(b"a\xff\xfec", &edits), b"x\xff\xfeyc");
+    }
+    /// A project with a Dockerfile and a script, and a finding with these edits.
+    fn check(edits: impl Fn(&Project) -> Vec<Edit>) -> (tempfile::TempDir, Project, Changes) {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("Dockerfile"), "FROM a\nCOPY run.sh /run.sh\n").unwrap();
+        fs::write(dir.path().join("run.sh"), "#!/bin/sh\n").unwrap();
+        let project = project::open(dir.path(), &OpenOptions::default()).unwrap();
+        let finding = Finding {
+            code: "SG000",
+            name: "test",
+            severity: crate::lint::diagnostic::Severity::Error,
+            location: crate::lint::diagnostic::Location::whole(&ContextPath::new("Dockerfile")),
+            message: String::new(),
+            why: String::new(),
+            help: None,
+            related: Vec::new(),
+            fix: Some(Fix { title: String::new(), safety: Safety::Safe, edits: edits(&project) }),
+        };
+        let changes = plan(&project, &[finding], Choice::default());
+        (dir, project, changes)
+    }
+
+    fn edit(file: &str, span: Range<usize>, text: &str) -> Edit {
+        let span = Span::new(span.start, span.end);
+        Edit::Replace { file: ContextPath::new(file), span, text: text.into() }
+    }
+
+    #[test]
+    fn edits_of_one_fix_that_overlap_are_not_made() {
+        let (_dir, _, changes) =
+            check(|_| vec![edit("Dockerfile", 0..4, "x"), edit("Dockerfile", 2..6, "y")]);
+        assert_eq!((changes.fixed, changes.files.len()), (0, 0));
+        let (_dir, _, changes) =
+            check(|_| vec![edit("Dockerfile", 5..6, "b"), edit("Dockerfile", 999..999, "y")]);
+        assert_eq!((changes.fixed, changes.files.len()), (0, 0));
+    }
+
+    #[test]
+    fn nothing_is_written_when_one_file_changed_meanwhile() {
+        let (dir, project, changes) =
+            check(|_| vec![edit("Dockerfile", 5..6, "b"), edit("run.sh", 2..9, "/bin/bash")]);
+        assert_eq!(changes.files.len(), 2);
+        fs::write(dir.path().join("run.sh"), "#!/bin/zsh\n").unwrap();
+        assert!(
+            matches!(write(&project, &changes), Err(FixError::Changed(path)) if path == "run.sh")
+        );
+        let dockerfile = fs::read_to_string(dir.path().join("Dockerfile")).unwrap();
+        assert_eq!(dockerfile, "FROM a\nCOPY run.sh /run.sh\n");
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_never_created_again() {
+        let create = |name: &str| Edit::Create { file: ContextPath::new(name), text: "x".into() };
+        let (_dir, _, changes) = check(|_| vec![create("run.sh")]);
+        assert!(changes.files.is_empty());
+        let (dir, project, changes) = check(|_| vec![create(".dockerignore")]);
+        fs::write(dir.path().join(".dockerignore"), "mine").unwrap();
+        assert!(write(&project, &changes).is_err());
+        assert_eq!(fs::read_to_string(dir.path().join(".dockerignore")).unwrap(), "mine");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_leads_out_of_the_project_is_not_followed() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let outside = tempfile::tempdir().unwrap();
+        let victim = outside.path().join("victim");
+        fs::write(&victim, "#!/bin/sh\n").unwrap();
+        fs::set_permissions(&victim, fs::Permissions::from_mode(0o644)).unwrap();
+        for executable in [true, false] {
+            let (dir, project, changes) = check(|_| {
+                let file = ContextPath::new("run.sh");
+                vec![if executable {
+                    Edit::MakeExecutable { file }
+                } else {
+                    edit("run.sh", 2..9, "/bin/bash")
+                }]
+            });
+            fs::remove_file(dir.path().join("run.sh")).unwrap();
+            symlink(&victim, dir.path().join("run.sh")).unwrap();
+            assert!(matches!(write(&project, &changes), Err(FixError::Outside(_))));
+        }
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "#!/bin/sh\n");
+        assert_eq!(fs::metadata(&victim).unwrap().permissions().mode() & 0o777, 0o644);
+    }
+
+    #[test]
+    fn spans_move_with_the_edits_before_and_inside_them() {
+        let change = Change {
+            edits: vec![(Span::new(0, 2), "abc".into()), (Span::new(6, 8), "z".into())],
+            ..Change::default()
+        };
+        // 0123456789 -> abc2345z89
+        for (before, after) in [
+            ((3, 5), (4, 6)),
+            ((5, 9), (6, 9)),
+            ((7, 9), (7, 9)),
+            ((5, 7), (6, 8)),
+            ((6, 8), (7, 8)),
+            ((8, 10), (8, 10)),
+            ((1, 3), (0, 4)),
+        ] {
+            let moved = change.moved(Span::new(before.0, before.1));
+            assert_eq!((moved.start, moved.end), after, "{before:?}");
+        }
     }
 }
