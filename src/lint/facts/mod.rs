@@ -1,5 +1,6 @@
 //! What rules ask of a project, computed once. A rule reads facts; no rule parses again.
 
+mod copies;
 mod images;
 mod installs;
 mod leaks;
@@ -12,6 +13,7 @@ use jiff::civil::Date;
 
 pub(crate) use self::installs::join;
 pub use self::{
+    copies::{ContextCopy, Takes},
     images::{Absent, ImageFs, Lookup, Origin, Placed, Root, image_name, is_api, is_api_image},
     installs::{Install, Manager},
     leaks::{Leak, LeakPlace},
@@ -43,6 +45,8 @@ pub struct Facts<'a> {
     pub images: Vec<ImageFs>,
     /// How the final stage starts.
     pub start: Start,
+    /// What each COPY and ADD takes of the build context.
+    pub copies: Vec<ContextCopy>,
     /// Every credential in a text file of the project.
     pub leaks: Vec<Leak>,
     /// Today.
@@ -60,6 +64,7 @@ impl<'a> Facts<'a> {
         let installs = installs::all(file, &stages, &runs);
         let images = images::all(project, &stages, &runs);
         let start = start::follow(project, &stages, &images);
+        let copies = copies::all(project, &stages);
         let leaks = leaks::all(project, &stages, &runs);
         Self {
             project,
@@ -69,6 +74,7 @@ impl<'a> Facts<'a> {
             installs,
             images,
             start,
+            copies,
             leaks,
             today: options.today,
             build_args: &options.build_args,

@@ -1,6 +1,16 @@
 //! Rules about the build context.
 
+pub(super) mod ignore_lines;
+
 super::family! {
+    sg501_missing_copy_source
+    sg502_excluded_copy_source
+    sg503_copy_source_case
+    sg504_copy_source_outside
+    sg505_empty_glob
+    sg506_useless_content_sent
+    sg507_no_ignore_file
     sg508_unusable_entry
     sg509_invalid_ignore_pattern
+    sg510_large_content_sent
 }

@@ -1,0 +1,48 @@
+//! Lines for the ignore file, as fixes.
+
+use crate::{
+    lint::{
+        diagnostic::{Edit, Fix, Safety},
+        facts::Facts,
+    },
+    project::{path::ContextPath, source::Span},
+};
+
+/// A fix that adds lines to the ignore file that Docker uses, or creates it.
+pub(in crate::lint::rules) fn add(facts: &Facts<'_>, lines: &[String], title: String) -> Fix {
+    let edit = match &facts.project.docker_ignore {
+        Some(file) => {
+            let text = file.source.text();
+            let end = file.source.line_end();
+            let before = if text.is_empty() || text.ends_with('\n') { "" } else { end };
+            let added: String = lines.iter().map(|line| format!("{line}{end}")).collect();
+            Edit::Replace {
+                file: file.source.path().clone(),
+                span: Span::at(file.source.bytes().len()),
+                text: format!("{before}{added}"),
+            }
+        }
+        None => Edit::Create {
+            file: ContextPath::new(".dockerignore"),
+            text: lines.iter().map(|line| format!("{line}\n")).collect(),
+        },
+    };
+    Fix { title, safety: Safety::Safe, edits: vec![edit] }
+}
+
+/// The name of the ignore file that Docker uses, or would use.
+pub(in crate::lint::rules) fn name(facts: &Facts<'_>) -> String {
+    facts.project.docker_ignore.as_ref().map_or_else(|| ".dockerignore".to_owned(), |file| file.source.path().to_string())
+}
+
+/// A path as a line of an ignore file that names exactly it.
+pub(in crate::lint::rules) fn line(path: &str) -> String {
+    let mut out = String::new();
+    for c in path.chars() {
+        if matches!(c, '*' | '?' | '[' | ']' | '\\') || (out.is_empty() && matches!(c, '!' | '#')) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}

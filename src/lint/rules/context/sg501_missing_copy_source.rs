@@ -1,0 +1,73 @@
+//! A COPY of something that is not in the context.
+
+use crate::lint::{
+    diagnostic::{Edit, Fix, Safety, Severity},
+    facts::{ContextCopy, Facts, Takes},
+    rule::{Family, Rule, Sink},
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG501",
+    name: "missing-copy-source",
+    family: Family::Context,
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("../../../../rules/SG501.md"),
+    check,
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    for copy in facts.copies.iter().filter(|copy| copy.takes == Takes::Nothing && !copy.glob && !copy.outside) {
+        let near = nearest(facts, copy);
+        let draft = sink.report(
+            facts.at(copy.span),
+            format!("`{}` is not in the build context", copy.written),
+            "the build stops at this instruction, so there is no image to start a sandbox from",
+        );
+        let draft = if copy.needed { draft } else { draft.severity(Severity::Warning) };
+        match near {
+            Some(near) => {
+                let (before, slash) = spelling(&copy.written);
+                draft.help(format!("did you mean `{near}`?")).fix(Fix {
+                    title: format!("copy `{near}`"),
+                    safety: Safety::Unsafe,
+                    edits: vec![Edit::Replace {
+                        file: facts.file.source.path().clone(),
+                        span: copy.span,
+                        text: rewritten(facts, copy, &format!("{before}{near}{slash}")),
+                    }],
+                });
+            }
+            None => {
+                draft.help("create it, correct the path (it counts from the project's folder), or remove the instruction");
+            }
+        }
+    }
+}
+
+/// What stands before and behind the path itself.
+fn spelling(written: &str) -> (&str, &str) {
+    let before = ["./", "/"].into_iter().find(|start| written.starts_with(start)).unwrap_or("");
+    (before, if written.len() > 1 && written.ends_with('/') { "/" } else { "" })
+}
+
+/// The new word, in quotes where the old one had some.
+fn rewritten(facts: &Facts<'_>, copy: &ContextCopy, path: &str) -> String {
+    let quote = facts.file.source.slice(copy.span).chars().next().filter(|c| *c == '"' || *c == '\'');
+    quote.map_or_else(|| path.to_owned(), |quote| format!("{quote}{path}{quote}"))
+}
+
+/// The sent entry whose path is most like it.
+fn nearest(facts: &Facts<'_>, copy: &ContextCopy) -> Option<String> {
+    let most = copy.path.len() / 4 + 1;
+    let (distance, path) = facts
+        .project
+        .tree
+        .sent()
+        .take(20_000)
+        .filter(|entry| entry.path.len().abs_diff(copy.path.len()) <= most && !entry.path.contains(char::is_whitespace))
+        .map(|entry| (strsim::damerau_levenshtein(&copy.path, &entry.path), &entry.path))
+        .min()?;
+    (distance <= most).then(|| path.to_string())
+}
