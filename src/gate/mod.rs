@@ -1,5 +1,9 @@
 //! May it pass: findings against what the caller allows.
 
+mod build_args;
+
+pub use build_args::{BUILD_ARGS, taken_build_args};
+
 use crate::lint::{Outcome, diagnostic::Severity};
 
 /// What the gate says.

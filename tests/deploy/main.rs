@@ -3,10 +3,13 @@
 #![cfg(all(unix, feature = "remote"))]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod build_args;
 #[path = "../common/mod.rs"]
 mod common;
+mod credentials;
 mod faults;
 mod library;
 mod proxy;
 mod runs;
 mod scenarios;
+mod stage;

@@ -4,7 +4,7 @@ use std::{
     io::{Read as _, Write as _},
     net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
@@ -24,8 +24,12 @@ pub(crate) enum Call {
     Upload,
     /// A look at the sandbox after the upload.
     Poll,
+    /// The exchange of client credentials for a token.
+    Token,
     /// Anything else.
     Other,
+    /// Nothing at all: the proxy only listens.
+    None,
 }
 
 /// What becomes of a call.
@@ -70,6 +74,16 @@ struct State {
     uploaded: AtomicBool,
     created: AtomicUsize,
     ends: AtomicBool,
+    seen: Mutex<Vec<Seen>>,
+}
+
+/// A call that came in.
+#[derive(Clone)]
+pub(crate) struct Seen {
+    pub(crate) call: Call,
+    /// Names in lower case.
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Proxy {
@@ -86,6 +100,7 @@ impl Proxy {
             uploaded: AtomicBool::new(false),
             created: AtomicUsize::new(0),
             ends: AtomicBool::new(false),
+            seen: Mutex::default(),
         });
         let shared = Arc::clone(&state);
         let thread = thread::spawn(move || {
@@ -104,6 +119,12 @@ impl Proxy {
     /// How many calls were broken.
     pub(crate) fn broken(&self) -> usize {
         self.state.broken.load(Ordering::SeqCst)
+    }
+
+    /// The calls of a kind, in order.
+    pub(crate) fn seen(&self, call: Call) -> Vec<Seen> {
+        let seen = self.state.seen.lock().unwrap();
+        seen.iter().filter(|seen| seen.call == call).cloned().collect()
     }
 
     /// How many sandboxes were created.
@@ -170,6 +191,7 @@ impl State {
         let mut words = head.split([' ', '?']);
         let (method, path) = (words.next().unwrap(), words.next().unwrap());
         match (method, path) {
+            ("POST", "/v0/oauth/token") => Call::Token,
             ("PUT", path) if path.starts_with("/store/") => Call::Upload,
             ("PUT", _) => Call::Put,
             ("POST", "/v0/sandboxes") => Call::Post,
@@ -182,6 +204,8 @@ impl State {
     fn serve(&self, mut stream: TcpStream) -> std::io::Result<()> {
         let (head, body) = message(&mut stream)?;
         let kind = self.kind(&head);
+        let seen = Seen { call: kind, head: head.to_ascii_lowercase(), body: body.clone() };
+        self.seen.lock().unwrap().push(seen);
         let hit = kind == self.call && (self.always || self.broken.load(Ordering::SeqCst) == 0);
         if !hit {
             let answer = self.delivered(kind, &head, &body)?;

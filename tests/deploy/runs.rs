@@ -1,81 +1,18 @@
 //! Whole deployments of the binary against the embedded platform.
 
 use std::{
-    fs,
     io::{Read as _, Write as _},
     net::TcpListener,
-    path::Path,
 };
 
 use sandgate::sim::Scenario;
 use serde_json::Value;
 
 use crate::{
-    common::{CANARY, command, finish},
+    common::{command, finish},
     library::platform,
+    stage::{Ended, Stage},
 };
-
-const DOCKERFILE: &str =
-    "FROM node:24-slim\nWORKDIR /app\nCOPY index.js .\nRUN node --check index.js\n";
-
-struct Stage {
-    dir: tempfile::TempDir,
-}
-
-struct Ended {
-    code: Option<i32>,
-    stdout: String,
-    stderr: String,
-    record: Value,
-}
-
-impl Stage {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        for name in ["box", "tmp"] {
-            fs::create_dir(dir.path().join(name)).unwrap();
-        }
-        let stage = Self { dir };
-        stage.write("Dockerfile", DOCKERFILE);
-        stage.write("index.js", "console.log(1)\n");
-        stage
-            .write("blaxel.toml", "type = \"sandbox\"\nname = \"box\"\n[runtime]\nmemory = 2048\n");
-        stage
-    }
-
-    fn path(&self) -> &Path {
-        self.dir.path()
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.path().join("box").join(name), text).unwrap();
-    }
-
-    fn command(&self, url: &str, more: &[&str]) -> std::process::Command {
-        let mut args = vec!["deploy", "box", "--fail-on", "never", "--record", "record.json"];
-        args.extend(more);
-        let mut command = command(self.path(), &args);
-        command.env("BL_API_URL", url).env("BL_WORKSPACE", "ws");
-        command.env("TMPDIR", self.path().join("tmp"));
-        command
-    }
-
-    fn run(&self, url: &str, more: &[&str]) -> Ended {
-        let run = finish(&mut self.command(url, more));
-        self.ended(run.code, run.stdout, run.stderr)
-    }
-
-    fn ended(&self, code: Option<i32>, stdout: String, stderr: String) -> Ended {
-        let text = fs::read_to_string(self.path().join("record.json")).unwrap_or_default();
-        for text in [&stdout, &stderr, &text] {
-            assert!(!text.contains(CANARY), "the key is shown: {text}");
-        }
-        let left = fs::read_dir(self.path().join("tmp")).unwrap().count();
-        assert_eq!(left, 0, "files are left in the temporary folder");
-        let record = serde_json::from_str(&text).unwrap_or_default();
-        Ended { code, stdout, stderr, record }
-    }
-}
 
 /// Deploys against a fast platform that behaves like this.
 fn check(scenario: Scenario, more: &[&str], code: i32, status: &str, said: &str) -> Ended {

@@ -30,7 +30,7 @@ pub(super) fn run(
     let timeout = request::duration(&args.timeout)?;
     let build_args = project::build_args(&args.source)?;
     let target = request::target(args)?;
-    let opened = project::open(&args.path, &args.source)?;
+    let mut opened = project::open(&args.path, &args.source)?;
     let request = request::read(args, &opened, &target)?;
     record.name = Some(request.name.clone());
     record.workspace = Some(target.workspace.clone());
@@ -72,6 +72,9 @@ pub(super) fn run(
 
     let clock = Instant::now();
     let extras = request::build_env(&opened, &build_args)?;
+    if !extras.is_empty() {
+        request::keep_build_args_out(&mut opened, &options)?;
+    }
     let plan = planned(&opened, extras, shell)?;
     let temp = |err: std::io::Error| {
         Error::new(Exit::Usage, "the archive cannot be written")

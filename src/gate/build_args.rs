@@ -1,0 +1,62 @@
+//! Build arguments are sent as a file of the context: a COPY may take them into the image.
+
+use std::path::PathBuf;
+
+use crate::{
+    lint::{
+        Options,
+        diagnostic::Location,
+        facts::{Facts, Origin},
+    },
+    project::{
+        Project,
+        context::{Entry, EntryKind},
+        path::ContextPath,
+    },
+};
+
+/// The file in which the platform's builder expects build arguments, one `NAME=VALUE` a line.
+pub const BUILD_ARGS: &str = ".env.build";
+
+/// Where an instruction takes the build arguments into the image that is deployed, if one does and
+/// the file is sent. Copies between stages are followed. The project is as before when this returns.
+pub fn taken_build_args(project: &mut Project, options: &Options) -> Option<Location> {
+    let ignored =
+        project.docker_ignore.as_ref().is_some_and(|file| file.rules.is_ignored(BUILD_ARGS));
+    if ignored {
+        return None;
+    }
+    // The file is only made for the archive; it is asked for as if it lay in the folder.
+    let path = ContextPath::new(BUILD_ARGS);
+    let entries = &mut project.tree.entries;
+    let (at, old) = match entries.binary_search_by(|entry| entry.path.cmp(&path)) {
+        Ok(at) => (at, Some(entries.remove(at))),
+        Err(at) => (at, None),
+    };
+    let sent = Entry {
+        path: path.clone(),
+        disk: PathBuf::new(),
+        kind: EntryKind::File { size: 0, executable: false },
+        excluded: None,
+        via_link: false,
+    };
+    entries.insert(at, sent);
+    let found = taken(project, options, &path);
+    let entries = &mut project.tree.entries;
+    entries.remove(at);
+    if let Some(old) = old {
+        entries.insert(at, old);
+    }
+    found
+}
+
+fn taken(project: &Project, options: &Options, file: &ContextPath) -> Option<Location> {
+    let facts = Facts::new(project, options);
+    let placed = facts
+        .images
+        .last()?
+        .paths
+        .values()
+        .find(|placed| matches!(&placed.origin, Origin::Context(from) if from == file))?;
+    Some(facts.at(facts.instruction(placed.instruction).span))
+}
