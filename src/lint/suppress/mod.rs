@@ -1,0 +1,178 @@
+//! Comments that silence findings.
+//!
+//! `# sandgate ignore=SG301,SG302 reason` stands on the line of a finding, or on a comment line above
+//! it; `# sandgate ignore-file=SG301 reason` stands anywhere in the file. `# hadolint ignore=` and
+//! `# check=skip=` are understood for the rules that have an equivalent.
+
+mod read;
+
+use std::collections::BTreeMap;
+
+use super::{
+    diagnostic::{Edit, Finding, Fix, Location, Safety},
+    facts::Facts,
+    rule::Sink,
+    rules,
+};
+use crate::project::{Project, path::ContextPath, source::Span};
+
+/// A finding that a comment silences.
+#[derive(Debug)]
+pub struct Suppressed {
+    /// The finding.
+    pub finding: Finding,
+    /// The reason that the comment gives; empty where it gives none.
+    pub reason: String,
+}
+
+/// The rule about suppressions without an effect; its findings cannot be suppressed.
+const UNUSED: &str = "SG901";
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    Sandgate,
+    Other,
+}
+
+struct Suppression {
+    file: ContextPath,
+    dialect: Dialect,
+    /// From the `#` to the end of the line.
+    span: Span,
+    /// What the comment lists: our code, where there is such a rule, and the place of the name.
+    names: Vec<(Option<&'static str>, Span)>,
+    reason: String,
+    /// The lines (from 1) that it covers; `None` for the whole file.
+    lines: Option<(usize, usize)>,
+    used: Vec<&'static str>,
+}
+
+/// The suppressions of one code in one file, for a search that does not visit each.
+#[derive(Default)]
+struct Index {
+    /// The first that covers the whole file.
+    whole: Option<usize>,
+    /// First covered line, the last line that this one or any before it covers, and which it is;
+    /// in file order, so that both lines ascend.
+    lines: Vec<(usize, usize, usize)>,
+}
+
+impl Index {
+    fn build(all: &[Suppression]) -> BTreeMap<(ContextPath, &'static str), Self> {
+        let mut out: BTreeMap<_, Self> = BTreeMap::new();
+        for (at, suppression) in all.iter().enumerate() {
+            for code in suppression.names.iter().filter_map(|(code, _)| *code) {
+                let index = out.entry((suppression.file.clone(), code)).or_default();
+                match suppression.lines {
+                    None => index.whole = index.whole.or(Some(at)),
+                    Some((first, last)) => {
+                        let before = index.lines.last().map_or(0, |(_, last, _)| *last);
+                        index.lines.push((first, last.max(before), at));
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// The first one that covers `line`; the narrower ones before those of the whole file.
+    fn covering(&self, line: Option<usize>) -> Option<usize> {
+        let narrow = line.and_then(|line| {
+            let at = self.lines.partition_point(|(_, last, _)| *last < line);
+            self.lines.get(at).filter(|(first, ..)| *first <= line).map(|(.., at)| *at)
+        });
+        narrow.or(self.whole)
+    }
+}
+
+/// Takes out what comments silence, and adds what is wrong with the comments.
+pub(super) fn apply(
+    project: &Project,
+    facts: &Facts<'_>,
+    findings: Vec<Finding>,
+) -> (Vec<Finding>, Vec<Suppressed>) {
+    let mut kept = Vec::new();
+    let mut gone = Vec::new();
+    let mut extra = Vec::new();
+    let mut all: Vec<Suppression> = Vec::new();
+    for source in project.sources() {
+        read::comments(source, facts, &mut all, &mut extra);
+    }
+    read::skip_directive(facts, &mut all);
+    let index = Index::build(&all);
+    for finding in findings {
+        let line = finding.location.span.and_then(|span| {
+            Some(project.source(&finding.location.file)?.line_of(span.start as usize))
+        });
+        let hit = index
+            .get(&(finding.location.file.clone(), finding.code))
+            .and_then(|index| index.covering(line));
+        match hit {
+            Some(at) => {
+                let suppression = &mut all[at];
+                if !suppression.used.contains(&finding.code) {
+                    suppression.used.push(finding.code);
+                }
+                gone.push(Suppressed { finding, reason: suppression.reason.clone() });
+            }
+            None => kept.push(finding),
+        }
+    }
+    for suppression in all.iter().filter(|suppression| suppression.dialect == Dialect::Sandgate) {
+        unused(project, suppression, &mut extra);
+    }
+    kept.extend(extra);
+    (kept, gone)
+}
+
+fn unused(project: &Project, suppression: &Suppression, out: &mut Vec<Finding>) {
+    let is_idle = |(code, _): &(Option<&'static str>, Span)| {
+        code.is_some_and(|code| !suppression.used.contains(&code))
+    };
+    let idle: Vec<(&str, Span)> = suppression
+        .names
+        .iter()
+        .filter(|name| is_idle(name))
+        .filter_map(|(code, span)| Some(((*code)?, *span)))
+        .collect();
+    let (Some((_, first)), Some(source)) = (idle.first(), project.source(&suppression.file)) else {
+        return;
+    };
+    let codes: Vec<&str> = idle.iter().map(|(code, _)| *code).collect();
+    let kept: Vec<&str> = suppression
+        .names
+        .iter()
+        .filter(|name| !is_idle(name))
+        .map(|(_, span)| source.slice(*span))
+        .collect();
+    let edit = if kept.is_empty() {
+        let line = source.line_of(suppression.span.start as usize);
+        let full = source.full_line_span(line);
+        let before = Span::new(full.start as usize, suppression.span.start as usize);
+        let text = source.slice(before);
+        if text.trim().is_empty() {
+            full
+        } else {
+            Span::new(full.start as usize + text.trim_end().len(), suppression.span.end as usize)
+        }
+    } else {
+        suppression.names.iter().fold(*first, |list, (_, name)| list.to(*name))
+    };
+    let Some(rule) = rules::find(UNUSED) else { return };
+    Sink::new(rule, out)
+        .report(
+            Location::new(&suppression.file, *first),
+            format!("nothing here needs `ignore={}`", codes.join(",")),
+            "a suppression that silences nothing today will hide the next real finding",
+        )
+        .help("remove it")
+        .fix(Fix {
+            title: "remove the unused suppression".into(),
+            safety: Safety::Safe,
+            edits: vec![Edit::Replace {
+                file: suppression.file.clone(),
+                span: edit,
+                text: kept.join(","),
+            }],
+        });
+}
