@@ -57,7 +57,8 @@ impl ContextCopy {
 /// Reads them all, in file order.
 pub(super) fn all(project: &Project, stages: &Stages) -> Vec<ContextCopy> {
     let file = &project.dockerfile;
-    let needed: BTreeSet<usize> = stages.last().map(|last| stages.needed_for(file, last.index)).unwrap_or_default();
+    let needed: BTreeSet<usize> =
+        stages.last().map(|last| stages.needed_for(file, last.index)).unwrap_or_default();
     let mut out = Vec::new();
     for (index, instruction) in file.instructions.iter().enumerate() {
         let (transfer, is_add) = match &instruction.kind {
@@ -115,7 +116,10 @@ fn takes(project: &Project, path: &ContextPath, glob: bool) -> Takes {
     }
     if glob {
         let found = project.tree.glob(path);
-        return match (found.sent.is_empty(), found.excluded.first().and_then(|entry| entry.excluded.clone())) {
+        return match (
+            found.sent.is_empty(),
+            found.excluded.first().and_then(|entry| entry.excluded.clone()),
+        ) {
             (false, _) => Takes::Something,
             (true, Some(exclusion)) => Takes::Excluded(exclusion),
             (true, None) => Takes::Nothing,
@@ -125,7 +129,9 @@ fn takes(project: &Project, path: &ContextPath, glob: bool) -> Takes {
         return match &entry.excluded {
             None => Takes::Something,
             // An ignored directory may still hold what a later line brings back.
-            Some(_) if project.tree.within(path).any(|entry| entry.excluded.is_none()) => Takes::Something,
+            Some(_) if project.tree.within(path).any(|entry| entry.excluded.is_none()) => {
+                Takes::Something
+            }
             Some(exclusion) => Takes::Excluded(exclusion.clone()),
         };
     }
@@ -142,7 +148,13 @@ mod tests {
 
     #[test]
     fn only_what_leaves_the_context_climbs() {
-        for (written, want) in [("../a", true), ("a/../../b", true), ("a/../b", false), ("./a/..", false), ("..", true)] {
+        for (written, want) in [
+            ("../a", true),
+            ("a/../../b", true),
+            ("a/../b", false),
+            ("./a/..", false),
+            ("..", true),
+        ] {
             assert_eq!(climbs(written), want, "{written}");
         }
     }

@@ -81,6 +81,15 @@ impl<'a> Facts<'a> {
         }
     }
 
+    /// The COPY source that would bring the script that starts the final image, where it brings
+    /// nothing.
+    pub fn absent_script(&self) -> Option<&Absent> {
+        let End::Missing { path, .. } = &self.start.end else { return None };
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let mut absent = self.images.last()?.absent.iter();
+        absent.find(|absent| absent.target == *path || absent.source.name() == name)
+    }
+
     /// A place in the Dockerfile.
     pub fn at(&self, span: Span) -> Location {
         Location::new(self.file.source.path(), span)

@@ -454,7 +454,8 @@ impl Copy<'_> {
                 continue;
             }
             let Some(entry) = entry else {
-                fs.absent.push(absent(None));
+                // What lies in a directory that is left out is not in the tree.
+                fs.absent.push(absent(self.project.exclusion_of(&root, false)));
                 continue;
             };
             if let Some(excluded) = &entry.excluded {

@@ -46,8 +46,23 @@ const CHANNELS: [&str; 10] = [
 
 /// Official images of runtimes and servers: a tag without a version is a flavour there.
 const PLATFORMS: [&str; 17] = [
-    "caddy", "elixir", "erlang", "golang", "haproxy", "httpd", "memcached", "mongo", "mysql", "nginx",
-    "node", "php", "postgres", "python", "redis", "ruby", "rust",
+    "caddy",
+    "elixir",
+    "erlang",
+    "golang",
+    "haproxy",
+    "httpd",
+    "memcached",
+    "mongo",
+    "mysql",
+    "nginx",
+    "node",
+    "php",
+    "postgres",
+    "python",
+    "redis",
+    "ruby",
+    "rust",
 ];
 
 /// Code names of release lines of Node.js that are still built: `jod` is 22.

@@ -74,8 +74,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         } else {
             format!("`{small_name}` would do if everything in the image runs with musl")
         });
-    let draft =
-        draft.maybe_fix(base.retag(facts, &small).filter(|_| same_libc && !needs.compiles));
+    let draft = draft.maybe_fix(base.retag(facts, &small).filter(|_| same_libc && !needs.compiles));
     base.relate_args(facts, draft);
 }
 

@@ -84,11 +84,9 @@ fn of_stage(facts: &Facts<'_>, stage: usize, sink: &mut Sink<'_>) {
 }
 
 fn is_installed(source: &str) -> bool {
-    source
-        .trim_end_matches('/')
-        .rsplit('/')
-        .next()
-        .is_some_and(|name| matches!(name, "node_modules" | "vendor" | ".venv" | "venv" | "site-packages"))
+    source.trim_end_matches('/').rsplit('/').next().is_some_and(|name| {
+        matches!(name, "node_modules" | "vendor" | ".venv" | "venv" | "site-packages")
+    })
 }
 
 /// Whether a cache mount keeps what a compiling build would fetch again.
@@ -120,9 +118,8 @@ fn directories(facts: &Facts<'_>, index: usize, transfer: &Transfer, out: &mut V
         }
         let path = ContextPath::clean(source);
         let whole = path.is_empty() || matches!(path.as_str(), "*" | "**");
-        let is_dir = || {
-            facts.project.tree.get(&path).is_some_and(|entry| entry.kind == EntryKind::Dir)
-        };
+        let is_dir =
+            || facts.project.tree.get(&path).is_some_and(|entry| entry.kind == EntryKind::Dir);
         if whole {
             out.push(Broad { instruction: index, from: ContextPath::new(""), to: to.clone() });
         } else if is_dir() {
@@ -160,7 +157,13 @@ fn is_sent(facts: &Facts<'_>, path: &str) -> bool {
     })
 }
 
-fn report(facts: &Facts<'_>, install: &Install, copy: &Broad, dir: &ContextPath, sink: &mut Sink<'_>) {
+fn report(
+    facts: &Facts<'_>,
+    install: &Install,
+    copy: &Broad,
+    dir: &ContextPath,
+    sink: &mut Sink<'_>,
+) {
     let what = &install.what;
     let source = match copy.from.as_str() {
         "" => "the whole context is".to_owned(),
@@ -242,11 +245,13 @@ fn fix(facts: &Facts<'_>, install: &Install, copy: &Broad, dir: &ContextPath) ->
         dest.push_str(below);
         dest.push('/');
     }
-    let flags: String =
-        holder.flags.iter().filter(|flag| flag.name != "exclude").fold(String::new(), |all, flag| {
+    let flags: String = holder.flags.iter().filter(|flag| flag.name != "exclude").fold(
+        String::new(),
+        |all, flag| {
             let Flag { span, .. } = flag;
             all + source.slice(*span) + " "
-        });
+        },
+    );
     let line_end = source.line_end();
     let manifests =
         format!("{} {flags}{} {dest}{line_end}", source.slice(holder.keyword), paths.join(" "));
@@ -279,9 +284,9 @@ fn is_neutral(facts: &Facts<'_>, index: usize) -> bool {
                 && run.commands.iter().all(|run| {
                     matches!(run.command.base_name(), Some("apt-get" | "apk" | "corepack" | "set"))
                         || run.command.base_name() == Some("rm")
-                            && run.command.words[1..]
-                                .iter()
-                                .all(|word| word.raw.starts_with('-') || word.raw.starts_with("/var/"))
+                            && run.command.words[1..].iter().all(|word| {
+                                word.raw.starts_with('-') || word.raw.starts_with("/var/")
+                            })
                 })
         }),
         _ => false,

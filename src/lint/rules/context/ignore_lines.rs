@@ -32,7 +32,11 @@ pub(in crate::lint::rules) fn add(facts: &Facts<'_>, lines: &[String], title: St
 
 /// The name of the ignore file that Docker uses, or would use.
 pub(in crate::lint::rules) fn name(facts: &Facts<'_>) -> String {
-    facts.project.docker_ignore.as_ref().map_or_else(|| ".dockerignore".to_owned(), |file| file.source.path().to_string())
+    facts
+        .project
+        .docker_ignore
+        .as_ref()
+        .map_or_else(|| ".dockerignore".to_owned(), |file| file.source.path().to_string())
 }
 
 /// A path as a line of an ignore file that names exactly it.

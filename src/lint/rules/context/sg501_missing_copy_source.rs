@@ -17,9 +17,16 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+/// A search through all names costs as much as the rest of a run; who gets this many wrong has
+/// another problem.
+const SEARCHES: usize = 5;
+
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
-    for copy in facts.copies.iter().filter(|copy| copy.takes == Takes::Nothing && !copy.glob && !copy.outside) {
-        let near = nearest(facts, copy);
+    let missing = |copy: &&ContextCopy| copy.takes == Takes::Nothing && !copy.glob && !copy.outside;
+    let script = facts.absent_script().map(|absent| absent.span);
+    let copies = facts.copies.iter().filter(missing).filter(|copy| script != Some(copy.span));
+    for (at, copy) in copies.enumerate() {
+        let near = if at < SEARCHES { nearest(facts, copy) } else { None };
         let draft = sink.report(
             facts.at(copy.span),
             format!("`{}` is not in the build context", copy.written),
@@ -54,7 +61,8 @@ fn spelling(written: &str) -> (&str, &str) {
 
 /// The new word, in quotes where the old one had some.
 fn rewritten(facts: &Facts<'_>, copy: &ContextCopy, path: &str) -> String {
-    let quote = facts.file.source.slice(copy.span).chars().next().filter(|c| *c == '"' || *c == '\'');
+    let quote =
+        facts.file.source.slice(copy.span).chars().next().filter(|c| *c == '"' || *c == '\'');
     quote.map_or_else(|| path.to_owned(), |quote| format!("{quote}{path}{quote}"))
 }
 
@@ -66,7 +74,10 @@ fn nearest(facts: &Facts<'_>, copy: &ContextCopy) -> Option<String> {
         .tree
         .sent()
         .take(20_000)
-        .filter(|entry| entry.path.len().abs_diff(copy.path.len()) <= most && !entry.path.contains(char::is_whitespace))
+        .filter(|entry| {
+            entry.path.len().abs_diff(copy.path.len()) <= most
+                && !entry.path.contains(char::is_whitespace)
+        })
         .map(|entry| (strsim::damerau_levenshtein(&copy.path, &entry.path), &entry.path))
         .min()?;
     (distance <= most).then(|| path.to_string())

@@ -19,28 +19,40 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
-    for copy in &facts.copies {
+    let script = facts.absent_script().map(|absent| absent.span);
+    for copy in facts.copies.iter().filter(|copy| script != Some(copy.span)) {
         let Takes::Excluded(exclusion) = &copy.takes else { continue };
         let (file, line, pattern) = match exclusion {
-            Exclusion::Docker { line, pattern } => (facts.project.docker_ignore.as_ref(), *line, pattern),
-            Exclusion::Blaxel { line, pattern } => (facts.project.blaxel_ignore.as_ref(), *line, pattern),
+            Exclusion::Docker { line, pattern } => {
+                (facts.project.docker_ignore.as_ref(), *line, pattern)
+            }
+            Exclusion::Blaxel { line, pattern } => {
+                (facts.project.blaxel_ignore.as_ref(), *line, pattern)
+            }
             // Credentials have a rule of their own.
             Exclusion::Always(_) => continue,
         };
         let Some(file) = file.map(|file| &file.source) else { continue };
         let (why, severity) = if copy.glob {
-            ("the pattern copies nothing, and the build goes on without what it was written for", Severity::Warning)
+            (
+                "the pattern copies nothing, and the build goes on without what it was written for",
+                Severity::Warning,
+            )
         } else {
             ("the builder does not get it, so the build stops at this instruction", Severity::Error)
         };
         let severity = if copy.needed { severity } else { Severity::Warning };
-        sink.report(facts.at(copy.span), format!("`{}` is kept out of the build context", copy.written), why)
-            .severity(severity)
-            .help(format!(
-                "remove `{pattern}` from {}:{line}, or add `!{}` below it",
-                file.path(),
-                copy.path
-            ))
-            .related(Location::new(file.path(), file.line_span(line)), "keeps it out");
+        sink.report(
+            facts.at(copy.span),
+            format!("`{}` is kept out of the build context", copy.written),
+            why,
+        )
+        .severity(severity)
+        .help(format!(
+            "remove `{pattern}` from {}:{line}, or add `!{}` below it",
+            file.path(),
+            copy.path
+        ))
+        .related(Location::new(file.path(), file.line_span(line)), "keeps it out");
     }
 }

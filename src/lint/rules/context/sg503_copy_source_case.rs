@@ -36,7 +36,11 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         draft.maybe_fix(fixed.map(|text| Fix {
             title: format!("write `{real}`"),
             safety: Safety::Safe,
-            edits: vec![Edit::Replace { file: facts.file.source.path().clone(), span: copy.span, text }],
+            edits: vec![Edit::Replace {
+                file: facts.file.source.path().clone(),
+                span: copy.span,
+                text,
+            }],
         }));
     }
 }

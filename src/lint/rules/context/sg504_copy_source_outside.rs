@@ -20,15 +20,27 @@ pub(super) const RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for copy in facts.copies.iter().filter(|copy| copy.outside) {
         let there = copy.takes == Takes::Something;
-        let means = if copy.path.is_empty() { "the whole project".to_owned() } else { format!("`{}`", copy.path) };
-        let why = if there {
-            format!("a build cannot see anything above the project's folder, so this copies {means} of the project instead")
+        let means = if copy.path.is_empty() {
+            "the whole project".to_owned()
         } else {
-            format!("a build cannot see anything above the project's folder: it looks for {means} in the project, finds nothing, and stops")
+            format!("`{}`", copy.path)
+        };
+        let why = if there {
+            format!(
+                "a build cannot see anything above the project's folder, so this copies {means} of the project instead"
+            )
+        } else {
+            format!(
+                "a build cannot see anything above the project's folder: it looks for {means} in the project, finds nothing, and stops"
+            )
         };
         let severity = if there || !copy.needed { Severity::Warning } else { Severity::Error };
-        sink.report(facts.at(copy.span), format!("`{}` leads out of the build context", copy.written), why)
-            .severity(severity)
-            .help("put what is needed into the project, or make the folder above it the project");
+        sink.report(
+            facts.at(copy.span),
+            format!("`{}` leads out of the build context", copy.written),
+            why,
+        )
+        .severity(severity)
+        .help("put what is needed into the project, or make the folder above it the project");
     }
 }

@@ -18,10 +18,16 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
-    for copy in facts.copies.iter().filter(|copy| copy.glob && copy.takes == Takes::Nothing && !copy.outside) {
+    for copy in facts
+        .copies
+        .iter()
+        .filter(|copy| copy.glob && copy.takes == Takes::Nothing && !copy.outside)
+    {
         // `package*.json` beside `yarn.lock*`: a trailing star makes one of several optional on purpose.
         let optional = facts.copies.iter().any(|other| {
-            other.instruction == copy.instruction && other.span != copy.span && other.takes == Takes::Something
+            other.instruction == copy.instruction
+                && other.span != copy.span
+                && other.takes == Takes::Something
         });
         if optional {
             continue;

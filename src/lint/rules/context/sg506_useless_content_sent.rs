@@ -29,11 +29,22 @@ struct Useless {
 }
 
 const USELESS: &[Useless] = &[
-    Useless { name: ".git", mark: None, what: "the history, with everything that was ever committed" },
     Useless { name: "node_modules", mark: None, what: "packages that were built for this machine" },
-    Useless { name: ".venv", mark: Some("pyvenv.cfg"), what: "a virtual environment, which holds paths of this machine" },
-    Useless { name: "venv", mark: Some("pyvenv.cfg"), what: "a virtual environment, which holds paths of this machine" },
-    Useless { name: "env", mark: Some("pyvenv.cfg"), what: "a virtual environment, which holds paths of this machine" },
+    Useless {
+        name: ".venv",
+        mark: Some("pyvenv.cfg"),
+        what: "a virtual environment, which holds paths of this machine",
+    },
+    Useless {
+        name: "venv",
+        mark: Some("pyvenv.cfg"),
+        what: "a virtual environment, which holds paths of this machine",
+    },
+    Useless {
+        name: "env",
+        mark: Some("pyvenv.cfg"),
+        what: "a virtual environment, which holds paths of this machine",
+    },
     Useless { name: "__pycache__", mark: None, what: "byte code" },
     Useless { name: ".pytest_cache", mark: None, what: "a cache" },
     Useless { name: ".mypy_cache", mark: None, what: "a cache" },
@@ -45,10 +56,15 @@ const USELESS: &[Useless] = &[
 ];
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    history(facts, sink);
     let mut seen: Vec<(&str, &ContextCopy)> = Vec::new();
     for entry in facts.project.tree.sent().filter(|entry| entry.kind == EntryKind::Dir) {
-        let Some(useless) = USELESS.iter().find(|useless| useless.name == entry.path.name()) else { continue };
-        if !marked(facts, &entry.path, useless) || seen.iter().any(|(name, _)| *name == useless.name) {
+        let Some(useless) = USELESS.iter().find(|useless| useless.name == entry.path.name()) else {
+            continue;
+        };
+        if !marked(facts, &entry.path, useless)
+            || seen.iter().any(|(name, _)| *name == useless.name)
+        {
             continue;
         }
         let Some(copy) = taken_by(facts, &entry.path) else { continue };
@@ -71,12 +87,36 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// sandgate never sends `.git`, but other builders do.
+fn history(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let Some(ignore) = &facts.project.docker_ignore else { return };
+    let git = ContextPath::new(".git");
+    if facts.project.tree.get(&git).is_none() || ignore.rules.is_ignored(&git) {
+        return;
+    }
+    let Some(copy) = taken_by(facts, &git) else { return };
+    sink.report(
+        facts.at(copy.span),
+        "`.git` would be copied into the image",
+        "sandgate leaves it out, but `docker build` and other clients send the whole history, with everything that was ever committed",
+    )
+    .severity(Severity::Info)
+    .help(format!("add `.git` to {}", ignore_lines::name(facts)))
+    .fix(ignore_lines::add(
+        facts,
+        &[".git".to_owned()],
+        format!("add `.git` to {}", ignore_lines::name(facts)),
+    ));
+}
+
 fn marked(facts: &Facts<'_>, path: &ContextPath, useless: &Useless) -> bool {
     let tree = &facts.project.tree;
     match useless.mark {
         None => true,
         Some(mark) => match mark.strip_prefix("../") {
-            Some(beside) => path.parent().is_some_and(|parent| tree.get(&parent.join(beside)).is_some()),
+            Some(beside) => {
+                path.parent().is_some_and(|parent| tree.get(&parent.join(beside)).is_some())
+            }
             None => tree.get(&path.join(mark)).is_some(),
         },
     }

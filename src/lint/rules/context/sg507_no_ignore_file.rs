@@ -23,9 +23,14 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     if facts.project.docker_ignore.is_some() {
         return;
     }
-    let Some(copy) = facts.copies.iter().find(|copy| copy.needed && copy.path.is_empty() && !copy.glob) else { return };
+    let Some(copy) =
+        facts.copies.iter().find(|copy| copy.needed && copy.path.is_empty() && !copy.glob)
+    else {
+        return;
+    };
     let tree = &facts.project.tree;
-    let mut lines: Vec<String> = [".git", ".env", ".env.*", "!.env.example", "*.log"].map(str::to_owned).into();
+    let mut lines: Vec<String> =
+        [".git", ".env", ".env.*", "!.env.example", "*.log"].map(str::to_owned).into();
     for (sign, more) in [
         ("package.json", &["**/node_modules"][..]),
         ("next.config.js", &[".next"]),
@@ -36,7 +41,12 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         ("Cargo.toml", &["target"]),
     ] {
         if tree.get(sign).is_some() {
-            lines.extend(more.iter().filter(|line| !lines.contains(&(**line).to_owned())).map(|line| (*line).to_owned()).collect::<Vec<_>>());
+            lines.extend(
+                more.iter()
+                    .filter(|line| !lines.contains(&(**line).to_owned()))
+                    .map(|line| (*line).to_owned())
+                    .collect::<Vec<_>>(),
+            );
         }
     }
     sink.report(

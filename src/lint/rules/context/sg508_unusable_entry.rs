@@ -53,10 +53,12 @@ fn report(
     let what = format!("`{}` {unusable}", entry.path);
     let location = copied.map_or_else(|| Location::whole(&entry.path), |span| facts.at(span));
     let draft = if copied.is_some() {
-        let why = "it is not sent with the context, so this instruction fails and the image is not built";
+        let why =
+            "it is not sent with the context, so this instruction fails and the image is not built";
         sink.report(location, what, why).severity(Severity::Error)
     } else if matches!(unusable, Unusable::Unreadable(_)) {
-        let why = "the whole context is read when it is packed, so a deploy by this user stops there";
+        let why =
+            "the whole context is read when it is packed, so a deploy by this user stops there";
         sink.report(location, what, why)
     } else {
         let why = "it is not sent with the context, so the image lacks what the project has here";

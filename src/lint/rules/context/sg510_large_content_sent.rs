@@ -33,13 +33,18 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         total += size;
         if size > FILE {
             large = true;
-            let taken = facts.copies.iter().find(|copy| {
-                !copy.glob && entry.path.is_within(&copy.path)
-            });
+            let taken =
+                facts.copies.iter().find(|copy| !copy.glob && entry.path.is_within(&copy.path));
             let what = format!("`{}` is {} MB", entry.path, size >> 20);
             let (location, why) = match taken {
-                Some(copy) => (facts.at(copy.span), "it is uploaded with every build, and every sandbox carries it"),
-                None => (Location::whole(&entry.path), "it is uploaded with every build, and no instruction copies it"),
+                Some(copy) => (
+                    facts.at(copy.span),
+                    "it is uploaded with every build, and every sandbox carries it",
+                ),
+                None => (
+                    Location::whole(&entry.path),
+                    "it is uploaded with every build, and no instruction copies it",
+                ),
             };
             sink.report(location, what, why).help(format!(
                 "fetch it when the sandbox starts, keep it on a volume, or add `{}` to {}",

@@ -1,12 +1,10 @@
 //! The final image holds no sandbox-api.
 
 use super::edits;
-use crate::{
-    lint::{
-        diagnostic::{Fix, Safety, Severity},
-        facts::{Facts, Root, is_api},
-        rule::{Family, Rule, Sink},
-    },
+use crate::lint::{
+    diagnostic::{Fix, Safety, Severity},
+    facts::{Facts, Root, is_api},
+    rule::{Family, Rule, Sink},
 };
 
 /// The rule.
@@ -56,7 +54,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         });
     let others = facts.images.iter().rev().skip(1);
     let lost = others.flat_map(|fs| fs.paths.iter()).find(|(path, placed)| {
-        is_api(path, placed) && Some(placed.instruction) != facts.stages.of(placed.instruction).map(|s| s.from)
+        is_api(path, placed)
+            && Some(placed.instruction) != facts.stages.of(placed.instruction).map(|s| s.from)
     });
     if let Some((_, placed)) = lost {
         let at = facts.at(facts.instruction(placed.instruction).span);

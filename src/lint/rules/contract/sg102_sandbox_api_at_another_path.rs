@@ -3,10 +3,10 @@
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
-        facts::{Facts},
+        facts::Facts,
         rule::{Family, Rule, Sink},
     },
-    project::{dockerfile::Kind},
+    project::dockerfile::Kind,
 };
 
 /// The rule.
@@ -27,7 +27,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let placed = &fs.paths[*there];
     let instruction = facts.instruction(placed.instruction);
     let fix = match &instruction.kind {
-        Kind::Copy(transfer) if transfer.sources.len() == 1 && !transfer.json && api.path.starts_with('/') => {
+        Kind::Copy(transfer)
+            if transfer.sources.len() == 1 && !transfer.json && api.path.starts_with('/') =>
+        {
             Some(Fix {
                 title: format!("copy it to `{}`", api.path),
                 safety: Safety::Safe,

@@ -7,7 +7,7 @@ use crate::{
         facts::{End, Facts},
         rule::{Family, Rule, Sink},
     },
-    project::{dockerfile::{Command, Kind}},
+    project::dockerfile::{Command, Kind},
 };
 
 /// The rule.
@@ -63,7 +63,9 @@ fn replace(facts: &Facts<'_>, path: &str) -> Option<Fix> {
     let instruction = facts.instruction(index);
     let (Kind::Entrypoint(command) | Kind::Cmd(command)) = &instruction.kind else { return None };
     let line = match command {
-        Command::Exec(words) => words.iter().map(|word| word.raw.as_str()).collect::<Vec<_>>().join(" "),
+        Command::Exec(words) => {
+            words.iter().map(|word| word.raw.as_str()).collect::<Vec<_>>().join(" ")
+        }
         Command::Shell { script, .. } => script.text.clone(),
     };
     let plain = |c: char| c.is_ascii_alphanumeric() || " -_./:=@,".contains(c);

@@ -7,7 +7,7 @@ use crate::{
         facts::{End, Facts},
         rule::{Family, Rule, Sink},
     },
-    project::{source::Span},
+    project::source::Span,
 };
 
 /// The rule.
@@ -28,7 +28,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let End::Other { what, location, script: true } = &facts.start.end else { return };
     let source = facts.project.files.get(&location.file);
     let at = match source {
-        Some(source) if location.span.is_none() => Location::new(&location.file, source.line_span(1)),
+        Some(source) if location.span.is_none() => {
+            Location::new(&location.file, source.line_span(1))
+        }
         _ => location.clone(),
     };
     let path = edits::api_path(facts);

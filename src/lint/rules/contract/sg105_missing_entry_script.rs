@@ -3,10 +3,10 @@
 use crate::{
     lint::{
         diagnostic::{Location, Severity},
-        facts::{End, Facts},
+        facts::{ContextCopy, End, Facts, Takes},
         rule::{Family, Rule, Sink},
     },
-    project::{context::Exclusion},
+    project::context::Exclusion,
 };
 
 /// The rule.
@@ -27,18 +27,29 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     }
     let Some(fs) = facts.images.last() else { return };
     let name = path.rsplit('/').next().unwrap_or(path);
+    let absent = facts.absent_script();
+    let other_case = |copy: &ContextCopy| matches!(copy.takes, Takes::OtherCase(_));
+    if absent.is_some_and(|absent| {
+        facts.copies.iter().any(|copy| copy.span == absent.span && other_case(copy))
+    }) {
+        // Where the COPY spells it in another case, that is the fault, and has a rule.
+        return;
+    }
     let draft = sink.report(
         location.clone(),
         format!("`{path}` is started, but not in the image"),
         "the container stops at once with \"no such file or directory\"",
     );
-    if let Some(absent) = fs.absent.iter().find(|absent| absent.target == *path || absent.source.name() == name) {
+    if let Some(absent) = absent {
         let copy = facts.at(absent.span);
         match &absent.excluded {
             Some(excluded) => {
                 let (why, line) = reason(facts, excluded);
                 let draft = draft
-                    .help(format!("`{}` is in the project, but {why}: let it through", absent.source))
+                    .help(format!(
+                        "`{}` is in the project, but {why}: let it through",
+                        absent.source
+                    ))
                     .related(copy, "would copy it");
                 if let Some(line) = line {
                     draft.related(line, "excludes it");
@@ -52,18 +63,22 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         }
         return;
     }
-    if let Some((other, placed)) = fs.paths.iter().find(|(other, _)| other.rsplit('/').next() == Some(name)) {
-        draft
-            .help(format!("start `{other}`, where it lies"))
-            .related(facts.at(facts.instruction(placed.instruction).span), format!("puts it at `{other}`"));
+    if let Some((other, placed)) =
+        fs.paths.iter().find(|(other, _)| other.rsplit('/').next() == Some(name))
+    {
+        draft.help(format!("start `{other}`, where it lies")).related(
+            facts.at(facts.instruction(placed.instruction).span),
+            format!("puts it at `{other}`"),
+        );
         return;
     }
-    let near = facts.project.tree.entries.iter().find(|entry| entry.path.name() == name).or_else(|| {
-        let close = |entry: &&crate::project::context::Entry| {
-            entry.path.ends_with(".sh") && strsim::jaro_winkler(entry.path.name(), name) > 0.85
-        };
-        facts.project.tree.entries.iter().find(close)
-    });
+    let near =
+        facts.project.tree.entries.iter().find(|entry| entry.path.name() == name).or_else(|| {
+            let close = |entry: &&crate::project::context::Entry| {
+                entry.path.ends_with(".sh") && strsim::jaro_winkler(entry.path.name(), name) > 0.85
+            };
+            facts.project.tree.entries.iter().find(close)
+        });
     match near {
         Some(entry) => draft.help(format!("add `COPY --chmod=755 {} {path}`", entry.path)),
         None => draft.help(format!("write the script and add `COPY --chmod=755 {name} {path}`")),

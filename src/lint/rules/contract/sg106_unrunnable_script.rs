@@ -6,7 +6,7 @@ use crate::{
         facts::{Facts, ScriptUse},
         rule::{Family, Rule, Sink},
     },
-    project::{source::{Source, Span}},
+    project::source::{Source, Span},
 };
 
 /// The rule.
@@ -23,7 +23,10 @@ pub(super) const RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for script in &facts.start.scripts {
         // a RUN that edits it may well repair it
-        let Some(source) = script.file.as_ref().and_then(|file| facts.project.files.get(file)) else { continue };
+        let Some(source) = script.file.as_ref().and_then(|file| facts.project.files.get(file))
+        else {
+            continue;
+        };
         if !script.placed.edited {
             one(script, source, sink);
         }

@@ -7,7 +7,7 @@ use crate::{
         facts::{Facts, Origin, ScriptUse},
         rule::{Family, Rule, Sink},
     },
-    project::{source::Span},
+    project::source::Span,
 };
 
 /// The rule.
@@ -25,7 +25,11 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for script in &facts.start.scripts {
         if script.direct && script.placed.executable == Some(false) {
             let instruction = facts.instruction(script.placed.instruction);
-            let by = if facts.at(instruction.span) == script.by { None } else { Some(script.by.clone()) };
+            let by = if facts.at(instruction.span) == script.by {
+                None
+            } else {
+                Some(script.by.clone())
+            };
             let draft = sink
                 .report(
                     facts.at(instruction.span),

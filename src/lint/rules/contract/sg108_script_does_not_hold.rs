@@ -7,7 +7,7 @@ use crate::{
         facts::{Facts, Hold, Reached},
         rule::{Family, Rule, Sink},
     },
-    project::{source::Span},
+    project::source::Span,
 };
 
 /// The rule.
@@ -49,7 +49,11 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             if exact { draft.related(dead.clone(), "never runs") } else { draft }
         }
         Hold::Ends { end } => {
-            let ended = facts.project.files.get(&end.file).is_none_or(|source| source.text().ends_with('\n'));
+            let ended = facts
+                .project
+                .files
+                .get(&end.file)
+                .is_none_or(|source| source.text().ends_with('\n'));
             let before = if ended { "" } else { "\n" };
             let fix = end.span.filter(|span| exact && span.is_empty()).map(|span| Fix {
                 title: "wait for it at the end".to_owned(),

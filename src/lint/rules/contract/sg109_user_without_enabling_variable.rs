@@ -4,10 +4,10 @@ use super::edits;
 use crate::{
     lint::{
         diagnostic::{Fix, Safety, Severity},
-        facts::{Facts},
+        facts::Facts,
         rule::{Family, Rule, Sink},
     },
-    project::{dockerfile::Kind},
+    project::dockerfile::Kind,
 };
 
 /// The rule.
@@ -28,7 +28,11 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let scope = facts.stages.scope_after(stage.index);
     let Some(user) = &scope.user else { return };
     let name = user.split(':').next().unwrap_or(user);
-    if name.contains('$') || matches!(name, "root" | "0" | "") || api.user || scope.env.contains_key(VARIABLE) {
+    if name.contains('$')
+        || matches!(name, "root" | "0" | "")
+        || api.user
+        || scope.env.contains_key(VARIABLE)
+    {
         return;
     }
     // only the stages that the final one is made of

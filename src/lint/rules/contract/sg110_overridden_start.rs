@@ -2,11 +2,11 @@
 
 use crate::{
     lint::{
-        diagnostic::{Severity},
-        facts::{Facts},
+        diagnostic::Severity,
+        facts::Facts,
         rule::{Family, Rule, Sink},
     },
-    project::{dockerfile::Kind},
+    project::dockerfile::Kind,
 };
 
 /// The rule.
@@ -25,7 +25,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let earlier = facts.instruction(index);
     let Some(by) = by.or(facts.start.instruction) else { return };
     let later = facts.instruction(by);
-    let swallowed = matches!(earlier.kind, Kind::Cmd(_)) && matches!(later.kind, Kind::Entrypoint(_));
+    let swallowed =
+        matches!(earlier.kind, Kind::Cmd(_)) && matches!(later.kind, Kind::Entrypoint(_));
     let (what, help) = if swallowed {
         (
             "takes the CMD that starts `sandbox-api` as arguments, and never runs it",

@@ -4,10 +4,10 @@ use super::edits;
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
-        facts::{Facts},
+        facts::Facts,
         rule::{Family, Rule, Sink},
     },
-    project::{dockerfile::Kind},
+    project::dockerfile::Kind,
 };
 
 /// The rule.

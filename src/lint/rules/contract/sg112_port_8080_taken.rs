@@ -2,11 +2,11 @@
 
 use crate::{
     lint::{
-        diagnostic::{Severity},
-        facts::{Facts},
+        diagnostic::Severity,
+        facts::Facts,
         rule::{Family, Rule, Sink},
     },
-    project::{script::ShellCommand},
+    project::script::ShellCommand,
 };
 
 /// The rule.
@@ -29,14 +29,37 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         let name = item.command.base_name();
         let quiet = matches!(
             name,
-            None | Some("nc" | "curl" | "wget" | "echo" | "printf" | "sandbox-api" | "sh" | "bash" | "wait" | "export"
-                | "[" | "test" | "ss" | "netstat" | "lsof" | "socat" | "ssh" | "iptables" | "cloudflared" | "timeout")
+            None | Some(
+                "nc" | "curl"
+                    | "wget"
+                    | "echo"
+                    | "printf"
+                    | "sandbox-api"
+                    | "sh"
+                    | "bash"
+                    | "wait"
+                    | "export"
+                    | "["
+                    | "test"
+                    | "ss"
+                    | "netstat"
+                    | "lsof"
+                    | "socat"
+                    | "ssh"
+                    | "iptables"
+                    | "cloudflared"
+                    | "timeout"
+            )
         ) || item.command.args().any(|arg| arg.contains("sandbox-api"));
-        let called = facts.start.commands.iter().any(|other| other.place.function.as_deref() == name);
+        let called =
+            facts.start.commands.iter().any(|other| other.place.function.as_deref() == name);
         if !quiet && !called && listens(&item.command) {
             sink.report(
                 item.location.clone(),
-                format!("`{}` listens on port 8080, which belongs to `sandbox-api`", name.unwrap_or("it")),
+                format!(
+                    "`{}` listens on port 8080, which belongs to `sandbox-api`",
+                    name.unwrap_or("it")
+                ),
                 "the second of the two that comes up fails with \"address already in use\"",
             )
             .help("give it another port, such as 3000")
@@ -47,14 +70,29 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
 
 /// Whether a command is told to listen on 8080.
 fn listens(command: &ShellCommand) -> bool {
-    if command.assignments.iter().any(|(name, value)| name == "PORT" && value.literal.as_deref() == Some("8080")) {
+    if command
+        .assignments
+        .iter()
+        .any(|(name, value)| name == "PORT" && value.literal.as_deref() == Some("8080"))
+    {
         return true;
     }
     let args: Vec<_> = command.args().collect();
-    let behind = args.windows(2).any(|pair| matches!(pair[0], "--port" | "-p" | "-port" | "--listen" | "-l" | "--http-port") && pair[1] == "8080");
+    let behind = args.windows(2).any(|pair| {
+        matches!(pair[0], "--port" | "-p" | "-port" | "--listen" | "-l" | "--http-port")
+            && pair[1] == "8080"
+    });
     behind
         || args.iter().any(|arg| {
-            matches!(*arg, "--port=8080" | "--listen=8080" | "-p8080" | "0.0.0.0:8080" | ":8080" | "--bind=0.0.0.0:8080")
+            matches!(
+                *arg,
+                "--port=8080"
+                    | "--listen=8080"
+                    | "-p8080"
+                    | "0.0.0.0:8080"
+                    | ":8080"
+                    | "--bind=0.0.0.0:8080"
+            )
         })
         || args.starts_with(&["-m", "http.server", "8080"])
 }

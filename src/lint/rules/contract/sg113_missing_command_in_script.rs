@@ -35,7 +35,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         item.command.name() == Some("set")
             && item.command.args().any(|arg| {
                 arg == "errexit"
-                    || arg.strip_prefix('-').is_some_and(|flags| flags.contains('e') && !flags.starts_with('-'))
+                    || arg
+                        .strip_prefix('-')
+                        .is_some_and(|flags| flags.contains('e') && !flags.starts_with('-'))
             })
     });
     let mut seen = Vec::new();
@@ -56,7 +58,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             other.place.in_loop && matches!(other.command.name(), Some("break" | "exit" | "return"))
         });
         let endless = item.place.awaited && !leaves;
-        let stops = errexit && !item.place.condition && !item.place.conditional && !item.command.background;
+        let stops =
+            errexit && !item.place.condition && !item.place.conditional && !item.command.background;
         let why = if endless {
             "the loop waits for a command that never succeeds, so what stands behind it never runs in the sandbox"
         } else if stops {
@@ -86,20 +89,30 @@ fn is_brought(fs: &ImageFs, command: &str) -> bool {
         let name = name.as_str();
         name == "*"
             || match command {
-                "nc" => ["netcat", "ncat", "nmap", "busybox"].iter().any(|part| name.contains(part)),
+                "nc" => {
+                    ["netcat", "ncat", "nmap", "busybox"].iter().any(|part| name.contains(part))
+                }
                 "python3" => name.starts_with("python"),
-                other => name == other || name.starts_with(&format!("{other}=")) || name.starts_with(&format!("{other}-")),
+                other => {
+                    name == other
+                        || name.starts_with(&format!("{other}="))
+                        || name.starts_with(&format!("{other}-"))
+                }
             }
     };
     let bin = |path: &String| path.contains("/bin/") && path.ends_with(&format!("/{command}"));
     let filled = |dir: &String| dir == "/" || dir.starts_with("/usr") || dir.starts_with("/bin");
-    fs.opaque || fs.packages.iter().any(package) || fs.paths.keys().any(bin) || fs.filled.iter().any(filled)
+    fs.opaque
+        || fs.packages.iter().any(package)
+        || fs.paths.keys().any(bin)
+        || fs.filled.iter().any(filled)
 }
 
 /// Whether the script asks for it first: `command -v nc`.
 fn is_asked_for(list: &[StartCommand], command: &str) -> bool {
     list.iter().any(|item| {
-        matches!(item.command.name(), Some("command" | "which" | "type" | "hash")) && item.command.has_arg(command)
+        matches!(item.command.name(), Some("command" | "which" | "type" | "hash"))
+            && item.command.has_arg(command)
     })
 }
 

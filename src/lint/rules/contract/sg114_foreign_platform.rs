@@ -1,11 +1,9 @@
 //! A platform that sandboxes do not run.
 
-use crate::{
-    lint::{
-        diagnostic::{Edit, Fix, Safety, Severity},
-        facts::{Facts},
-        rule::{Family, Rule, Sink},
-    },
+use crate::lint::{
+    diagnostic::{Edit, Fix, Safety, Severity},
+    facts::Facts,
+    rule::{Family, Rule, Sink},
 };
 
 /// The rule.
@@ -27,9 +25,14 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         let fits = platform.contains('$')
             || platform.is_empty()
             || ["linux/amd64", "linux/x86_64", "amd64", "linux"].iter().any(|own| {
-                platform == own || platform.strip_prefix(own).is_some_and(|rest| *own != "linux" && rest.starts_with('/'))
+                platform == own
+                    || platform
+                        .strip_prefix(own)
+                        .is_some_and(|rest| *own != "linux" && rest.starts_with('/'))
             });
-        let Some(value) = facts.instruction(stage.from).flag("platform").and_then(|flag| flag.value.as_ref()) else {
+        let Some(value) =
+            facts.instruction(stage.from).flag("platform").and_then(|flag| flag.value.as_ref())
+        else {
             continue;
         };
         if fits {

@@ -1,12 +1,10 @@
 //! An image without a shell.
 
 use super::edits;
-use crate::{
-    lint::{
-        diagnostic::{Severity},
-        facts::{Facts, Root},
-        rule::{Family, Rule, Sink},
-    },
+use crate::lint::{
+    diagnostic::Severity,
+    facts::{Facts, Root},
+    rule::{Family, Rule, Sink},
 };
 
 /// The rule.
@@ -34,5 +32,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         format!("the final image is `{base}`, which has no shell and no system"),
         "sandbox-api runs every process through a shell, so no command can be run in the sandbox",
     )
-    .help("start from a base with a shell, such as `node:24-alpine`, and copy `/sandbox-api` into it");
+    .help(
+        "start from a base with a shell, such as `node:24-alpine`, and copy `/sandbox-api` into it",
+    );
 }

@@ -49,8 +49,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         }
         _ if value <= LARGEST => {}
         _ => {
-            let severity =
-                if value < LARGEST * 32 { Severity::Warning } else { Severity::Error };
+            let severity = if value < LARGEST * 32 { Severity::Warning } else { Severity::Error };
             sink.report(at, format!("no sandbox has {value} MB of memory"), WHY)
                 .severity(severity)
                 .help(format!("{LARGEST} is the most that the platform documents"));

@@ -1,7 +1,7 @@
 //! A suppression that is misread.
 use crate::lint::{
-    facts::Facts,
     diagnostic::Severity,
+    facts::Facts,
     rule::{Family, Rule, Sink},
 };
 
