@@ -1,6 +1,6 @@
 //! Command line and environment, settled into what a command needs. Nobody else reads either.
 
-use std::{env, io::IsTerminal};
+use std::env;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -32,8 +32,9 @@ pub(crate) fn today(given: Option<&str>) -> Result<Date, Error> {
 }
 
 /// Whether to draw progress: a terminal, and no CI.
+#[cfg(feature = "remote")]
 pub(crate) fn interactive() -> bool {
-    std::io::stderr().is_terminal() && env::var_os("CI").is_none()
+    std::io::IsTerminal::is_terminal(&std::io::stderr()) && env::var_os("CI").is_none()
 }
 
 /// What the environment says of the platform. Credentials are in here: it is never shown.

@@ -1,18 +1,12 @@
 //! The command line as it is typed.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod common;
 
 use std::fs;
 
-use common::{Run, command, copy_of, finish, root, run};
+use common::{command, copy_of, finish, root, run};
+#[cfg(feature = "remote")]
 use snapbox::{Data, assert_data_eq};
-
-fn compare(name: &str, run: &Run) {
-    let snapshot = root().join(format!("tests/snapshots/cli/{name}.txt"));
-    let shown = run.shown().replace(env!("CARGO_PKG_VERSION"), "VERSION");
-    assert_data_eq!(shown, Data::read_from(&snapshot, None).raw());
-}
 
 #[cfg(feature = "remote")]
 #[test]
@@ -28,7 +22,9 @@ fn help_is_what_its_snapshot_says() {
     ] {
         let run = run(root(), args);
         assert_eq!(run.code, Some(0), "{name}");
-        compare(name, &run);
+        let snapshot = root().join(format!("tests/snapshots/cli/{name}.txt"));
+        let shown = run.shown().replace(env!("CARGO_PKG_VERSION"), "VERSION");
+        assert_data_eq!(shown, Data::read_from(&snapshot, None).raw());
     }
 }
 
@@ -141,7 +137,7 @@ fn an_output_that_is_no_file_is_written_into_and_stays() {
     let lint = run(&project, &["lint", "--format", "short", "-o", "pipe"]);
     assert_eq!(lint.code, Some(1), "{}", lint.shown());
     assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
-    let mut buffer = [0; 65536];
+    let mut buffer = vec![0; 65536];
     let read = end.read(&mut buffer).unwrap();
     assert!(String::from_utf8_lossy(&buffer[..read]).contains("error[SG"));
     let pack = run(&project, &["pack", "-o", "pipe"]);
@@ -197,17 +193,12 @@ fn a_reader_that_went_away_is_no_failure() {
 /// The environment of a pull request's checkout says nothing.
 #[test]
 fn a_dot_env_file_is_not_configuration() {
-    let (_keep, project) = copy_of("platform-example");
-    fs::write(
-        project.join(".env"),
-        "SOURCE_DATE_EPOCH=1\nNO_COLOR=1\nBL_API_URL=http://evil.example\n",
-    )
-    .unwrap();
-    let with = finish(&mut command(&project, &["lint", "--format", "json"]));
-    fs::remove_file(project.join(".env")).unwrap();
-    let without = finish(&mut command(&project, &["lint", "--format", "json"]));
-    let findings = |run: &Run| {
-        serde_json::from_str::<serde_json::Value>(&run.stdout).unwrap()["summary"]["errors"].clone()
-    };
-    assert_eq!(findings(&with), findings(&without));
+    let (_keep, project) = copy_of("bad-agent");
+    // Node.js 18 had not ended then, if anybody asked this file for the date.
+    fs::write(project.join(".env"), "SOURCE_DATE_EPOCH=1600000000\n").unwrap();
+    let lint = finish(&mut command(&project, &["lint", "--format", "short"]));
+    assert!(lint.stdout.contains("[SG403] Node.js 18"), "{}", lint.shown());
+    let mut dated = command(&project, &["lint", "--format", "short"]);
+    let dated = finish(dated.env("SOURCE_DATE_EPOCH", "1600000000"));
+    assert!(!dated.stdout.contains("[SG403] Node.js 18"), "{}", dated.shown());
 }

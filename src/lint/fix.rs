@@ -133,7 +133,7 @@ pub fn plan(project: &Project, findings: &[Finding], choice: Choice<'_>) -> Chan
                     change.after = Some(text.clone().into_bytes());
                 }
                 Edit::MakeExecutable { file } => {
-                    changes.files.entry(file.clone()).or_default().executable = true
+                    changes.files.entry(file.clone()).or_default().executable = true;
                 }
             }
         }

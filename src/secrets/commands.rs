@@ -42,9 +42,11 @@ enum Form {
     Pass,
 }
 
+type Names = &'static [&'static str];
+
 /// Options that take a credential: programs, words of which one must be an argument (or none),
 /// options, form. A short option also holds its value directly (`-ppassword`).
-const OPTIONS: &[(&[&str], &[&str], &[&str], Form)] = &[
+const OPTIONS: &[(Names, Names, Names, Form)] = &[
     (
         &["docker", "podman", "buildah", "nerdctl", "skopeo", "crane", "regctl", "oras", "helm"],
         &["login"],

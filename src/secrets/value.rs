@@ -371,7 +371,7 @@ fn entropy(text: &str) -> f64 {
 }
 
 fn is_path(value: &str) -> bool {
-    value.starts_with("/")
+    value.starts_with('/')
         && (value.contains('.') || value.matches('/').count() > 1 || value.len() < 20)
         && !value.contains(['+', '='])
         || ["./", "../", "~/", "C:\\", "c:\\"].iter().any(|start| value.starts_with(start))

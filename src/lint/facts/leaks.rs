@@ -281,11 +281,10 @@ fn of_pairs(
 
 /// CMD, ENTRYPOINT and HEALTHCHECK.
 fn of_start(index: usize, instruction: &Instruction, file: &mut Collector<'_>) {
-    let command = match &inner(instruction).kind {
-        What::Cmd(command) | What::Entrypoint(command) | What::Healthcheck(Some(command)) => {
-            command
-        }
-        _ => return,
+    let (What::Cmd(command) | What::Entrypoint(command) | What::Healthcheck(Some(command))) =
+        &inner(instruction).kind
+    else {
+        return;
     };
     match command {
         Command::Exec(words) => {

@@ -39,13 +39,13 @@ const DEEPEST: usize = 32;
 pub fn expand(word: &Word, escape: char, lookup: &dyn Fn(&str) -> Option<String>) -> Expansion {
     let mut out = Expansion::default();
     let mut walk = Walk { chars: &word.raw, escape, lookup, out: &mut out, depth: 0 };
-    let text = walk.until(None);
-    out.text = text;
-    if out.text.len() > LONGEST {
-        out.text = word.raw.get(..LONGEST).unwrap_or("").to_owned();
+    let mut text = walk.until(None);
+    if text.len() > LONGEST {
+        word.raw.get(..LONGEST).unwrap_or("").clone_into(&mut text);
         out.error.get_or_insert_with(|| "the text is too long to follow".into());
         out.undecided = true;
     }
+    out.text = text;
     out
 }
 

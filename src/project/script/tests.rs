@@ -114,7 +114,7 @@ fn deep_and_long_texts_end() {
     let _ = parse(&"( ".repeat(2000));
     let _ = parse(&"$(".repeat(2000));
     let _ = parse(&"{ a; ".repeat(2000));
-    assert!(parse(&"a\n".repeat((1 << 20))).has_errors);
+    assert!(parse(&"a\n".repeat(1 << 20)).has_errors);
 }
 
 proptest! {

@@ -385,7 +385,7 @@ impl<'a> Chain<'a> {
         }
         if let Lookup::Placed(placed) = found {
             let placed = placed.clone();
-            return self.program(argv, path, placed, by, direct, nested);
+            return self.program(argv, path, &placed, by, direct, nested);
         }
         if let Some(end) = self.services(argv, by) {
             return end;
@@ -521,7 +521,7 @@ impl<'a> Chain<'a> {
                 let placed = placed.clone();
                 let mut argv = vec![Some(target)];
                 argv.extend(args);
-                self.program(&mut argv, path, placed, by, false, nested)
+                self.program(&mut argv, path, &placed, by, false, nested)
             }
             Lookup::Absent => End::Missing { path, location: by.clone() },
             Lookup::Unknown => End::Unknown,

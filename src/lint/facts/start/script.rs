@@ -19,12 +19,12 @@ impl Chain<'_> {
         &mut self,
         argv: &mut Vec<Arg>,
         path: String,
-        placed: Placed,
+        placed: &Placed,
         by: &Location,
         direct: bool,
         nested: bool,
     ) -> End {
-        let text = self.text_of(&placed);
+        let text = self.text_of(placed);
         let file = match &text {
             Some((_, TextAt::File(file))) => Some(file.clone()),
             Some((_, TextAt::Inline(_))) => Some(self.project.dockerfile.source.path().clone()),

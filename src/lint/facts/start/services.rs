@@ -99,7 +99,7 @@ impl Chain<'_> {
             let names = self.text_of(&placed).is_some_and(|(text, _)| text.contains("sandbox-api"));
             let mut argv = vec![Some(path.clone())];
             let scripts = self.start.scripts.len();
-            let end = self.program(&mut argv, path, placed, by, true, true);
+            let end = self.program(&mut argv, path, &placed, by, true, true);
             self.start.scripts.truncate(scripts);
             match end {
                 End::Api(mut api) => {

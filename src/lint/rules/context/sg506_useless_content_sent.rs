@@ -29,30 +29,42 @@ struct Useless {
 }
 
 const USELESS: &[Useless] = &[
-    Useless { name: "node_modules", mark: None, what: "packages that were built for this machine" },
+    Useless { name: "node_modules", mark: None, what: "the packages were built for this machine" },
     Useless {
         name: ".venv",
         mark: Some("pyvenv.cfg"),
-        what: "a virtual environment, which holds paths of this machine",
+        what: "a virtual environment holds paths of this machine",
     },
     Useless {
         name: "venv",
         mark: Some("pyvenv.cfg"),
-        what: "a virtual environment, which holds paths of this machine",
+        what: "a virtual environment holds paths of this machine",
     },
     Useless {
         name: "env",
         mark: Some("pyvenv.cfg"),
-        what: "a virtual environment, which holds paths of this machine",
+        what: "a virtual environment holds paths of this machine",
     },
-    Useless { name: "__pycache__", mark: None, what: "byte code" },
-    Useless { name: ".pytest_cache", mark: None, what: "a cache" },
-    Useless { name: ".mypy_cache", mark: None, what: "a cache" },
-    Useless { name: ".ruff_cache", mark: None, what: "a cache" },
-    Useless { name: ".next", mark: None, what: "build output of Next.js" },
-    Useless { name: ".turbo", mark: None, what: "a cache" },
-    Useless { name: "target", mark: Some("../Cargo.toml"), what: "build output of Cargo" },
-    Useless { name: ".terraform", mark: None, what: "plugins and state of Terraform" },
+    Useless { name: "__pycache__", mark: None, what: "byte code is made anew" },
+    Useless { name: ".pytest_cache", mark: None, what: "a cache helps on this machine alone" },
+    Useless { name: ".mypy_cache", mark: None, what: "a cache helps on this machine alone" },
+    Useless { name: ".ruff_cache", mark: None, what: "a cache helps on this machine alone" },
+    Useless {
+        name: ".next",
+        mark: None,
+        what: "the output of `next build` belongs to the image that runs it",
+    },
+    Useless { name: ".turbo", mark: None, what: "a cache helps on this machine alone" },
+    Useless {
+        name: "target",
+        mark: Some("../Cargo.toml"),
+        what: "build output belongs to the image that runs it",
+    },
+    Useless {
+        name: ".terraform",
+        mark: None,
+        what: "plugins and state of Terraform serve this machine alone",
+    },
 ];
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
@@ -80,10 +92,10 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         sink.report(
             facts.at(copy.span),
             format!("`{}` is copied into the image ({})", entry.path, megabytes(bytes)),
-            format!("it is {}: it makes every upload and every sandbox larger, and may replace what the image builds", useless.what),
+            format!("{}; sent along, it makes every upload and every sandbox larger, and may replace what the image has built", useless.what),
         )
         .help(format!("add `{line}` to {}", ignore_lines::name(facts)))
-        .fix(ignore_lines::add(facts, &[line.clone()], format!("add `{line}` to {}", ignore_lines::name(facts))));
+        .fix(ignore_lines::add(facts, std::slice::from_ref(&line), format!("add `{line}` to {}", ignore_lines::name(facts))));
     }
 }
 
