@@ -74,6 +74,20 @@ pub struct Source {
     pub include: Vec<String>,
 }
 
+/// Which rules run.
+#[derive(Debug, Clone, Args)]
+pub struct Rules {
+    /// Run these rules instead of the default ones: codes, names, `SG3`, `default`, `ALL`
+    #[arg(long, value_delimiter = ',', value_name = "RULES")]
+    pub select: Vec<String>,
+    /// Run these rules too
+    #[arg(long, value_delimiter = ',', value_name = "RULES")]
+    pub extend_select: Vec<String>,
+    /// Do not run these rules
+    #[arg(long, value_delimiter = ',', value_name = "RULES")]
+    pub ignore: Vec<String>,
+}
+
 /// `--symlinks`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Symlinks {
@@ -107,6 +121,12 @@ pub struct Lint {
     /// With --fix or --diff: also fixes that change what is built
     #[arg(long = "unsafe")]
     pub unsafe_fixes: bool,
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "clap takes a doc comment here as the help text of the command"
+    )]
+    pub rules: Rules,
     #[command(flatten)]
     #[expect(
         missing_docs,
@@ -215,6 +235,12 @@ pub struct Deploy {
     /// Refuse to deploy from this severity on
     #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
     pub fail_on: FailOn,
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "clap takes a doc comment here as the help text of the command"
+    )]
+    pub rules: Rules,
     #[command(flatten)]
     #[expect(
         missing_docs,

@@ -18,7 +18,7 @@ fn findings(dockerfile: &str, script: Option<&str>, today: &str) -> Vec<String> 
     }
     fs::write(folder.path().join("Dockerfile"), text).unwrap();
     let project = open(folder.path(), &OpenOptions::default()).unwrap();
-    let options = Options { today: today.parse().unwrap(), build_args: BTreeMap::new() };
+    let options = Options::at(today.parse().unwrap());
     lint::run(&project, &options)
         .findings
         .iter()

@@ -48,7 +48,7 @@ fn render(format: Format, files: &[(&str, String)], root: &str) -> String {
         fs::write(dir.path().join(name), text).unwrap();
     }
     let project = open(dir.path(), &OpenOptions::default()).unwrap();
-    let options = Options { today: "2026-11-24".parse().unwrap(), build_args: BTreeMap::new() };
+    let options = Options::at("2026-11-24".parse().unwrap());
     let outcome = lint::run(&project, &options);
     let section = Section { root: root.to_owned(), project: &project, outcome: &outcome };
     let mut out = Vec::new();

@@ -45,8 +45,7 @@ fn findings(toml: &str) -> Vec<String> {
     let options =
         OpenOptions { dockerfile: Some("Dockerfile".to_owned()), ..OpenOptions::default() };
     let project = open(folder.path(), &options).unwrap();
-    let options =
-        lint::Options { today: "2026-11-24".parse().unwrap(), build_args: BTreeMap::new() };
+    let options = lint::Options::at("2026-11-24".parse().unwrap());
     lint::run(&project, &options)
         .findings
         .iter()

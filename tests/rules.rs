@@ -12,7 +12,7 @@ use std::{
 };
 
 use sandgate::{
-    lint::{self, Options, fix, rule::Rule, rules},
+    lint::{self, Options, Selector, fix, rule::Rule, rules},
     project::{OpenOptions, Project, open},
 };
 
@@ -128,13 +128,16 @@ fn mode(path: &Path) -> String {
     format!("{:o}", fs::metadata(path).unwrap().permissions().mode() & 0o777)
 }
 
-fn options() -> Options {
-    Options { today: "2026-11-24".parse().unwrap(), build_args: BTreeMap::new() }
+/// With the rule turned on where it is off by default.
+fn options(rule: &Rule) -> Options {
+    let mut options = Options::at("2026-11-24".parse().unwrap());
+    options.selection.extend = vec![Selector::One(rule.code)];
+    options
 }
 
 /// `file:line` of every finding of the rule; line 0 for a finding without a span.
 fn found(rule: &Rule, project: &Project) -> Vec<(String, usize)> {
-    let outcome = lint::run(project, &options());
+    let outcome = lint::run(project, &options(rule));
     let mut out: Vec<(String, usize)> = outcome
         .findings
         .iter()
@@ -203,7 +206,7 @@ fn check(rule: &Rule, title: &str, fences: &[Fence]) -> Result<bool, String> {
         return Ok(bad);
     };
     let choice = fix::Choice { unsafe_too: how == "unsafe", only: Some(rule.code) };
-    let fixed = fix::run(&root, &OpenOptions::default(), &options(), choice)
+    let fixed = fix::run(&root, &OpenOptions::default(), &options(rule), choice)
         .map_err(|err| err.to_string())?;
     if fixed.fixed == 0 {
         return Err("no fix was offered".into());

@@ -2,7 +2,10 @@
 
 use std::{io, path::Path};
 
-use super::project::{build_args, open_options, shown, unreadable};
+use super::{
+    options,
+    project::{open_options, shown, unreadable},
+};
 use crate::{
     cli::{self, FailOn},
     error::Error,
@@ -14,15 +17,11 @@ use crate::{
     },
     project::{self, Project},
     report::{self, Format, Report, Section},
-    settings,
     shell::Shell,
 };
 
 pub(super) fn run(args: &cli::Lint, shell: &mut Shell) -> Result<Exit, Error> {
-    let options = Options {
-        today: settings::today(args.source.today.as_deref())?,
-        build_args: build_args(&args.source)?,
-    };
+    let options = options::read(&args.source, &args.rules)?;
     let mut done: Vec<(String, Project, Outcome)> = Vec::new();
     let mut failed = false;
     for path in &args.paths {

@@ -5,6 +5,7 @@ mod context;
 mod deploy;
 mod explain;
 mod lint;
+mod options;
 mod pack;
 mod project;
 mod rules;

@@ -14,7 +14,7 @@ pub(super) fn run(shell: &mut Shell) -> Result<Exit, Error> {
             table,
             "{:<6} {:<8} {:<32} {summary}",
             rule.code,
-            rule.severity.name(),
+            if rule.default { rule.severity.name() } else { "off" },
             rule.name
         );
     }

@@ -9,6 +9,7 @@ use super::{
     facts::Facts,
     rule::Sink,
     rules,
+    select::Selection,
     suppress::{self, Suppressed},
 };
 use crate::project::{Project, path::ContextPath, source::Span};
@@ -20,6 +21,15 @@ pub struct Options {
     pub today: Date,
     /// Values that the caller gives for `ARG`s.
     pub build_args: BTreeMap<String, String>,
+    /// Which rules run.
+    pub selection: Selection,
+}
+
+impl Options {
+    /// The default rules on a day.
+    pub fn at(today: Date) -> Self {
+        Self { today, build_args: BTreeMap::new(), selection: Selection::default() }
+    }
 }
 
 /// What was found.
@@ -40,11 +50,12 @@ pub struct Outcome {
 pub fn run(project: &Project, options: &Options) -> Outcome {
     let facts = Facts::new(project, options);
     let mut findings = Vec::new();
-    for rule in rules::all() {
+    for rule in rules::all().filter(|rule| options.selection.runs(rule)) {
         (rule.check)(&facts, &mut Sink::new(rule, &mut findings));
     }
     let masks = facts.masks();
-    let (mut findings, mut suppressed) = suppress::apply(project, &facts, findings);
+    let (mut findings, mut suppressed) =
+        suppress::apply(project, &facts, &options.selection, findings);
     sort(&mut findings);
     suppressed.sort_by(|a, b| order(&a.finding).cmp(&order(&b.finding)));
     let values = masked_values(project, &masks);

@@ -22,6 +22,8 @@ pub enum Family {
     Manifest,
     /// `SG7xx`: what Docker refuses or misreads.
     Correctness,
+    /// `SG8xx`: what weakens the image, or makes the next build another one.
+    Security,
     /// `SG9xx`: the lint run itself.
     Lint,
 }
@@ -39,6 +41,8 @@ pub struct Rule {
     pub severity: Severity,
     /// First release that had it.
     pub since: &'static str,
+    /// Whether it runs unless somebody turns it off; the others are turned on by name.
+    pub default: bool,
     /// Its page in `rules/`, printed by `explain` and run as its test.
     pub page: &'static str,
     /// The check.

@@ -8,15 +8,14 @@ use std::{
 use super::{progress::Progress, request, result::size};
 use crate::{
     cli::{self, FailOn},
-    commands::{pack::planned, project, stop::Stop},
+    commands::{options, pack::planned, project, stop::Stop},
     error::Error,
     exit::Exit,
     gate,
-    lint::{self, Options, diagnostic::Severity},
+    lint::{self, diagnostic::Severity},
     pack,
     record::{self, Record, deploy_key},
     report::{self, Format, Report, Section},
-    settings,
     shell::Shell,
     ship::blaxel::{Archive, Client, Deployed, Fault, Request, deploy},
     sim,
@@ -36,10 +35,7 @@ pub(super) fn run(
     record.workspace = Some(target.workspace.clone());
 
     let clock = Instant::now();
-    let options = Options {
-        today: settings::today(args.source.today.as_deref())?,
-        build_args: build_args.clone(),
-    };
+    let options = options::read(&args.source, &args.rules)?;
     let outcome = lint::run(&opened, &options);
     let limit = match args.fail_on {
         FailOn::Error => Some(Severity::Error),

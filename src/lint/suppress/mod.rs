@@ -13,6 +13,7 @@ use super::{
     facts::Facts,
     rule::Sink,
     rules,
+    select::Selection,
 };
 use crate::project::{Project, path::ContextPath, source::Span};
 
@@ -89,6 +90,7 @@ impl Index {
 pub(super) fn apply(
     project: &Project,
     facts: &Facts<'_>,
+    selection: &Selection,
     findings: Vec<Finding>,
 ) -> (Vec<Finding>, Vec<Suppressed>) {
     let mut kept = Vec::new();
@@ -119,15 +121,23 @@ pub(super) fn apply(
         }
     }
     for suppression in all.iter().filter(|suppression| suppression.dialect == Dialect::Sandgate) {
-        unused(project, suppression, &mut extra);
+        unused(project, suppression, selection, &mut extra);
     }
+    extra.retain(|finding| rules::find(finding.code).is_some_and(|rule| selection.runs(rule)));
     kept.extend(extra);
     (kept, gone)
 }
 
-fn unused(project: &Project, suppression: &Suppression, out: &mut Vec<Finding>) {
+fn unused(
+    project: &Project,
+    suppression: &Suppression,
+    selection: &Selection,
+    out: &mut Vec<Finding>,
+) {
+    // A rule that did not run may still need it.
+    let ran = |code| rules::find(code).is_some_and(|rule| selection.runs(rule));
     let is_idle = |(code, _): &(Option<&'static str>, Span)| {
-        code.is_some_and(|code| !suppression.used.contains(&code))
+        code.is_some_and(|code| !suppression.used.contains(&code) && ran(code))
     };
     let idle: Vec<(&str, Span)> = suppression
         .names

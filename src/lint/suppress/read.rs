@@ -6,7 +6,7 @@ use crate::{
         diagnostic::{Finding, Location},
         facts::Facts,
         rule::Sink,
-        rules,
+        rules, select,
     },
     project::{
         dockerfile::{Command, Instruction, Kind},
@@ -325,21 +325,8 @@ fn theirs(
 }
 
 fn nearest(name: &str) -> String {
-    rules::all()
-        .flat_map(|rule| [rule.code, rule.name])
-        .map(|known| {
-            (
-                strsim::damerau_levenshtein(
-                    &name.to_ascii_lowercase(),
-                    &known.to_ascii_lowercase(),
-                ),
-                known,
-            )
-        })
-        .filter(|(distance, _)| *distance <= 3)
-        .min()
-        .map_or_else(
-            || "`sandgate rules` lists them all".to_owned(),
-            |(_, known)| format!("did you mean `{known}`?"),
-        )
+    select::nearest(name).map_or_else(
+        || "`sandgate rules` lists them all".to_owned(),
+        |known| format!("did you mean `{known}`?"),
+    )
 }

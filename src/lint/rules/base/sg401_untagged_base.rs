@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
     family: Family::Base,
     severity: Severity::Warning,
     since: "0.1.0",
+    default: true,
     page: include_str!("../../../../rules/SG401.md"),
     check,
 };

@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
     family: Family::Context,
     severity: Severity::Error,
     since: "0.1.0",
+    default: true,
     page: include_str!("../../../../rules/SG503.md"),
     check,
 };

@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
     family: Family::Context,
     severity: Severity::Info,
     since: "0.1.0",
+    default: true,
     page: include_str!("../../../../rules/SG507.md"),
     check,
 };

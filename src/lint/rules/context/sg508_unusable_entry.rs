@@ -21,6 +21,7 @@ pub(super) const RULE: Rule = Rule {
     family: Family::Context,
     severity: Severity::Warning,
     since: "0.1.0",
+    default: true,
     page: include_str!("../../../../rules/SG508.md"),
     check,
 };

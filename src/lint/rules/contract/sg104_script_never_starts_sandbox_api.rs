@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
     family: Family::Contract,
     severity: Severity::Error,
     since: "0.1.0",
+    default: true,
     page: include_str!("../../../../rules/SG104.md"),
     check,
 };

@@ -20,6 +20,7 @@ pub(super) const RULE: Rule = Rule {
     family: Family::Contract,
     severity: Severity::Warning,
     since: "0.1.0",
+    default: true,
     page: include_str!("../../../../rules/SG113.md"),
     check,
 };

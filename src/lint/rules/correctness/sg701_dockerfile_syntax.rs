@@ -13,6 +13,7 @@ pub(super) const RULE: Rule = Rule {
     family: Family::Correctness,
     severity: Severity::Error,
     since: "0.1.0",
+    default: true,
     page: include_str!("../../../../rules/SG701.md"),
     check,
 };

@@ -20,6 +20,7 @@ pub(super) const RULE: Rule = Rule {
     family: Family::Manifest,
     severity: Severity::Error,
     since: "0.1.0",
+    default: true,
     page: include_str!("../../../../rules/SG606.md"),
     check,
 };

@@ -11,6 +11,7 @@ pub(super) const RULE: Rule = Rule {
     family: Family::Lint,
     severity: Severity::Info,
     since: "0.1.0",
+    default: true,
     page: include_str!("../../../../rules/SG902.md"),
     check,
 };
