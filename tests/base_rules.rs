@@ -1,7 +1,7 @@
 //! Findings about base images that depend on the day, on other instructions, or on severity.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::{collections::BTreeMap, fs};
+use std::fs;
 
 use sandgate::{
     lint::{self, Options},

@@ -1,7 +1,7 @@
 //! Every format over findings, none, and a file that does not parse.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{fs, path::Path};
 
 use sandgate::{
     lint::{self, Options},

@@ -236,7 +236,7 @@ fn check(rule: &Rule, title: &str, fences: &[Fence]) -> Result<bool, String> {
     if !errors.is_empty() && project.dockerfile.errors.is_empty() {
         return Err(format!("the fixed file does not parse: {errors:?}"));
     }
-    let again = fix::run(&root, &OpenOptions::default(), &options(), choice)
+    let again = fix::run(&root, &OpenOptions::default(), &options(rule), choice)
         .map_err(|err| err.to_string())?;
     if again.fixed != 0 {
         return Err(format!("{title}: a second run fixes again"));
