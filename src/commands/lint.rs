@@ -40,8 +40,8 @@ pub(super) fn run(args: &cli::Lint, shell: &mut Shell) -> Result<Exit, Error> {
         .map(|(root, project, outcome)| Section { root: root.clone(), project, outcome })
         .collect::<Vec<_>>();
     for section in &sections {
-        for hop in &section.outcome.start {
-            shell.detail(hop);
+        for line in report::start::lines(section, sections.len() > 1) {
+            shell.detail(&line);
         }
     }
     let color = shell.colors() && args.output.is_none();

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::{
     diagnostic::Finding,
-    facts::Facts,
+    facts::{Explanation, Facts},
     rule::Sink,
     rules,
     select::Selection,
@@ -43,7 +43,7 @@ pub struct Outcome {
     /// belongs to. Sorted, not overlapping.
     pub masks: BTreeMap<ContextPath, Vec<Span>>,
     /// How the image starts, hop by hop, for people.
-    pub start: Vec<String>,
+    pub start: Explanation,
 }
 
 /// Lints a project.
@@ -66,10 +66,11 @@ pub fn run(project: &Project, options: &Options) -> Outcome {
         hide(&mut one.finding, &values);
         hide_in(&mut one.reason, &values);
     }
-    let mut start = facts.start.describe();
-    for hop in &mut start {
-        hide_in(hop, &values);
+    let mut start = facts.start.explain();
+    for hop in &mut start.hops {
+        hide_in(&mut hop.what, &values);
     }
+    hide_in(&mut start.verdict, &values);
     Outcome { findings, suppressed, masks, start }
 }
 

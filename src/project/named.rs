@@ -12,6 +12,7 @@ use super::{
 /// Larger files are not kept; bytes.
 pub(super) const LARGEST: u64 = 256 * 1024;
 const MOST: usize = 64;
+const MOST_SERVICES: usize = 24;
 
 /// Start scripts are kept even where nothing names them: that is what a rule wants to say.
 const WELL_KNOWN: &[&str] =
@@ -59,7 +60,10 @@ pub(super) fn load<'a>(
             }
         }
     };
-    take(project.dockerfile.source.text(), &mut seen, &mut wanted);
+    let dockerfile = project.dockerfile.source.text();
+    take(dockerfile, &mut seen, &mut wanted);
+    let services = by_name.values().flatten().filter(|entry| is_service(dockerfile, &entry.path));
+    wanted.extend(services.take(MOST_SERVICES));
 
     let mut files: BTreeMap<ContextPath, Source> = BTreeMap::new();
     let mut at = 0;
@@ -80,6 +84,19 @@ pub(super) fn load<'a>(
         files.insert(entry.path.clone(), source);
     }
     files
+}
+
+/// Whether a file tells a supervisor that the Dockerfile speaks of what to start. Such files are
+/// copied by the folder, and found by their place.
+fn is_service(dockerfile: &str, path: &str) -> bool {
+    let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
+    if name.ends_with(".conf") || name.ends_with(".ini") {
+        return dockerfile.contains("supervisor");
+    }
+    let runs = matches!(name, "run" | "up") || dir.ends_with("my_init.d");
+    runs && ["/init", "runsvdir", "svscan", "my_init", "runit"]
+        .iter()
+        .any(|program| dockerfile.contains(program))
 }
 
 /// The parts of a text that could be file names, each also without dots at its end.

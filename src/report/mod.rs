@@ -9,6 +9,7 @@ mod human;
 mod json;
 mod sarif;
 mod short;
+pub mod start;
 
 use std::io::{self, Write};
 

@@ -18,7 +18,7 @@ pub use self::{
     installs::{Install, Manager},
     leaks::{Leak, LeakPlace},
     runs::{Run, RunCommand},
-    start::{Api, End, Hold, Hop, Reached, ScriptUse, Start, StartCommand},
+    start::{Api, End, Explanation, Hold, Hop, Reached, ScriptUse, Start, StartCommand},
 };
 use super::{diagnostic::Location, engine::Options};
 use crate::project::{

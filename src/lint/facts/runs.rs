@@ -190,7 +190,8 @@ pub(super) fn interpreter(text: &str) -> Option<String> {
     let line = text.trim_start_matches('\u{feff}').strip_prefix("#!")?.lines().next()?;
     let mut words = line.split_whitespace();
     let program = words.next()?;
-    if base(program) == "env" {
+    // `env` and s6's `with-contenv` run what follows
+    if matches!(base(program), "env" | "with-contenv") {
         return words.find(|word| !word.starts_with('-')).map(str::to_owned);
     }
     Some(program.to_owned())

@@ -1,12 +1,14 @@
 //! What the commands of a RUN do to files.
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+
 use super::{
     super::runs::{Run, base},
     ImageFs, Origin, Placed, absolute, within,
 };
 use crate::project::{
     dockerfile::Scope,
-    script::{Redirect, ShellCommand},
+    script::{Connector, Redirect, ShellCommand},
 };
 
 /// Applies every command in order.
@@ -134,6 +136,10 @@ impl Step<'_> {
                 }
                 None
             }
+            "base64" if self.command.args().any(|arg| matches!(arg, "-d" | "-D" | "--decode")) => {
+                let text: String = self.piped()?.split_whitespace().collect();
+                String::from_utf8(BASE64_STANDARD.decode(text).ok()?).ok()
+            }
             "cat" | "tee" => {
                 let heredoc = |r: &Redirect| r.heredoc.clone();
                 let range = self.command.redirects.iter().find_map(heredoc)?;
@@ -141,6 +147,22 @@ impl Step<'_> {
             }
             _ => None,
         }
+    }
+
+    /// What the command in front prints into this one.
+    fn piped(&self) -> Option<String> {
+        if self.command.connector != Connector::Pipe {
+            return None;
+        }
+        let before = self.run.commands.iter().map(|item| &item.command);
+        let command = before
+            .take_while(|command| command.range.start < self.command.range.start)
+            .filter(|command| command.pipeline == self.command.pipeline)
+            .last()?;
+        if matches!(command.base_name(), Some("base64")) {
+            return None;
+        }
+        Step { command, ..*self }.output()
     }
 
     fn apply(&self, fs: &mut ImageFs) {

@@ -1,11 +1,14 @@
 //! From ENTRYPOINT and CMD to sandbox-api, hop by hop.
 
+mod explain;
+mod model;
 mod script;
 mod services;
 #[cfg(test)]
 mod tests;
 mod wrapper;
 
+pub use self::model::{Api, End, Explanation, Hold, Hop, Reached, ScriptUse, Start, StartCommand};
 use super::{
     super::diagnostic::Location,
     images::{ImageFs, Lookup, Origin, Placed, Root, absolute, is_api},
@@ -15,161 +18,8 @@ use crate::project::{
     Project,
     dockerfile::{Command, Kind, Scope, Stages, Text, Word},
     path::ContextPath,
-    script::{Place, ShellCommand},
     source::Span,
 };
-
-/// How the final stage starts.
-#[derive(Debug, Default)]
-pub struct Start {
-    /// The hops, from ENTRYPOINT or CMD on.
-    pub hops: Vec<Hop>,
-    /// Whether the last hop starts sandbox-api.
-    pub reaches_api: bool,
-    /// Where the chain ends.
-    pub end: End,
-    /// The scripts on the way, in order.
-    pub scripts: Vec<ScriptUse>,
-    /// An ENTRYPOINT or CMD (index of the instruction) that would start sandbox-api and does not
-    /// come to it, and the one that takes its place.
-    pub overridden: Option<(usize, Option<usize>)>,
-    /// Index of the ENTRYPOINT in effect, else of the CMD.
-    pub instruction: Option<usize>,
-    /// The base image's own entrypoint starts sandbox-api.
-    pub by_base: bool,
-    /// The commands of the scripts on the way, as they run.
-    pub commands: Vec<StartCommand>,
-}
-
-/// A command that a script on the way runs.
-#[derive(Debug, Clone)]
-pub struct StartCommand {
-    /// The command; variables known from ENV and the script are replaced in its literals.
-    pub command: ShellCommand,
-    /// Where it stands.
-    pub location: Location,
-    /// Its place and that of the calls that lead to it.
-    pub place: Place,
-}
-
-impl Start {
-    /// The chain for people, one line a hop.
-    pub fn describe(&self) -> Vec<String> {
-        let end = match &self.end {
-            End::Api(_) => "sandbox-api is reached",
-            End::Unknown => "what follows is not known",
-            End::None => "nothing is started",
-            End::Other { .. } => "sandbox-api is not reached",
-            End::Missing { .. } => "this file is not in the image",
-        };
-        self.hops.iter().map(|hop| hop.what.clone()).chain([end.to_owned()]).collect()
-    }
-
-    /// How sandbox-api is started, where it is.
-    pub fn api(&self) -> Option<&Api> {
-        match &self.end {
-            End::Api(api) => Some(api),
-            _ => None,
-        }
-    }
-}
-
-/// One hop of the start chain.
-#[derive(Debug, Clone)]
-pub struct Hop {
-    /// Where it stands.
-    pub location: Location,
-    /// What it does, in a few words.
-    pub what: String,
-}
-
-/// Where the start chain ends.
-#[derive(Debug, Clone, Default)]
-pub enum End {
-    /// At sandbox-api.
-    Api(Api),
-    /// Somewhere that cannot be looked into: a program of an unknown image, an unreadable script.
-    #[default]
-    Unknown,
-    /// There is nothing to start: neither the file nor the base names a command of its own.
-    None,
-    /// At something that does not start sandbox-api.
-    Other {
-        /// The program, or the script that never starts it.
-        what: String,
-        /// The place that is at fault: the instruction, or the script as a whole.
-        location: Location,
-        /// Whether a script was read to its end without finding it.
-        script: bool,
-    },
-    /// At a file that nothing puts into the image.
-    Missing {
-        /// The path in the image.
-        path: String,
-        /// Where it is started.
-        location: Location,
-    },
-}
-
-/// How sandbox-api is started.
-#[derive(Debug, Clone)]
-pub struct Api {
-    /// The command that starts it.
-    pub location: Location,
-    /// The path that is started, as far as it is known.
-    pub path: String,
-    /// Whether sandbox-api lies at that path; `None` where the image cannot be looked into.
-    pub placed: Option<bool>,
-    /// The value of `--port`.
-    pub port: Option<String>,
-    /// Whether `--user` is given.
-    pub user: bool,
-    /// How it is held.
-    pub reached: Reached,
-}
-
-/// What comes of sandbox-api and of the process that started it.
-#[derive(Debug, Clone, Default)]
-pub enum Reached {
-    /// The container's own process, or one that is waited for.
-    #[default]
-    Held,
-    /// A script that was followed says more.
-    Script(Hold),
-}
-
-/// What a script does behind the start of sandbox-api.
-#[derive(Debug, Clone)]
-pub enum Hold {
-    /// The script lives on, or it is not known.
-    Lives,
-    /// In the foreground, and this command behind it never runs.
-    Blocks(Location),
-    /// In the background, and the script ends: the file, and where its text ends.
-    Ends {
-        /// Where something that waits belongs.
-        end: Location,
-    },
-}
-
-/// A script that the start runs.
-#[derive(Debug, Clone)]
-pub struct ScriptUse {
-    /// Its path in the image.
-    pub path: String,
-    /// What put it there.
-    pub placed: Placed,
-    /// Run by the kernel: needs `#!` and the executable bit. Else a shell is given its path.
-    pub direct: bool,
-    /// The command that runs it.
-    pub by: Location,
-    /// Its text, where it is known.
-    pub text: Option<String>,
-    /// The file that holds the text; `None` for one that a RUN writes.
-    pub file: Option<ContextPath>,
-    /// Whether what precedes is a script too.
-    pub nested: bool,
-}
 
 /// One argument of a command and what is known of it.
 pub(super) type Arg = Option<String>;
@@ -178,7 +28,7 @@ pub(super) type Arg = Option<String>;
 pub(super) fn follow(project: &Project, stages: &Stages, images: &[ImageFs]) -> Start {
     let (Some(stage), Some(fs)) = (stages.last(), images.last()) else { return Start::default() };
     let scope = stages.scope_after(stage.index);
-    let mut chain = Chain { project, fs, scope, start: Start::default(), depth: 0, steps: 0 };
+    let mut chain = Chain::new(project, fs, scope);
     chain.start.instruction = scope.entrypoint.or(scope.cmd);
     let end = chain.begin(scope.entrypoint, scope.cmd, stage.from);
     chain.start.reaches_api = matches!(end, End::Api(_));
@@ -200,7 +50,7 @@ fn overridden(
 ) -> Option<(usize, Option<usize>)> {
     let lineage = stages.lineage(stages.last()?.index);
     let starts = |index: usize, entrypoint: bool| {
-        let mut chain = Chain { project, fs, scope, start: Start::default(), depth: 0, steps: 0 };
+        let mut chain = Chain::new(project, fs, scope);
         let (entry, cmd) = if entrypoint { (Some(index), None) } else { (None, Some(index)) };
         matches!(chain.begin(entry, cmd, 0), End::Api(_))
     };
@@ -228,13 +78,31 @@ fn overridden(
     None
 }
 
-pub(super) struct Chain<'a> {
-    pub(super) project: &'a Project,
-    pub(super) fs: &'a ImageFs,
-    pub(super) scope: &'a Scope,
-    pub(super) start: Start,
-    pub(super) depth: usize,
-    pub(super) steps: usize,
+struct Chain<'a> {
+    project: &'a Project,
+    fs: &'a ImageFs,
+    scope: &'a Scope,
+    start: Start,
+    depth: usize,
+    steps: usize,
+    /// How the command at hand is run by the script that holds it.
+    manner: Manner,
+    /// Directory of the script at hand, in the image.
+    dir: Option<String>,
+}
+
+/// How a script runs a command.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// No script does: the container itself, or a program in front of it.
+    #[default]
+    Direct,
+    /// And goes on when it is done.
+    Foreground,
+    /// And goes on at once.
+    Background,
+    /// And gives it its own process.
+    Exec,
 }
 
 /// Where programs are looked for without a `PATH` of the file's own.
@@ -245,19 +113,27 @@ const MAX_DEPTH: usize = 8;
 const MAX_STEPS: usize = 4000;
 
 impl<'a> Chain<'a> {
+    fn new(project: &'a Project, fs: &'a ImageFs, scope: &'a Scope) -> Self {
+        let start = Start::default();
+        Self { project, fs, scope, start, depth: 0, steps: 0, manner: Manner::Direct, dir: None }
+    }
+
     /// The chain from ENTRYPOINT and CMD on; `from` is the FROM of the final stage.
     fn begin(&mut self, entrypoint: Option<usize>, cmd: Option<usize>, from: usize) -> End {
         let here = self.at(self.project.dockerfile.instructions[from].span);
         let cmd_args = cmd.and_then(|index| self.args_of(index));
         let Some(index) = entrypoint else {
             let Some((mut argv, at)) = cmd_args else {
+                if !matches!(self.fs.root, Root::Hub(_) | Root::Api(_)) {
+                    self.hop(here.clone(), "neither ENTRYPOINT nor CMD: the base decides");
+                }
                 return match &self.fs.root {
                     Root::Hub(image) | Root::Api(image) => self.by_base(image, &here),
                     Root::Official(_) | Root::Scratch => End::None,
                     Root::Other(_) => End::Unknown,
                 };
             };
-            self.hop(at.clone(), "CMD");
+            self.hop(at.clone(), format!("CMD runs {}", self.shown(&at)));
             if let Root::Hub(image) | Root::Api(image) = &self.fs.root {
                 return self.by_base(image, &here);
             }
@@ -273,12 +149,13 @@ impl<'a> Chain<'a> {
             // `ENTRYPOINT []`: CMD alone
             return self.begin_cmd(cmd_args);
         };
-        self.hop(at.clone(), "ENTRYPOINT");
+        self.hop(at.clone(), format!("ENTRYPOINT runs {}", self.shown(&at)));
         let shell_form = matches!(
             &self.project.dockerfile.instructions[index].kind,
             Kind::Entrypoint(Command::Shell { .. })
         );
-        if !shell_form && let Some((rest, _)) = cmd_args {
+        if !shell_form && let Some((rest, at)) = cmd_args {
+            self.hop(at.clone(), format!("CMD adds {}", self.shown(&at)));
             argv.extend(rest);
         }
         self.run(&mut argv, &at, true, false)
@@ -286,13 +163,13 @@ impl<'a> Chain<'a> {
 
     fn begin_cmd(&mut self, cmd: Option<(Vec<Arg>, Location)>) -> End {
         let Some((mut argv, at)) = cmd else { return End::None };
-        self.hop(at.clone(), "CMD");
+        self.hop(at.clone(), format!("CMD runs {}", self.shown(&at)));
         self.run(&mut argv, &at, true, false)
     }
 
     fn by_base(&mut self, image: &str, at: &Location) -> End {
         self.start.by_base = true;
-        self.hop(at.clone(), format!("the base `{image}` starts by itself"));
+        self.hop(at.clone(), format!("the base `{image}` starts sandbox-api by itself"));
         End::Api(Api {
             location: at.clone(),
             path: self.fs.api_paths().first().map_or("", |path| path).to_owned(),
@@ -404,6 +281,15 @@ impl<'a> Chain<'a> {
             argv.remove(0);
             return if argv.is_empty() { End::None } else { self.run(argv, by, true, nested) };
         }
+        // an image's own entry script becomes the command that it is given
+        if matches!(found, Lookup::Unknown)
+            && name.contains("entrypoint")
+            && argv.get(1).is_some_and(|arg| self.is_api(arg))
+        {
+            self.hop(by.clone(), format!("`{name}` of the base becomes what it is given"));
+            argv.remove(0);
+            return self.run(argv, by, true, nested);
+        }
         if program.contains('/') && !wrapper::is_runtime(name) {
             return match found {
                 Lookup::Absent => End::Missing { path, location: by.clone() },
@@ -417,6 +303,13 @@ impl<'a> Chain<'a> {
             return End::Other { what: name.to_owned(), location: by.clone(), script: false };
         }
         End::Unknown
+    }
+
+    fn is_api(&self, arg: &Arg) -> bool {
+        arg.as_deref().is_some_and(|arg| {
+            let (path, found) = self.resolve(arg);
+            matches!(found, Lookup::Placed(placed) if is_api(&path, placed))
+        })
     }
 
     /// Whether an argument, or a file that one names, mentions sandbox-api: then it may start it.
@@ -481,7 +374,7 @@ impl<'a> Chain<'a> {
             user: value("--user", "--user").is_some(),
             reached: Reached::Held,
         };
-        self.hop(by.clone(), format!("starts `{path}`"));
+        self.starts(by, path, placed);
         End::Api(end)
     }
 

@@ -1,17 +1,44 @@
 //! Scripts on the way to sandbox-api.
 
+use std::ops::Range;
+
 use super::{
     super::{
         super::diagnostic::Location,
         images::{Origin, Placed},
-        runs::collect,
+        runs::{self, base, collect},
     },
-    Arg, Chain, End, Hold, Reached, ScriptUse, StartCommand, TextAt, is_shell_text,
+    Arg, Chain, End, Hold, Hop, Manner, Reached, ScriptUse, StartCommand, TextAt, is_shell_text,
 };
 use crate::project::{
+    path::ContextPath,
     script::{self, ShellCommand, Step},
     source::Span,
 };
+
+/// Files that read files are followed this deep.
+const MAX_READS: usize = 4;
+/// More list items than a script has.
+const READ_APART: usize = 1 << 20;
+
+/// The commands of a script with those of the files that it reads.
+#[derive(Debug, Default)]
+struct Body {
+    commands: Vec<ShellCommand>,
+    /// Where each stands.
+    locations: Vec<Location>,
+    /// For one of another file: the command that reads the file.
+    via: Vec<Option<usize>>,
+    /// A part that names sandbox-api could not be parsed.
+    unread: bool,
+}
+
+impl Body {
+    /// Whether this command reads a file whose commands stand behind it.
+    fn sourced(&self, index: usize) -> bool {
+        self.via.get(index + 1).is_some_and(|via| *via == Some(index))
+    }
+}
 
 impl Chain<'_> {
     /// Runs a file that the project put into the image.
@@ -46,7 +73,10 @@ impl Chain<'_> {
             });
         }
         let Some((text, at)) = text else { return End::Unknown };
-        self.hop(by.clone(), format!("runs the script `{path}`"));
+        self.runs(by, &path, placed);
+        if runs::interpreter(&text).is_some_and(|program| base(&program) == "execlineb") {
+            return self.execline(&text, &at);
+        }
         if !is_shell_text(&text) {
             return End::Unknown;
         }
@@ -56,9 +86,12 @@ impl Chain<'_> {
             TextAt::Inline(_) => by.clone(),
         };
         let args = argv.split_off(1.min(argv.len()));
+        let dir = path.rsplit_once('/').map(|(dir, _)| dir.to_owned());
+        let outer = std::mem::replace(&mut self.dir, dir);
         self.depth += 1;
         let end = self.text(&text, &at, &args);
         self.depth -= 1;
+        self.dir = outer;
         match end {
             // a file fetched or changed in ways that nobody can read says nothing
             End::Other { .. } | End::None
@@ -94,18 +127,16 @@ impl Chain<'_> {
     }
 
     fn text(&mut self, text: &str, at: &TextAt, args: &[Arg]) -> End {
-        let parsed = script::parse(text);
-        let env = self.scope.env.clone();
-        let lookup = |name: &str| env.get(name).cloned();
-        let mut commands = Vec::new();
-        collect(text, &parsed, &lookup, 0, &mut commands);
-        let steps = script::steps(&commands);
+        let mut body = Body::default();
+        self.gather(text, at, 0, &mut body);
+        let commands = &body.commands;
+        let steps = script::steps(commands);
         for step in &steps {
             let command = commands[step.index].clone();
-            let location = place(at, &command, self.project.dockerfile.source.path());
+            let location = body.locations[step.index].clone();
             self.start.commands.push(StartCommand { command, location, place: step.place.clone() });
         }
-        let mut unknown = parsed.has_errors && text.contains("sandbox-api");
+        let mut unknown = body.unread;
         let mut missing: Option<End> = None;
         let mut deeper: Option<End> = None;
         for (number, step) in steps.iter().enumerate() {
@@ -113,14 +144,28 @@ impl Chain<'_> {
             if command.words.is_empty() || is_quiet(command) {
                 continue;
             }
-            let here = place(at, command, self.project.dockerfile.source.path());
-            let mut argv = words(command, args);
+            let here = body.locations[step.index].clone();
+            let mut argv = self.words(command, args);
             if argv.is_empty() {
                 continue;
             }
             let scripts = self.start.scripts.len();
             let hops = self.start.hops.len();
-            let end = self.step(&mut argv, command, &here, args);
+            if let Some(via) = body.via[step.index].filter(|_| !body.sourced(step.index)) {
+                let file = here.file.as_str();
+                self.hop(body.locations[via].clone(), format!("reads `{file}`"));
+            }
+            self.manner = match (step.background, command.name()) {
+                (true, _) => Manner::Background,
+                (false, Some("exec")) => Manner::Exec,
+                _ => Manner::Foreground,
+            };
+            let end = if body.sourced(step.index) {
+                End::None
+            } else {
+                self.step(&mut argv, command, &here)
+            };
+            self.manner = Manner::Direct;
             match end {
                 End::Api(mut api) => {
                     // a script that was called and left it in the background is done
@@ -129,8 +174,7 @@ impl Chain<'_> {
                         let mut steps = steps.clone();
                         steps[number].background |= left;
                         let end = self.text_end(text, at);
-                        api.reached =
-                            Reached::Script(hold(text, at, &commands, &steps, number, &end));
+                        api.reached = Reached::Script(hold(text, &body, &steps, number, &end));
                     }
                     return End::Api(api);
                 }
@@ -158,28 +202,105 @@ impl Chain<'_> {
         missing.or(deeper.filter(|_| steps.len() == 1)).unwrap_or(End::None)
     }
 
-    fn step(
-        &mut self,
-        argv: &mut Vec<Arg>,
-        command: &ShellCommand,
-        here: &Location,
-        args: &[Arg],
-    ) -> End {
+    fn step(&mut self, argv: &mut Vec<Arg>, command: &ShellCommand, here: &Location) -> End {
         match command.base_name() {
-            Some("." | "source") => {
-                let Some(Some(file)) = argv.get(1).cloned() else { return End::Unknown };
-                let (_, found) = self.resolve_file(&file);
-                let super::Lookup::Placed(placed) = found else { return End::Unknown };
-                let placed = placed.clone();
-                let Some((text, at)) = self.text_of(&placed) else { return End::Unknown };
-                self.depth += 1;
-                let end = self.text(&text, &at, args);
-                self.depth -= 1;
-                end
-            }
-            Some("eval") => End::Unknown,
+            Some("." | "source" | "eval") => End::Unknown,
             _ => self.run(argv, here, true, true),
         }
+    }
+
+    /// The commands of a script, and in their place those of the files that it reads.
+    fn gather(&self, text: &str, at: &TextAt, depth: usize, body: &mut Body) {
+        let parsed = script::parse(text);
+        body.unread |= parsed.has_errors && text.contains("sandbox-api");
+        let lookup = |name: &str| self.scope.env.get(name).cloned();
+        let mut found = Vec::new();
+        collect(text, &parsed, &lookup, 0, &mut found);
+        let dockerfile = self.project.dockerfile.source.path();
+        for command in found {
+            let reader = body.commands.len();
+            body.locations.push(place(at, command.range.clone(), dockerfile));
+            body.via.push(None);
+            let read = matches!(command.base_name(), Some("." | "source"))
+                .then(|| self.read(&command))
+                .flatten()
+                .filter(|_| depth < MAX_READS);
+            let (place, background) = (command.place.clone(), command.background);
+            body.commands.push(command);
+            let Some((text, at)) = read else { continue };
+            let first = body.commands.len();
+            self.gather(&text, &at, depth + 1, body);
+            for index in first..body.commands.len() {
+                body.via[index].get_or_insert(reader);
+                let command = &mut body.commands[index];
+                // numbers of another file
+                command.statement += READ_APART * first;
+                command.pipeline += READ_APART * first;
+                command.background |= background;
+                command.place.conditional |= place.conditional;
+                command.place.in_loop |= place.in_loop;
+                if command.place.function.is_none() {
+                    command.place.function.clone_from(&place.function);
+                }
+            }
+        }
+    }
+
+    /// The text that `source FILE` reads.
+    fn read(&self, command: &ShellCommand) -> Option<(String, TextAt)> {
+        let word = command.words.get(1)?;
+        let file = word.literal.clone().or_else(|| self.beside(&word.raw))?;
+        let super::Lookup::Placed(placed) = self.resolve_file(&file).1 else { return None };
+        self.text_of(placed)
+    }
+
+    /// A file named by the script's own directory: `"$(dirname "$0")/lib.sh"`. Other variables may
+    /// hold other directories, so only a file that is there counts.
+    fn beside(&self, raw: &str) -> Option<String> {
+        let end = raw.rfind(['}', ')', '$'])?;
+        let rest = &raw[end..];
+        let name = rest[rest.find('/')?..].trim_end_matches('"');
+        if name.contains(['*', '?', '[', '"', '\'', '`']) {
+            return None;
+        }
+        let path = format!("{}{name}", self.dir.as_deref()?);
+        let (path, found) = self.resolve_file(&path);
+        matches!(found, super::Lookup::Placed(_)).then_some(path)
+    }
+
+    /// The words of a command with the script's own arguments put in.
+    fn words(&self, command: &ShellCommand, args: &[Arg]) -> Vec<Arg> {
+        let mut out = Vec::new();
+        for word in &command.words {
+            match word.raw.trim_matches('"') {
+                "$@" | "$*" | "${@}" | "${*}" => out.extend(args.iter().cloned()),
+                "$1" | "${1}" => out.extend(args.first().cloned()),
+                _ => out.push(word.literal.clone().or_else(|| self.beside(&word.raw))),
+            }
+        }
+        out
+    }
+
+    /// A script of execline: one chain of programs over all its lines.
+    fn execline(&mut self, text: &str, at: &TextAt) -> End {
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+        for word in lines.flat_map(str::split_whitespace) {
+            let start = word.as_ptr() as usize - text.as_ptr() as usize;
+            let by = self.placed_at(at, start..start + word.len());
+            let (path, found) = self.resolve(word);
+            if let super::Lookup::Placed(placed) = found
+                && super::is_api(&path, placed)
+            {
+                self.manner = Manner::Exec;
+                return self.run(&mut vec![Some(word.to_owned())], &by, true, true);
+            }
+        }
+        End::Unknown
+    }
+
+    /// Where a part of a text stands.
+    pub(super) fn placed_at(&self, at: &TextAt, range: Range<usize>) -> Location {
+        place(at, range, self.project.dockerfile.source.path())
     }
 
     fn text_end(&self, text: &str, at: &TextAt) -> Location {
@@ -191,32 +312,13 @@ impl Chain<'_> {
     }
 }
 
-/// Where a command of a script stands.
-fn place(
-    at: &TextAt,
-    command: &ShellCommand,
-    dockerfile: &crate::project::path::ContextPath,
-) -> Location {
+/// Where a part of a script stands.
+fn place(at: &TextAt, range: Range<usize>, dockerfile: &ContextPath) -> Location {
     match at {
-        TextAt::File(file) => {
-            Location::new(file, Span::new(command.range.start, command.range.end))
-        }
-        TextAt::Inline(text) => Location::new(dockerfile, text.span(command.range.clone())),
+        TextAt::File(file) => Location::new(file, Span::new(range.start, range.end)),
+        TextAt::Inline(text) => Location::new(dockerfile, text.span(range)),
         TextAt::Fixed(at) => at.clone(),
     }
-}
-
-/// The words of a command with the script's own arguments put in.
-fn words(command: &ShellCommand, args: &[Arg]) -> Vec<Arg> {
-    let mut out = Vec::new();
-    for word in &command.words {
-        match word.raw.trim_matches('"') {
-            "$@" | "$*" | "${@}" => out.extend(args.iter().cloned()),
-            "$1" | "${1}" => out.extend(args.first().cloned()),
-            _ => out.push(word.literal.clone()),
-        }
-    }
-    out
 }
 
 /// Commands that start nothing.
@@ -238,26 +340,20 @@ fn is_quiet(command: &ShellCommand) -> bool {
 }
 
 /// What a script does behind the start of sandbox-api.
-fn hold(
-    text: &str,
-    at: &TextAt,
-    commands: &[ShellCommand],
-    steps: &[Step],
-    number: usize,
-    end: &Location,
-) -> Hold {
+fn hold(text: &str, body: &Body, steps: &[Step], number: usize, end: &Location) -> Hold {
+    let commands = &body.commands;
     let step = &steps[number];
     let command = &commands[step.index];
     let piped = commands
         .iter()
         .any(|c| c.pipeline == command.pipeline && c.connector == script::Connector::Pipe);
     if command.name() == Some("exec") && !step.background {
-        return Hold::Lives;
+        return Hold::Lives(None);
     }
     let later = &steps[number + 1..];
     if !step.background {
         if step.place.conditional || step.place.in_loop || step.place.condition || piped {
-            return Hold::Lives;
+            return Hold::Lives(None);
         }
         let dead = later.iter().find(|later| {
             let other = &commands[later.index];
@@ -282,9 +378,9 @@ fn hold(
                 )
         });
         return dead
-            .map_or(Hold::Lives, |dead| Hold::Blocks(place(at, &commands[dead.index], &end.file)));
+            .map_or(Hold::Lives(None), |dead| Hold::Blocks(body.locations[dead.index].clone()));
     }
-    let lives = later.iter().any(|later| {
+    let lives = later.iter().rfind(|later| {
         let other = &commands[later.index];
         if later.place.substitution || later.background || other.words.is_empty() {
             return false;
@@ -318,5 +414,20 @@ fn hold(
         || text.contains("while :")
         || text.contains("for ((;;))")
         || text.contains("until false");
-    if lives || loops { Hold::Lives } else { Hold::Ends { end: end.clone() } }
+    match lives {
+        Some(lives) => {
+            let command = &commands[lives.index];
+            let mut words = command.words.iter().map(|word| word.raw.as_str());
+            let name = match (words.next().unwrap_or(""), words.next()) {
+                ("exec", Some(program)) => format!("exec {program}"),
+                (name, _) => name.to_owned(),
+            };
+            Hold::Lives(Some(Hop {
+                location: body.locations[lives.index].clone(),
+                what: format!("`{name}` keeps the container up"),
+            }))
+        }
+        None if loops => Hold::Lives(None),
+        None => Hold::Ends { end: end.clone() },
+    }
 }

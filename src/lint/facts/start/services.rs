@@ -1,5 +1,7 @@
 //! Supervisors: what they start is written in files.
 
+use std::ops::Range;
+
 use super::{
     super::{
         super::diagnostic::Location,
@@ -30,12 +32,14 @@ impl Chain<'_> {
             .and_then(|at| words.get(at + 1).copied())
             .or_else(|| words.iter().find_map(|word| word.strip_prefix("--configuration=")));
         let mut paths: Vec<String> = Vec::new();
+        let mut unknown = false;
         if let Some(given) = given {
             let (path, found) = self.resolve_file(given);
             match found {
                 Lookup::Placed(_) => paths.push(path),
                 Lookup::Absent => return End::Missing { path, location: by.clone() },
-                Lookup::Unknown => return End::Unknown,
+                // the base's own file, which reads those of the default places
+                Lookup::Unknown => unknown = true,
             }
         }
         // included files, and the default places
@@ -51,17 +55,21 @@ impl Chain<'_> {
         let mut last = None;
         for path in &paths {
             let Some(placed) = self.fs.paths.get(path) else { continue };
-            let Some((text, _)) = self.text_of(placed) else { return End::Unknown };
+            let Some((text, at)) = self.text_of(placed) else { return End::Unknown };
+            let hops = self.start.hops.len();
+            let placed = placed.clone();
             self.hop(by.clone(), format!("supervisord reads `{path}`"));
+            self.origin(path, &placed);
             if let Origin::Context(file) = &placed.origin {
                 last = Some((path.clone(), Location::whole(file)));
             }
-            for line in commands_of(&text) {
+            for (line, range) in commands_of(&text) {
+                let by = self.placed_at(&at, range);
                 for command in script::parse(&line).commands {
                     let mut argv: Vec<Arg> =
                         command.words.iter().map(|word| word.literal.clone()).collect();
                     if !argv.is_empty()
-                        && let End::Api(mut api) = self.run(&mut argv, by, true, true)
+                        && let End::Api(mut api) = self.run(&mut argv, &by, true, true)
                     {
                         api.reached = super::Reached::Held;
                         return End::Api(api);
@@ -71,8 +79,10 @@ impl Chain<'_> {
             if text.contains("sandbox-api") {
                 return End::Unknown;
             }
+            self.start.hops.truncate(hops);
         }
         match last {
+            _ if unknown => End::Unknown,
             Some((what, location)) => End::Other { what, location, script: true },
             None => End::Unknown,
         }
@@ -98,7 +108,7 @@ impl Chain<'_> {
         for (path, placed) in files {
             let names = self.text_of(&placed).is_some_and(|(text, _)| text.contains("sandbox-api"));
             let mut argv = vec![Some(path.clone())];
-            let scripts = self.start.scripts.len();
+            let (scripts, hops) = (self.start.scripts.len(), self.start.hops.len());
             let end = self.program(&mut argv, path, &placed, by, true, true);
             self.start.scripts.truncate(scripts);
             match end {
@@ -107,19 +117,21 @@ impl Chain<'_> {
                     return End::Api(api);
                 }
                 _ if names => return End::Unknown,
-                _ => (),
+                _ => self.start.hops.truncate(hops),
             }
         }
         End::Unknown
     }
 }
 
-/// The values of `command=` in the programs of a supervisor configuration.
-fn commands_of(text: &str) -> Vec<String> {
+/// The values of `command=` in the programs of a supervisor configuration, and where they stand.
+fn commands_of(text: &str) -> Vec<(String, Range<usize>)> {
     let mut program = false;
-    let mut out = Vec::new();
-    for line in text.lines() {
-        let line = line.trim();
+    let (mut out, mut at) = (Vec::new(), 0);
+    for raw in text.split_inclusive('\n') {
+        let start = at;
+        at += raw.len();
+        let line = raw.trim();
         if line.starts_with('[') {
             program = line.starts_with("[program:");
         } else if program
@@ -127,7 +139,8 @@ fn commands_of(text: &str) -> Vec<String> {
             && key.trim() == "command"
         {
             // `;` behind a blank starts a comment
-            out.push(value.split(" ;").next().unwrap_or(value).trim().to_owned());
+            let value = value.split(" ;").next().unwrap_or(value).trim();
+            out.push((value.to_owned(), start..start + raw.trim_end().len()));
         }
     }
     out

@@ -53,7 +53,7 @@ fn verdict(dockerfile: &str, files: &[(&str, &str)]) -> String {
         End::Api(Api { placed: Some(false), path, .. }) => format!("api not at {path}"),
         End::Api(Api { reached: Reached::Held, .. }) => "api held".into(),
         End::Api(Api { reached: Reached::Script(hold), .. }) => match hold {
-            Hold::Lives => "api lives".into(),
+            Hold::Lives(_) => "api lives".into(),
             Hold::Blocks(_) => "api blocks".into(),
             Hold::Ends { .. } => "api ends".into(),
         },

@@ -37,10 +37,9 @@ impl Chain<'_> {
             "tini" | "tini-static" | "dumb-init" | "catatonit" | "docker-init" | "exec"
             | "nohup" | "setsid" | "command" | "stdbuf" | "nice" | "ionice" | "time"
             | "catchsegv" | "xvfb-run" | "sudo" | "env" | "doas" | "unbuffer" | "setpriv"
-            | "numactl" | "builtin" | "dbus-run-session" | "eatmydata" => 0,
-            "gosu" | "su-exec" | "timeout" | "s6-setuidgid" | "setuidgid" | "chpst" | "taskset" => {
-                1
-            }
+            | "numactl" | "builtin" | "dbus-run-session" | "eatmydata" | "chpst"
+            | "with-contenv" => 0,
+            "gosu" | "su-exec" | "timeout" | "s6-setuidgid" | "setuidgid" | "taskset" => 1,
             _ => return false,
         };
         if let Lookup::Placed(placed) = self.resolve(program).1
@@ -64,8 +63,12 @@ impl Chain<'_> {
                 name.as_str(),
                 "tini" | "tini-static" | "dumb-init" | "catatonit" | "xvfb-run" | "setsid" | "exec"
             ) && !matches!(arg.as_str(), "-p" | "-e" | "-a" | "-n" | "-f");
+            // `chpst` gives most of its options a value
+            let rewrites = name == "dumb-init" && matches!(arg.as_str(), "-r" | "--rewrite");
+            let changes =
+                name == "chpst" && !matches!(arg.as_str(), "-v" | "-P" | "-0" | "-1" | "-2");
             let flag = flag || name == "env" && arg != "-u" || name == "xvfb-run" && arg == "-a";
-            let valued = VALUED.contains(&arg.as_str()) && !flag;
+            let valued = VALUED.contains(&arg.as_str()) && !flag || rewrites || changes;
             argv.remove(0);
             if valued && !argv.is_empty() {
                 argv.remove(0);

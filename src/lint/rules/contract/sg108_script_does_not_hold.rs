@@ -28,7 +28,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let exact = edits::is_exact(facts, &api.location);
     let start = edits::start_of(facts);
     let draft = match hold {
-        Hold::Lives => return,
+        Hold::Lives(_) => return,
         Hold::Blocks(dead) => {
             let fix = api.location.span.filter(|_| exact).map(|span| Fix {
                 title: "start `sandbox-api` in the background".to_owned(),
