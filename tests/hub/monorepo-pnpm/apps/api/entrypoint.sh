@@ -1,0 +1,3 @@
+#!/bin/bash
+sandbox-api &
+exec "$@"

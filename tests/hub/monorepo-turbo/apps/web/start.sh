@@ -1,0 +1,3 @@
+#!/bin/sh
+node /app/apps/web/server.js &
+exec sandbox-api

@@ -1,0 +1,1 @@
+create table if not exists notes (id bigint generated always as identity, body text);

@@ -1,0 +1,2 @@
+import { createServer } from "node:http";
+createServer((_, res) => res.end("ready")).listen(3000);
