@@ -5,7 +5,6 @@
 mod common;
 
 use std::{
-    collections::BTreeMap,
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
@@ -33,7 +32,7 @@ fn projects() -> Vec<String> {
 }
 
 fn options() -> Options {
-    Options { today: TODAY.parse().unwrap(), build_args: BTreeMap::new() }
+    Options::new(TODAY.parse().unwrap())
 }
 
 fn lint(dir: &Path) -> (Project, Outcome) {
