@@ -32,7 +32,7 @@ fn projects() -> Vec<String> {
 }
 
 fn options() -> Options {
-    Options::new(TODAY.parse().unwrap())
+    Options::at(TODAY.parse().unwrap())
 }
 
 fn lint(dir: &Path) -> (Project, Outcome) {
