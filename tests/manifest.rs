@@ -1,7 +1,7 @@
 //! Whole `blaxel.toml` files: what is read, and what is reported where.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::{collections::BTreeMap, fs};
+use std::fs;
 
 use proptest::prelude::*;
 use sandgate::{

@@ -51,15 +51,16 @@ pub struct Facts<'a> {
     pub leaks: Vec<Leak>,
     /// Today.
     pub today: Date,
-    /// Values that the caller gives for `ARG`s.
-    pub build_args: &'a BTreeMap<String, String>,
+    /// Values for `ARG`s: of `[build.args]`, and of the caller, who wins.
+    pub build_args: BTreeMap<String, String>,
 }
 
 impl<'a> Facts<'a> {
     /// Computes them.
     pub fn new(project: &'a Project, options: &'a Options) -> Self {
         let file = &project.dockerfile;
-        let stages = dockerfile::resolve(file, &options.build_args);
+        let build_args = build_args(project, options);
+        let stages = dockerfile::resolve(file, &build_args);
         let runs = runs::all(file, &stages);
         let installs = installs::all(file, &stages, &runs);
         let images = images::all(project, &stages, &runs);
@@ -77,7 +78,7 @@ impl<'a> Facts<'a> {
             copies,
             leaks,
             today: options.today,
-            build_args: &options.build_args,
+            build_args,
         }
     }
 
@@ -114,4 +115,12 @@ impl<'a> Facts<'a> {
     pub fn final_from(&self) -> Option<Location> {
         self.stages.last().map(|stage| self.at(self.instruction(stage.from).span))
     }
+}
+
+fn build_args(project: &Project, options: &Options) -> BTreeMap<String, String> {
+    let manifest = project.manifest.iter().flat_map(|manifest| &manifest.build_args);
+    let mut out: BTreeMap<String, String> =
+        manifest.map(|pair| (pair.key.value.clone(), pair.value.value.clone())).collect();
+    out.extend(options.build_args.clone());
+    out
 }

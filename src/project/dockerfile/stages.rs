@@ -172,7 +172,7 @@ fn absolute(path: &str) -> String {
 }
 
 /// The platform that sandboxes run on is the one that is built for and on.
-fn platform_arg(name: &str) -> Option<&'static str> {
+pub fn platform_arg(name: &str) -> Option<&'static str> {
     match name {
         "TARGETPLATFORM" | "BUILDPLATFORM" => Some("linux/amd64"),
         "TARGETOS" | "BUILDOS" => Some("linux"),
@@ -377,7 +377,7 @@ fn refused_words(out: &mut Stages, file: &Dockerfile) {
 }
 
 /// The words of an instruction in which variables have a meaning to Docker.
-fn expanded_words(kind: &Kind) -> Vec<&Word> {
+pub fn expanded_words(kind: &Kind) -> Vec<&Word> {
     match kind {
         Kind::Copy(transfer) | Kind::Add(transfer) => {
             transfer.sources.iter().chain([&transfer.dest]).collect()

@@ -3,4 +3,9 @@
 super::family! {
     sg701_dockerfile_syntax
     sg702_empty_continuation
+    sg703_unknown_stage
+    sg704_unused_stage
+    sg705_duplicate_stage_name
+    sg706_reserved_stage_name
+    sg707_undefined_base_argument
 }
