@@ -90,7 +90,7 @@ pub(super) fn load<'a>(
 /// copied by the folder, and found by their place.
 fn is_service(dockerfile: &str, path: &str) -> bool {
     let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
-    if name.ends_with(".conf") || name.ends_with(".ini") {
+    if matches!(name.rsplit('.').next(), Some("conf" | "ini")) {
         return dockerfile.contains("supervisor");
     }
     let runs = matches!(name, "run" | "up") || dir.ends_with("my_init.d");

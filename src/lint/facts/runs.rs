@@ -262,7 +262,10 @@ fn inner_script(text: &str, command: &ShellCommand) -> Option<(String, At)> {
     // `sudo sh -c`, `env X=1 bash -c`: only words that start a program may stand before it
     let prefix = command.words[..shell].iter().all(|word| {
         word.literal.as_deref().is_some_and(|w| {
-            matches!(base(w), "sudo" | "env" | "exec" | "command" | "time" | "nice" | "nohup")
+            matches!(
+                base(w),
+                "sudo" | "env" | "exec" | "command" | "time" | "nice" | "nohup" | "timeout"
+            ) || w.trim_end_matches(['s', 'm', 'h']).parse::<f64>().is_ok()
                 || w.starts_with('-')
                 || w.contains('=')
         })

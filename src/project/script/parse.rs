@@ -61,16 +61,32 @@ fn shebang(text: &str) -> Option<Vec<String>> {
 }
 
 /// The text with every CR before LF and a leading byte order mark as blanks; offsets stay.
+/// `3<>file`, which the grammar does not know, opens the file for reading alone.
 fn neutral(text: &str) -> Cow<'_, str> {
     let bom = text.starts_with('\u{feff}');
-    if !bom && !text.contains("\r\n") {
+    let both = text.match_indices("<>").any(|(at, _)| is_descriptor(text, at));
+    if !bom && !both && !text.contains("\r\n") {
         return Cow::Borrowed(text);
     }
     let mut text = text.replace("\\\r\n", " \\\n").replace("\r\n", " \n");
+    let opened: Vec<usize> = text.match_indices("<>").map(|(at, _)| at).collect();
+    for at in opened {
+        if is_descriptor(&text, at) {
+            text.replace_range(at..at + 2, "< ");
+        }
+    }
     if bom {
         text.replace_range(0..'\u{feff}'.len_utf8(), "   ");
     }
     Cow::Owned(text)
+}
+
+/// Whether a digit stands before this place and a path behind `<>`: not so in the text of a word.
+fn is_descriptor(text: &str, at: usize) -> bool {
+    let before = text[..at].trim_end_matches(|c: char| c.is_ascii_digit());
+    before.len() < at
+        && (before.is_empty() || before.ends_with([' ', '\n', '\t', '(', ';']))
+        && text[at + 2..].starts_with(['/', '$', '"'])
 }
 
 /// What surrounds the node that is visited.

@@ -222,6 +222,10 @@ impl Step<'_> {
                     fs.packages.push("*".to_owned());
                 }
             }
+            // `python -m pip` is no more than `pip`
+            "python" | "python3"
+                if matches!(operands.as_slice(), [Some("pip" | "venv" | "compileall"), ..])
+                    && words.first().is_some_and(|word| word.raw == "-m") => {}
             "tar" | "unzip" | "git" | "make" | "cmake" | "rsync" | "sh" | "bash" | "python"
             | "python3" | "node" | "eval" | "source" | "." | "busybox" | "7z" | "dpkg" | "rpm"
             | "nix" | "ansible-playbook" => {

@@ -105,6 +105,11 @@ enum Manner {
     Exec,
 }
 
+/// Programs whose first argument is a file that they read.
+fn is_interpreter(name: &str) -> bool {
+    matches!(name, "node" | "python" | "python3" | "ruby" | "php" | "deno" | "bun")
+}
+
 /// Where programs are looked for without a `PATH` of the file's own.
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// Scripts that call scripts are followed this deep.
@@ -290,6 +295,9 @@ impl<'a> Chain<'a> {
             argv.remove(0);
             return self.run(argv, by, true, nested);
         }
+        if official && let Some(missing) = self.elsewhere(&program, found) {
+            return End::Missing { path: missing, location: by.clone() };
+        }
         if program.contains('/') && !wrapper::is_runtime(name) {
             return match found {
                 Lookup::Absent => End::Missing { path, location: by.clone() },
@@ -314,17 +322,63 @@ impl<'a> Chain<'a> {
 
     /// Whether an argument, or a file that one names, mentions sandbox-api: then it may start it.
     fn names_api(&self, argv: &[Arg]) -> bool {
-        argv.iter().flatten().any(|arg| {
-            if arg.contains("sandbox-api") || arg.contains("sandbox_api") {
-                return true;
+        let given = match argv {
+            // `node sandbox-api` runs a file of JavaScript
+            [Some(program), api] if is_interpreter(base(program)) && self.is_api(api) => &[],
+            // and `npm start sandbox-api` a script of the manifest
+            [Some(program), Some(verb), api]
+                if matches!((base(program), verb.as_str()), ("npm" | "yarn" | "pnpm", "start"))
+                    && self.is_api(api) =>
+            {
+                &[]
             }
-            let (_, found) = self.resolve_file(arg);
-            let Lookup::Placed(placed) = found else { return false };
-            match self.text_of(placed) {
-                Some((text, _)) => text.contains("sandbox-api"),
-                None => false,
-            }
-        })
+            argv => argv,
+        };
+        let tasks = |name: &str| {
+            matches!(name, "package.json" | "Procfile" | "Makefile" | "justfile" | "deno.json")
+        };
+        let in_tasks = self
+            .project
+            .files
+            .iter()
+            .any(|(path, source)| tasks(path.name()) && source.text().contains("sandbox-api"));
+        in_tasks
+            || given.iter().flatten().any(|arg| {
+                if arg.contains("sandbox-api") || arg.contains("sandbox_api") {
+                    return true;
+                }
+                let (_, found) = self.resolve_file(arg);
+                let Lookup::Placed(placed) = found else { return false };
+                match self.text_of(placed) {
+                    Some((text, _)) => text.contains("sandbox-api"),
+                    None => false,
+                }
+            })
+    }
+
+    /// A script of the project that is started by a path, or looked for in directories, where
+    /// nothing puts it: the path.
+    fn elsewhere(&self, program: &str, found: Lookup<'_>) -> Option<String> {
+        let name = base(program);
+        if matches!(found, Lookup::Placed(_))
+            || self.fs.opaque
+            || name.rsplit('.').next() != Some("sh")
+        {
+            return None;
+        }
+        let (path, _) = self.resolve(program);
+        let own = self.scope.env.get("PATH").map_or("", String::as_str);
+        let dirs: Vec<&str> = if program.contains('/') {
+            path.rsplit_once('/').map(|(dir, _)| dir).into_iter().collect()
+        } else {
+            own.split(':').chain(DEFAULT_PATH.split(':')).collect()
+        };
+        if self.fs.filled.iter().any(|filled| dirs.iter().any(|dir| dir.starts_with(&**filled))) {
+            return None;
+        }
+        let ours = self.project.tree.entries.iter().any(|entry| entry.path.name() == name)
+            || self.fs.paths.keys().any(|path| base(path) == name);
+        ours.then(|| if program.contains('/') { path } else { program.to_owned() })
     }
 
     /// The path of a program, through `PATH` where it has no `/`.

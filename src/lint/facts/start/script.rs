@@ -12,7 +12,7 @@ use super::{
 };
 use crate::project::{
     path::ContextPath,
-    script::{self, ShellCommand, Step},
+    script::{self, ShellCommand, ShellWord, Step},
     source::Span,
 };
 
@@ -34,6 +34,12 @@ struct Body {
 }
 
 impl Body {
+    /// Whether it calls a function of the script, whose commands are steps of their own.
+    fn is_function(&self, command: &ShellCommand) -> bool {
+        let Some(name) = command.name() else { return false };
+        self.commands.iter().any(|other| other.place.function.as_deref() == Some(name))
+    }
+
     /// Whether this command reads a file whose commands stand behind it.
     fn sourced(&self, index: usize) -> bool {
         self.via.get(index + 1).is_some_and(|via| *via == Some(index))
@@ -132,7 +138,7 @@ impl Chain<'_> {
         let commands = &body.commands;
         let steps = script::steps(commands);
         for step in &steps {
-            let command = commands[step.index].clone();
+            let command = given(&commands[step.index], args);
             let location = body.locations[step.index].clone();
             self.start.commands.push(StartCommand { command, location, place: step.place.clone() });
         }
@@ -141,7 +147,7 @@ impl Chain<'_> {
         let mut deeper: Option<End> = None;
         for (number, step) in steps.iter().enumerate() {
             let command = &commands[step.index];
-            if command.words.is_empty() || is_quiet(command) {
+            if command.words.is_empty() || is_quiet(command) || body.is_function(command) {
                 continue;
             }
             let here = body.locations[step.index].clone();
@@ -321,6 +327,18 @@ fn place(at: &TextAt, range: Range<usize>, dockerfile: &ContextPath) -> Location
     }
 }
 
+/// A command with the words that the script was given in the place of `"$@"`.
+fn given(command: &ShellCommand, args: &[Arg]) -> ShellCommand {
+    let mut command = command.clone();
+    let at = command.words.iter().position(|word| word.raw.trim_matches('"') == "$@");
+    if let Some(at) = at {
+        let word = command.words.remove(at);
+        let words = args.iter().map(|arg| ShellWord { literal: arg.clone(), ..word.clone() });
+        command.words.splice(at..at, words);
+    }
+    command
+}
+
 /// Commands that start nothing.
 fn is_quiet(command: &ShellCommand) -> bool {
     command.base_name().is_some_and(|name| {
@@ -334,7 +352,7 @@ fn is_quiet(command: &ShellCommand) -> bool {
                 | "hostname" | "ls" | "find" | "tee" | "basename" | "dirname" | "apt-get" | "pip" | "git" | "mount"
                 | "sysctl" | "ip" | "iptables" | "ss" | "netstat" | "lsof" | "sync" | "openssl" | "base64" | "uname"
                 | "stat" | "realpath" | "readlink" | "sort" | "wc" | "expr" | "getent" | "addgroup" | "adduser"
-                | "useradd" | "groupadd" | "usermod" | "pwd" | "env" if name != "env" || command.words.len() == 1
+                | "useradd" | "groupadd" | "usermod" | "pwd" | "xargs" | "env" if name != "env" || command.words.len() == 1
         )
     })
 }
@@ -401,6 +419,10 @@ fn hold(text: &str, body: &Body, steps: &[Step], number: usize, end: &Location) 
                     && !later.place.awaited
                     && matches!(name, "true" | ":")
             }
+            // it ends what it runs after a while, mostly a wait
+            "timeout" => other.args().find(|arg| !arg.starts_with('-')).is_none_or(|limit| {
+                limit.trim_end_matches('s').parse::<f64>().is_ok_and(|s| s == 0.0 || s > 3600.0)
+            }),
             "kill" | "pgrep" => later.place.in_loop && later.place.condition,
             "read" | "cat" if other.words.len() == 1 => true,
             _ => {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{
     super::{
         super::diagnostic::Location,
-        images::{Lookup, Origin},
+        images::{Lookup, Origin, Root},
         runs::base,
     },
     Arg, Chain, End,
@@ -38,6 +38,9 @@ impl Chain<'_> {
             match found {
                 Lookup::Placed(_) => paths.push(path),
                 Lookup::Absent => return End::Missing { path, location: by.clone() },
+                Lookup::Unknown if self.is_lost(&path) => {
+                    return End::Missing { path, location: by.clone() };
+                }
                 // the base's own file, which reads those of the default places
                 Lookup::Unknown => unknown = true,
             }
@@ -63,6 +66,7 @@ impl Chain<'_> {
             if let Origin::Context(file) = &placed.origin {
                 last = Some((path.clone(), Location::whole(file)));
             }
+            let text = without_comments(&text);
             for (line, range) in commands_of(&text) {
                 let by = self.placed_at(&at, range);
                 for command in script::parse(&line).commands {
@@ -86,6 +90,16 @@ impl Chain<'_> {
             Some((what, location)) => End::Other { what, location, script: true },
             None => End::Unknown,
         }
+    }
+
+    /// Whether a file of the project by this name is meant, and not in the image.
+    fn is_lost(&self, path: &str) -> bool {
+        let brought = |package: &String| package == "*" || package.contains("supervisor");
+        matches!(self.fs.root, Root::Official(_))
+            && !self.fs.opaque
+            && !self.fs.packages.iter().any(brought)
+            && !self.fs.filled.iter().any(|dir| path.starts_with(dir.as_str()))
+            && self.project.tree.entries.iter().any(|entry| entry.path.name() == base(path))
     }
 
     /// `run` files of s6, runit and their like.
@@ -122,6 +136,15 @@ impl Chain<'_> {
         }
         End::Unknown
     }
+}
+
+/// The text with comment lines as blanks; offsets stay.
+fn without_comments(text: &str) -> String {
+    let line = |line: &str| match line.trim_start().as_bytes().first() {
+        Some(b';' | b'#') => format!("{}\n", " ".repeat(line.len().saturating_sub(1))),
+        _ => line.to_owned(),
+    };
+    text.split_inclusive('\n').map(line).collect()
 }
 
 /// The values of `command=` in the programs of a supervisor configuration, and where they stand.

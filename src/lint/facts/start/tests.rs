@@ -107,7 +107,8 @@ fn entrypoint_and_cmd_lead_to_the_api_or_not() {
         ("ENTRYPOINT [\"/app/sandbox-api\"]", "api not at /app/sandbox-api"),
         ("ENTRYPOINT [\"sandbox-api\"]\nENTRYPOINT [\"node\", \"a.js\"]", "other node overridden"),
         ("CMD [\"sandbox-api\"]\nCMD [\"node\", \"a.js\"]", "other node overridden"),
-        ("ENTRYPOINT [\"node\"]\nCMD [\"sandbox-api\"]", "unknown"),
+        ("ENTRYPOINT [\"node\"]\nCMD [\"sandbox-api\"]", "other node overridden"),
+        ("ENTRYPOINT [\"npm\", \"exec\"]\nCMD [\"sandbox-api\"]", "unknown"),
         ("ENTRYPOINT [\"docker-entrypoint.sh\"]\nCMD [\"sandbox-api\"]", "api held"),
         ("ENV B=/usr/local/bin\nENTRYPOINT $B/sandbox-api", "api lives"),
         ("RUN printf '#!/bin/sh\\nsandbox-api\\n' > /s.sh\nENTRYPOINT [\"/s.sh\"]", "api lives"),
@@ -213,7 +214,7 @@ fn supervisors_and_bases() {
         (
             "FROM debian:12\nAPI\nCOPY s.conf /s.conf\nENTRYPOINT [\"supervisord\", \"-c\", \"/s.conf\"]",
             vec![("s.conf", none)],
-            "unknown",
+            "script /s.conf",
         ),
         ("FROM debian:12\nAPI\nENTRYPOINT [\"supervisord\"]", vec![], "unknown"),
         (

@@ -1,5 +1,6 @@
 //! Rules about what a sandbox needs to start.
 
+mod brought;
 mod edits;
 
 super::family! {

@@ -24,6 +24,14 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     if !fs.api_paths().is_empty() || facts.start.by_base {
         return;
     }
+    // a COPY that would bring it takes nothing: a rule of its own
+    if fs.absent.iter().any(|absent| {
+        [absent.source.as_str(), absent.target.as_str()]
+            .iter()
+            .any(|p| p.ends_with("/sandbox-api") || *p == "sandbox-api")
+    }) {
+        return;
+    }
     // whoever starts it on an image that cannot be looked into knows that it is there
     if fs.may_hold_api() && facts.start.reaches_api {
         return;

@@ -1,12 +1,16 @@
 //! The kernel cannot run the entry script.
 
+use super::{brought, edits};
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Location, Safety, Severity},
         facts::{Facts, ScriptUse},
         rule::{Family, Rule, Sink},
     },
-    project::source::{Source, Span},
+    project::{
+        dockerfile::{Command, Kind},
+        source::{Source, Span},
+    },
 };
 
 /// The rule.
@@ -22,7 +26,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    shell_of_the_start(facts, sink);
     for script in &facts.start.scripts {
+        interpreter(facts, script, sink);
         // a RUN that edits it may well repair it
         let Some(source) = script.file.as_ref().and_then(|file| facts.project.files.get(file))
         else {
@@ -31,6 +37,71 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         if !script.placed.edited {
             one(script, source, sink);
         }
+    }
+}
+
+/// `ENTRYPOINT ["bash", …]` on an image without bash.
+fn shell_of_the_start(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let Some(index) = facts.start.instruction else { return };
+    let instruction = facts.instruction(index);
+    let (Kind::Entrypoint(Command::Exec(words)) | Kind::Cmd(Command::Exec(words))) =
+        &instruction.kind
+    else {
+        return;
+    };
+    let Some(first) = words.first() else { return };
+    if matches!(first.raw.as_str(), "bash" | "/bin/bash" | "/usr/bin/bash")
+        && brought::lacks(facts, "bash")
+    {
+        missing(facts, facts.at(first.span), &format!("`{}` is started", first.raw), "bash", sink);
+    }
+}
+
+/// A `#!` line that names a program that the image does not have.
+fn interpreter(facts: &Facts<'_>, script: &ScriptUse, sink: &mut Sink<'_>) {
+    let Some(text) = script.text.as_deref().filter(|_| script.direct && !script.nested) else {
+        return;
+    };
+    let line = text.lines().next().unwrap_or("");
+    let Some(words) = line.strip_prefix("#!") else { return };
+    let mut words = words.split_whitespace().map(|word| word.rsplit('/').next().unwrap_or(word));
+    let name = match words.next() {
+        Some("env") => words.find(|word| !word.starts_with('-')),
+        name => name,
+    };
+    let Some(name) = name.filter(|name| brought::lacks(facts, name)) else { return };
+    let source = script.file.as_ref().and_then(|file| facts.project.files.get(file));
+    let at = match source {
+        Some(source) => Location::new(source.path(), source.line_span(1)),
+        None => facts.at(facts.instruction(script.placed.instruction).span),
+    };
+    missing(facts, at, &format!("`{}` asks for `{name}`", script.path), name, sink);
+}
+
+fn missing(facts: &Facts<'_>, at: Location, what: &str, name: &str, sink: &mut Sink<'_>) {
+    let (Some((image, known)), Some(stage)) = (brought::known(facts), facts.stages.last()) else {
+        return;
+    };
+    let manager = known.package_manager();
+    let Some(line) = brought::install(manager, name) else { return };
+    let draft = sink
+        .report(
+            at,
+            format!("{what}, which the image does not have"),
+            "the start fails with \"no such file or directory\", although the script is there",
+        )
+        .help(if name == "bash" {
+            format!("add `{line}`, or use `sh` where nothing needs bash")
+        } else {
+            format!("add `{line}`")
+        })
+        .maybe_fix((!stage.body.is_empty()).then(|| Fix {
+            title: format!("install `{}`", brought::package(manager, name)),
+            safety: Safety::Unsafe,
+            edits: vec![edits::line_before(facts, stage.body.start, &line)],
+        }));
+    if let Some(from) = facts.final_from() {
+        draft.related(from, format!("`{image}` does not bring it"));
     }
 }
 

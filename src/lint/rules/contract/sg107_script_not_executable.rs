@@ -4,10 +4,10 @@ use super::edits;
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
-        facts::{Facts, Origin, ScriptUse},
+        facts::{Facts, Lookup, Origin, Placed},
         rule::{Family, Rule, Sink},
     },
-    project::source::Span,
+    project::{dockerfile::Kind, source::Span},
 };
 
 /// The rule.
@@ -23,6 +23,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    binary(facts, sink);
     for script in &facts.start.scripts {
         if script.direct && script.placed.executable == Some(false) {
             let instruction = facts.instruction(script.placed.instruction);
@@ -38,7 +39,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                     "the start fails with \"permission denied\"",
                 )
                 .help("copy it with `--chmod=755`")
-                .maybe_fix(fix(facts, script));
+                .maybe_fix(fix(facts, &script.placed));
             if let Some(by) = by {
                 draft.related(by, "starts it");
             }
@@ -46,8 +47,29 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn fix(facts: &Facts<'_>, script: &ScriptUse) -> Option<Fix> {
-    let placed = &script.placed;
+/// sandbox-api itself, fetched or copied without the bit.
+fn binary(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let (Some(api), Some(fs)) = (facts.start.api(), facts.images.last()) else { return };
+    let Lookup::Placed(placed) = fs.lookup(&api.path) else { return };
+    if placed.executable != Some(false) {
+        return;
+    }
+    let instruction = facts.instruction(placed.instruction);
+    let help = match instruction.kind {
+        Kind::Run(_) => format!("add `chmod +x {}` behind it", api.path),
+        _ => "write `--chmod=755`".to_owned(),
+    };
+    sink.report(
+        facts.at(instruction.span),
+        format!("`{}` is started, but not executable", api.path),
+        "the start fails with \"permission denied\"",
+    )
+    .help(help)
+    .maybe_fix(fix(facts, placed))
+    .related(api.location.clone(), "starts it");
+}
+
+fn fix(facts: &Facts<'_>, placed: &Placed) -> Option<Fix> {
     let instruction = facts.instruction(placed.instruction);
     if instruction.flag("chmod").is_none() && edits::is_alone(facts, placed) {
         return Some(Fix {

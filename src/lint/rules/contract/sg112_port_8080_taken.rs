@@ -88,6 +88,8 @@ fn listens(command: &ShellCommand) -> bool {
             matches!(
                 *arg,
                 "--port=8080"
+                    | "--server.port=8080"
+                    | "-Dserver.port=8080"
                     | "--listen=8080"
                     | "-p8080"
                     | "0.0.0.0:8080"

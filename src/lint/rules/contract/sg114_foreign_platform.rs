@@ -1,9 +1,15 @@
 //! A platform that sandboxes do not run.
 
-use crate::lint::{
-    diagnostic::{Edit, Fix, Safety, Severity},
-    facts::Facts,
-    rule::{Family, Rule, Sink},
+use crate::{
+    lint::{
+        diagnostic::{Edit, Fix, Safety, Severity},
+        facts::Facts,
+        rule::{Family, Rule, Sink},
+    },
+    project::{
+        dockerfile::{Base, Kind, Stage},
+        image::ImageRef,
+    },
 };
 
 /// The rule.
@@ -18,10 +24,34 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+/// Names of Docker's own publishers whose images are built for one other processor.
+const PUBLISHERS: [&str; 8] =
+    ["arm32v5", "arm32v6", "arm32v7", "arm64v8", "mips64le", "ppc64le", "riscv64", "s390x"];
+
+/// `FROM arm64v8/node`: no other platform is published there.
+fn foreign_image(facts: &Facts<'_>, stage: &Stage, sink: &mut Sink<'_>) {
+    let Base::Image(text) = &stage.base else { return };
+    let Some(image) = ImageRef::parse(text) else { return };
+    let Kind::From { image: word, .. } = &facts.instruction(stage.from).kind else { return };
+    let Some((publisher, name)) = image.repository.split_once('/') else { return };
+    if !matches!(image.registry.as_deref(), None | Some("docker.io"))
+        || !PUBLISHERS.contains(&publisher)
+    {
+        return;
+    }
+    sink.report(
+        facts.at(word.span),
+        format!("`{text}` is built for `{publisher}` alone, but sandboxes run `linux/amd64`"),
+        "no program of the image can be executed there, so the start fails with \"exec format error\"",
+    )
+    .help(format!("use `{name}`, which is published for every platform"));
+}
+
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let Some(last) = facts.stages.last() else { return };
     for index in facts.stages.lineage(last.index) {
         let stage = &facts.stages.stages[index];
+        foreign_image(facts, stage, sink);
         let Some(platform) = &stage.platform else { continue };
         let fits = platform.contains('$')
             || platform.is_empty()
