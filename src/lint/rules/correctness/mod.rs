@@ -8,4 +8,11 @@ super::family! {
     sg705_duplicate_stage_name
     sg706_reserved_stage_name
     sg707_undefined_base_argument
+    sg708_undefined_variable
+    sg709_self_referencing_env
+    sg710_destination_without_slash
+    sg711_relative_workdir
+    sg712_relative_destination
+    sg713_invalid_expose
+    sg714_repeated_instruction
 }

@@ -1,0 +1,169 @@
+//! A variable that has no value where it is used.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    lint::{
+        diagnostic::{Edit, Fix, Safety, Severity},
+        facts::Facts,
+        rule::{Family, Rule, Sink},
+    },
+    project::{
+        dockerfile::{Command, Kind, expanded_words},
+        source::Span,
+    },
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG708",
+    name: "undefined-variable",
+    family: Family::Correctness,
+    severity: Severity::Warning,
+    since: "0.1.0",
+    default: true,
+    page: include_str!("../../../../rules/SG708.md"),
+    check,
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let Some(last) = facts.stages.last() else { return };
+    let globals = globals(facts);
+    // One finding for each name in each stage: the first use.
+    let mut seen: BTreeSet<(usize, String)> = BTreeSet::new();
+    for stage in facts.stages.needed_for(facts.file, last.index) {
+        for index in facts.stages.stages[stage].body.clone() {
+            for (name, span) in unknown(facts, index, &globals) {
+                if !seen.insert((stage, name.clone())) {
+                    continue;
+                }
+                if globals.contains(name.as_str()) {
+                    undeclared(facts, sink, index, &name, span);
+                } else if let Some(near) = nearest(facts, index, &globals, &name) {
+                    misspelled(facts, sink, &name, &near, span);
+                }
+            }
+        }
+    }
+}
+
+/// The variables without a value in an instruction. The environment of a base image is not known
+/// here, so that a name alone says nothing; of a RUN, only the ARGs of the file count.
+fn unknown(facts: &Facts<'_>, index: usize, globals: &BTreeSet<&str>) -> Vec<(String, Span)> {
+    let instruction = facts.instruction(index);
+    let scope = facts.stages.scope_at(index);
+    let is_set = |name: &str| scope.env.contains_key(name) || scope.args.contains_key(name);
+    if let Some(run) = facts.runs.get(&index) {
+        let text = &run.text.text;
+        let used = |name: &&&str| {
+            let written = [format!("${name}"), format!("${{{name}}}")];
+            written.iter().any(|written| {
+                text.match_indices(written.as_str()).any(|(at, _)| {
+                    !text[at + written.len()..]
+                        .starts_with(|c: char| c.is_alphanumeric() || c == '_')
+                        && !text[..at].ends_with(['\\', '$'])
+                })
+            }) && !text.contains(&format!("{name}="))
+                && !run.script.loop_names.iter().any(|set| set == **name)
+        };
+        let shell = matches!(&instruction.kind, Kind::Run(Command::Shell { .. }));
+        let names = globals.iter().filter(|name| shell && !is_set(name)).filter(used);
+        return names.map(|name| ((*name).to_owned(), instruction.span)).collect();
+    }
+    let mut out = Vec::new();
+    for word in expanded_words(&instruction.kind).into_iter().filter(|word| word.raw.contains('$'))
+    {
+        let expanded = scope.expand(word, facts.file.escape);
+        out.extend(
+            expanded.unknown.into_iter().filter(|name| !is_set(name)).map(|name| (name, word.span)),
+        );
+    }
+    out
+}
+
+/// The ARGs before the first FROM.
+fn globals<'a>(facts: &'a Facts<'_>) -> BTreeSet<&'a str> {
+    let end = facts.stages.stages.first().map_or(0, |stage| stage.from);
+    let pairs =
+        facts.file.instructions[..end].iter().filter_map(|instruction| match &instruction.kind {
+            Kind::Arg(pairs) => Some(pairs),
+            _ => None,
+        });
+    pairs.flatten().map(|pair| pair.name.raw.as_str()).collect()
+}
+
+fn undeclared(facts: &Facts<'_>, sink: &mut Sink<'_>, index: usize, name: &str, span: Span) {
+    let source = &facts.file.source;
+    let start = facts.instruction(index).span.range().start;
+    sink.report(
+        facts.at(span),
+        format!("`{name}` has no value in this stage"),
+        "an ARG before the first FROM is known in FROM lines alone, so this is built with an empty text",
+    )
+    .help(format!("declare it again in this stage: `ARG {name}`"))
+    .fix(Fix {
+        title: format!("add `ARG {name}`"),
+        safety: Safety::Safe,
+        edits: vec![Edit::Replace {
+            file: source.path().clone(),
+            span: Span::at(start),
+            text: format!("ARG {name}{}", source.line_end()),
+        }],
+    });
+}
+
+fn misspelled(facts: &Facts<'_>, sink: &mut Sink<'_>, name: &str, near: &str, span: Span) {
+    let source = &facts.file.source;
+    let text = source.slice(span);
+    let places: Vec<usize> = text.match_indices(name).map(|(at, _)| at).collect();
+    let edit = match places[..] {
+        [at] if text[..at].ends_with(['$', '{']) => {
+            let start = span.start as usize + at;
+            Some(Edit::Replace {
+                file: source.path().clone(),
+                span: Span::new(start, start + name.len()),
+                text: near.to_owned(),
+            })
+        }
+        _ => None,
+    };
+    sink.report(
+        facts.at(span),
+        format!("`{name}` has no value here"),
+        "an unknown variable is an empty text, without a word in the build",
+    )
+    .help(format!("did you mean `{near}`?"))
+    .maybe_fix(edit.map(|edit| Fix {
+        title: format!("use `{near}`"),
+        safety: Safety::Unsafe,
+        edits: vec![edit],
+    }));
+}
+
+/// A declared name that is one or two letters away.
+fn nearest(
+    facts: &Facts<'_>,
+    index: usize,
+    globals: &BTreeSet<&str>,
+    name: &str,
+) -> Option<String> {
+    let scope = facts.stages.scope_at(index);
+    let most = match name.len() {
+        0..4 => return None,
+        4..8 => 1,
+        _ => 2,
+    };
+    let known = scope.env.keys().chain(scope.args.keys()).map(String::as_str);
+    known
+        .chain(globals.iter().copied())
+        // `DIR1` beside `DIR2` is no slip.
+        .filter(|known| without_digits(known) != without_digits(name))
+        .map(|known| (strsim::damerau_levenshtein(name, known), known))
+        .filter(|(distance, _)| *distance <= most)
+        .min()
+        .map(|(_, known)| known.to_owned())
+}
+
+fn without_digits(name: &str) -> String {
+    name.chars().filter(|c| !c.is_ascii_digit()).collect()
+}

@@ -1,0 +1,46 @@
+//! A WORKDIR that depends on the base image.
+
+use crate::{
+    lint::{
+        diagnostic::Severity,
+        facts::Facts,
+        rule::{Family, Rule, Sink},
+    },
+    project::dockerfile::Kind,
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG711",
+    name: "relative-workdir",
+    family: Family::Correctness,
+    severity: Severity::Warning,
+    since: "0.1.0",
+    default: true,
+    page: include_str!("../../../../rules/SG711.md"),
+    check,
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let Some(last) = facts.stages.last() else { return };
+    for stage in facts.stages.needed_for(facts.file, last.index) {
+        for index in facts.stages.stages[stage].body.clone() {
+            let Kind::Workdir(word) = &facts.instruction(index).kind else { continue };
+            let scope = facts.stages.scope_at(index);
+            let expanded = scope.expand(word, facts.file.escape);
+            let Some(path) = expanded.known() else { continue };
+            let windows = path.get(1..2) == Some(":");
+            if scope.workdir.is_some() || path.starts_with('/') || path.is_empty() || windows {
+                continue;
+            }
+            sink.report(
+                facts.at(word.span),
+                format!("`{path}` counts from the directory that the base image ends in"),
+                "another base image puts the project somewhere else, where the entrypoint does not find it",
+            )
+            .help(format!("write the whole path, such as `/{path}`"));
+            // What follows in the stage counts from here.
+            break;
+        }
+    }
+}

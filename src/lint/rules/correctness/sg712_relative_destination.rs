@@ -1,0 +1,83 @@
+//! A COPY that fills the root of the file system.
+
+use crate::{
+    lint::{
+        diagnostic::Severity,
+        facts::Facts,
+        rule::{Family, Rule, Sink},
+    },
+    project::{
+        dockerfile::{Base, Kind},
+        image::ImageRef,
+    },
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG712",
+    name: "relative-destination",
+    family: Family::Correctness,
+    severity: Severity::Warning,
+    since: "0.1.0",
+    default: true,
+    page: include_str!("../../../../rules/SG712.md"),
+    check,
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let Some(last) = facts.stages.last() else { return };
+    for stage in facts.stages.needed_for(facts.file, last.index) {
+        if !starts_at_root(facts, stage) {
+            continue;
+        }
+        for index in facts.stages.stages[stage].body.clone() {
+            let scope = facts.stages.scope_at(index);
+            if scope.workdir.is_some() {
+                break;
+            }
+            let (Kind::Copy(transfer) | Kind::Add(transfer)) = &facts.instruction(index).kind
+            else {
+                continue;
+            };
+            let expanded = scope.expand(&transfer.dest, facts.file.escape);
+            let Some(dest) = expanded.known() else { continue };
+            if dest.starts_with('/') || dest.get(1..2) == Some(":") {
+                continue;
+            }
+            sink.report(
+                facts.at(transfer.dest.span),
+                format!("`{dest}` is a path below `/`, as no WORKDIR is set"),
+                "the project mixes with the files of the system, and a directory such as `lib` or `bin` replaces one of those",
+            )
+            .help("set a WORKDIR above it, such as `WORKDIR /app`");
+            break;
+        }
+    }
+}
+
+/// Whether the stage starts from an image whose working directory is known to be the root.
+fn starts_at_root(facts: &Facts<'_>, stage: usize) -> bool {
+    let lineage = facts.stages.lineage(stage);
+    let Some(base) = lineage.last().map(|stage| &facts.stages.stages[*stage].base) else {
+        return false;
+    };
+    let Base::Image(image) = base else { return *base == Base::Scratch };
+    let image = ImageRef::parse(image);
+    let name = image.as_ref().and_then(ImageRef::official);
+    name.is_some_and(|name| AT_ROOT.contains(&name))
+}
+
+/// Official images without a WORKDIR.
+const AT_ROOT: &[&str] = &[
+    "alpine",
+    "amazoncorretto",
+    "busybox",
+    "debian",
+    "eclipse-temurin",
+    "fedora",
+    "node",
+    "python",
+    "ruby",
+    "rust",
+    "ubuntu",
+];
