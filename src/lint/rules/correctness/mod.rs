@@ -15,4 +15,12 @@ super::family! {
     sg712_relative_destination
     sg713_invalid_expose
     sg714_repeated_instruction
+    sg715_ignored_directive
+    sg716_redundant_platform
+    sg717_deprecated_maintainer
+    sg718_shell_form_start
+    sg790_stage_name_casing
+    sg791_instruction_casing
+    sg792_expose_protocol_casing
+    sg793_legacy_key_value
 }

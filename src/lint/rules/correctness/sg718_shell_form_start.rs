@@ -1,0 +1,82 @@
+//! A CMD or ENTRYPOINT in shell form.
+
+use crate::{
+    lint::{
+        diagnostic::{Edit, Fix, Safety, Severity},
+        facts::Facts,
+        rule::{Family, Rule, Sink},
+    },
+    project::{
+        dockerfile::{Command, Kind},
+        script,
+    },
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG718",
+    name: "shell-form-start",
+    family: Family::Correctness,
+    severity: Severity::Info,
+    since: "0.1.0",
+    default: true,
+    page: include_str!("../../../../rules/SG718.md"),
+    check,
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let Some(last) = facts.stages.last() else { return };
+    let scope = facts.stages.scope_after(last.index);
+    // Who sets SHELL has chosen a shell.
+    if scope.shell.is_some() {
+        return;
+    }
+    for index in [scope.entrypoint, scope.cmd].into_iter().flatten() {
+        let instruction = facts.instruction(index);
+        let (name, command) = match &instruction.kind {
+            Kind::Entrypoint(command) => ("ENTRYPOINT", command),
+            Kind::Cmd(command) => ("CMD", command),
+            _ => continue,
+        };
+        let Command::Shell { script, broken_json: false } = command else { continue };
+        // `exec` and what needs a shell are written this way on purpose.
+        let Some(words) = plain_words(&script.text) else { continue };
+        let list = serde_json::to_string(&words).unwrap_or_default().replace("\",\"", "\", \"");
+        let args = &instruction.args;
+        sink.report(
+            facts.at(instruction.span),
+            format!("the `{name}` is run by a shell"),
+            "the shell is the first process of the sandbox and passes no signals on, so a stop waits until it is killed",
+        )
+        .help(format!("write `{name} {list}`"))
+        .fix(Fix {
+            title: "write the JSON form".into(),
+            safety: Safety::Unsafe,
+            edits: vec![Edit::Replace {
+                file: facts.file.source.path().clone(),
+                span: args.span(0..args.text.len()),
+                text: list,
+            }],
+        });
+    }
+}
+
+/// The words of a command that needs no shell.
+fn plain_words(text: &str) -> Option<Vec<String>> {
+    let parsed = script::parse(text);
+    let [command] = parsed.commands.as_slice() else { return None };
+    let plain = !command.background
+        && !command.negated
+        && command.assignments.is_empty()
+        && command.redirects.is_empty()
+        && !command.place.subshell
+        && !command.place.in_loop
+        && !command.place.conditional
+        && !matches!(
+            command.name(),
+            Some("exec" | "cd" | "." | "source" | "eval" | "export") | None
+        );
+    let words: Option<Vec<String>> =
+        command.words.iter().map(|word| word.literal.clone()).collect();
+    words.filter(|_| plain && !parsed.has_errors)
+}
