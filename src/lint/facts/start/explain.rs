@@ -20,7 +20,10 @@ impl Start {
         let mut hops = self.hops.clone();
         let verdict = match &self.end {
             End::Api(api) => held(api, &mut hops),
-            End::Unknown => "what follows is not known".to_owned(),
+            End::Unknown => {
+                hops.extend(self.unknown.clone());
+                "what follows is not known".to_owned()
+            }
             End::None => "broken: nothing starts sandbox-api".to_owned(),
             End::Other { what, script: true, .. } => {
                 format!("broken: nothing in `{what}` starts sandbox-api")
@@ -50,6 +53,13 @@ fn held(api: &Api, hops: &mut Vec<Hop>) -> String {
             });
             return "broken: the container stops with the script, and sandbox-api with it"
                 .to_owned();
+        }
+        Reached::Script(Hold::Behind(by)) => {
+            hops.push(Hop {
+                location: by.clone(),
+                what: "stands before, and does not return".to_owned(),
+            });
+            return "broken: sandbox-api is never started".to_owned();
         }
         Reached::Script(Hold::Blocks(dead)) => hops.push(Hop {
             location: dead.clone(),
@@ -129,6 +139,14 @@ impl Chain<'_> {
             let placed = placed.clone();
             self.origin(path, &placed);
         }
+    }
+
+    /// Something cannot be looked into; the first such place is told.
+    pub(super) fn unknown(&mut self, location: &Location, what: impl Into<String>) -> End {
+        self.start
+            .unknown
+            .get_or_insert_with(|| Hop { location: location.clone(), what: what.into() });
+        End::Unknown
     }
 
     /// Whether a hop of this place names a program by this very path already.

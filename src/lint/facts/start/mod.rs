@@ -146,7 +146,12 @@ impl<'a> Chain<'a> {
             // an unknown image's own entrypoint may do anything with it
             return match (end, &self.fs.root) {
                 (End::Api(api), _) => End::Api(api),
-                (_, Root::Other(_)) => End::Unknown,
+                (_, Root::Other(image)) => {
+                    let what =
+                        format!("the base `{image}` may put an entrypoint of its own in front");
+                    self.start.unknown = None;
+                    self.unknown(&here, what)
+                }
                 (end, _) => end,
             };
         };
@@ -232,6 +237,23 @@ impl<'a> Chain<'a> {
             return End::Unknown;
         }
         while self.unwrap(argv) {}
+        let name = argv.first().cloned().flatten();
+        match self.run_program(argv, by, direct, nested) {
+            End::Unknown => {
+                let name = name.unwrap_or_else(|| "a variable".to_owned());
+                self.unknown(by, format!("`{name}` cannot be looked into"))
+            }
+            end => end,
+        }
+    }
+
+    fn run_program(
+        &mut self,
+        argv: &mut Vec<Arg>,
+        by: &Location,
+        direct: bool,
+        nested: bool,
+    ) -> End {
         let Some(first) = argv.first() else { return End::None };
         let Some(program) = first.clone() else { return End::Unknown };
         let (path, found) = self.resolve(&program);

@@ -24,6 +24,8 @@ pub struct Start {
     pub instruction: Option<usize>,
     /// The base image's own entrypoint starts sandbox-api.
     pub by_base: bool,
+    /// What could not be looked into first.
+    pub unknown: Option<Hop>,
     /// The commands of the scripts on the way, as they run.
     pub commands: Vec<StartCommand>,
 }
@@ -129,6 +131,8 @@ pub enum Hold {
     Lives(Option<Hop>),
     /// In the foreground, and this command behind it never runs.
     Blocks(Location),
+    /// Behind this command, which does not return.
+    Behind(Location),
     /// In the background, and the script ends: the file, and where its text ends.
     Ends {
         /// Where something that waits belongs.

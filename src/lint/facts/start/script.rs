@@ -9,10 +9,11 @@ use super::{
         runs::{self, base, collect},
     },
     Arg, Chain, End, Hold, Hop, Manner, Reached, ScriptUse, StartCommand, TextAt, is_shell_text,
+    wrapper,
 };
 use crate::project::{
     path::ContextPath,
-    script::{self, ShellCommand, ShellWord, Step},
+    script::{self, Connector, ShellCommand, ShellWord, Step},
     source::Span,
 };
 
@@ -203,14 +204,17 @@ impl Chain<'_> {
             }
         }
         if unknown {
-            return End::Unknown;
+            let here = self.placed_at(at, 0..0);
+            return self.unknown(&here, "a part of the script cannot be read");
         }
         missing.or(deeper.filter(|_| steps.len() == 1)).unwrap_or(End::None)
     }
 
     fn step(&mut self, argv: &mut Vec<Arg>, command: &ShellCommand, here: &Location) -> End {
         match command.base_name() {
-            Some("." | "source" | "eval") => End::Unknown,
+            Some(name @ ("." | "source" | "eval")) => {
+                self.unknown(here, format!("`{name}` cannot be followed"))
+            }
             _ => self.run(argv, here, true, true),
         }
     }
@@ -357,14 +361,34 @@ fn is_quiet(command: &ShellCommand) -> bool {
     })
 }
 
+/// Whether the script stays at this command for good.
+fn stays(step: &Step, commands: &[ShellCommand]) -> bool {
+    let (place, command) = (&step.place, &commands[step.index]);
+    let aside = place.conditional
+        || place.condition
+        || place.in_loop
+        || place.case
+        || place.subshell
+        || place.substitution;
+    let before = step.index.checked_sub(1).and_then(|index| commands.get(index));
+    let sure = match command.connector {
+        Connector::Sequence | Connector::Pipe => true,
+        Connector::And => before.is_some_and(|before| before.name() == Some("cd")),
+        Connector::Or => false,
+    };
+    !step.background && !aside && sure && wrapper::never_returns(command)
+}
+
 /// What a script does behind the start of sandbox-api.
 fn hold(text: &str, body: &Body, steps: &[Step], number: usize, end: &Location) -> Hold {
     let commands = &body.commands;
     let step = &steps[number];
     let command = &commands[step.index];
-    let piped = commands
-        .iter()
-        .any(|c| c.pipeline == command.pipeline && c.connector == script::Connector::Pipe);
+    if let Some(before) = steps[..number].iter().find(|step| stays(step, commands)) {
+        return Hold::Behind(body.locations[before.index].clone());
+    }
+    let piped =
+        commands.iter().any(|c| c.pipeline == command.pipeline && c.connector == Connector::Pipe);
     if command.name() == Some("exec") && !step.background {
         return Hold::Lives(None);
     }

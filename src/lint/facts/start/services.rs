@@ -47,8 +47,7 @@ impl Chain<'_> {
         }
         // included files, and the default places
         let extra = self.fs.paths.keys().filter(|path| {
-            (path.contains("supervisor") || path.contains("conf.d"))
-                && [".conf", ".ini"].iter().any(|end| path.ends_with(end))
+            path.contains("supervisor") && [".conf", ".ini"].iter().any(|end| path.ends_with(end))
         });
         for path in extra {
             if !paths.contains(path) {
@@ -64,7 +63,7 @@ impl Chain<'_> {
             self.hop(by.clone(), format!("supervisord reads `{path}`"));
             self.origin(path, &placed);
             if let Origin::Context(file) = &placed.origin {
-                last = Some((path.clone(), Location::whole(file)));
+                last.get_or_insert((path.clone(), Location::whole(file)));
             }
             let text = without_comments(&text);
             for (line, range) in commands_of(&text) {
@@ -80,7 +79,13 @@ impl Chain<'_> {
                     }
                 }
             }
-            if text.contains("sandbox-api") {
+            // a section may be named for it, and a log
+            let tells = |line: &str| {
+                line.split_once('=').is_some_and(|(key, value)| {
+                    matches!(key.trim(), "command" | "files") && value.contains("sandbox-api")
+                })
+            };
+            if text.lines().any(tells) {
                 return End::Unknown;
             }
             self.start.hops.truncate(hops);

@@ -7,6 +7,7 @@ use super::{
     },
     Arg, Chain,
 };
+use crate::project::script::ShellCommand;
 
 /// Options of wrappers that take a value as the next word.
 const VALUED: &[&str] = &[
@@ -80,6 +81,47 @@ impl Chain<'_> {
             }
         }
         true
+    }
+}
+
+/// Whether a command is a server, or a sleep, that does not return by itself.
+pub(super) fn never_returns(command: &ShellCommand) -> bool {
+    let known: Option<Vec<&str>> =
+        command.words.iter().map(|word| word.literal.as_deref()).collect();
+    let Some(known) = known else { return false };
+    let mut words = known.as_slice();
+    while let ["npx" | "bunx" | "nohup", rest @ ..]
+    | ["uv" | "poetry" | "pipenv" | "pdm", "run", rest @ ..]
+    | ["bundle", "exec", rest @ ..] = words
+    {
+        words = rest;
+    }
+    let Some((program, args)) = words.split_first() else { return false };
+    let has = |options: &[&str]| args.iter().any(|arg| options.contains(arg));
+    if has(&["-h", "--help", "-v", "-V", "--version"]) {
+        return false;
+    }
+    match (base(program), args) {
+        ("npm" | "pnpm" | "yarn" | "bun", ["run", "dev" | "start" | "serve" | "preview", ..])
+        | ("npm" | "pnpm" | "yarn", ["start", ..])
+        | ("pnpm" | "yarn", ["dev", ..])
+        | ("next", ["dev" | "start", ..])
+        | ("vite", [] | ["dev" | "preview" | "serve", ..])
+        | ("flask" | "streamlit", ["run", ..])
+        | ("fastapi", ["run" | "dev", ..])
+        | ("python" | "python3", ["-m", "http.server", ..] | [_, "runserver", ..])
+        | ("sleep", ["infinity" | "inf"])
+        | ("tail", ["-f" | "-F", ..])
+        | ("uvicorn" | "hypercorn", [_, ..])
+        | ("dockerd" | "apache2-foreground", _) => true,
+        ("jupyter", ["lab" | "notebook" | "server", rest @ ..]) => {
+            rest.iter().all(|arg| arg.starts_with('-')) && !has(&["--generate-config"])
+        }
+        ("gunicorn", [_, ..]) => !has(&["-D", "--daemon", "--check-config", "--print-config"]),
+        ("nginx", _) => args.iter().any(|arg| arg.contains("daemon off")),
+        ("sshd", _) => has(&["-D"]),
+        ("supervisord", _) => has(&["-n", "--nodaemon"]),
+        _ => false,
     }
 }
 

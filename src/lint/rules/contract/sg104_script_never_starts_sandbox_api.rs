@@ -44,6 +44,11 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             text: format!("{path} &{}", source.line_end()),
         }],
     });
+    let help = if matches!(location.file.rsplit('.').next(), Some("conf" | "ini")) {
+        format!("add a section `[program:sandbox-api]` with `command={path}`")
+    } else {
+        format!("start `{path} &` in it and end with `wait` or `exec`")
+    };
     let draft = sink
         .report(
             at,
@@ -51,7 +56,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             "nothing listens on port 8080: every call to the sandbox ends with a 502 and the \
              deploy may time out",
         )
-        .help(format!("start `{path} &` in it and end with `wait` or `exec`"))
+        .help(help)
         .maybe_fix(fix);
     if let Some(start) = edits::start_of(facts) {
         draft.related(start, "the sandbox starts with it");

@@ -49,6 +49,16 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 .maybe_fix(fix);
             if exact { draft.related(dead.clone(), "never runs") } else { draft }
         }
+        Hold::Behind(before) => sink
+            .report(
+                before.clone(),
+                "this does not return, so `sandbox-api` behind it is never started",
+                "nothing listens on port 8080: every call to the sandbox ends with a 502 and the \
+                 deploy may time out",
+            )
+            .severity(Severity::Error)
+            .help("start it with `&`, or move `sandbox-api &` in front of it")
+            .related(api.location.clone(), "is never reached"),
         Hold::Ends { end } => {
             let ended = facts
                 .project

@@ -55,11 +55,15 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         let called =
             facts.start.commands.iter().any(|other| other.place.function.as_deref() == name);
         if !quiet && !called && listens(&item.command) {
+            let program = match name {
+                Some("exec" | "nohup") => item.command.args().next(),
+                name => name,
+            };
             sink.report(
                 item.location.clone(),
                 format!(
                     "`{}` listens on port 8080, which belongs to `sandbox-api`",
-                    name.unwrap_or("it")
+                    program.unwrap_or("it")
                 ),
                 "the second of the two that comes up fails with \"address already in use\"",
             )
@@ -97,5 +101,5 @@ fn listens(command: &ShellCommand) -> bool {
                     | "--bind=0.0.0.0:8080"
             )
         })
-        || args.starts_with(&["-m", "http.server", "8080"])
+        || args.windows(3).any(|words| words == ["-m", "http.server", "8080"])
 }
