@@ -5,9 +5,14 @@
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 
 use sandgate::{
-    lint::{self, Options, diagnostic::Severity},
+    lint::{
+        self, Options,
+        diagnostic::Severity,
+        fix::{self, Choice},
+    },
     project::{OpenOptions, open},
 };
+use snapbox::{Data, assert_data_eq};
 
 /// Project, file, what stands there, what stands there instead, the rules that say so. An empty
 /// text is the end of the file, which is made where it is missing.
@@ -206,6 +211,69 @@ fn each_fault_is_found_by_its_own_rule_and_no_other_error() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn the_start_is_told_to_where_it_breaks() {
+    let hub = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hub");
+    let options = Options::at("2026-11-24".parse().unwrap());
+    let mut told = String::new();
+    for (name, file, old, new, code) in BROKEN.iter().filter(|row| row.4.starts_with("SG1")) {
+        let dir = tempfile::tempdir().unwrap();
+        broken(&hub.join(name), dir.path(), file, old, new);
+        let project = open(dir.path(), &OpenOptions::default()).unwrap();
+        let start = lint::run(&project, &options).start;
+        let last = start.hops.last().map_or(String::new(), |hop| {
+            let source = project.source(&hop.location.file);
+            let span = hop.location.span.zip(source);
+            let line = span.map_or(0, |(span, source)| source.line_of(span.start as usize));
+            format!("{}:{line} {}", hop.location.file, hop.what)
+        });
+        let change = format!("{} -> {}", old.escape_debug(), new.escape_debug());
+        writeln!(told, "{name}, {file}: {change}\n  {code} {last}\n  {}", start.verdict).unwrap();
+    }
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots/hub-broken.txt");
+    assert_data_eq!(told, Data::read_from(&file, None).raw());
+}
+
+#[test]
+fn fixes_bring_no_fault_of_their_own() {
+    let hub = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hub");
+    let options = Options::at("2026-11-24".parse().unwrap());
+    let choice = Choice { unsafe_too: true, only: None };
+    let mut wrong = String::new();
+    let mut repaired = 0;
+    for (name, file, old, new, code) in BROKEN {
+        let dir = tempfile::tempdir().unwrap();
+        broken(&hub.join(name), dir.path(), file, old, new);
+        let codes = || {
+            let project = open(dir.path(), &OpenOptions::default()).unwrap();
+            let outcome = lint::run(&project, &options);
+            let noise = outcome.findings.iter().filter(|one| one.severity > Severity::Info);
+            let codes: BTreeSet<&str> = noise.map(|finding| finding.code).collect();
+            (codes, outcome.start.verdict)
+        };
+        let (before, _) = codes();
+        let fixed = fix::run(dir.path(), &OpenOptions::default(), &options, choice).unwrap();
+        let (after, verdict) = codes();
+        if fixed.fixed > 0 {
+            repaired += 1;
+            let again = fix::run(dir.path(), &OpenOptions::default(), &options, choice).unwrap();
+            if again.fixed > 0 || !after.is_subset(&before) || after == before {
+                let join =
+                    |codes: &BTreeSet<&str>| codes.iter().copied().collect::<Vec<_>>().join(" ");
+                let (before, after) = (join(&before), join(&after));
+                writeln!(wrong, "{name}/{file} ({code}): {before} -> {after}; {verdict}").unwrap();
+            } else if code.starts_with("SG1")
+                && after.is_empty()
+                && !verdict.ends_with("is reached")
+            {
+                writeln!(wrong, "{name}/{file} ({code}): {verdict}").unwrap();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    assert!(repaired > 60, "only {repaired} were repaired");
 }
 
 #[test]

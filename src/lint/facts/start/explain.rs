@@ -28,6 +28,7 @@ impl Start {
             End::Other { what, script: true, .. } => {
                 format!("broken: nothing in `{what}` starts sandbox-api")
             }
+            End::Other { what, .. } if what.contains(' ') => format!("broken: {what} is started"),
             End::Other { what, .. } => format!("broken: `{what}` does not start sandbox-api"),
             End::Missing { path, location } => {
                 if hops.last().is_none_or(|hop| hop.location != *location) {

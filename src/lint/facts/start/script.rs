@@ -126,7 +126,8 @@ impl Chain<'_> {
                 End::Other { what, location, script: true }
             }
             End::Other { .. } | End::None => {
-                let what = text.split_whitespace().next().unwrap_or("sh").to_owned();
+                let what = text.trim_start_matches(['(', '{', ' ']);
+                let what = what.split_whitespace().next().unwrap_or("sh").to_owned();
                 End::Other { what, location: by.clone(), script: false }
             }
             end => end,

@@ -4,7 +4,7 @@ use super::edits;
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
-        facts::{Facts, Lookup, Origin, Placed},
+        facts::{Facts, Lookup, Origin, Placed, RunCommand},
         rule::{Family, Rule, Sink},
     },
     project::{dockerfile::Kind, source::Span},
@@ -38,8 +38,12 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                     format!("`{}` is started, but not executable", script.path),
                     "the start fails with \"permission denied\"",
                 )
-                .help("copy it with `--chmod=755`")
-                .maybe_fix(fix(facts, &script.placed));
+                .help(if set_by_run(facts, &script.path, &script.placed) {
+                    "give it mode 755 in the RUN"
+                } else {
+                    "copy it with `--chmod=755`"
+                })
+                .maybe_fix(fix(facts, &script.path, &script.placed));
             if let Some(by) = by {
                 draft.related(by, "starts it");
             }
@@ -65,11 +69,25 @@ fn binary(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         "the start fails with \"permission denied\"",
     )
     .help(help)
-    .maybe_fix(fix(facts, placed))
+    .maybe_fix(fix(facts, &api.path, placed))
     .related(api.location.clone(), "starts it");
 }
 
-fn fix(facts: &Facts<'_>, placed: &Placed) -> Option<Fix> {
+/// Whether a RUN takes the bit away, or puts the file there without it: then the COPY has no say.
+fn set_by_run(facts: &Facts<'_>, path: &str, placed: &Placed) -> bool {
+    let name = path.rsplit('/').next();
+    let sets = |item: &RunCommand| {
+        let names = |arg: &str| arg.rsplit('/').next() == name;
+        item.command.base_name() == Some("chmod") && item.command.args().any(names)
+    };
+    matches!(facts.instruction(placed.instruction).kind, Kind::Run(_))
+        || facts.runs.range(placed.instruction..).any(|(_, run)| run.commands.iter().any(sets))
+}
+
+fn fix(facts: &Facts<'_>, path: &str, placed: &Placed) -> Option<Fix> {
+    if set_by_run(facts, path, placed) {
+        return None;
+    }
     let instruction = facts.instruction(placed.instruction);
     if instruction.flag("chmod").is_none() && edits::is_alone(facts, placed) {
         return Some(Fix {
