@@ -4,6 +4,7 @@ mod copies;
 mod images;
 mod installs;
 mod leaks;
+mod packages;
 mod runs;
 mod start;
 
@@ -17,6 +18,7 @@ pub use self::{
     images::{Absent, ImageFs, Lookup, Origin, Placed, Root, image_name, is_api, is_api_image},
     installs::{Install, Manager},
     leaks::{Leak, LeakPlace},
+    packages::{PackageCall, Packager},
     runs::{Run, RunCommand},
     start::{Api, End, Explanation, Hold, Hop, Reached, ScriptUse, Start, StartCommand},
 };
@@ -41,6 +43,8 @@ pub struct Facts<'a> {
     pub runs: BTreeMap<usize, Run>,
     /// Every command that installs what the project's manifests name, in file order.
     pub installs: Vec<Install>,
+    /// Every call of a system's package manager or pip, in file order.
+    pub packages: Vec<PackageCall>,
     /// What each stage's file system holds, by index of the stage.
     pub images: Vec<ImageFs>,
     /// How the final stage starts.
@@ -63,6 +67,7 @@ impl<'a> Facts<'a> {
         let stages = dockerfile::resolve(file, &build_args);
         let runs = runs::all(file, &stages);
         let installs = installs::all(file, &stages, &runs);
+        let packages = packages::all(&runs);
         let images = images::all(project, &stages, &runs);
         let start = start::follow(project, &stages, &images);
         let copies = copies::all(project, &stages);
@@ -73,6 +78,7 @@ impl<'a> Facts<'a> {
             stages,
             runs,
             installs,
+            packages,
             images,
             start,
             copies,
@@ -89,6 +95,14 @@ impl<'a> Facts<'a> {
         let name = path.rsplit('/').next().unwrap_or(path);
         let mut absent = self.images.last()?.absent.iter();
         absent.find(|absent| absent.target == *path || absent.source.name() == name)
+    }
+
+    /// The instructions that make the image that is deployed, from its base on.
+    pub fn final_instructions(&self) -> impl Iterator<Item = usize> + '_ {
+        let mut lineage =
+            self.stages.last().map(|last| self.stages.lineage(last.index)).unwrap_or_default();
+        lineage.reverse();
+        lineage.into_iter().flat_map(|stage| self.stages.stages[stage].body.clone())
     }
 
     /// A place in the Dockerfile.

@@ -2,6 +2,7 @@
 
 mod bases;
 mod needs;
+mod run_edits;
 
 super::family! {
     sg401_untagged_base
@@ -9,4 +10,10 @@ super::family! {
     sg403_end_of_life_base
     sg404_smaller_variant_exists
     sg405_toolchain_in_final_image
+    sg406_apt_lists_kept
+    sg407_apt_install_recommends
+    sg408_apk_cache_kept
+    sg409_pip_cache_kept
+    sg410_apt_install_unconfirmed
+    sg411_package_cache_kept
 }

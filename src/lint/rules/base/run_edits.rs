@@ -1,0 +1,131 @@
+//! Edits of RUN instructions, and what several rules about packages ask of them.
+
+use crate::{
+    lint::{
+        diagnostic::{Edit, Fix, Safety},
+        facts::{Facts, PackageCall, Packager, Run},
+    },
+    project::{
+        dockerfile::{Command, Kind},
+        script::Connector,
+        source::Span,
+    },
+};
+
+/// Calls that make the final image, with the RUN they belong to.
+pub(super) fn final_calls<'a>(
+    facts: &'a Facts<'_>,
+    packager: Packager,
+) -> impl Iterator<Item = (&'a PackageCall, &'a Run)> {
+    let wanted: Vec<usize> = facts.final_instructions().collect();
+    facts
+        .packages
+        .iter()
+        .filter(move |call| call.packager == packager && wanted.contains(&call.instruction))
+        .filter_map(|call| Some((call, facts.runs.get(&call.instruction)?)))
+        .filter(|(call, _)| matches!(facts.instruction(call.instruction).kind, Kind::Run(_)))
+}
+
+/// Whether a mount covers the directory, so that nothing of it stays in the image.
+pub(super) fn is_mounted(facts: &Facts<'_>, instruction: usize, dir: &str) -> bool {
+    facts.instruction(instruction).flags_named("mount").filter_map(|flag| flag.value.as_ref()).any(
+        |value| {
+            value.raw.split(',').any(|part| {
+                let (key, path) = part.split_once('=').unwrap_or((part, ""));
+                let path = path.trim_end_matches('/');
+                let covers = dir
+                    .strip_prefix(path)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+                matches!(key, "target" | "dst" | "destination") && !path.is_empty() && covers
+            })
+        },
+    )
+}
+
+/// The place of the words from the program to the verb.
+pub(super) fn place(call: &PackageCall, run: &Run) -> Span {
+    let words = &run.commands[call.command].command.words;
+    run.place(&words[call.program]).to(run.place(&words[call.verb]))
+}
+
+/// A fix that writes an option behind the verb.
+pub(super) fn option(
+    facts: &Facts<'_>,
+    call: &PackageCall,
+    run: &Run,
+    option: &str,
+    safety: Safety,
+) -> Option<Fix> {
+    if !matches!(facts.instruction(call.instruction).kind, Kind::Run(Command::Shell { .. })) {
+        return None;
+    }
+    let verb = &run.commands[call.command].command.words[call.verb];
+    let span = run.place(verb);
+    // A word that holds a variable or stands in a nested script may not lie where it seems to.
+    (facts.file.source.slice(span) == call.what).then(|| Fix {
+        title: format!("add `{option}`"),
+        safety,
+        edits: vec![Edit::Replace {
+            file: facts.file.source.path().clone(),
+            span: Span::at(span.end as usize),
+            text: format!(" {option}"),
+        }],
+    })
+}
+
+/// A fix that runs another command at the end of the RUN, in the style of its lines.
+pub(super) fn append(
+    facts: &Facts<'_>,
+    instruction: usize,
+    run: &Run,
+    command: &str,
+) -> Option<Fix> {
+    let held = facts.instruction(instruction);
+    let last = run.script.commands.last()?;
+    // Behind a comment, a list in braces or a here-document, a command has no place of its own.
+    let simple = held.heredocs.is_empty()
+        && matches!(held.kind, Kind::Run(Command::Shell { .. }))
+        && !run.script.has_errors
+        && last.range.end == run.text.text.trim_end().len()
+        && !last.background
+        && !matches!(last.connector, Connector::Or)
+        && !last.place.conditional
+        && !last.place.in_loop
+        && !last.place.subshell
+        && last.place.function.is_none();
+    if !simple {
+        return None;
+    }
+    let source = &facts.file.source;
+    let at = run.text.span(last.range.end - 1..last.range.end).end as usize;
+    let line = source.line_of(at);
+    let text = if source.line_of(held.span.start as usize) == line {
+        format!(" && {command}")
+    } else {
+        let own = source.slice(source.line_span(line));
+        let indent = &own[..own.len() - own.trim_start().len()];
+        let above =
+            source.slice(source.line_span(line - 1)).trim_end().trim_end_matches(facts.file.escape);
+        let (end, escape) = (source.line_end(), facts.file.escape);
+        if above.trim_end().ends_with("&&") {
+            format!(" && {escape}{end}{indent}{command}")
+        } else {
+            // The first line begins with the keyword; what goes on is indented by four.
+            let indent = if indent.is_empty() { "    " } else { indent };
+            format!(
+                " {escape}{end}{}&& {command}",
+                if own.trim_start().starts_with("&&") { indent } else { shallower(indent) }
+            )
+        }
+    };
+    Some(Fix {
+        title: format!("add `{command}`"),
+        safety: Safety::Safe,
+        edits: vec![Edit::Replace { file: source.path().clone(), span: Span::at(at), text }],
+    })
+}
+
+/// The indentation of commands, where the line above listed one argument a line.
+fn shallower(indent: &str) -> &str {
+    if indent.len() >= 8 { &indent[..indent.len() / 2] } else { indent }
+}

@@ -1,0 +1,50 @@
+//! apt-get install asks, and nobody answers.
+
+use super::run_edits;
+use crate::lint::{
+    diagnostic::{Safety, Severity},
+    facts::{Facts, Packager},
+    rule::{Family, Rule, Sink},
+};
+use crate::project::script::Connector;
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG410",
+    name: "apt-install-unconfirmed",
+    family: Family::Base,
+    severity: Severity::Warning,
+    since: "0.1.0",
+    default: true,
+    page: include_str!("../../../../rules/SG410.md"),
+    check,
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let Some(last) = facts.stages.last() else { return };
+    let needed = facts.stages.needed_for(facts.file, last.index);
+    for call in &facts.packages {
+        let (Packager::Apt | Packager::Dnf) = call.packager else { continue };
+        let Some(run) = facts.runs.get(&call.instruction) else { continue };
+        let in_image =
+            facts.stages.of(call.instruction).is_some_and(|stage| needed.contains(&stage.index));
+        let confirms = call.has(
+            &["--yes", "--assume-yes", "--assumeyes", "--quiet=2", "-qq", "--force-yes"],
+            Some('y'),
+        );
+        let piped = run.commands[call.command].command.connector == Connector::Pipe;
+        let configured = ["Assume-Yes", "assumeyes", "/etc/apt/apt.conf"]
+            .iter()
+            .any(|text| run.text.text.contains(text));
+        if !in_image || !call.installs() || call.incomplete || confirms || piped || configured {
+            continue;
+        }
+        sink.report(
+            facts.at(run_edits::place(call, run)),
+            format!("`{}` waits for an answer", call.what),
+            "nobody can confirm it in a build, which ends as soon as more is to be installed than was named",
+        )
+        .help("add `-y`")
+        .maybe_fix(run_edits::option(facts, call, run, "-y", Safety::Safe));
+    }
+}
