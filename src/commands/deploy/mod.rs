@@ -1,9 +1,15 @@
 //! `sandgate deploy`.
 
+mod build_args;
 mod flow;
+mod gated;
+mod packed;
 mod progress;
 mod request;
 mod result;
+mod send;
+mod target;
+mod timeout;
 
 use std::time::Instant;
 

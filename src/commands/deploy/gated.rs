@@ -1,0 +1,54 @@
+//! The gate in front of a deploy: lint, tell, judge.
+
+use std::time::Instant;
+
+use crate::{
+    cli::{self, FailOn},
+    commands::project,
+    gate,
+    lint::{self, Options, Outcome, diagnostic::Severity},
+    project::Project,
+    record::{self, Record},
+    report::{self, Format, Report, Section},
+    shell::Shell,
+};
+
+/// Lints a project and tells what was found. The record says whether it may pass.
+pub(super) fn lint(
+    args: &cli::Deploy,
+    opened: &Project,
+    options: &Options,
+    shell: &mut Shell,
+    record: &mut Record,
+) -> (Outcome, bool) {
+    let clock = Instant::now();
+    let outcome = lint::run(opened, options);
+    let limit = match args.fail_on {
+        FailOn::Error => Some(Severity::Error),
+        FailOn::Warning => Some(Severity::Warning),
+        FailOn::Info => Some(Severity::Info),
+        FailOn::Never => None,
+    };
+    let verdict = gate::judge(&outcome, limit);
+    record.timings.push(("lint", clock.elapsed()));
+    record.gate = Some(record::Gate {
+        errors: verdict.errors,
+        warnings: verdict.warnings,
+        infos: verdict.infos,
+        suppressed: verdict.suppressed,
+        passed: verdict.passed,
+    });
+    if !outcome.findings.is_empty() {
+        let section =
+            Section { root: project::shown(&args.path), project: opened, outcome: &outcome };
+        let report = Report { sections: vec![section], color: shell.err_colors() };
+        // A closed standard error takes nothing from the result.
+        let _ = report::write(&report, Format::Human, shell.err());
+    }
+    let name = record.name.as_deref().unwrap_or_default();
+    shell.status("Linted", &format!("{name}: {}", report::Counts::of([&outcome]).words()));
+    if !verdict.passed {
+        shell.note("nothing was uploaded: the findings above are at or above --fail-on");
+    }
+    (outcome, verdict.passed)
+}
