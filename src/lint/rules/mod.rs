@@ -9,6 +9,7 @@ mod correctness;
 mod manifest;
 mod meta;
 mod secrets;
+mod security;
 
 use super::rule::Rule;
 
@@ -32,6 +33,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         context::RULES,
         manifest::RULES,
         correctness::RULES,
+        security::RULES,
         meta::RULES,
     ]
     .into_iter()

@@ -1,0 +1,134 @@
+//! Certificates or signatures are not checked.
+
+use crate::{
+    lint::{
+        diagnostic::Severity,
+        facts::{Facts, Run},
+        rule::{Family, Rule, Sink},
+    },
+    project::{
+        dockerfile::{Assignment, Kind},
+        source::Span,
+    },
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG801",
+    name: "verification-off",
+    family: Family::Security,
+    severity: Severity::Warning,
+    since: "0.1.0",
+    default: true,
+    page: include_str!("../../../../rules/SG801.md"),
+    check,
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let Some(last) = facts.stages.last() else { return };
+    for stage in facts.stages.needed_for(facts.file, last.index) {
+        for index in facts.stages.stages[stage].body.clone() {
+            if let Some(run) = facts.runs.get(&index) {
+                commands(facts, run, sink);
+            }
+            if let Kind::Env(pairs) | Kind::Arg(pairs) = &facts.instruction(index).kind {
+                variables(facts, pairs, sink);
+            }
+        }
+    }
+}
+
+fn commands(facts: &Facts<'_>, run: &Run, sink: &mut Sink<'_>) {
+    for held in &run.commands {
+        let words: Vec<&str> =
+            held.command.words.iter().filter_map(|word| word.literal.as_deref()).collect();
+        let skip = usize::from(matches!(words.first(), Some(&"sudo")));
+        let Some(name) = words.get(skip).map(|name| name.rsplit('/').next().unwrap_or(name)) else {
+            continue;
+        };
+        let args = &words[skip + 1..];
+        if is_local(args) {
+            continue;
+        }
+        let off = OPTIONS.iter().find(|(programs, _)| programs.contains(&name)).and_then(
+            |(_, options)| args.iter().find(|arg| options.iter().any(|option| is(arg, option))),
+        );
+        let config = matches!(args, ["config", "set", key, "false"] if matches!((name, *key), ("npm" | "yarn" | "pnpm", "strict-ssl")))
+            || name == "git"
+                && args.contains(&"config")
+                && args.windows(2).any(|pair| {
+                    pair == ["http.sslVerify", "false"] || pair == ["http.sslverify", "false"]
+                });
+        for (key, value) in &held.command.assignments {
+            if value.literal.as_deref().is_some_and(|value| disables(key, value)) {
+                report(facts, sink, run.place(value), &format!("`{key}`"));
+            }
+        }
+        if let Some(option) = off {
+            report(facts, sink, held.span, &format!("`{name} {option}`"));
+        } else if config {
+            report(facts, sink, held.span, &format!("this `{name} config`"));
+        }
+    }
+}
+
+/// A server on the same machine has no certificate to speak of.
+fn is_local(args: &[&str]) -> bool {
+    args.iter().any(|arg| arg.contains("://localhost") || arg.contains("://127.0.0.1"))
+}
+
+/// Programs, and their options that turn a check off; `-k` also inside `-fsSLk`.
+const OPTIONS: &[(&[&str], &[&str])] = &[
+    (&["curl"], &["-k", "--insecure", "--proxy-insecure"]),
+    (&["wget"], &["--no-check-certificate"]),
+    (
+        &["apt-get", "apt"],
+        &["--allow-unauthenticated", "--allow-insecure-repositories", "--force-yes"],
+    ),
+    (&["apk"], &["--allow-untrusted"]),
+    (&["dnf", "yum", "microdnf", "tdnf"], &["--nogpgcheck", "--no-gpgchecks"]),
+    (&["rpm"], &["--nosignature", "--nodigest"]),
+    (&["zypper"], &["--no-gpg-checks", "--allow-unsigned-rpm"]),
+    (&["pip", "pip3"], &["--trusted-host"]),
+    (&["npm", "yarn", "pnpm"], &["--strict-ssl=false", "--no-strict-ssl"]),
+    (&["conda", "mamba"], &["--insecure", "-k"]),
+];
+
+fn is(arg: &str, option: &str) -> bool {
+    let short = option.len() == 2 && arg.starts_with('-') && !arg.starts_with("--");
+    arg == option
+        || arg.split_once('=').is_some_and(|(name, _)| name == option)
+        || short && arg[1..].bytes().all(|b| b.is_ascii_alphabetic()) && arg.ends_with(&option[1..])
+}
+
+fn variables(facts: &Facts<'_>, pairs: &[Assignment], sink: &mut Sink<'_>) {
+    for pair in pairs {
+        let Some(value) = &pair.value else { continue };
+        let text = value.raw.trim_matches(['"', '\'']);
+        if disables(&pair.name.raw, text) {
+            report(facts, sink, pair.span, &format!("`{}`", pair.name.raw));
+        }
+    }
+}
+
+/// Variables that turn a check off for every program in the image.
+fn disables(name: &str, value: &str) -> bool {
+    match name {
+        "NODE_TLS_REJECT_UNAUTHORIZED" | "PYTHONHTTPSVERIFY" => value == "0",
+        "GIT_SSL_NO_VERIFY" => matches!(value, "1" | "true"),
+        "NPM_CONFIG_STRICT_SSL" | "npm_config_strict_ssl" | "YARN_STRICT_SSL" => value == "false",
+        "GONOSUMCHECK" | "GONOSUMDB" | "GOINSECURE" => value == "*",
+        "GOSUMDB" => value == "off",
+        "PIP_TRUSTED_HOST" => !value.is_empty(),
+        _ => false,
+    }
+}
+
+fn report(facts: &Facts<'_>, sink: &mut Sink<'_>, span: Span, what: &str) {
+    sink.report(
+        facts.at(span),
+        format!("{what} turns a check of certificates or signatures off"),
+        "whoever sits between the builder and the server decides what every sandbox runs",
+    )
+    .help("install the missing certificate or key (`ca-certificates`, `update-ca-certificates`) and keep the check");
+}

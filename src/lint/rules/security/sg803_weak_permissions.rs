@@ -1,0 +1,84 @@
+//! Anybody may write, or a password is set.
+
+use crate::{
+    lint::{
+        diagnostic::Severity,
+        facts::Facts,
+        rule::{Family, Rule, Sink},
+    },
+    project::source::Span,
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG803",
+    name: "weak-permissions",
+    family: Family::Security,
+    severity: Severity::Info,
+    since: "0.1.0",
+    default: true,
+    page: include_str!("../../../../rules/SG803.md"),
+    check,
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    for index in facts.final_instructions() {
+        let instruction = facts.instruction(index);
+        if let Some(flag) = instruction.flag("chmod")
+            && flag.value.as_ref().is_some_and(|mode| is_open(&mode.raw))
+        {
+            writable(facts, sink, flag.span);
+        }
+        let Some(run) = facts.runs.get(&index) else { continue };
+        for held in &run.commands {
+            let name = held.command.base_name().unwrap_or_default();
+            let mut args = held.command.args();
+            match name {
+                // Directories for everybody are what these are for.
+                "chmod"
+                    if held
+                        .command
+                        .args()
+                        .any(|arg| arg.starts_with("/tmp") || arg.contains("X11-unix")) =>
+                {
+                    ()
+                }
+                "chmod" if args.any(is_open) => writable(facts, sink, held.span),
+                "chpasswd" => password(facts, sink, held.span),
+                "usermod" | "useradd"
+                    if held
+                        .command
+                        .args()
+                        .any(|arg| arg == "-p" || arg.starts_with("--password")) =>
+                {
+                    password(facts, sink, held.span);
+                }
+                _ => (),
+            }
+        }
+    }
+}
+
+fn is_open(mode: &str) -> bool {
+    let octal = mode.len() <= 4 && mode.len() >= 3 && mode.bytes().all(|b| b.is_ascii_digit());
+    octal && mode.ends_with(['2', '3', '6', '7']) && !mode.starts_with('1')
+        || matches!(mode, "a+w" | "a+rw" | "a+rwx" | "ugo+w" | "ugo+rwx" | "o+w" | "a=rwx")
+}
+
+fn writable(facts: &Facts<'_>, sink: &mut Sink<'_>, span: Span) {
+    sink.report(
+        facts.at(span),
+        "every user of the sandbox may write here",
+        "whatever an agent runs as another user can change what root runs next",
+    )
+    .help("give the files to the user that needs them: `--chown`, and mode 755 or 644");
+}
+
+fn password(facts: &Facts<'_>, sink: &mut Sink<'_>, span: Span) {
+    sink.report(
+        facts.at(span),
+        "a password is set while the image is built",
+        "it is the same in every sandbox, and its hash is in the image for everybody who can pull it",
+    )
+    .help("remove it: a sandbox is entered through its own API");
+}
