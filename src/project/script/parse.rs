@@ -60,15 +60,23 @@ fn shebang(text: &str) -> Option<Vec<String>> {
     Some(line.split_whitespace().map(str::to_owned).collect())
 }
 
+/// A comment between the lines of one command: `` `# why` ``.
+const COMMENT: &str = "`# ";
+
 /// The text with every CR before LF and a leading byte order mark as blanks; offsets stay.
-/// `3<>file`, which the grammar does not know, opens the file for reading alone.
+/// Two things that the grammar does not know are written as something it does: `3<>file` opens the
+/// file for reading alone, and a comment in backquotes is the command `:`.
 fn neutral(text: &str) -> Cow<'_, str> {
     let bom = text.starts_with('\u{feff}');
     let both = text.match_indices("<>").any(|(at, _)| is_descriptor(text, at));
-    if !bom && !both && !text.contains("\r\n") {
+    let comment = text.contains(COMMENT);
+    if !bom && !both && !comment && !text.contains("\r\n") {
         return Cow::Borrowed(text);
     }
     let mut text = text.replace("\\\r\n", " \\\n").replace("\r\n", " \n");
+    if comment {
+        text = text.replace(COMMENT, "`: ");
+    }
     let opened: Vec<usize> = text.match_indices("<>").map(|(at, _)| at).collect();
     for at in opened {
         if is_descriptor(&text, at) {

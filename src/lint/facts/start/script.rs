@@ -30,8 +30,10 @@ struct Body {
     locations: Vec<Location>,
     /// For one of another file: the command that reads the file.
     via: Vec<Option<usize>>,
-    /// A part that names sandbox-api could not be parsed.
+    /// A part of a text that names sandbox-api could not be parsed.
     unread: bool,
+    /// Any part could not be parsed.
+    errors: bool,
 }
 
 impl Body {
@@ -224,6 +226,7 @@ impl Chain<'_> {
     fn gather(&self, text: &str, at: &TextAt, depth: usize, body: &mut Body) {
         let parsed = script::parse(text);
         body.unread |= parsed.has_errors && text.contains("sandbox-api");
+        body.errors |= parsed.has_errors;
         let lookup = |name: &str| self.scope.env.get(name).cloned();
         let mut found = Vec::new();
         collect(text, &parsed, &lookup, 0, &mut found);
@@ -474,7 +477,8 @@ fn hold(text: &str, body: &Body, steps: &[Step], number: usize, end: &Location) 
                 what: format!("`{name}` keeps the container up"),
             }))
         }
-        None if loops => Hold::Lives(None),
+        // what waits may stand in the part that was not read
+        None if loops || body.errors => Hold::Lives(None),
         None => Hold::Ends { end: end.clone() },
     }
 }

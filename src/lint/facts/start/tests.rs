@@ -157,6 +157,8 @@ fn scripts_are_followed() {
         ("sandbox-api &\ntail -f /dev/null", "api lives"),
         ("sandbox-api &\nwhile ! nc -z 127.0.0.1 8080; do sleep 1; done", "api ends"),
         ("sandbox-api\nnpm run dev", "api blocks"),
+        ("sandbox-api &\nnode \\\n `# a note` \\\n -e 1 &\nwait", "api lives"),
+        ("sandbox-api &\nif [ x; then\nwait", "api lives"),
         ("sandbox-api\necho done", "api lives"),
         ("npm run dev\nsandbox-api", "api behind"),
         ("npx next start -p 3000\nexec sandbox-api", "api behind"),
