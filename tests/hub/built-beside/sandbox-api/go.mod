@@ -1,0 +1,3 @@
+module example.com/sandbox-api
+
+go 1.26
