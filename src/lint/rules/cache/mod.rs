@@ -2,4 +2,7 @@
 
 super::family! {
     sg301_install_after_copy
+    sg302_packages_after_copy
+    sg303_update_in_own_layer
+    sg304_volatile_value_early
 }

@@ -1,0 +1,156 @@
+//! A value that changes with every commit stands above expensive instructions.
+
+use std::ops::Range;
+
+use crate::{
+    lint::{
+        diagnostic::{Edit, Fix, Safety, Severity},
+        facts::Facts,
+        rule::{Family, Rule, Sink},
+    },
+    project::{dockerfile::Kind, source::Span},
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG304",
+    name: "volatile-value-early",
+    family: Family::Cache,
+    severity: Severity::Warning,
+    since: "0.1.0",
+    default: true,
+    page: include_str!("../../../../rules/SG304.md"),
+    check,
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let Some(last) = facts.stages.last() else { return };
+    for stage in facts.stages.needed_for(facts.file, last.index) {
+        let body = facts.stages.stages[stage].body.clone();
+        for index in body.clone() {
+            let (Kind::Arg(pairs) | Kind::Env(pairs)) = &facts.instruction(index).kind else {
+                continue;
+            };
+            let Some(pair) = pairs.iter().find(|pair| is_volatile(&pair.name.raw)) else {
+                continue;
+            };
+            let Some(install) = first_install(facts, index + 1..body.end, &pair.name.raw) else {
+                continue;
+            };
+            sink.report(
+                facts.at(pair.span),
+                format!("`{}` changes with every build, and stands above an installation", pair.name.raw),
+                "a new value builds everything below again, so that no build of the sandbox is fast",
+            )
+            .help("move it below the installations, as near as possible to what uses it")
+            .related(facts.at(install), "installed again each time")
+            .maybe_fix(moved(facts, index, pairs.len(), body.end));
+            // What follows would be the same finding again.
+            break;
+        }
+    }
+}
+
+/// Names that builds fill with the commit, the date or a counter. A cache buster is meant.
+fn is_volatile(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    matches!(
+        name.as_str(),
+        "COMMIT"
+            | "REVISION"
+            | "SHA"
+            | "BUILD_ID"
+            | "BUILD_NUMBER"
+            | "BUILD_NUM"
+            | "BUILD_DATE"
+            | "BUILD_TIME"
+            | "BUILD_TIMESTAMP"
+            | "BUILDTIME"
+            | "BUILD_SHA"
+            | "BUILD_REVISION"
+            | "VCS_REF"
+            | "VCS_REVISION"
+            | "SOURCE_COMMIT"
+            | "SOURCE_VERSION"
+            | "CREATED"
+            | "RELEASE_SHA"
+            | "APP_COMMIT"
+            | "APP_REVISION"
+    ) || ["GIT_", "CI_", "GITHUB_"].iter().any(|start| {
+        name.strip_prefix(start).is_some_and(|rest| {
+            [
+                "SHA",
+                "COMMIT",
+                "REV",
+                "REVISION",
+                "HASH",
+                "COMMIT_SHA",
+                "COMMIT_HASH",
+                "SHORT_SHA",
+                "REF",
+                "RUN_ID",
+                "RUN_NUMBER",
+                "PIPELINE_ID",
+                "TAG",
+                "DESCRIBE",
+            ]
+            .contains(&rest)
+        })
+    })
+}
+
+/// The first installation below that does not use the value.
+fn first_install(facts: &Facts<'_>, below: Range<usize>, name: &str) -> Option<Span> {
+    let own = facts.installs.iter().map(|install| (install.instruction, install.span));
+    let system = facts.packages.iter().filter(|call| call.installs()).filter_map(|call| {
+        Some((call.instruction, facts.runs.get(&call.instruction)?.commands[call.command].span))
+    });
+    own.chain(system)
+        .filter(|(index, _)| below.contains(index) && !facts.runs[index].text.text.contains(name))
+        .min_by_key(|(index, span)| (*index, span.start))
+        .map(|(_, span)| span)
+}
+
+/// Moves an ARG of one name to what uses it first, else behind the last RUN.
+fn moved(facts: &Facts<'_>, index: usize, pairs: usize, end: usize) -> Option<Fix> {
+    let Kind::Arg(list) = &facts.instruction(index).kind else { return None };
+    let name = &list[0].name.raw;
+    if pairs != 1 {
+        return None;
+    }
+    let source = &facts.file.source;
+    let uses = |at: &usize| source.slice(facts.instruction(*at).span).contains(name.as_str());
+    let first = (index + 1..end).find(uses);
+    let last_run =
+        (index + 1..end).rev().find(|at| matches!(facts.instruction(*at).kind, Kind::Run(_)))?;
+    let target = first.or_else(|| (last_run + 1 < end).then_some(last_run + 1))?;
+    // The first user may stand above the installations itself.
+    let below_all = facts
+        .installs
+        .iter()
+        .map(|install| install.instruction)
+        .chain(facts.packages.iter().filter(|call| call.installs()).map(|call| call.instruction))
+        .filter(|at| (index..end).contains(at))
+        .all(|at| at < target);
+    if !below_all {
+        return None;
+    }
+    let own = source.full_line_span(source.line_of(facts.instruction(index).span.start as usize));
+    let mut line = source.line_of(facts.instruction(target).span.start as usize);
+    while source.slice(source.line_span(line - 1)).trim_start().starts_with('#') {
+        line -= 1;
+    }
+    let mut text = source.slice(own).to_owned();
+    if !text.ends_with('\n') {
+        text.push_str(source.line_end());
+    }
+    let file = source.path().clone();
+    Some(Fix {
+        title: format!("move `ARG {name}` down"),
+        safety: Safety::Safe,
+        edits: vec![
+            Edit::Replace { file: file.clone(), span: own, text: String::new() },
+            Edit::Replace { file, span: Span::at(source.line_span(line).start as usize), text },
+        ],
+    })
+}
