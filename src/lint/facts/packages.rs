@@ -127,7 +127,7 @@ fn recognise(instruction: usize, index: usize, command: &ShellCommand) -> Option
             }
             Some(verb) if call.what.is_empty() => {
                 call.verb = rest;
-                call.what = (*verb).to_owned();
+                (*verb).clone_into(&mut call.what);
             }
             Some(name) => call.names.push((*name).to_owned()),
         }

@@ -41,7 +41,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             if !call.installs()
                 || told == Some(call.instruction)
                 || cleaned
-                || dirs.iter().any(|dir| removed(&dir))
+                || dirs.iter().any(removed)
                 || run.text.text.contains("/var/cache/*")
             {
                 continue;

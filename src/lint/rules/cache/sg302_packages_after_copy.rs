@@ -125,8 +125,8 @@ fn report(
 
 /// Moves the RUN above the COPY, where nothing between the two has a say.
 fn moved(facts: &Facts<'_>, copy: &ContextCopy, call: &PackageCall) -> Option<Fix> {
-    let between = copy.instruction + 1..call.instruction;
-    let harmless = between.clone().all(|index| {
+    let mut between = copy.instruction + 1..call.instruction;
+    let harmless = between.all(|index| {
         matches!(
             facts.instruction(index).kind,
             Kind::Copy(_)

@@ -35,14 +35,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             let mut args = held.command.args();
             match name {
                 // Directories for everybody are what these are for.
-                "chmod"
-                    if held
-                        .command
-                        .args()
-                        .any(|arg| arg.starts_with("/tmp") || arg.contains("X11-unix")) =>
-                {
-                    ()
-                }
+                "chmod" if held.command.args().any(is_shared) => {}
                 "chmod" if args.any(is_open) => writable(facts, sink, held.span),
                 "chpasswd" => password(facts, sink, held.span),
                 "usermod" | "useradd"
@@ -57,6 +50,10 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             }
         }
     }
+}
+
+fn is_shared(path: &str) -> bool {
+    path.starts_with("/tmp") || path.contains("X11-unix")
 }
 
 fn is_open(mode: &str) -> bool {
