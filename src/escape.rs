@@ -30,9 +30,37 @@ pub(crate) fn terminal(text: &str, lines: bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Takes from text what GitHub's runner would obey: a line that begins with `::`, and `##[`
+/// wherever it stands. A backslash breaks both.
+pub(crate) fn workflow(text: &str) -> Cow<'_, str> {
+    if !text.contains("::") && !text.contains("##[") {
+        return Cow::Borrowed(text);
+    }
+    let lines = text.split('\n').map(|line| {
+        let start = line.len() - line.trim_start().len();
+        let (space, rest) = line.split_at(start);
+        let mark = if rest.starts_with("::") { "\\" } else { "" };
+        format!("{space}{mark}{}", rest.replace("##[", "##\\["))
+    });
+    Cow::Owned(lines.collect::<Vec<_>>().join("\n"))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::terminal;
+    use super::{terminal, workflow};
+
+    #[test]
+    fn workflow_commands_are_broken() {
+        for (text, want) in [
+            ("plain a::b", "plain a::b"),
+            ("::error::x", "\\::error::x"),
+            ("a\n \t::error::x", "a\n \t\\::error::x"),
+            ("\u{2003}::error::x", "\u{2003}\\::error::x"),
+            ("a ##[error]x ##[", "a ##\\[error]x ##\\["),
+        ] {
+            assert_eq!(workflow(text), want);
+        }
+    }
 
     #[test]
     fn controls_become_visible() {

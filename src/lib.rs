@@ -40,6 +40,7 @@ pub fn main() -> ExitCode {
         _ => shell::Verbosity::Normal,
     };
     let mut shell = shell::Shell::new(color, verbosity);
+    shell.guard(settings::in_github_actions());
     match commands::run(cli, &mut shell) {
         Ok(exit) => exit.into(),
         Err(error) => {

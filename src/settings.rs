@@ -76,7 +76,6 @@ pub(crate) fn commit() -> Option<String> {
 }
 
 /// Whether GitHub reads what is printed.
-#[cfg(feature = "remote")]
 pub(crate) fn in_github_actions() -> bool {
     env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
 }

@@ -1,6 +1,9 @@
 //! The only printer: data to standard output, everything else to standard error.
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    borrow::Cow,
+    io::{self, IsTerminal, Write},
+};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
@@ -26,6 +29,7 @@ pub struct Shell {
     color_out: bool,
     color_err: bool,
     terminal: bool,
+    guarded: bool,
 }
 
 const VERB: Style = AnsiColor::Green.on_default().bold();
@@ -42,7 +46,30 @@ impl Shell {
         let color_out = !matches!(out.current_choice(), ColorChoice::Never);
         let err = AutoStream::new(err, color);
         let color_err = !matches!(err.current_choice(), ColorChoice::Never);
-        Self { out: Box::new(out), err: Box::new(err), verbosity, color_out, color_err, terminal }
+        Self {
+            out: Box::new(out),
+            err: Box::new(err),
+            verbosity,
+            color_out,
+            color_err,
+            terminal,
+            guarded: false,
+        }
+    }
+
+    /// Says whether GitHub's runner reads along: it obeys some lines that it reads.
+    pub fn guard(&mut self, guarded: bool) {
+        self.guarded = guarded;
+    }
+
+    /// Whether GitHub's runner reads along.
+    pub fn is_guarded(&self) -> bool {
+        self.guarded
+    }
+
+    /// Text that GitHub's runner does not obey, where it reads along.
+    pub fn guarded<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.guarded { escape::workflow(text) } else { Cow::Borrowed(text) }
     }
 
     /// Standard output, for data. It keeps or drops colour by itself.
@@ -99,6 +126,20 @@ impl Shell {
         }
     }
 
+    /// A command to GitHub's runner.
+    pub fn command(&mut self, command: &str) {
+        if self.verbosity >= Verbosity::Normal {
+            // Nobody is left to tell when standard error is closed.
+            let _ = writeln!(self.err, "{}", escape::terminal(command, false));
+        }
+    }
+
+    /// A report that was written for standard error, line ends included.
+    pub fn report(&mut self, report: &str) {
+        // Nobody is left to tell when standard error is closed.
+        let _ = self.err.write_all(self.guarded(report).as_bytes());
+    }
+
     /// A warning.
     pub fn warn(&mut self, message: &str) {
         let message = escape::terminal(message, false);
@@ -136,6 +177,6 @@ impl Shell {
 
     fn stderr(&mut self, line: &str) {
         // Nobody is left to tell when standard error is closed.
-        let _ = writeln!(self.err, "{line}");
+        let _ = writeln!(self.err, "{}", self.guarded(line));
     }
 }

@@ -40,11 +40,12 @@ pub struct Gate {
     pub passed: bool,
 }
 
-/// Why a build or rollout failed.
+/// Why a run came to nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Failure {
-    /// `build` or `rollout`.
-    pub phase: String,
+    /// `lint`, `pack`, `upload`, `build` or `rollout`; `None` where that is not known or none of
+    /// them failed: the deadline, the credentials, the settings, a signal.
+    pub phase: Option<&'static str>,
     /// The instruction that failed.
     pub step: Option<String>,
     /// Line of the Dockerfile, from 1.
@@ -60,7 +61,7 @@ pub struct Failure {
 pub struct Record {
     /// How it ended.
     pub status: Status,
-    /// What went wrong, in one sentence.
+    /// What went wrong, in one sentence; `None` where findings alone refused it.
     pub error: Option<String>,
     /// Whether the platform was the embedded one.
     pub simulated: bool,
@@ -92,7 +93,7 @@ pub struct Record {
     pub gate: Option<Gate>,
     /// How long each phase took, in order.
     pub timings: Vec<(&'static str, Duration)>,
-    /// Why it failed.
+    /// Why it failed; `None` exactly where it succeeded.
     pub failure: Option<Failure>,
 }
 

@@ -57,7 +57,7 @@ struct Timing {
 
 #[derive(Serialize)]
 struct Failure<'a> {
-    phase: &'a str,
+    phase: Option<&'static str>,
     step: Option<&'a str>,
     dockerfile_line: Option<usize>,
     cause: &'a str,
@@ -109,7 +109,7 @@ pub(super) fn json(record: &Record) -> String {
             })
             .collect(),
         failure: record.failure.as_ref().map(|failure| Failure {
-            phase: &failure.phase,
+            phase: failure.phase,
             step: failure.step.as_deref(),
             dockerfile_line: failure.dockerfile_line,
             cause: &failure.cause,

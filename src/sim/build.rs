@@ -13,6 +13,22 @@ use sha2::{Digest as _, Sha256};
 /// What an image weighs beside its context: a small base and sandbox-api.
 const BASE_SIZE: u64 = 96 * 1024 * 1024;
 
+/// Lines that try to command a CI system or a terminal that shows them.
+const HOSTILE: &[&str] = &[
+    "::error::forged by the build",
+    "  ::add-mask::a",
+    "::stop-commands::a",
+    "::a::",
+    "::set-output name=image::forged",
+    "##[group]forged by the build",
+    "text in front ##[error]forged by the build",
+    "10 %\r::warning::after a carriage return",
+    "half\r\n::notice::after a line end",
+    "\u{1b}[31mred\u{1b}[0m \u{1b}]0;forged title\u{7}and \u{1b}[2J\u{1b}[Hcleared",
+    "right to left \u{202e}drow",
+    "\u{85}::debug::after a next-line",
+];
+
 /// What becomes of an upload.
 pub(super) struct Verdict {
     /// Equal for builds that the platform considers identical.
@@ -127,7 +143,7 @@ fn steps(
         needed.contains(&one.stage)
             && matches!(one.keyword.as_str(), "FROM" | "RUN" | "COPY" | "ADD" | "WORKDIR")
     };
-    let doomed = (scenario == Scenario::BuildFails)
+    let doomed = matches!(scenario, Scenario::BuildFails | Scenario::HostileLog)
         .then(|| instructions.iter().filter(is_step).rfind(|one| one.keyword == "RUN"))
         .flatten();
     let stages = instructions.iter().filter(|one| one.keyword == "FROM").count();
@@ -157,7 +173,14 @@ fn steps(
         });
         let fault = fault.or_else(|| {
             doomed.is_some_and(|doomed| doomed.line == one.line).then(|| {
-                log.say(vertex, "0.214 the simulator fails this step: scenario build-fails");
+                if scenario == Scenario::HostileLog {
+                    let lines = HOSTILE.iter().map(|line| (*line).to_owned());
+                    log.lines.extend(lines.map(|text| Line { text, error: false }));
+                }
+                log.say(
+                    vertex,
+                    &format!("0.214 the simulator fails this step: scenario {}", scenario.name()),
+                );
                 let command = one.split().1;
                 format!(
                     "process \"/bin/sh -c {command}\" did not complete successfully: exit code: 1"

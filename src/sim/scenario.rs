@@ -53,6 +53,10 @@ pub enum Scenario {
     UploadExpired,
     /// The first upload URL is signed without the build settings.
     LabelsUnsignedOnce,
+    /// No upload URL is signed with the build settings.
+    LabelsUnsigned,
+    /// A `RUN` step fails, and its log tries to command whoever shows it.
+    HostileLog,
     /// There are never any logs.
     MissingLogs,
     /// The first logs come late.
@@ -125,6 +129,16 @@ const ALL: &[(Scenario, &str, &str)] = &[
         Scenario::LabelsUnsignedOnce,
         "labels-unsigned-once",
         "the first upload URL is signed without the build settings",
+    ),
+    (
+        Scenario::LabelsUnsigned,
+        "labels-unsigned",
+        "no upload URL is signed with the build settings",
+    ),
+    (
+        Scenario::HostileLog,
+        "hostile-log",
+        "the last RUN fails and prints workflow commands, terminal controls and carriage returns",
     ),
     (Scenario::MissingLogs, "missing-logs", "there are never any logs"),
     (Scenario::LateLogs, "late-logs", "the first logs come 30 s late"),

@@ -68,7 +68,9 @@ impl Platform {
     ) -> String {
         let first = world.meet(key, "ticket") == 0;
         let mut signed = settings(labels);
-        if scenario == Scenario::LabelsUnsignedOnce && first {
+        if scenario == Scenario::LabelsUnsigned
+            || (scenario == Scenario::LabelsUnsignedOnce && first)
+        {
             signed.clear();
         }
         let refuse = scenario == Scenario::UploadRefused

@@ -4,12 +4,15 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod build_args;
+mod ci_log;
 #[path = "../common/mod.rs"]
 mod common;
 mod credentials;
 mod faults;
 mod library;
 mod proxy;
+mod record;
 mod runs;
 mod scenarios;
 mod stage;
+mod surroundings;

@@ -244,6 +244,38 @@ fn build_settings_that_were_not_signed_are_asked_for_again() {
 }
 
 #[test]
+fn build_settings_that_are_never_signed_end_it_before_the_upload() {
+    let running = platform(Scenario::LabelsUnsigned);
+    let mut deploy = Deploy::to(&running.base_url);
+    for (name, value) in [("build-memory", "8192"), ("build-other", "x")] {
+        deploy.request.labels.insert(format!("x-blaxel-{name}"), value.into());
+    }
+    deploy.request.labels.insert("team".into(), "a".into());
+    let (result, told) = deploy.run();
+    let (text, fault, told) = ended(Scenario::LabelsUnsigned, Exit::Platform, result, told);
+    assert_eq!(
+        text,
+        "the platform does not take the build settings `memoryMb`, `x-blaxel-build-other`"
+    );
+    assert_eq!((told.uploaded, fault.phase()), (0, Some("upload")));
+    assert!(whole(fault).contains("`[build]` of blaxel.toml"));
+    // Without build settings there is nothing to sign.
+    succeeds(Scenario::LabelsUnsigned);
+}
+
+/// Colours and carriage returns are gone; everything else is for the shell to escape.
+#[test]
+fn a_log_is_told_as_a_terminal_would_leave_it() {
+    let (_, fault, told) = fails(Scenario::HostileLog, Exit::Failed);
+    assert!(told.log.iter().all(|line| !line.contains(['\u{1b}', '\r'])), "{told:?}");
+    for line in ["::error::forged by the build", "red and cleared", "half"] {
+        assert!(told.log.iter().any(|told| told == line), "{line}: {told:?}");
+    }
+    let Fault::Failed(failure) = fault else { panic!("{fault:?}") };
+    assert_eq!(failure.dockerfile_line, Some(3));
+}
+
+#[test]
 fn a_log_that_is_missing_or_late_is_no_fault() {
     let (_, told) = succeeds(Scenario::MissingLogs);
     assert!(told.log.is_empty(), "{told:?}");

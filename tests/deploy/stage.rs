@@ -48,7 +48,10 @@ impl Stage {
     }
 
     pub(crate) fn command(&self, url: &str, more: &[&str]) -> Command {
-        let mut args = vec!["deploy", "box", "--fail-on", "never", "--record", "record.json"];
+        let mut args = vec!["deploy", "box", "--record", "record.json"];
+        if !more.contains(&"--fail-on") {
+            args.extend(["--fail-on", "never"]);
+        }
         args.extend(more);
         let mut command = command(self.path(), &args);
         command.env("BL_API_URL", url).env("BL_WORKSPACE", "ws");

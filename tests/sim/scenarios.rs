@@ -195,3 +195,26 @@ async fn a_header_chooses_the_scenario_of_one_sandbox() {
     client.until_status("box", "FAILED").await;
     client.until_status("other", "DEPLOYED").await;
 }
+
+#[tokio::test]
+async fn an_upload_url_is_never_signed_with_the_build_settings() {
+    let client = Client::new(Scenario::LabelsUnsigned);
+    let mut body = sandbox("box");
+    body["metadata"]["labels"] = json!({"x-blaxel-build-memory": "8192"});
+    for (method, path) in [("POST", POST), ("PUT", PUT), ("PUT", PUT)] {
+        let url = client.call(method, path, &body).await.url();
+        assert!(url.contains("X-Amz-Signature") && !url.contains("x-amz-meta"), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_commands_comes_as_it_was_printed() {
+    let client = Client::new(Scenario::HostileLog);
+    client.deploy("box", FILES).await;
+    client.until_status("box", "FAILED").await;
+    let raw = |json: &Value| {
+        let text = json["box"]["logs"].to_string();
+        [r"\u001b[31m", "::error::", r"\r", "##[group]"].iter().all(|part| text.contains(part))
+    };
+    client.until(LOGS, raw).await;
+}

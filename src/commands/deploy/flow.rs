@@ -32,9 +32,15 @@ pub(super) fn run(
     let options = options::read(&args.source, &args.rules)?;
     let (outcome, passed) = gated::lint(args, &opened, &options, shell, record);
     if !passed {
+        record.failure = Some(record::Failure {
+            phase: Some("lint"),
+            cause: report::Counts::of([&outcome]).words(),
+            ..record::Failure::default()
+        });
         return Ok(Exit::Findings);
     }
-    let archive = packed::pack(&mut opened, &options, &build_args, &request, shell, record)?;
+    let archive = packed::pack(&mut opened, &options, &build_args, &request, shell, record)
+        .inspect_err(|error| record.failure = Some(failure(Some("pack"), error)))?;
     match send(&target, &request, &archive, timeout, shell) {
         Ok(deployed) => {
             record.timings.push(("upload", deployed.upload));
@@ -49,7 +55,7 @@ pub(super) fn run(
                 .dockerfile_line
                 .and_then(|line| report::source_lines(&opened, &outcome, line));
             record.failure = Some(record::Failure {
-                phase: failure.phase.to_owned(),
+                phase: Some(failure.phase),
                 step: failure.step.clone(),
                 dockerfile_line: failure.dockerfile_line,
                 cause: failure.cause.clone(),
@@ -57,7 +63,18 @@ pub(super) fn run(
             });
             Err(Fault::Failed(failure).into_error())
         }
-        Err(Ended::Fault(fault)) => Err(fault.into_error()),
+        Err(Ended::Fault(fault)) => {
+            let phase = fault.phase();
+            let error = fault.into_error();
+            record.failure = Some(failure(phase, &error));
+            Err(error)
+        }
         Err(Ended::Error(error)) => Err(error),
     }
+}
+
+/// An error as the record tells it.
+pub(super) fn failure(phase: Option<&'static str>, error: &Error) -> record::Failure {
+    let cause = if error.causes.is_empty() { error.what.clone() } else { error.causes.join("; ") };
+    record::Failure { phase, cause, ..record::Failure::default() }
 }

@@ -42,8 +42,10 @@ pub(super) fn lint(
         let section =
             Section { root: project::shown(&args.path), project: opened, outcome: &outcome };
         let report = Report { sections: vec![section], color: shell.err_colors() };
-        // A closed standard error takes nothing from the result.
-        let _ = report::write(&report, Format::Human, shell.err());
+        let mut text = Vec::new();
+        // Writing to memory cannot fail.
+        let _ = report::write(&report, Format::Human, &mut text);
+        shell.report(&String::from_utf8_lossy(&text));
     }
     let name = record.name.as_deref().unwrap_or_default();
     shell.status("Linted", &format!("{name}: {}", report::Counts::of([&outcome]).words()));

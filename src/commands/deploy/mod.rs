@@ -46,6 +46,9 @@ pub(super) fn run(args: &cli::Deploy, shell: &mut Shell) -> Result<Exit, Error> 
             _ => Status::Error,
         },
     };
+    if let Err(error) = &ended {
+        record.failure.get_or_insert_with(|| flow::failure(None, error));
+    }
     record.error = ended.as_ref().err().map(|error| error.what.clone());
     // What happened is told even where the record cannot be written, and the other way round.
     let saved = args
@@ -53,6 +56,9 @@ pub(super) fn run(args: &cli::Deploy, shell: &mut Shell) -> Result<Exit, Error> 
         .as_ref()
         .map_or(Ok(()), |path| super::save(path, |out| out.write_all(record.to_json().as_bytes())));
     let printed = result::print(args, &record, shell);
+    if let (Err(_), Err(unsaved)) = (&ended, &saved) {
+        shell.error(unsaved);
+    }
     let exit = ended?;
     saved?;
     printed?;

@@ -21,7 +21,11 @@ pub(super) struct Progress<'a> {
 impl<'a> Progress<'a> {
     pub(super) fn new(shell: &'a mut Shell, total: u64) -> Self {
         let live = (shell.is_terminal() && settings::interactive()).then(|| {
-            let style = ProgressStyle::with_template("{spinner:.green} {elapsed:>4} {wide_msg}");
+            let style = ProgressStyle::with_template(if shell.err_colors() {
+                "{spinner:.green} {elapsed:>4} {wide_msg}"
+            } else {
+                "{spinner} {elapsed:>4} {wide_msg}"
+            });
             let bar = ProgressBar::new_spinner();
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
             bar.enable_steady_tick(Duration::from_millis(120));
@@ -45,7 +49,7 @@ impl<'a> Progress<'a> {
             bar.finish_and_clear();
         }
         if let Some(word) = self.silenced.take() {
-            self.shell.line(&format!("::{word}::"));
+            self.shell.command(&format!("::{word}::"));
         }
     }
 
@@ -76,9 +80,9 @@ impl Reporter for Progress<'_> {
 
     fn log(&mut self, line: &str) {
         // A log line must not be able to command the runner that shows it.
-        if self.silenced.is_none() && settings::in_github_actions() {
+        if self.silenced.is_none() && self.shell.is_guarded() {
             let word = format!("sandgate-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
-            self.shell.line(&format!("::stop-commands::{word}"));
+            self.shell.command(&format!("::stop-commands::{word}"));
             self.silenced = Some(word);
         }
         self.line(&format!("         | {line}"));

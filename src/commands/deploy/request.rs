@@ -10,7 +10,7 @@ use crate::{
     error::Error,
     exit::Exit,
     project::{Project, manifest},
-    ship::blaxel::Request,
+    ship::blaxel::{BUILD_SETTINGS, Request},
 };
 
 /// Reads what is deployed.
@@ -48,19 +48,13 @@ pub(super) fn read(
         .iter()
         .map(|label| (label.key.value.clone(), label.value.value.clone()))
         .collect();
-    for (key, label) in [
-        ("memoryMb", "x-blaxel-build-memory"),
-        ("volumeMb", "x-blaxel-build-volume"),
-        ("region", "x-blaxel-build-region"),
-        ("cacheDrive", "x-blaxel-build-cache"),
-        ("experimental", "x-blaxel-experimental"),
-    ] {
-        let value = match file.build.get(key) {
+    for (key, label) in BUILD_SETTINGS {
+        let value = match file.build.get(*key) {
             None | Some(Value::Bool(false)) => continue,
             Some(Value::String(text)) => text.clone(),
             Some(other) => other.to_string(),
         };
-        request.labels.insert(label.into(), value);
+        request.labels.insert((*label).into(), value);
     }
     request.runtime.entry("memory").or_insert(json!(4096));
     Ok(request)

@@ -13,8 +13,12 @@ use crate::{
 /// Prints the result: the record as JSON whatever happened, or lines for people where it succeeded.
 pub(super) fn print(args: &cli::Deploy, record: &Record, shell: &mut Shell) -> Result<(), Error> {
     let text = match args.format {
+        // The same in JSON, and nothing that the runner obeys.
+        ResultFormat::Json if shell.is_guarded() => record.to_json().replace("##[", "#\\u0023["),
         ResultFormat::Json => record.to_json(),
-        ResultFormat::Human if record.status == Status::Succeeded => lines(record),
+        ResultFormat::Human if record.status == Status::Succeeded => {
+            shell.guarded(&lines(record)).into_owned()
+        }
         ResultFormat::Human => return Ok(()),
     };
     crate::commands::written(shell.out().write_all(text.as_bytes())).map(|_| ())

@@ -351,6 +351,7 @@ impl Client {
         let Some(text) = value["access_token"].as_str().filter(|text| !text.is_empty()) else {
             return Err(Fault::Answer {
                 call,
+                phase: None,
                 what: "the platform gave no access token".into(),
                 help: "check that BL_CLIENT_CREDENTIALS belong to this platform".into(),
             });

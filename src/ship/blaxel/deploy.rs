@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
-use reqwest::{Method, StatusCode, Url};
+use reqwest::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 
@@ -13,6 +13,7 @@ use super::{
     fault::Fault,
     logs::Logs,
     upload::{self, Archive},
+    upload_url::{BUILD_LABELS, upload_url},
     wait::{Baseline, Step, Watch},
     wire::Sandbox,
 };
@@ -22,7 +23,6 @@ const UPLOAD_TRIES: u32 = 5;
 /// How often a sandbox that was there is not found before that counts.
 const GONE: u32 = 10;
 const GENERATED: &str = "x-blaxel-auto-generated";
-const BUILD_LABELS: &str = "x-blaxel-build-";
 
 /// What to deploy.
 #[derive(Debug, Clone, Default)]
@@ -128,6 +128,7 @@ pub async fn deploy(
     let Some(image) = last.image else {
         return Err(Fault::Answer {
             call: format!("GET sandboxes/{}", request.name),
+            phase: Some("rollout"),
             what: "the sandbox is deployed, but the platform names no image".into(),
             help: "look at the sandbox in the console; this is worth a report to the platform"
                 .into(),
@@ -270,56 +271,6 @@ async fn put_or_post(client: &Client, request: &Request, body: &Value) -> Result
             }
         }
     }
-}
-
-/// The upload URL of an answer, and the labels that the platform stored.
-async fn upload_url(
-    client: &Client,
-    request: &Request,
-    body: &Value,
-    answer: Answer,
-) -> Result<(Url, BTreeMap<String, String>), Fault> {
-    let read = |answer: Answer| -> Result<(Url, BTreeMap<String, String>), Fault> {
-        let call = answer.call.clone();
-        let header =
-            answer.headers.get("x-blaxel-upload-url").and_then(|value| value.to_str().ok());
-        let url = header.and_then(|text| Url::parse(text).ok());
-        let labels = Sandbox::read(&answer.json()?).labels;
-        match url {
-            Some(url) => Ok((url, labels)),
-            None => Err(Fault::Answer {
-                call,
-                what: "the platform gave no upload URL".into(),
-                help: "it saw no source to build: check that the sandbox was not made from a finished image, then try again".into(),
-            }),
-        }
-    };
-    let unsigned = |url: &Url, labels: &BTreeMap<String, String>| -> Vec<String> {
-        let signed = upload::signed_meta(url, labels);
-        let is_signed = |label: &str| {
-            signed.iter().any(|(header, _)| header.ends_with(&format!("-meta-{label}")))
-        };
-        let own = request.labels.keys().filter(|name| name.starts_with(BUILD_LABELS));
-        own.filter(|name| !is_signed(name)).cloned().collect()
-    };
-    let (url, labels) = read(answer)?;
-    if unsigned(&url, &labels).is_empty() {
-        return Ok((url, labels));
-    }
-    // The URL of a sandbox that was just created may not be signed with its build settings yet.
-    let path = ["sandboxes", request.name.as_str()];
-    let again = client.sure(Method::PUT, &path, &[("upload", "true")], Some(body)).await?;
-    let call = again.call.clone();
-    let (url, labels) = read(again)?;
-    let refused = unsigned(&url, &labels);
-    if refused.is_empty() {
-        return Ok((url, labels));
-    }
-    Err(Fault::Answer {
-        call,
-        what: format!("the platform does not take the build settings {}", refused.join(", ")),
-        help: "the build would run without them: remove them from `[build]` of blaxel.toml, or correct them".into(),
-    })
 }
 
 /// When the platform answered, a moment before it: its clock decides which log lines are new.

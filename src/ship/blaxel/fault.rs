@@ -40,6 +40,8 @@ pub enum Fault {
     Answer {
         /// The call.
         call: String,
+        /// What the deploy was about, as [`Fault::phase`] tells it.
+        phase: Option<&'static str>,
         /// What is wrong with it.
         what: String,
         /// What to do.
@@ -93,6 +95,18 @@ impl Fault {
             }
             Self::Network { why, .. } | Self::Upload { why, .. } => why.clone(),
             _ => self.to_string(),
+        }
+    }
+
+    /// What failed: `upload`, `build` or `rollout`. `None` where that is not known (the deadline
+    /// passed) or it is none of them (the credentials, the settings).
+    pub fn phase(&self) -> Option<&'static str> {
+        match self {
+            Self::Usage { .. } | Self::Auth { .. } | Self::TimedOut { .. } => None,
+            // Once the archive is with the store, the wait goes through both of these.
+            Self::Api { .. } | Self::Network { .. } | Self::Upload { .. } => Some("upload"),
+            Self::Answer { phase, .. } => *phase,
+            Self::Failed(failure) => Some(failure.phase),
         }
     }
 

@@ -87,7 +87,8 @@ impl Logs {
     ) {
         for (_, line) in lines {
             for line in line.lines() {
-                let line = client.redact(line);
+                // A secret may be cut by colours: they go first.
+                let line = client.redact(&settled(line));
                 reporter.log(&line);
                 self.told.push(line);
             }
@@ -132,6 +133,34 @@ impl Logs {
     }
 }
 
+/// A line as a terminal would leave it: without colours and other sequences, and what stands
+/// behind the last carriage return.
+fn settled(line: &str) -> String {
+    let plain = anstream::adapter::strip_str(line).to_string();
+    let shown = plain.split('\r').rfind(|part| !part.trim().is_empty());
+    shown.unwrap_or_default().to_owned()
+}
+
 fn line(value: &Value) -> Option<(Timestamp, String)> {
     Some((value["timestamp"].as_str()?.parse().ok()?, value["message"].as_str()?.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::settled;
+
+    #[test]
+    fn a_line_is_what_a_terminal_would_leave() {
+        for (line, want) in [
+            ("plain", "plain"),
+            ("", ""),
+            ("10 %\r50 %\r100 %", "100 %"),
+            ("done\r", "done"),
+            ("\u{1b}[31mred\u{1b}[0m text", "red text"),
+            ("\u{1b}]0;title\u{7}text", "text"),
+            ("1 %\r\u{1b}[K2 %\u{1b}[K\r", "2 %"),
+        ] {
+            assert_eq!(settled(line), want, "{line:?}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ mod pace;
 mod retry;
 mod secret;
 mod upload;
+mod upload_url;
 mod wait;
 mod wire;
 
@@ -21,3 +22,4 @@ pub use host::Host;
 pub use pace::Pace;
 pub use secret::Secret;
 pub use upload::Archive;
+pub use upload_url::BUILD_SETTINGS;

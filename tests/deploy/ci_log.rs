@@ -1,0 +1,81 @@
+//! What a hostile build log comes to where GitHub's runner reads along.
+
+use sandgate::sim::Scenario;
+
+use crate::{
+    common::finish,
+    library::platform,
+    stage::{Ended, Stage},
+};
+
+/// The commands that the runner would obey, as its source reads them: `::` first on a line, behind
+/// white space at most, and `##[` anywhere. A carriage return ends a line, too.
+fn obeyed(text: &str) -> Vec<String> {
+    let mut stopped: Option<String> = None;
+    let mut out = Vec::new();
+    for line in text.split(['\n', '\r']) {
+        let first = line.trim_start();
+        let is_command = first.starts_with("::") && first[2..].contains("::");
+        if let Some(word) = &stopped {
+            if is_command && first.trim_end() == format!("::{word}::") {
+                stopped = None;
+            }
+            continue;
+        }
+        if is_command && let Some(word) = first.trim_end().strip_prefix("::stop-commands::") {
+            stopped = Some(word.to_owned());
+        } else if is_command || line.contains("##[") {
+            out.push(line.to_owned());
+        }
+    }
+    assert_eq!(stopped, None, "commands stay stopped");
+    out
+}
+
+fn deployed(github: bool, more: &[&str]) -> Ended {
+    let running = platform(Scenario::HostileLog);
+    let stage = Stage::new();
+    let mut command = stage.command(&running.base_url, more);
+    if github {
+        command.env("GITHUB_ACTIONS", "true");
+    }
+    let run = finish(&mut command);
+    let ended = stage.ended(run.code, run.stdout, run.stderr);
+    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    assert!(ended.stderr.contains("forged by the build"), "{}", ended.stderr);
+    let controls = |c: char| (c.is_control() && c != '\n' && c != '\t') || c == '\u{202e}';
+    assert!(!ended.stderr.contains(controls), "{:?}", ended.stderr);
+    ended
+}
+
+#[test]
+fn a_build_log_commands_no_runner() {
+    let ended = deployed(true, &[]);
+    assert_eq!(obeyed(&ended.stderr), Vec::<String>::new(), "{}", ended.stderr);
+    // Both nets hold by themselves: the words that stop commands, and what breaks each of them.
+    let word = ended.stderr.lines().find_map(|line| line.strip_prefix("::stop-commands::"));
+    let word = word.expect("commands are stopped").to_owned();
+    assert_eq!(ended.stderr.lines().filter(|line| *line == format!("::{word}::")).count(), 1);
+    let unstopped = ended.stderr.replace("::stop-commands::", "").replace(&word, "");
+    assert_eq!(obeyed(&unstopped), ["::::"], "{unstopped}");
+    assert!(ended.stderr.contains("##\\[group]forged by the build"), "{}", ended.stderr);
+    let again = deployed(true, &[]);
+    assert!(!again.stderr.contains(&word), "the word can be known beforehand");
+}
+
+#[test]
+fn a_log_is_left_as_it_is_where_no_runner_reads_along() {
+    let ended = deployed(false, &[]);
+    assert!(!ended.stderr.contains("stop-commands::sandgate"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("##[group]forged by the build"), "{}", ended.stderr);
+    let tail = ended.record["failure"]["log_tail"].to_string();
+    assert!(tail.contains("##[group]forged by the build"), "{tail}");
+}
+
+#[test]
+fn json_on_standard_output_commands_no_runner_and_says_the_same() {
+    let ended = deployed(true, &["--format", "json"]);
+    assert_eq!(obeyed(&ended.stdout), Vec::<String>::new(), "{}", ended.stdout);
+    let printed: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(printed, ended.record);
+}
