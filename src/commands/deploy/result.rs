@@ -61,6 +61,7 @@ fn lines(record: &Record) -> String {
 }
 
 /// Bytes for people, in powers of 1000.
+#[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
 pub(super) fn size(bytes: u64) -> String {
     let mut value = bytes as f64;
     for unit in ["B", "kB", "MB", "GB"] {

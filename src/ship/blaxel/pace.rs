@@ -22,7 +22,7 @@ impl Default for Pace {
             retry: Duration::from_secs(1),
             // The platform's edge gives up after 60 s and says so.
             answer: Duration::from_secs(70),
-            begin: Duration::from_secs(180),
+            begin: Duration::from_mins(3),
         }
     }
 }
@@ -30,7 +30,7 @@ impl Default for Pace {
 impl Pace {
     /// The pause between two looks when `waited` has passed.
     pub(super) fn between(&self, waited: Duration) -> Duration {
-        if waited < Duration::from_secs(60) { self.look } else { self.look * 2 }
+        if waited < Duration::from_mins(1) { self.look } else { self.look * 2 }
     }
 
     /// The pause before try `number` (from 1) is made again: full jitter over a doubling span.
@@ -53,6 +53,6 @@ mod tests {
         assert!((0..100).all(|_| pace.retry(1) <= pace.retry));
         assert!((0..1000).any(|_| pace.retry(4) > Duration::from_secs(4)));
         assert_eq!(pace.between(Duration::from_secs(59)), Duration::from_secs(1));
-        assert_eq!(pace.between(Duration::from_secs(60)), Duration::from_secs(2));
+        assert_eq!(pace.between(Duration::from_mins(1)), Duration::from_secs(2));
     }
 }

@@ -182,7 +182,7 @@ mod tests {
         looks.iter().map(|look| watch.observe(look, Duration::from_secs(1))).collect()
     }
 
-    const BEGIN: Duration = Duration::from_secs(180);
+    const BEGIN: Duration = Duration::from_mins(3);
     const FAILED_BUILD: &str = "Dockerfile:3 >>> RUN x";
 
     #[test]
