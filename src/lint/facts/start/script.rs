@@ -1,6 +1,6 @@
 //! Scripts on the way to sandbox-api.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use super::{
     super::{
@@ -8,8 +8,8 @@ use super::{
         images::{Origin, Placed},
         runs::{self, base, collect},
     },
-    Arg, Chain, End, Hold, Hop, Manner, Reached, ScriptUse, StartCommand, TextAt, is_shell_text,
-    wrapper,
+    Arg, Chain, End, Hold, Hop, MAX_STEPS, Manner, Reached, ScriptUse, StartCommand, TextAt,
+    is_shell_text, wrapper,
 };
 use crate::project::{
     path::ContextPath,
@@ -20,7 +20,7 @@ use crate::project::{
 /// Files that read files are followed this deep.
 const MAX_READS: usize = 4;
 /// More list items than a script has.
-const READ_APART: usize = 1 << 20;
+const READ_APART: usize = 1 << 16;
 
 /// The commands of a script with those of the files that it reads.
 #[derive(Debug, Default)]
@@ -30,6 +30,8 @@ struct Body {
     locations: Vec<Location>,
     /// For one of another file: the command that reads the file.
     via: Vec<Option<usize>>,
+    /// Names of functions.
+    functions: BTreeSet<String>,
     /// A part of a text that names sandbox-api could not be parsed.
     unread: bool,
     /// Any part could not be parsed.
@@ -39,8 +41,7 @@ struct Body {
 impl Body {
     /// Whether it calls a function of the script, whose commands are steps of their own.
     fn is_function(&self, command: &ShellCommand) -> bool {
-        let Some(name) = command.name() else { return false };
-        self.commands.iter().any(|other| other.place.function.as_deref() == Some(name))
+        command.name().is_some_and(|name| self.functions.contains(name))
     }
 
     /// Whether this command reads a file whose commands stand behind it.
@@ -139,6 +140,8 @@ impl Chain<'_> {
     fn text(&mut self, text: &str, at: &TextAt, args: &[Arg]) -> End {
         let mut body = Body::default();
         self.gather(text, at, 0, &mut body);
+        let functions = body.commands.iter().filter_map(|command| command.place.function.clone());
+        body.functions = functions.collect();
         let commands = &body.commands;
         let steps = script::steps(commands);
         for step in &steps {
@@ -238,7 +241,7 @@ impl Chain<'_> {
             let read = matches!(command.base_name(), Some("." | "source"))
                 .then(|| self.read(&command))
                 .flatten()
-                .filter(|_| depth < MAX_READS);
+                .filter(|_| depth < MAX_READS && reader < MAX_STEPS);
             let (place, background) = (command.place.clone(), command.background);
             body.commands.push(command);
             let Some((text, at)) = read else { continue };
@@ -453,10 +456,7 @@ fn hold(text: &str, body: &Body, steps: &[Step], number: usize, end: &Location) 
             }),
             "kill" | "pgrep" => later.place.in_loop && later.place.condition,
             "read" | "cat" if other.words.len() == 1 => true,
-            _ => {
-                !is_quiet(other)
-                    && !commands.iter().any(|c| c.place.function.as_deref() == Some(name))
-            }
+            _ => !is_quiet(other) && !body.is_function(other),
         }
     });
     // something that was started before may hold the script with a trap or a coprocess

@@ -207,6 +207,16 @@ fn scripts_are_followed() {
 }
 
 #[test]
+fn files_that_read_themselves_come_to_an_end() {
+    let dockerfile =
+        format!("FROM node:22-alpine\n{API}COPY . /\nENTRYPOINT [\"/entrypoint.sh\"]\n");
+    let script = format!("#!/bin/sh\n{}sandbox-api &\nwait\n", ". /entrypoint.sh\n".repeat(200));
+    assert_eq!(verdict(&dockerfile, &[("entrypoint.sh", &script)]), "api lives");
+    let script = format!("#!/bin/sh\n{}exec sandbox-api\n", "f() { f; g; }\ng\n".repeat(1500));
+    assert_eq!(verdict(&dockerfile, &[("entrypoint.sh", &script)]), "unknown");
+}
+
+#[test]
 fn supervisors_and_bases() {
     let conf = "[supervisord]\nnodaemon=true\n[program:api]\ncommand=/usr/local/bin/sandbox-api\n";
     let none = "[program:x]\ncommand=node a.js\n; command=sandbox-api is what it should be\n";
