@@ -17,7 +17,13 @@ pub(super) fn known<'a>(facts: &'a Facts<'_>) -> Option<(&'a str, Commands)> {
 /// Whether the final image surely lacks a command.
 pub(super) fn lacks(facts: &Facts<'_>, command: &str) -> bool {
     let (Some(fs), Some((_, known))) = (facts.images.last(), known(facts)) else { return false };
-    known.has(command) == Some(false) && !is_brought(fs, command)
+    // a virtual environment brings its own Python, and is put into PATH
+    let environment = command == "python3"
+        && facts
+            .stages
+            .last()
+            .is_some_and(|stage| facts.stages.scope_after(stage.index).env.contains_key("PATH"));
+    known.has(command) == Some(false) && !environment && !is_brought(fs, command)
 }
 
 /// Whether a RUN or a COPY may have brought it.
