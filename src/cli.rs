@@ -148,6 +148,14 @@ pub enum Format {
     Github,
     /// SARIF 2.1.0
     Sarif,
+    /// GitLab code quality
+    Gitlab,
+    /// Checkstyle XML
+    Checkstyle,
+    /// JUnit XML
+    Junit,
+    /// Markdown, for job summaries and comments
+    Markdown,
 }
 
 /// `--fail-on`.

@@ -1,4 +1,4 @@
-//! Text from elsewhere, made harmless for a terminal.
+//! Text from elsewhere, made harmless for where it is shown.
 
 use std::borrow::Cow;
 
@@ -45,9 +45,75 @@ pub(crate) fn workflow(text: &str) -> Cow<'_, str> {
     Cow::Owned(lines.collect::<Vec<_>>().join("\n"))
 }
 
+/// Text of an XML document or attribute. Controls that XML cannot hold have to be gone.
+pub(crate) fn xml(text: &str) -> Cow<'_, str> {
+    quick_xml::escape::escape(text)
+}
+
+/// Text on one line that neither HTML nor Markdown reads anything into, as code: what stands there
+/// is no mention and no link either.
+pub(crate) fn code(text: &str) -> String {
+    format!("<code>{}</code>", entities(text))
+}
+
+/// A sentence whose names stand in backquotes, as Markdown: names as code, the rest as plain text.
+pub(crate) fn markdown(text: &str) -> String {
+    let mut out = String::new();
+    for (at, part) in text.split('`').enumerate() {
+        if at % 2 == 1 {
+            out.push_str(&code(part));
+        } else {
+            // A mention notifies people and a URL becomes a link, written as entities too.
+            let plain = entities(part).replace('@', "@\u{200b}").replace("://", ":\u{200b}//");
+            out.push_str(&plain);
+        }
+    }
+    out
+}
+
+fn entities(text: &str) -> String {
+    let text = terminal(text, false);
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if c.is_ascii_punctuation()
+            && !matches!(c, '.' | ',' | ';' | ':' | '/' | '@' | '-' | '=' | '+' | '?' | '%')
+        {
+            out.push_str(&format!("&#{};", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{terminal, workflow};
+    use super::{markdown, terminal, workflow, xml};
+
+    #[test]
+    fn nothing_is_read_as_markup() {
+        assert_eq!(xml("a<b> \"c\" & 'd'"), "a&lt;b&gt; &quot;c&quot; &amp; &apos;d&apos;");
+        assert_eq!(markdown("use `a|b`: @team"), "use <code>a&#124;b</code>: @\u{200b}team");
+        for evil in [
+            "<img src=x>",
+            "[a](http://b)",
+            "![a](b)",
+            "**a**",
+            "a|b",
+            "#1",
+            "~~a~~",
+            "$x$",
+            "a\n# b",
+            "`a` ``` b",
+        ] {
+            let shown = markdown(evil).replace("<code>", "").replace("</code>", "");
+            assert!(
+                !shown.contains(['<', '>', '[', ']', '*', '|', '~', '$', '\n', '`']),
+                "{shown}"
+            );
+            assert!(!shown.contains("://") && !shown.replace("&#", "").contains('#'), "{shown}");
+        }
+    }
 
     #[test]
     fn workflow_commands_are_broken() {

@@ -16,6 +16,10 @@ const FORMATS: &[(Format, &str)] = &[
     (Format::Json, "json"),
     (Format::Github, "github"),
     (Format::Sarif, "sarif"),
+    (Format::Gitlab, "gitlab"),
+    (Format::Checkstyle, "checkstyle"),
+    (Format::Junit, "junit"),
+    (Format::Markdown, "markdown"),
 ];
 
 const API: &str = "COPY --from=ghcr.io/blaxel-ai/sandbox:latest /sandbox-api /usr/local/bin/sandbox-api\n\
@@ -105,6 +109,48 @@ fn sarif_is_valid_against_its_schema() {
             assert!(wrong.is_empty(), "{name}: {}", wrong.join("\n"));
         }
     }
+}
+
+#[test]
+fn xml_is_well_formed_and_says_as_much_as_the_others() {
+    for (name, files) in projects() {
+        let short = render(Format::Short, &files, "app").lines().count();
+        for (format, what) in [(Format::Checkstyle, "error"), (Format::Junit, "testcase")] {
+            let text = render(format, &files, "a <b> & \"c\"");
+            let mut reader = quick_xml::Reader::from_str(&text);
+            let mut found = 0;
+            loop {
+                match reader.read_event().unwrap() {
+                    quick_xml::events::Event::Start(tag) | quick_xml::events::Event::Empty(tag) => {
+                        for attribute in tag.attributes() {
+                            attribute.unwrap();
+                        }
+                        found += usize::from(tag.name().as_ref() == what);
+                    }
+                    quick_xml::events::Event::Eof => break,
+                    _ => (),
+                }
+            }
+            let want = if format == Format::Junit { short.max(1) } else { short };
+            assert_eq!(found, want, "{name} {format:?}:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn gitlab_keeps_every_finding() {
+    let (_, files) = projects().swap_remove(1);
+    let value: serde_json::Value =
+        serde_json::from_str(&render(Format::Gitlab, &files, "app")).unwrap();
+    let all = value.as_array().unwrap();
+    let mut prints: Vec<&str> =
+        all.iter().map(|one| one["fingerprint"].as_str().unwrap()).collect();
+    prints.sort_unstable();
+    prints.dedup();
+    assert_eq!(prints.len(), render(Format::Short, &files, "app").lines().count());
+    let levels = ["info", "minor", "major", "critical", "blocker"];
+    assert!(all.iter().all(|one| levels.contains(&one["severity"].as_str().unwrap())));
+    assert!(all.iter().all(|one| one["location"]["lines"]["begin"].as_u64() >= Some(1)));
 }
 
 #[test]

@@ -115,6 +115,10 @@ fn write(
             cli::Format::Json => Format::Json,
             cli::Format::Github => Format::Github,
             cli::Format::Sarif => Format::Sarif,
+            cli::Format::Gitlab => Format::Gitlab,
+            cli::Format::Checkstyle => Format::Checkstyle,
+            cli::Format::Junit => Format::Junit,
+            cli::Format::Markdown => Format::Markdown,
         };
         report::write(report, format, out)?;
     }

@@ -1,12 +1,16 @@
 //! Findings in the form that was asked for. One file a format.
 
+mod checkstyle;
 pub mod context;
 pub mod diff;
 mod excerpt;
 mod fingerprint;
 mod github;
+mod gitlab;
 mod human;
 mod json;
+mod junit;
+mod markdown;
 mod sarif;
 mod short;
 pub mod start;
@@ -38,6 +42,14 @@ pub enum Format {
     Github,
     /// SARIF 2.1.0.
     Sarif,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// Checkstyle XML.
+    Checkstyle,
+    /// `JUnit` XML.
+    Junit,
+    /// Markdown, for job summaries and comments.
+    Markdown,
 }
 
 /// What is reported.
@@ -154,6 +166,10 @@ pub fn write(report: &Report<'_>, format: Format, out: &mut dyn Write) -> io::Re
         Format::Json => json::write(report, out),
         Format::Github => github::write(report, out),
         Format::Sarif => sarif::write(report, out),
+        Format::Gitlab => gitlab::write(report, out),
+        Format::Checkstyle => checkstyle::write(report, out),
+        Format::Junit => junit::write(report, out),
+        Format::Markdown => markdown::write(report, out),
     }
 }
 

@@ -1,0 +1,45 @@
+//! GitLab's code quality report: a JSON array, one object a finding.
+//!
+//! GitLab drops a finding whose fingerprint another one has, and takes paths relative to the
+//! repository.
+
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use super::{Report, fingerprint};
+use crate::{escape, lint::diagnostic::Severity};
+
+pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut all = Vec::new();
+    for section in &report.sections {
+        for (finding, print) in section.outcome.findings.iter().zip(fingerprint::all(section)) {
+            let line = section.place(&finding.location).map_or(1, |place| place.start.line);
+            let mut text = format!("{}: {}", finding.message, finding.why);
+            if let Some(help) = &finding.help {
+                text.push_str("; ");
+                text.push_str(help);
+            }
+            all.push(json!({
+                "description": escape::terminal(&text, false),
+                "check_name": format!("{} {}", finding.code, finding.name),
+                "fingerprint": print,
+                "severity": severity(finding.severity),
+                "location": {
+                    "path": section.path(&finding.location.file),
+                    "lines": { "begin": line },
+                },
+            }));
+        }
+    }
+    serde_json::to_writer_pretty(&mut *out, &Value::Array(all))?;
+    writeln!(out)
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "critical",
+        Severity::Warning => "major",
+        Severity::Info => "info",
+    }
+}
