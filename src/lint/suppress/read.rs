@@ -32,6 +32,7 @@ const EQUIVALENTS: &[(&str, &str)] = &[
     ("MultipleInstructionsDisallowed", "SG110"),
     ("NoEmptyContinuation", "SG702"),
     ("SecretsUsedInArgOrEnv", "SG201"),
+    ("SecretsUsedInArgOrEnv", "SG206"),
 ];
 
 /// The rule about suppressions that are misread.
@@ -301,7 +302,9 @@ fn others(
 ) -> Option<Suppression> {
     let codes: Vec<_> = list
         .split([',', ' ', '\t'])
-        .filter_map(|name| EQUIVALENTS.iter().find(|(theirs, _)| theirs.eq_ignore_ascii_case(name)))
+        .flat_map(|name| {
+            EQUIVALENTS.iter().filter(move |(theirs, _)| theirs.eq_ignore_ascii_case(name))
+        })
         .map(|(_, ours)| (Some(*ours), span))
         .collect();
     (!codes.is_empty()).then(|| theirs(source, span, codes, lines))

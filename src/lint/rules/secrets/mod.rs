@@ -1,3 +1,12 @@
 //! Rules about credentials.
 
-super::family! {}
+mod leaked;
+
+super::family! {
+    sg201_secret_in_env
+    sg202_secret_in_run
+    sg203_secret_in_manifest
+    sg204_secret_in_script
+    sg205_credential_file_in_image
+    sg206_secret_arg_used
+}

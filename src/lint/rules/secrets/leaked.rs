@@ -1,0 +1,81 @@
+//! What the rules about credentials in text files share.
+
+use crate::{
+    lint::{
+        diagnostic::Severity,
+        facts::{Facts, Leak, LeakPlace},
+        rule::Sink,
+    },
+    project::path::ContextPath,
+    secrets::Confidence,
+};
+
+/// The leaks at one of `places` that nobody accepted.
+pub(super) fn at<'a>(
+    facts: &'a Facts<'_>,
+    places: &'a [LeakPlace],
+) -> impl Iterator<Item = &'a Leak> {
+    facts.leaks.iter().filter(|leak| {
+        places.contains(&leak.place) && !leak.allowed && leak.confidence > Confidence::Half
+    })
+}
+
+/// Reports one: where it stands in words, why that is bad, and what to do. The value stays unsaid.
+pub(super) fn report(
+    facts: &Facts<'_>,
+    sink: &mut Sink<'_>,
+    leak: &Leak,
+    place: &str,
+    why: &str,
+    help: String,
+) {
+    let test = leak.confidence == Confidence::Test;
+    let soft = test || leak.place == LeakPlace::Comment;
+    let draft = sink
+        .report(
+            leak.location.clone(),
+            format!("a credential stands in {place}: {}, {}", leak.what, length(facts, leak)),
+            if test {
+                format!("it is one of a test environment, but {why}")
+            } else {
+                why.to_owned()
+            },
+        )
+        .help(help);
+    if soft {
+        draft.severity(Severity::Warning);
+    }
+}
+
+fn length(facts: &Facts<'_>, leak: &Leak) -> String {
+    let text = leak.location.span.and_then(|span| {
+        Some(facts.project.source(&leak.location.file)?.slice(span).chars().count())
+    });
+    format!("{} characters", text.unwrap_or(0))
+}
+
+/// The flag of a RUN that gives it the secret `name` for as long as it runs.
+pub(super) fn mount(name: &str) -> String {
+    let id = name.to_ascii_lowercase();
+    format!("--mount=type=secret,id={id},env={name}")
+}
+
+/// Whether `name` can be a variable.
+pub(super) fn is_variable(name: &str) -> bool {
+    !name.starts_with(|c: char| c.is_ascii_digit())
+        && !name.is_empty()
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// Whether what the instruction leaves is in the image that is built.
+pub(super) fn stays(facts: &Facts<'_>, instruction: usize) -> bool {
+    let (Some(last), Some(stage)) = (facts.stages.last(), facts.stages.of(instruction)) else {
+        return false;
+    };
+    facts.stages.lineage(last.index).contains(&stage.index)
+}
+
+/// Whether the builder gets the file.
+pub(super) fn is_sent(facts: &Facts<'_>, file: &ContextPath) -> bool {
+    facts.project.tree.get(file).is_some_and(|entry| entry.excluded.is_none())
+}

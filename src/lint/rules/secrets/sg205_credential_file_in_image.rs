@@ -1,0 +1,161 @@
+//! A COPY that takes a file made to hold credentials.
+
+use super::{super::context::ignore_lines, leaked};
+use crate::{
+    lint::{
+        diagnostic::{Fix, Safety, Severity},
+        facts::{ContextCopy, Facts, Takes},
+        rule::{Family, Rule, Sink},
+    },
+    project::context::{Entry, EntryKind, Exclusion, Rules},
+    secrets,
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG205",
+    name: "credential-file-in-image",
+    family: Family::Secrets,
+    severity: Severity::Error,
+    since: "0.1.0",
+    default: true,
+    page: include_str!("../../../../rules/SG205.md"),
+    check,
+};
+
+/// So many files are named; the others are counted.
+const NAMED: usize = 3;
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    for copy in &facts.copies {
+        if !copy.glob && !copy.is_directory(facts.project) || is_history(copy) {
+            named(facts, copy, sink);
+        } else {
+            taken_along(facts, copy, sink);
+        }
+    }
+}
+
+/// sandgate never sends `.git`, so that a COPY of it cannot work.
+fn is_history(copy: &ContextCopy) -> bool {
+    !copy.glob && copy.path.split('/').any(|part| part == ".git")
+}
+
+/// A COPY that names the file.
+fn named(facts: &Facts<'_>, copy: &ContextCopy, sink: &mut Sink<'_>) {
+    let (message, why, severity) = match &copy.takes {
+        Takes::Excluded(Exclusion::Always(reason)) => (
+            format!("`{}` is never sent: {reason}", copy.written),
+            "the builder does not get it, so the build stops at this instruction",
+            if copy.needed { Severity::Error } else { Severity::Warning },
+        ),
+        Takes::Something => {
+            let Some(file) = secrets::credential_file(&copy.path).filter(|file| file.certain)
+            else {
+                return;
+            };
+            let (why, severity) = left(facts, copy);
+            (format!("`{}` is copied into the image: {}", copy.written, file.what), why, severity)
+        }
+        _ => return,
+    };
+    sink.report(facts.at(copy.span), message, why).severity(severity).help(
+        "delete it here: a RUN gets a file with `--mount=type=secret`, the sandbox its variables with `envs` when it is created",
+    );
+}
+
+/// Why a file that is sent must not be, and how bad it is.
+fn left(facts: &Facts<'_>, copy: &ContextCopy) -> (&'static str, Severity) {
+    if leaked::stays(facts, copy.instruction) {
+        (
+            "everybody who gets the image or a sandbox can read it, also where a later layer deletes it",
+            Severity::Error,
+        )
+    } else {
+        ("it stays in the cache of the builder", Severity::Warning)
+    }
+}
+
+/// A COPY of a directory or pattern that takes such files with the others.
+fn taken_along(facts: &Facts<'_>, copy: &ContextCopy, sink: &mut Sink<'_>) {
+    if !copy.needed {
+        return;
+    }
+    let excludes = excludes(facts, copy);
+    let mut sent: Vec<&Entry> = Vec::new();
+    let mut kept: Vec<&Entry> = Vec::new();
+    let look = |entry: &'_ Entry| -> Option<bool> {
+        let file = matches!(entry.kind, EntryKind::File { .. } | EntryKind::Link { .. });
+        let is = file && secrets::credential_file(&entry.path).is_some_and(|file| file.certain);
+        let rest = entry.path[copy.path.len().min(entry.path.len())..].trim_start_matches('/');
+        if !is || excludes.is_ignored(&entry.path) || excludes.is_ignored(rest) {
+            return None;
+        }
+        match &entry.excluded {
+            None => Some(true),
+            Some(Exclusion::Always(_)) => Some(false),
+            Some(_) => None,
+        }
+    };
+    let tree = &facts.project.tree;
+    let entries: Vec<&Entry> = if copy.glob {
+        let found = tree.glob(&copy.path);
+        let roots = found.sent.into_iter().chain(found.excluded);
+        roots.flat_map(|root| tree.within(&root.path)).collect()
+    } else {
+        tree.within(&copy.path).collect()
+    };
+    for entry in entries {
+        match look(entry) {
+            Some(true) => sent.push(entry),
+            Some(false) => kept.push(entry),
+            None => (),
+        }
+    }
+    let (files, message, why, severity, safety) = if !sent.is_empty() {
+        let (why, severity) = left(facts, copy);
+        // the image loses a file that something in it may read
+        (&sent, "copied into the image", why, severity, Safety::Unsafe)
+    } else if !kept.is_empty() {
+        let why = "sandgate leaves it out of what it sends, but `docker build` and other clients take it along";
+        let severity =
+            if leaked::stays(facts, copy.instruction) { Severity::Warning } else { Severity::Info };
+        (&kept, "within what is copied into the image", why, severity, Safety::Safe)
+    } else {
+        return;
+    };
+    let mut lines: Vec<String> =
+        files.iter().map(|entry| ignore_lines::line(&entry.path)).collect();
+    lines.dedup();
+    let verb = if files.len() == 1 { "is" } else { "are" };
+    let ignore = ignore_lines::name(facts);
+    let line = match &lines[..] {
+        [line] => format!("add `{line}` to {ignore}"),
+        _ => format!("add {} lines to {ignore}", lines.len()),
+    };
+    let fix: Fix = ignore_lines::add(facts, &lines, line.clone());
+    sink.report(facts.at(copy.span), format!("{} {verb} {message}", list(files)), why)
+        .severity(severity)
+        .help(line)
+        .fix(Fix { safety, ..fix });
+}
+
+/// What `--exclude` of the instruction keeps out.
+fn excludes(facts: &Facts<'_>, copy: &ContextCopy) -> Rules {
+    let lines: Vec<&str> = facts
+        .instruction(copy.instruction)
+        .flags_named("exclude")
+        .filter_map(|flag| Some(flag.value.as_ref()?.raw.as_str()))
+        .collect();
+    Rules::read(lines.join("\n").as_bytes()).0
+}
+
+/// Up to three files by name, and how many more there are.
+fn list(files: &[&Entry]) -> String {
+    let names: Vec<String> =
+        files.iter().take(NAMED).map(|entry| format!("`{}`", entry.path)).collect();
+    match files.len().saturating_sub(NAMED) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
+}

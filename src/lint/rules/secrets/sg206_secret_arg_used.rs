@@ -1,0 +1,129 @@
+//! A build argument that is meant to hold a credential.
+
+use super::leaked;
+use crate::{
+    lint::{
+        diagnostic::{Location, Severity},
+        facts::Facts,
+        rule::{Family, Rule, Sink},
+    },
+    project::dockerfile::{self, Assignment, Kind},
+    secrets,
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG206",
+    name: "secret-arg-used",
+    family: Family::Secrets,
+    severity: Severity::Warning,
+    since: "0.1.0",
+    default: true,
+    page: include_str!("../../../../rules/SG206.md"),
+    check,
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    for stage in &facts.stages.stages {
+        for index in stage.body.clone() {
+            let Kind::Arg(pairs) = &facts.instruction(index).kind else { continue };
+            for Assignment { name, value, .. } in pairs {
+                let empty =
+                    value.as_ref().is_none_or(|value| matches!(&*value.raw, "" | "\"\"" | "''"));
+                if !empty || !secrets::promises_secret(&name.raw) || !leaked::is_variable(&name.raw)
+                {
+                    continue;
+                }
+                let Some(usage) =
+                    (index + 1..stage.body.end).find_map(|at| used(facts, at, &name.raw))
+                else {
+                    continue;
+                };
+                report(facts, sink, index, name, &usage);
+            }
+        }
+    }
+}
+
+/// What uses it.
+struct Usage {
+    place: Location,
+    is_env: bool,
+}
+
+fn report(
+    facts: &Facts<'_>,
+    sink: &mut Sink<'_>,
+    index: usize,
+    name: &dockerfile::Word,
+    usage: &Usage,
+) {
+    let why = match (usage.is_env, leaked::stays(facts, index)) {
+        (true, true) => {
+            "ENV writes the value into the configuration of the image, and every process of the sandbox gets it"
+        }
+        (false, true) => {
+            "the value of a build argument is in the history of the image, beside each RUN that could use it"
+        }
+        (_, false) => {
+            "the value of a build argument is kept in the records and the cache of the build"
+        }
+    };
+    sink.report(
+        facts.at(name.span),
+        format!("`ARG {}` is no place for a credential", name.raw),
+        why,
+    )
+    .help(format!(
+        "use it as `RUN {}`{}",
+        leaked::mount(&name.raw),
+        if usage.is_env { "; the sandbox gets it in `envs` when it is created" } else { "" }
+    ))
+    .related(usage.place.clone(), "uses it");
+}
+
+/// Whether the instruction uses the variable.
+fn used(facts: &Facts<'_>, at: usize, name: &str) -> Option<Usage> {
+    let instruction = facts.instruction(at);
+    match &instruction.kind {
+        Kind::Env(pairs) => pairs.iter().find_map(|pair| {
+            let value = pair.value.as_ref()?;
+            let expanded = dockerfile::expand(value, facts.file.escape, &|_| None);
+            expanded
+                .used
+                .iter()
+                .chain(&expanded.unknown)
+                .any(|used| used == name)
+                .then(|| Usage { place: facts.at(pair.span), is_env: true })
+        }),
+        Kind::Run(_) => {
+            let run = facts.runs.get(&at)?;
+            let mounted = instruction.flags_named("mount").any(|flag| {
+                flag.value.as_ref().is_some_and(|value| {
+                    value.raw.split(',').any(|part| part.strip_prefix("env=") == Some(name))
+                })
+            });
+            let own = run
+                .commands
+                .iter()
+                .any(|run| run.command.assignments.iter().any(|(assigned, _)| assigned == name));
+            if mounted || own {
+                return None;
+            }
+            mentions(&run.text.text, name)
+                .then(|| Usage { place: facts.at(instruction.keyword), is_env: false })
+        }
+        _ => None,
+    }
+}
+
+/// Whether a shell text has `$NAME` or `${NAME`.
+fn mentions(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(at, _)| {
+        let before = &text[..at];
+        let ends =
+            !text[at + name.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        let dollar = before.strip_suffix('{').unwrap_or(before);
+        ends && dollar.ends_with('$') && !dollar.ends_with("\\$")
+    })
+}
