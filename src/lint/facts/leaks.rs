@@ -108,6 +108,7 @@ impl<'a> Collector<'a> {
 
     /// Adds a leak unless one is known at its place.
     fn add(&mut self, span: Span, hit: &Hit, place: LeakPlace, instruction: Option<usize>) {
+        let span = self.unquoted(span);
         if span.is_empty() || self.is_known(span) {
             return;
         }
@@ -121,6 +122,17 @@ impl<'a> Collector<'a> {
             confidence: hit.confidence,
             allowed: self.allowed.binary_search(&line).is_ok(),
         });
+    }
+
+    /// The span without the quotes around it: with them, the value would not be known elsewhere.
+    fn unquoted(&self, span: Span) -> Span {
+        let text = self.source.slice(span);
+        let marks = ["\"\"\"", "'''", "\"", "'"];
+        let quotes = marks.iter().find(|mark| {
+            text.len() >= mark.len() * 2 && text.starts_with(**mark) && text.ends_with(**mark)
+        });
+        let cut = quotes.map_or(0, |mark| mark.len());
+        Span::new(span.start as usize + cut, span.end as usize - cut)
     }
 
     fn is_known(&self, span: Span) -> bool {
