@@ -369,6 +369,10 @@ fn no_output_shows_a_credential() {
             &["lint", "--format", "json"],
             &["lint", "--format", "github"],
             &["lint", "--format", "sarif"],
+            &["lint", "--format", "gitlab"],
+            &["lint", "--format", "checkstyle"],
+            &["lint", "--format", "junit"],
+            &["lint", "--format", "markdown"],
             &["lint", "--diff", "--unsafe"],
             &["lint", "--fix", "--unsafe"],
         ] {
