@@ -14,9 +14,17 @@ pub(super) const LARGEST: u64 = 256 * 1024;
 const MOST: usize = 64;
 const MOST_SERVICES: usize = 24;
 
-/// Start scripts are kept even where nothing names them: that is what a rule wants to say.
-const WELL_KNOWN: &[&str] =
-    &["docker-entrypoint.sh", "entrypoint.sh", "run.sh", "start.sh", "supervisord.conf"];
+/// Start scripts, and settings of package managers that often hold a credential, are kept even where
+/// nothing names them: that is what a rule wants to say.
+const WELL_KNOWN: &[&str] = &[
+    ".npmrc",
+    ".yarnrc.yml",
+    "docker-entrypoint.sh",
+    "entrypoint.sh",
+    "run.sh",
+    "start.sh",
+    "supervisord.conf",
+];
 
 /// Installed packages: their manifests are named like those of the project, and say nothing of it.
 const FOREIGN: &[&str] = &[".git", ".venv", "node_modules", "site-packages", "vendor", "venv"];
