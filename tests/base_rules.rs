@@ -22,7 +22,7 @@ fn findings(dockerfile: &str, script: Option<&str>, today: &str) -> Vec<String> 
     lint::run(&project, &options)
         .findings
         .iter()
-        .filter(|finding| finding.code.starts_with("SG4"))
+        .filter(|finding| (401..=405).any(|code| finding.code == format!("SG{code}")))
         .map(|finding| format!("{} {} {}", finding.severity.name(), finding.code, finding.message))
         .collect()
 }

@@ -62,17 +62,16 @@ fn one(section: &Section<'_>, finding: &Finding, out: &mut dyn Write) -> io::Res
         xml(&at),
         xml(&path),
     )?;
-    match finding.severity {
-        Severity::Info => {
-            writeln!(out, "      <system-out>{}\n{}</system-out>", xml(&message), xml(&text))?
-        }
-        severity => writeln!(
+    if finding.severity == Severity::Info {
+        writeln!(out, "      <system-out>{}\n{}</system-out>", xml(&message), xml(&text))?;
+    } else {
+        writeln!(
             out,
             "      <failure type=\"{}\" message=\"{}\">{}</failure>",
-            severity.name(),
+            finding.severity.name(),
             xml(&message),
             xml(&text)
-        )?,
+        )?;
     }
     writeln!(out, "    </testcase>")
 }

@@ -46,7 +46,7 @@ pub enum Format {
     Gitlab,
     /// Checkstyle XML.
     Checkstyle,
-    /// `JUnit` XML.
+    /// JUnit XML.
     Junit,
     /// Markdown, for job summaries and comments.
     Markdown,
