@@ -51,7 +51,7 @@ fn build_arguments_are_sent_and_the_callers_win() {
 fn build_arguments_that_would_end_up_in_the_image_are_refused() {
     let base = "FROM node:24-slim\n";
     let two = "FROM node:24-slim AS build\nWORKDIR /src\nCOPY . .\nRUN x\nFROM node:24-slim\n";
-    for (dockerfile, ignore, line) in [
+    let rows = [
         (format!("{base}COPY . .\n"), "", Some(2)),
         (format!("{base}COPY . .\n"), "node_modules\n", Some(2)),
         (format!("{base}COPY ./ /app/\n"), "*.log\n", Some(2)),
@@ -66,30 +66,39 @@ fn build_arguments_that_would_end_up_in_the_image_are_refused() {
         (format!("{base}COPY *.js /app/\n"), "", None),
         (format!("{two}COPY --from=build /src/dist /app\n"), "", None),
         (format!("{base}RUN --mount=type=bind,target=/src true\n"), "", None),
-    ] {
-        let stage = Stage::new();
-        stage.write("Dockerfile", &dockerfile);
-        if !ignore.is_empty() {
-            stage.write(".dockerignore", ignore);
+    ];
+    // Each of them mostly waits.
+    std::thread::scope(|scope| {
+        for (dockerfile, ignore, line) in &rows {
+            scope.spawn(|| build_arguments_are_kept_out(dockerfile, ignore, *line));
         }
-        let running = platform(Scenario::Happy);
-        let proxy = Proxy::new(running.address, Call::None, Fault::Closed, false);
-        let ended = stage.run(&proxy.url, &["--build-arg", "TOKEN=t0p-s3cret"]);
-        let place = format!("{dockerfile}{ignore}\n{}", ended.stderr);
-        assert!(!ended.stderr.contains("t0p-s3cret"), "{place}");
-        let Some(line) = line else {
-            assert_eq!(ended.code, Some(0), "{place}");
-            continue;
-        };
-        assert_eq!(ended.code, Some(7), "{place}");
-        assert_eq!(ended.record["status"], "refused", "{place}");
-        assert!(ended.stderr.contains(&format!("Dockerfile:{line}\n")), "{place}");
-        assert!(ended.stderr.contains("add `.env.build` to .dockerignore"), "{place}");
-        assert!(proxy.seen(Call::Baseline).is_empty(), "something was called: {place}");
-        // Without build arguments there is nothing to take, unless it is asked for by name.
-        let without = if dockerfile.contains(" .env.build ") { Some(3) } else { Some(0) };
-        assert_eq!(stage.run(&proxy.url, &[]).code, without, "{place}");
+    });
+}
+
+/// The line of the Dockerfile that would take the build arguments, if there is one.
+fn build_arguments_are_kept_out(dockerfile: &str, ignore: &str, line: Option<usize>) {
+    let stage = Stage::new();
+    stage.write("Dockerfile", dockerfile);
+    if !ignore.is_empty() {
+        stage.write(".dockerignore", ignore);
     }
+    let running = platform(Scenario::Happy);
+    let proxy = Proxy::new(running.address, Call::None, Fault::Closed, false);
+    let ended = stage.run(&proxy.url, &["--build-arg", "TOKEN=t0p-s3cret"]);
+    let place = format!("{dockerfile}{ignore}\n{}", ended.stderr);
+    assert!(!ended.stderr.contains("t0p-s3cret"), "{place}");
+    let Some(line) = line else {
+        assert_eq!(ended.code, Some(0), "{place}");
+        return;
+    };
+    assert_eq!(ended.code, Some(7), "{place}");
+    assert_eq!(ended.record["status"], "refused", "{place}");
+    assert!(ended.stderr.contains(&format!("Dockerfile:{line}\n")), "{place}");
+    assert!(ended.stderr.contains("add `.env.build` to .dockerignore"), "{place}");
+    assert!(proxy.seen(Call::Baseline).is_empty(), "something was called: {place}");
+    // Without build arguments there is nothing to take, unless it is asked for by name.
+    let without = if dockerfile.contains(" .env.build ") { Some(3) } else { Some(0) };
+    assert_eq!(stage.run(&proxy.url, &[]).code, without, "{place}");
 }
 
 #[test]

@@ -152,6 +152,8 @@ fn a_project_that_cannot_be_packed_is_recorded() {
 fn what_cannot_be_reached_or_opened_is_recorded() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let ended = Stage::new().run(&format!("http://127.0.0.1:{port}/v0"), &[]);
+    assert_eq!(ended.code, Some(5), "{}", ended.stderr);
+    assert!(ended.stderr.contains("cannot be reached"), "{}", ended.stderr);
     assert_eq!(ended.record["failure"]["phase"], "upload", "{}", ended.record);
     let stage = Stage::new();
     fs::remove_file(stage.path().join("box/Dockerfile")).unwrap();
