@@ -58,6 +58,8 @@ pub struct SyntaxError {
     pub message: String,
     /// What to do, where there is one thing to do.
     pub help: Option<String>,
+    /// What was certainly meant, to be written instead of the span.
+    pub correction: Option<String>,
 }
 
 /// Joined text that knows where it came from.

@@ -85,6 +85,7 @@ impl<'a> Lexer<'a> {
                     span,
                     message: format!("the `{name}` directive stands here a second time"),
                     help: Some("keep one of them".into()),
+                    correction: None,
                 });
             } else if name == "escape" {
                 match value.as_str() {
@@ -93,6 +94,7 @@ impl<'a> Lexer<'a> {
                         span,
                         message: format!("`{value}` cannot be the escape character"),
                         help: Some("write `# escape=\\` or a backtick".into()),
+                        correction: None,
                     }),
                 }
             }

@@ -74,6 +74,7 @@ pub fn parse(source: Source) -> Dockerfile {
             span: end,
             message: "there is no FROM".into(),
             help: Some("start with the base image: `FROM node:24-alpine`".into()),
+            correction: None,
         });
     }
     lines.errors.sort_by_key(|error| error.span.start);
@@ -95,7 +96,24 @@ struct Cx<'a> {
 
 impl Cx<'_> {
     fn error(&mut self, span: Span, message: String, help: Option<String>) {
-        self.errors.push(SyntaxError { span, message, help });
+        self.errors.push(SyntaxError { span, message, help, correction: None });
+    }
+
+    /// An error about a name that may be a slip; `write` puts the right one in its place.
+    fn slip(
+        &mut self,
+        span: Span,
+        message: String,
+        given: &str,
+        known: &[&str],
+        write: impl Fn(&str) -> (String, Option<String>),
+    ) {
+        let near = closest(given, known);
+        let (help, correction) = near.as_ref().map_or((None, None), |(name, alone)| {
+            let (shown, text) = write(name);
+            (Some(format!("did you mean `{shown}`?")), text.filter(|_| *alone))
+        });
+        self.errors.push(SyntaxError { span, message, help, correction });
     }
 
     /// Parses one instruction; its here-documents come later.
@@ -117,9 +135,12 @@ impl Cx<'_> {
         let Some((_, known)) = INSTRUCTIONS.iter().find(|(known, _)| *known == name) else {
             // What ONBUILD holds is read when an image is built on this one, not before.
             if !on_build {
-                let help = nearest(&name, INSTRUCTIONS.iter().map(|(known, _)| *known));
-                let shown = shown(&line[..keyword_len]);
-                self.error(keyword, format!("`{shown}` is no Dockerfile instruction"), help);
+                let known: Vec<&str> = INSTRUCTIONS.iter().map(|(known, _)| *known).collect();
+                let message =
+                    format!("`{}` is no Dockerfile instruction", shown(&line[..keyword_len]));
+                self.slip(keyword, message, &name, &known, |name| {
+                    (name.to_owned(), Some(name.to_owned()))
+                });
             }
             return instruction;
         };
@@ -141,9 +162,15 @@ impl Cx<'_> {
             let flag_name = flag.name.as_str();
             let first = seen.insert(flag_name);
             if !known.contains(&flag_name) {
-                let help = closest(flag_name, known.iter().copied())
-                    .map(|name| format!("did you mean `--{name}`?"));
-                self.error(flag.span, format!("{name} has no flag `--{}`", shown(flag_name)), help);
+                let message = format!("{name} has no flag `--{}`", shown(flag_name));
+                self.slip(flag.span, message, flag_name, known, |near| {
+                    let simple = !flag.value.as_ref().is_some_and(|value| value.raw.contains('\n'));
+                    let text = match &flag.value {
+                        Some(value) => format!("--{near}={}", value.raw),
+                        None => format!("--{near}"),
+                    };
+                    (format!("--{near}"), simple.then_some(text))
+                });
             } else if !first && !matches!(flag_name, "mount" | "exclude" | "device") {
                 self.error(flag.span, format!("`--{flag_name}` is given twice"), None);
             } else if let Some(value) = &flag.value {
@@ -524,18 +551,18 @@ fn shown(name: &str) -> String {
     }
 }
 
-fn nearest(given: &str, known: impl Iterator<Item = &'static str>) -> Option<String> {
-    closest(given, known).map(|name| format!("did you mean `{name}`?"))
-}
-
-fn closest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+/// The known name that is nearest, and whether no other is as near.
+fn closest<'a>(given: &str, known: &[&'a str]) -> Option<(&'a str, bool)> {
     // Longer ones are no typing errors, and the distance costs the product of both lengths.
     if given.len() > 32 {
         return None;
     }
-    known
-        .map(|name| (strsim::damerau_levenshtein(given, name), name))
+    let mut near: Vec<(usize, &str)> = known
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(given, name), *name))
         .filter(|(distance, name)| *distance <= 2 && *distance < name.len())
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+        .collect();
+    near.sort_by_key(|(distance, _)| *distance);
+    let (distance, name) = *near.first()?;
+    Some((name, near.get(1).is_none_or(|(other, _)| *other > distance)))
 }

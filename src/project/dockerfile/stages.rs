@@ -295,6 +295,7 @@ pub fn resolve(file: &Dockerfile, build_args: &BTreeMap<String, String>) -> Stag
                         span: image.span,
                         message: why.clone(),
                         help: None,
+                        correction: None,
                     });
                 } else if is_blank(image, &expanded, &declared, file.escape) {
                     out.errors.push(SyntaxError {
@@ -303,6 +304,7 @@ pub fn resolve(file: &Dockerfile, build_args: &BTreeMap<String, String>) -> Stag
                         help: Some(
                             "only ARGs that stand before the first FROM have a value here".into(),
                         ),
+                        correction: None,
                     });
                 }
                 let base = base(&out, &expanded, image);
@@ -368,7 +370,12 @@ fn refused_words(out: &mut Stages, file: &Dockerfile) {
                 }
                 let expanded = scope.expand(word, file.escape);
                 if let Some(message) = expanded.error.filter(|_| !expanded.undecided) {
-                    errors.push(SyntaxError { span: word.span, message, help: None });
+                    errors.push(SyntaxError {
+                        span: word.span,
+                        message,
+                        help: None,
+                        correction: None,
+                    });
                 }
             }
         }
@@ -402,7 +409,12 @@ fn global(
     let value = build_args.get(&pair.name.raw).cloned().or_else(|| {
         let expanded = in_from(pair.value.as_ref()?, escape, &out.global_args);
         if let Some(why) = expanded.error.filter(|_| !expanded.undecided) {
-            out.errors.push(SyntaxError { span: pair.span, message: why, help: None });
+            out.errors.push(SyntaxError {
+                span: pair.span,
+                message: why,
+                help: None,
+                correction: None,
+            });
         }
         Some(expanded.text)
     });
