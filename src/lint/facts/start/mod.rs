@@ -8,6 +8,8 @@ mod services;
 mod tests;
 mod wrapper;
 
+use std::collections::BTreeSet;
+
 pub use self::model::{Api, End, Explanation, Hold, Hop, Reached, ScriptUse, Start, StartCommand};
 use super::{
     super::diagnostic::Location,
@@ -41,6 +43,9 @@ pub(super) fn follow(project: &Project, stages: &Stages, images: &[ImageFs]) -> 
     start
 }
 
+/// How many replaced starts are followed; nobody writes more.
+const MOST_STARTS: usize = 20;
+
 /// An earlier ENTRYPOINT or CMD that would have started sandbox-api.
 fn overridden(
     project: &Project,
@@ -48,8 +53,13 @@ fn overridden(
     fs: &ImageFs,
     scope: &Scope,
 ) -> Option<(usize, Option<usize>)> {
-    let lineage = stages.lineage(stages.last()?.index);
-    let starts = |index: usize, entrypoint: bool| {
+    let lineage: BTreeSet<usize> = stages.lineage(stages.last()?.index).into_iter().collect();
+    let mut tried = 0;
+    let mut starts = |index: usize, entrypoint: bool| {
+        tried += 1;
+        if tried > MOST_STARTS {
+            return false;
+        }
         let mut chain = Chain::new(project, fs, scope);
         let (entry, cmd) = if entrypoint { (Some(index), None) } else { (None, Some(index)) };
         matches!(chain.begin(entry, cmd, 0), End::Api(_))

@@ -1,5 +1,7 @@
 //! Edits of RUN instructions, and what several rules about packages ask of them.
 
+use std::collections::BTreeSet;
+
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety},
@@ -17,7 +19,7 @@ pub(super) fn final_calls<'a>(
     facts: &'a Facts<'_>,
     packager: Packager,
 ) -> impl Iterator<Item = (&'a PackageCall, &'a Run)> {
-    let wanted: Vec<usize> = facts.final_instructions().collect();
+    let wanted: BTreeSet<usize> = facts.final_instructions().collect();
     facts
         .packages
         .iter()

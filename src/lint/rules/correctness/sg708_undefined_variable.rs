@@ -26,11 +26,16 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+/// Each search compares a name with all that are known; a file with more unknown names takes them
+/// from its base image.
+const SEARCHES: usize = 50;
+
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let Some(last) = facts.stages.last() else { return };
     let globals = globals(facts);
     // One finding for each name in each stage: the first use.
     let mut seen: BTreeSet<(usize, String)> = BTreeSet::new();
+    let mut searched = 0;
     for stage in facts.stages.needed_for(facts.file, last.index) {
         for index in facts.stages.stages[stage].body.clone() {
             for (name, span) in unknown(facts, index, &globals) {
@@ -39,8 +44,11 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 }
                 if globals.contains(name.as_str()) {
                     undeclared(facts, sink, index, &name, span);
-                } else if let Some(near) = nearest(facts, index, &globals, &name) {
-                    misspelled(facts, sink, &name, &near, span);
+                } else if searched < SEARCHES {
+                    searched += 1;
+                    if let Some(near) = nearest(facts, index, &globals, &name) {
+                        misspelled(facts, sink, &name, &near, span);
+                    }
                 }
             }
         }
