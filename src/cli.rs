@@ -38,6 +38,8 @@ pub enum Color {
 pub enum Command {
     /// Check a project: Dockerfile, build context, entrypoint, blaxel.toml
     Lint(Lint),
+    /// Accept what is found today, so that only new findings fail
+    Baseline(Baseline),
     /// Print the page of a rule
     Explain(Explain),
     /// List the rules
@@ -72,10 +74,16 @@ pub struct Source {
     /// Send files that are always left out (.git, .env, private keys); a pattern as in .dockerignore
     #[arg(long, value_name = "PATTERN")]
     pub include: Vec<String>,
+    /// Settings [default: the nearest sandgate.toml in the project or above it]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+    /// Read no sandgate.toml and no .hadolint.yaml
+    #[arg(long)]
+    pub no_config: bool,
 }
 
 /// Which rules run.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Rules {
     /// Run these rules instead of the default ones: codes, names, `SG3`, `default`, `ALL`
     #[arg(long, value_delimiter = ',', value_name = "RULES")]
@@ -86,6 +94,12 @@ pub struct Rules {
     /// Do not run these rules
     #[arg(long, value_delimiter = ',', value_name = "RULES")]
     pub ignore: Vec<String>,
+    /// Accept the findings that this file lists; `sandgate baseline` writes it
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Take settings and baseline from this commit or file: a pull request cannot relax its own gate
+    #[arg(long, value_name = "REF|FILE", conflicts_with_all = ["config", "no_config"])]
+    pub policy_from: Option<String>,
 }
 
 /// `--symlinks`.
@@ -100,18 +114,28 @@ pub enum Symlinks {
 /// `sandgate lint`.
 #[derive(Debug, Args)]
 pub struct Lint {
-    /// Project folders
+    /// Folders, with every sandbox project below them; Dockerfiles; or other files, for the projects
+    /// that they belong to
     #[arg(default_value = ".", value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// Read the text of one file from standard input, as an editor holds it
+    #[arg(long, conflicts_with_all = ["fix", "paths"])]
+    pub stdin: bool,
+    /// The file that standard input takes the place of
+    #[arg(long, value_name = "FILE", requires = "stdin", default_value = "Dockerfile")]
+    pub stdin_filename: PathBuf,
+    /// Report the results of another scanner too: a SARIF file, as Trivy and Grype write it
+    #[arg(long, value_name = "FILE")]
+    pub import_sarif: Vec<PathBuf>,
     /// Form of the findings
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT")]
     pub format: Format,
     /// Write the findings here instead of to standard output
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Fail from this severity on
-    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
-    pub fail_on: FailOn,
+    /// Fail from this severity on [default: sandgate.toml, else error]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub fail_on: Option<FailOn>,
     /// Apply safe fixes
     #[arg(long, conflicts_with = "diff")]
     pub fix: bool,
@@ -121,6 +145,29 @@ pub struct Lint {
     /// With --fix or --diff: also fixes that change what is built
     #[arg(long = "unsafe")]
     pub unsafe_fixes: bool,
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "clap takes a doc comment here as the help text of the command"
+    )]
+    pub rules: Rules,
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "clap takes a doc comment here as the help text of the command"
+    )]
+    pub source: Source,
+}
+
+/// `sandgate baseline`.
+#[derive(Debug, Args)]
+pub struct Baseline {
+    /// Folders, with every sandbox project below them
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Write the baseline here; its paths are relative to the folder of this file
+    #[arg(short, long, value_name = "FILE", default_value = "sandgate-baseline.json")]
+    pub output: PathBuf,
     #[command(flatten)]
     #[expect(
         missing_docs,
@@ -240,9 +287,9 @@ pub struct Deploy {
     /// Form of the result on standard output
     #[arg(long, value_enum, default_value_t = ResultFormat::Human, value_name = "FORMAT")]
     pub format: ResultFormat,
-    /// Refuse to deploy from this severity on
-    #[arg(long, value_enum, default_value_t = FailOn::Error, value_name = "SEVERITY")]
-    pub fail_on: FailOn,
+    /// Refuse to deploy from this severity on [default: sandgate.toml, else error]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub fail_on: Option<FailOn>,
     #[command(flatten)]
     #[expect(
         missing_docs,

@@ -12,6 +12,7 @@ pub mod lint;
 pub mod pack;
 pub mod project;
 pub mod record;
+pub mod repo;
 pub mod report;
 pub mod secrets;
 mod settings;

@@ -79,3 +79,11 @@ pub(crate) fn commit() -> Option<String> {
 pub(crate) fn in_github_actions() -> bool {
     env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
 }
+
+/// The variable that holds the key of the baseline.
+pub(crate) const BASELINE_KEY: &str = "SANDGATE_BASELINE_KEY";
+
+/// The key of the baseline. It is never shown.
+pub(crate) fn baseline_key() -> Option<String> {
+    env::var(BASELINE_KEY).ok().map(|key| key.trim().to_owned()).filter(|key| !key.is_empty())
+}

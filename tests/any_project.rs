@@ -12,7 +12,7 @@ use sandgate::{
 /// With every rule, those that are off by default too.
 fn options() -> Options {
     let mut options = Options::at("2026-11-24".parse().unwrap());
-    options.selection.extend = vec![Selector::All];
+    options.policy.selection.extend = vec![Selector::All];
     options
 }
 

@@ -56,7 +56,12 @@ fn render(format: Format, files: &[(&str, String)], root: &str) -> String {
     let outcome = lint::run(&project, &options);
     let section = Section { root: root.to_owned(), project: &project, outcome: &outcome };
     let mut out = Vec::new();
-    write(&Report { sections: vec![section], color: false }, format, &mut out).unwrap();
+    write(
+        &Report { sections: vec![section], imported: Vec::new(), color: false },
+        format,
+        &mut out,
+    )
+    .unwrap();
     String::from_utf8(out).unwrap()
 }
 

@@ -131,7 +131,7 @@ fn mode(path: &Path) -> String {
 /// With the rule turned on where it is off by default.
 fn options(rule: &Rule) -> Options {
     let mut options = Options::at("2026-11-24".parse().unwrap());
-    options.selection.extend = vec![Selector::One(rule.code)];
+    options.policy.selection.extend = vec![Selector::One(rule.code)];
     options
 }
 

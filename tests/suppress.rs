@@ -178,6 +178,6 @@ fn a_rule_that_does_not_run_makes_no_suppression_unused() {
     let dir = project("# sandgate ignore=SG401 why\nFROM node:24-slim\n", &[]);
     let opened = open(dir.path(), &OpenOptions::default()).unwrap();
     let mut options = Options::at("2026-11-24".parse().unwrap());
-    options.selection.ignore = vec![lint::Selector::One("SG401")];
+    options.policy.selection.ignore = vec![lint::Selector::One("SG401")];
     assert!(lint::run(&opened, &options).findings.is_empty());
 }

@@ -17,11 +17,12 @@ const ONLY_IN: &[(&[&str], &[&str], &str)] = &[
             "pack/",
             "lint/fix.rs",
             "lint/fix/",
+            "repo/",
             "commands/",
             "ship/",
             "sim/",
         ],
-        "the tree is read by the walk, the snapshot and the pack; written by fixes and commands",
+        "the tree is read by the walk, the snapshot, the pack and the search for projects; written by fixes and commands",
     ),
     (&["std::env", "env::var"], &["settings.rs", "lib.rs"], "only settings reads the environment"),
     (

@@ -1,12 +1,13 @@
 //! One file a subcommand: call, report, exit.
 
+mod baseline;
 mod context;
 #[cfg(feature = "remote")]
 mod deploy;
 mod explain;
 mod lint;
-mod options;
 mod pack;
+mod policy;
 mod project;
 mod rules;
 mod save;
@@ -15,11 +16,14 @@ mod sim;
 #[cfg(feature = "remote")]
 mod stop;
 
+use std::path::PathBuf;
+
 use self::save::save;
 use crate::{
     cli::{Cli, Command},
     error::Error,
     exit::Exit,
+    repo::{self, Target},
     shell::Shell,
 };
 
@@ -27,6 +31,7 @@ use crate::{
 pub(crate) fn run(cli: Cli, shell: &mut Shell) -> Result<Exit, Error> {
     match cli.command {
         Command::Lint(args) => lint::run(&args, shell),
+        Command::Baseline(args) => baseline::run(&args, shell),
         Command::Explain(args) => explain::run(&args, shell),
         Command::Rules => rules::run(shell),
         Command::Context(args) => context::run(&args, shell),
@@ -36,6 +41,24 @@ pub(crate) fn run(cli: Cli, shell: &mut Shell) -> Result<Exit, Error> {
         #[cfg(feature = "remote")]
         Command::Sim(args) => sim::run(&args, shell),
     }
+}
+
+/// The projects that the paths of a command line mean.
+fn search(paths: &[PathBuf], shell: &mut Shell) -> Vec<Target> {
+    let search = repo::find(paths);
+    for path in &search.strays {
+        shell.detail(&format!("{} belongs to no project", project::named(path)));
+    }
+    for dir in &search.others {
+        shell.note(&format!(
+            "{} has a Dockerfile that says nothing of a sandbox, and is left out: name it to lint it",
+            project::named(dir)
+        ));
+    }
+    if search.targets.is_empty() && !search.strays.is_empty() {
+        shell.note("the files belong to no project: nothing is linted");
+    }
+    search.targets
 }
 
 /// Ends a run that wrote its data: a reader that went away is no failure.

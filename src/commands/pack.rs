@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub(super) fn run(args: &cli::Pack, shell: &mut Shell) -> Result<Exit, Error> {
-    let project = open(&args.path, &args.source)?;
+    let project = open(&args.path, &args.source, shell)?;
     let plan = planned(&project, Vec::new(), shell)?;
     let mut text = String::new();
     // Writing to a string cannot fail.

@@ -2,16 +2,26 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use super::policy::Judge;
 use crate::{
     cli,
     error::Error,
     exit::Exit,
     project::{self, OpenError, OpenOptions, Project},
+    shell::Shell,
 };
 
-/// Reads the project in `root` as the command line says.
-pub(super) fn open(root: &Path, source: &cli::Source) -> Result<Project, Error> {
-    project::open(root, &open_options(source)).map_err(|err| unreadable(root, err))
+/// Reads the project in `root` as the command line and its settings say.
+pub(super) fn open(root: &Path, source: &cli::Source, shell: &mut Shell) -> Result<Project, Error> {
+    let rules = cli::Rules::default();
+    let mut settled = Judge::new(source, &rules)?.settle(root, None);
+    for warning in &settled.warnings {
+        shell.warn(warning);
+    }
+    if let Some(problem) = settled.problems.pop() {
+        return Err(problem);
+    }
+    project::open(root, &settled.open).map_err(|err| unreadable(root, err))
 }
 
 /// How the command line says that projects are read.
@@ -20,6 +30,7 @@ pub(super) fn open_options(source: &cli::Source) -> OpenOptions {
         dockerfile: source.dockerfile.clone(),
         keep_links: source.symlinks == cli::Symlinks::Keep,
         include: source.include.clone(),
+        replace: None,
     }
 }
 

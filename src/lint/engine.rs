@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::{
+    baseline::Accepted,
     diagnostic::Finding,
     facts::{Explanation, Facts},
+    policy::Policy,
     rule::Sink,
     rules,
-    select::Selection,
-    suppress::{self, Suppressed},
+    suppress::{self, Silencer, Suppressed},
 };
 use crate::project::{Project, path::ContextPath, source::Span};
 
@@ -21,14 +22,16 @@ pub struct Options {
     pub today: Date,
     /// Values that the caller gives for `ARG`s.
     pub build_args: BTreeMap<String, String>,
-    /// Which rules run.
-    pub selection: Selection,
+    /// What is asked of findings.
+    pub policy: Policy,
+    /// What is accepted for now.
+    pub accepted: Option<Accepted>,
 }
 
 impl Options {
     /// The default rules on a day.
     pub fn at(today: Date) -> Self {
-        Self { today, build_args: BTreeMap::new(), selection: Selection::default() }
+        Self { today, build_args: BTreeMap::new(), policy: Policy::default(), accepted: None }
     }
 }
 
@@ -37,8 +40,10 @@ impl Options {
 pub struct Outcome {
     /// Sorted by path, offset, code.
     pub findings: Vec<Finding>,
-    /// What a comment silences, in the same order.
+    /// What a comment or the baseline silences, in the same order.
     pub suppressed: Vec<Suppressed>,
+    /// Entries of the baseline that nothing matches any more.
+    pub stale: usize,
     /// Spans that hold secrets: no excerpt, diff or suggestion may show them, whatever rule it
     /// belongs to. Sorted, not overlapping.
     pub masks: BTreeMap<ContextPath, Vec<Span>>,
@@ -49,14 +54,16 @@ pub struct Outcome {
 /// Lints a project.
 pub fn run(project: &Project, options: &Options) -> Outcome {
     let facts = Facts::new(project, options);
+    let policy = &options.policy;
     let mut findings = Vec::new();
-    for rule in rules::all().filter(|rule| options.selection.runs(rule)) {
+    for rule in rules::all().filter(|rule| policy.runs(rule)) {
         (rule.check)(&facts, &mut Sink::new(rule, &mut findings));
     }
+    policy.apply(&mut findings);
     let masks = facts.masks();
-    let (mut findings, mut suppressed) =
-        suppress::apply(project, &facts, &options.selection, findings);
+    let (mut findings, mut suppressed) = suppress::apply(project, &facts, policy, findings);
     sort(&mut findings);
+    let stale = accept(project, options, &masks, &mut findings, &mut suppressed);
     suppressed.sort_by(|a, b| order(&a.finding).cmp(&order(&b.finding)));
     let values = masked_values(project, &masks);
     for finding in &mut findings {
@@ -64,14 +71,37 @@ pub fn run(project: &Project, options: &Options) -> Outcome {
     }
     for one in &mut suppressed {
         hide(&mut one.finding, &values);
-        hide_in(&mut one.reason, &values);
+        if let Silencer::Comment { reason, .. } = &mut one.by {
+            hide_in(reason, &values);
+        }
     }
     let mut start = facts.start.explain();
     for hop in &mut start.hops {
         hide_in(&mut hop.what, &values);
     }
     hide_in(&mut start.verdict, &values);
-    Outcome { findings, suppressed, masks, start }
+    Outcome { findings, suppressed, stale, masks, start }
+}
+
+/// Takes out what the baseline accepts. Returns how many of its entries match nothing.
+fn accept(
+    project: &Project,
+    options: &Options,
+    masks: &BTreeMap<ContextPath, Vec<Span>>,
+    findings: &mut Vec<Finding>,
+    suppressed: &mut Vec<Suppressed>,
+) -> usize {
+    let Some(accepted) = &options.accepted else { return 0 };
+    let matched = accepted.matches(project, findings, masks);
+    let mut known = matched.accepted.into_iter();
+    findings.retain(|finding| {
+        let silent = known.next().unwrap_or(false) && !options.policy.is_fixed(finding.code);
+        if silent {
+            suppressed.push(Suppressed { finding: finding.clone(), by: Silencer::Baseline });
+        }
+        !silent
+    });
+    matched.stale
 }
 
 fn order(finding: &Finding) -> (&ContextPath, Option<u32>, &str, Option<u32>, &str) {

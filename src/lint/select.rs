@@ -33,7 +33,7 @@ impl Selector {
         known.then_some(Self::Prefix(prefix))
     }
 
-    fn matches(&self, rule: &Rule) -> bool {
+    pub(super) fn matches(&self, rule: &Rule) -> bool {
         match self {
             Self::All => true,
             Self::Default => rule.default,
@@ -43,7 +43,7 @@ impl Selector {
     }
 
     /// How much it says: what names one rule beats what names a family, and that what names all.
-    fn weight(&self) -> usize {
+    pub(super) fn weight(&self) -> usize {
         match self {
             Self::All | Self::Default => 0,
             Self::Prefix(prefix) => prefix.len(),

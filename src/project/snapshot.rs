@@ -58,6 +58,17 @@ pub struct OpenOptions {
     pub keep_links: bool,
     /// Patterns, as in an ignore file, of what is sent although it is always left out.
     pub include: Vec<String>,
+    /// A text that takes the place of a file, as an editor holds it.
+    pub replace: Option<Replacement>,
+}
+
+/// A text that takes the place of a file.
+#[derive(Debug, Clone)]
+pub struct Replacement {
+    /// The file, relative to the root, `/` between the names; it need not exist.
+    pub path: String,
+    /// The text.
+    pub bytes: Vec<u8>,
 }
 
 /// Why a project cannot be read at all.
@@ -103,8 +114,12 @@ const BLAXEL_IGNORE: &str = ".blaxelignore";
 pub fn open(root: &Path, options: &OpenOptions) -> Result<Project, OpenError> {
     let include = include(&options.include)?;
     let real = resolve_root(root)?;
+    let replaced = |path: &str| {
+        let held = options.replace.as_ref().filter(|held| held.path == path)?;
+        Some(held.bytes.clone())
+    };
     let read = |path: &str| {
-        let bytes = read_inside(&real, path).ok()?;
+        let bytes = replaced(path).or_else(|| read_inside(&real, path).ok())?;
         Some(Source::new(ContextPath::new(path), bytes))
     };
     let manifest = read(MANIFEST).map(manifest::parse);
@@ -113,10 +128,13 @@ pub fn open(root: &Path, options: &OpenOptions) -> Result<Project, OpenError> {
         .as_deref()
         .or_else(|| Some(manifest.as_ref()?.dockerfile.as_ref()?.value.as_str()));
     let path = dockerfile_path(root, &real, chosen.unwrap_or("Dockerfile"))?;
-    let bytes = read_inside(&real, &path).map_err(|problem| {
-        let help = problem.help(&real, chosen.is_some());
-        OpenError::Dockerfile { path: path.to_string(), problem: problem.to_string(), help }
-    })?;
+    let bytes = match replaced(&path) {
+        Some(bytes) => bytes,
+        None => read_inside(&real, &path).map_err(|problem| {
+            let help = problem.help(&real, chosen.is_some());
+            OpenError::Dockerfile { path: path.to_string(), problem: problem.to_string(), help }
+        })?,
+    };
     let dockerfile = dockerfile::parse(Source::new(path, bytes));
 
     let own_ignore = format!("{}.dockerignore", dockerfile.source.path());
@@ -144,7 +162,9 @@ pub fn open(root: &Path, options: &OpenOptions) -> Result<Project, OpenError> {
         problem: format!("cannot be read: {}", walk::message(&err)),
     })?;
     project.tree = tree;
-    project.files = named::load(&project, |entry| read_regular(&entry.disk, named::LARGEST).ok());
+    project.files = named::load(&project, |entry| {
+        replaced(&entry.path).or_else(|| read_regular(&entry.disk, named::LARGEST).ok())
+    });
     Ok(project)
 }
 

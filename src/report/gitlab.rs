@@ -3,17 +3,23 @@
 //! GitLab drops a finding whose fingerprint another one has, and takes paths relative to the
 //! repository.
 
-use std::io::{self, Write};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
 use serde_json::{Value, json};
 
-use super::{Report, fingerprint};
-use crate::{escape, lint::diagnostic::Severity};
+use super::Report;
+use crate::{
+    escape,
+    lint::{self, diagnostic::Severity},
+};
 
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut all = Vec::new();
     for section in &report.sections {
-        for (finding, print) in section.outcome.findings.iter().zip(fingerprint::all(section)) {
+        for (finding, print) in section.outcome.findings.iter().zip(section.fingerprints()) {
             let line = section.place(&finding.location).map_or(1, |place| place.start.line);
             let mut text = format!("{}: {}", finding.message, finding.why);
             if let Some(help) = &finding.help {
@@ -31,6 +37,20 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
                 },
             }));
         }
+    }
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for one in &report.imported {
+        let name = format!("{} {}", one.tool, one.rule);
+        let key = format!("{name}\n{}\n{}", one.path, one.message);
+        let count = seen.entry(key.clone()).or_default();
+        all.push(json!({
+            "description": escape::terminal(&one.message, false),
+            "check_name": escape::terminal(&name, false),
+            "fingerprint": lint::digest(&format!("{key}\n{count}")),
+            "severity": severity(one.severity),
+            "location": { "path": one.path, "lines": { "begin": one.line.unwrap_or(1) } },
+        }));
+        *count += 1;
     }
     serde_json::to_writer_pretty(&mut *out, &Value::Array(all))?;
     writeln!(out)

@@ -10,7 +10,10 @@ use super::{
 };
 use crate::{
     escape,
-    lint::diagnostic::{Finding, Location, Related, Safety, Severity},
+    lint::{
+        diagnostic::{Finding, Location, Related, Safety, Severity},
+        import::Imported,
+    },
     project::source::Span,
 };
 
@@ -22,16 +25,43 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
     for (section, finding) in each(report) {
         writeln!(out, "{}\n", renderer.render(&groups(section, finding)))?;
     }
+    for one in &report.imported {
+        writeln!(out, "{}\n", renderer.render(&[imported(one)]))?;
+    }
     summary(report, out)
 }
 
-fn groups<'a>(section: &Section<'_>, finding: &'a Finding) -> Vec<Group<'a>> {
-    let level = match finding.severity {
+fn imported(one: &Imported) -> Group<'_> {
+    let title = level(one.severity)
+        .primary_title(escape::terminal(&one.message, false))
+        .id(escape::terminal(&one.rule, false));
+    let path = escape::terminal(&one.path, false);
+    let origin = match one.line.and_then(|line| usize::try_from(line).ok()) {
+        Some(line) => Origin::path(path).line(line),
+        None => Origin::path(path),
+    };
+    let tool = format!("by {}", escape::terminal(&one.tool, false));
+    let mut group = Group::with_title(title)
+        .element(origin)
+        .element(Level::NOTE.with_name("found").message(tool));
+    if let Some(help) = &one.help {
+        group = group.element(Level::HELP.message(escape::terminal(help, false)));
+    }
+    group
+}
+
+fn level(severity: Severity) -> Level<'static> {
+    match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Info => Level::INFO,
-    };
-    let title = level.primary_title(escape::terminal(&finding.message, false)).id(finding.code);
+    }
+}
+
+fn groups<'a>(section: &Section<'_>, finding: &'a Finding) -> Vec<Group<'a>> {
+    let title = level(finding.severity)
+        .primary_title(escape::terminal(&finding.message, false))
+        .id(finding.code);
     let (beside, apart): (Vec<&Related>, Vec<&Related>) = finding
         .related
         .iter()
@@ -103,13 +133,14 @@ fn place<'a>(
 }
 
 fn summary(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let counts = Counts::of(report.sections.iter().map(|section| section.outcome));
+    let counts = Counts::of_report(report);
     let mut parts = vec![counts.words()];
     if report.sections.len() > 1 {
         parts[0] = format!("{} in {} projects", parts[0], report.sections.len());
     }
     for (count, what) in [
         (counts.suppressed, "suppressed"),
+        (counts.accepted, "in the baseline"),
         (counts.safe, "fixable with --fix"),
         (counts.offered, "with --fix --unsafe"),
     ] {

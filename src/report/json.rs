@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Counts, Report, Section, each};
 use crate::{
     lint::{
-        self,
+        self, Silencer,
         diagnostic::{Edit, Finding, Fix, Location, Safety},
     },
     project::source::Span,
@@ -19,6 +19,7 @@ struct Document<'a> {
     tool: Tool,
     findings: Vec<FindingV1<'a>>,
     suppressed: Vec<SuppressedV1<'a>>,
+    imported: Vec<ImportedV1<'a>>,
     summary: Summary,
 }
 
@@ -36,6 +37,7 @@ struct Summary {
     fixable: usize,
     fixable_unsafe: usize,
     suppressed: usize,
+    accepted: usize,
 }
 
 #[derive(Serialize)]
@@ -57,7 +59,20 @@ struct SuppressedV1<'a> {
     code: &'a str,
     #[serde(flatten)]
     location: LocationV1,
+    by: &'static str,
     reason: &'a str,
+}
+
+/// What another scanner found; it counts in the summary.
+#[derive(Serialize)]
+struct ImportedV1<'a> {
+    tool: &'a str,
+    rule: &'a str,
+    severity: &'static str,
+    path: &'a str,
+    line: Option<u64>,
+    message: &'a str,
+    help: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -107,7 +122,7 @@ enum EditV1 {
 }
 
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let counts = Counts::of(report.sections.iter().map(|section| section.outcome));
+    let counts = Counts::of_report(report);
     let values: Vec<Vec<&str>> = report.sections.iter().map(Section::values).collect();
     let values: Vec<&str> = values.into_iter().flatten().collect();
     let document = Document {
@@ -123,7 +138,24 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
             .map(|(section, one)| SuppressedV1 {
                 code: one.finding.code,
                 location: location(section, &one.finding.location),
-                reason: &one.reason,
+                by: match one.by {
+                    Silencer::Comment { .. } => "comment",
+                    Silencer::Baseline => "baseline",
+                },
+                reason: one.by.reason(),
+            })
+            .collect(),
+        imported: report
+            .imported
+            .iter()
+            .map(|one| ImportedV1 {
+                tool: &one.tool,
+                rule: &one.rule,
+                severity: one.severity.name(),
+                path: &one.path,
+                line: one.line,
+                message: &one.message,
+                help: one.help.as_deref(),
             })
             .collect(),
         summary: Summary {
@@ -133,6 +165,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
             fixable: counts.safe,
             fixable_unsafe: counts.offered,
             suppressed: counts.suppressed,
+            accepted: counts.accepted,
         },
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;

@@ -6,7 +6,10 @@ use std::io::{self, Write};
 use super::{Report, Section};
 use crate::{
     escape::{self, xml},
-    lint::diagnostic::{Finding, Severity},
+    lint::{
+        diagnostic::{Finding, Severity},
+        import::Imported,
+    },
 };
 
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -18,8 +21,8 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
     writeln!(
         out,
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"sandgate\" tests=\"{}\" failures=\"{}\">",
-        report.sections.iter().map(cases).sum::<usize>(),
-        report.sections.iter().map(failures).sum::<usize>(),
+        report.sections.iter().map(cases).sum::<usize>() + report.imported.len(),
+        report.sections.iter().map(failures).sum::<usize>() + failed(&report.imported),
     )?;
     for section in &report.sections {
         let root = if section.root.is_empty() { "." } else { &section.root };
@@ -39,7 +42,43 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         }
         writeln!(out, "  </testsuite>")?;
     }
+    if !report.imported.is_empty() {
+        writeln!(
+            out,
+            "  <testsuite name=\"other scanners\" tests=\"{}\" failures=\"{}\">",
+            report.imported.len(),
+            failed(&report.imported)
+        )?;
+        for one in &report.imported {
+            imported(one, out)?;
+        }
+        writeln!(out, "  </testsuite>")?;
+    }
     writeln!(out, "</testsuites>")
+}
+
+fn failed(imported: &[Imported]) -> usize {
+    imported.iter().filter(|one| one.severity > Severity::Info).count()
+}
+
+fn imported(one: &Imported, out: &mut dyn Write) -> io::Result<()> {
+    let name = format!("{} {}", one.tool, one.rule);
+    let (name, path) = (escape::terminal(&name, false), escape::terminal(&one.path, false));
+    let message = escape::terminal(&one.message, false);
+    writeln!(out, "    <testcase name=\"{}\" classname=\"{}\">", xml(&name), xml(&path))?;
+    let help = escape::terminal(one.help.as_deref().unwrap_or_default(), false);
+    if one.severity == Severity::Info {
+        writeln!(out, "      <system-out>{}\n{}</system-out>", xml(&message), xml(&help))?;
+    } else {
+        writeln!(
+            out,
+            "      <failure type=\"{}\" message=\"{}\">{}</failure>",
+            one.severity.name(),
+            xml(&message),
+            xml(&help)
+        )?;
+    }
+    writeln!(out, "    </testcase>")
 }
 
 fn one(section: &Section<'_>, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {

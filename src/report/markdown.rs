@@ -11,6 +11,7 @@ use crate::{
     lint::{
         diagnostic::{Finding, Safety, Severity},
         fix::{self, Choice},
+        import::Imported,
     },
 };
 
@@ -18,7 +19,7 @@ use crate::{
 const MOST: usize = 200;
 
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let counts = Counts::of(report.sections.iter().map(|section| section.outcome));
+    let counts = Counts::of_report(report);
     let mark = match () {
         () if counts.errors > 0 => "❌",
         () if counts.warnings > 0 => "⚠️",
@@ -45,8 +46,12 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
             writeln!(out, "… and {} more findings.\n", findings.len() - shown.len())?;
         }
     }
+    imported(&report.imported, left, out)?;
     if counts.suppressed > 0 {
         writeln!(out, "{} suppressed by comments.", counts.suppressed)?;
+    }
+    if counts.accepted > 0 {
+        writeln!(out, "{} accepted by the baseline.", counts.accepted)?;
     }
     Ok(())
 }
@@ -64,6 +69,30 @@ fn table(section: &Section<'_>, findings: &[Finding], out: &mut dyn Write) -> io
         )?;
     }
     writeln!(out)
+}
+
+fn imported(all: &[Imported], left: usize, out: &mut dyn Write) -> io::Result<()> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "#### Other scanners\n\n| | Rule | Where | What |\n| --- | --- | --- | --- |")?;
+    for one in all.iter().take(left) {
+        let at = one.line.map_or_else(|| one.path.clone(), |line| format!("{}:{line}", one.path));
+        let rule = format!("{} {}", one.tool, one.rule);
+        writeln!(
+            out,
+            "| {} | {} | {} | {} |",
+            icon(one.severity),
+            markdown(&rule),
+            code(&at),
+            markdown(&one.message)
+        )?;
+    }
+    writeln!(out)?;
+    if all.len() > left {
+        writeln!(out, "… and {} more findings.\n", all.len() - left)?;
+    }
+    Ok(())
 }
 
 fn details(section: &Section<'_>, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {

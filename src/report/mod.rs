@@ -4,7 +4,6 @@ mod checkstyle;
 pub mod context;
 pub mod diff;
 mod excerpt;
-mod fingerprint;
 mod github;
 mod gitlab;
 mod human;
@@ -21,6 +20,7 @@ use crate::{
     lint::{
         self, Outcome,
         diagnostic::{Finding, Location, Severity},
+        import::Imported,
     },
     project::{
         Project,
@@ -57,6 +57,8 @@ pub enum Format {
 pub struct Report<'a> {
     /// One for each project, in the order they were given.
     pub sections: Vec<Section<'a>>,
+    /// What other scanners found.
+    pub imported: Vec<Imported>,
     /// Whether the human format may use colour.
     pub color: bool,
 }
@@ -91,6 +93,11 @@ impl Section<'_> {
         Some(Place { source, start: source.line_col(start), end: source.line_col(end), span })
     }
 
+    fn fingerprints(&self) -> Vec<String> {
+        let Outcome { findings, masks, .. } = self.outcome;
+        lint::fingerprints(self.project, findings, masks, |file| self.path(file))
+    }
+
     fn values(&self) -> Vec<&str> {
         lint::masked_values(self.project, &self.outcome.masks)
     }
@@ -118,6 +125,8 @@ pub struct Counts {
     pub offered: usize,
     /// Findings that a comment silences.
     pub suppressed: usize,
+    /// Findings that the baseline accepts.
+    pub accepted: usize,
 }
 
 impl Counts {
@@ -125,7 +134,10 @@ impl Counts {
     pub fn of<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Self {
         let mut counts = Self::default();
         for outcome in outcomes {
-            counts.suppressed += outcome.suppressed.len();
+            let by_baseline = |one: &&lint::Suppressed| one.by == lint::Silencer::Baseline;
+            let accepted = outcome.suppressed.iter().filter(by_baseline).count();
+            counts.accepted += accepted;
+            counts.suppressed += outcome.suppressed.len() - accepted;
             for finding in &outcome.findings {
                 match finding.severity {
                     Severity::Error => counts.errors += 1,
@@ -137,6 +149,19 @@ impl Counts {
                     Some(lint::diagnostic::Safety::Unsafe) => counts.offered += 1,
                     None => (),
                 }
+            }
+        }
+        counts
+    }
+
+    /// Counts the findings of a report, those of other scanners too.
+    fn of_report(report: &Report<'_>) -> Self {
+        let mut counts = Self::of(report.sections.iter().map(|section| section.outcome));
+        for one in &report.imported {
+            match one.severity {
+                Severity::Error => counts.errors += 1,
+                Severity::Warning => counts.warnings += 1,
+                Severity::Info => counts.infos += 1,
             }
         }
         counts

@@ -4,10 +4,11 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::{Place, Report, Section, fingerprint};
+use super::{Place, Report, Section};
 use crate::lint::{
-    self,
+    self, Silencer,
     diagnostic::{Edit, Finding, Location, Severity},
+    import::Imported,
     rule::Rule,
     rules,
 };
@@ -19,33 +20,77 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
     let mut results = Vec::new();
     for section in &report.sections {
         let values = section.values();
-        for (finding, print) in section.outcome.findings.iter().zip(fingerprint::all(section)) {
+        for (finding, print) in section.outcome.findings.iter().zip(section.fingerprints()) {
             results.push(result(section, finding, &print, &known, &values));
         }
         for one in &section.outcome.suppressed {
             let mut value = result(section, &one.finding, "", &known, &values);
-            value["suppressions"] = json!([{ "kind": "inSource", "justification": one.reason }]);
+            let kind = if one.by == Silencer::Baseline { "external" } else { "inSource" };
+            value["suppressions"] = json!([{ "kind": kind, "justification": one.by.reason() }]);
             if let Some(object) = value.as_object_mut() {
                 object.remove("partialFingerprints");
             }
             results.push(value);
         }
     }
+    let mut runs = vec![json!({
+        "tool": { "driver": {
+            "name": "sandgate",
+            "semanticVersion": env!("CARGO_PKG_VERSION"),
+            "rules": known.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
+        }},
+        "columnKind": "unicodeCodePoints",
+        "results": results,
+    })];
+    runs.extend(others(&report.imported));
     let document = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": "sandgate",
-                "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": known.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
-            }},
-            "columnKind": "unicodeCodePoints",
-            "results": results,
-        }],
+        "runs": runs,
     });
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
+}
+/// What other scanners found: a run for each of them.
+fn others(imported: &[Imported]) -> Vec<Value> {
+    let mut tools: Vec<&str> = imported.iter().map(|one| one.tool.as_str()).collect();
+    tools.sort_unstable();
+    tools.dedup();
+    tools
+        .into_iter()
+        .map(|tool| {
+            let theirs: Vec<&Imported> = imported.iter().filter(|one| one.tool == tool).collect();
+            let mut rules: Vec<(&str, Option<&str>)> =
+                theirs.iter().map(|one| (one.rule.as_str(), one.help.as_deref())).collect();
+            rules.sort_unstable();
+            rules.dedup_by_key(|(id, _)| *id);
+            let descriptors: Vec<Value> = rules
+                .iter()
+                .map(|(id, help)| match help {
+                    Some(help) => json!({ "id": id, "helpUri": help }),
+                    None => json!({ "id": id }),
+                })
+                .collect();
+            let results: Vec<Value> = theirs.iter().map(|one| other(one)).collect();
+            json!({
+                "tool": { "driver": { "name": tool, "rules": descriptors } },
+                "results": results,
+            })
+        })
+        .collect()
+}
+
+fn other(one: &Imported) -> Value {
+    let mut physical = json!({ "artifactLocation": artifact(&one.path) });
+    if let Some(line) = one.line {
+        physical["region"] = json!({ "startLine": line });
+    }
+    json!({
+        "ruleId": one.rule,
+        "level": level(one.severity),
+        "message": { "text": one.message },
+        "locations": [{ "physicalLocation": physical }],
+    })
 }
 
 fn descriptor(rule: &Rule) -> Value {

@@ -15,5 +15,14 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         let message = escape::terminal(&finding.message, false);
         writeln!(out, " {}[{}] {message}", finding.severity.name(), finding.code)?;
     }
+    for one in &report.imported {
+        write!(out, "{}:", escape::terminal(&one.path, false))?;
+        if let Some(line) = one.line {
+            write!(out, "{line}:")?;
+        }
+        let rule = escape::terminal(&one.rule, false);
+        let message = escape::terminal(&one.message, false);
+        writeln!(out, " {}[{rule}] {message}", one.severity.name())?;
+    }
     Ok(())
 }

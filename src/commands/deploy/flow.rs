@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     cli,
-    commands::{options, project},
+    commands::{
+        policy::{Judge, Settled},
+        project,
+    },
     error::Error,
     exit::Exit,
     record::{self, Record},
@@ -24,13 +27,14 @@ pub(super) fn run(
     let timeout = timeout::read(&args.timeout)?;
     let build_args = project::build_args(&args.source)?;
     let target = target::read(args)?;
-    let mut opened = project::open(&args.path, &args.source)?;
+    let settled = settle(args, shell)?;
+    let mut opened = crate::project::open(&args.path, &settled.open)
+        .map_err(|err| project::unreadable(&args.path, err))?;
     let request = request::read(args, &opened, &target)?;
     record.name = Some(request.name.clone());
     record.workspace = Some(target.workspace.clone());
 
-    let options = options::read(&args.source, &args.rules)?;
-    let (outcome, passed) = gated::lint(args, &opened, &options, shell, record);
+    let (outcome, passed) = gated::lint(args, &opened, &settled, shell, record);
     if !passed {
         record.failure = Some(record::Failure {
             phase: Some("lint"),
@@ -39,7 +43,7 @@ pub(super) fn run(
         });
         return Ok(Exit::Findings);
     }
-    let archive = packed::pack(&mut opened, &options, &build_args, &request, shell, record)
+    let archive = packed::pack(&mut opened, &settled.options, &build_args, &request, shell, record)
         .inspect_err(|error| record.failure = Some(failure(Some("pack"), error)))?;
     match send(&target, &request, &archive, timeout, shell) {
         Ok(deployed) => {
@@ -71,6 +75,19 @@ pub(super) fn run(
         }
         Err(Ended::Error(error)) => Err(error),
     }
+}
+
+/// How the project is judged. A gate whose settings cannot be read lets nothing pass.
+fn settle(args: &cli::Deploy, shell: &mut Shell) -> Result<Settled, Error> {
+    let mut settled = Judge::new(&args.source, &args.rules)?.settle(&args.path, args.fail_on);
+    for warning in &settled.warnings {
+        shell.warn(warning);
+    }
+    let Some(last) = settled.problems.pop() else { return Ok(settled) };
+    for problem in &settled.problems {
+        shell.error(problem);
+    }
+    Err(last)
 }
 
 /// An error as the record tells it.

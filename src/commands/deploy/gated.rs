@@ -3,10 +3,10 @@
 use std::time::Instant;
 
 use crate::{
-    cli::{self, FailOn},
-    commands::project,
+    cli,
+    commands::{policy::Settled, project},
     gate,
-    lint::{self, Options, Outcome, diagnostic::Severity},
+    lint::{self, Outcome},
     project::Project,
     record::{self, Record},
     report::{self, Format, Report, Section},
@@ -17,19 +17,13 @@ use crate::{
 pub(super) fn lint(
     args: &cli::Deploy,
     opened: &Project,
-    options: &Options,
+    settled: &Settled,
     shell: &mut Shell,
     record: &mut Record,
 ) -> (Outcome, bool) {
     let clock = Instant::now();
-    let outcome = lint::run(opened, options);
-    let limit = match args.fail_on {
-        FailOn::Error => Some(Severity::Error),
-        FailOn::Warning => Some(Severity::Warning),
-        FailOn::Info => Some(Severity::Info),
-        FailOn::Never => None,
-    };
-    let verdict = gate::judge(&outcome, limit);
+    let outcome = lint::run(opened, &settled.options);
+    let verdict = gate::judge(&outcome, settled.fail_on.limit());
     record.timings.push(("lint", clock.elapsed()));
     record.gate = Some(record::Gate {
         errors: verdict.errors,
@@ -41,7 +35,8 @@ pub(super) fn lint(
     if !outcome.findings.is_empty() {
         let section =
             Section { root: project::shown(&args.path), project: opened, outcome: &outcome };
-        let report = Report { sections: vec![section], color: shell.err_colors() };
+        let report =
+            Report { sections: vec![section], imported: Vec::new(), color: shell.err_colors() };
         let mut text = Vec::new();
         // Writing to memory cannot fail.
         let _ = report::write(&report, Format::Human, &mut text);

@@ -6,24 +6,50 @@
 
 mod read;
 
+pub(super) use read::equivalents;
+
 use std::collections::BTreeMap;
 
 use super::{
-    diagnostic::{Edit, Finding, Fix, Location, Safety},
+    diagnostic::{Edit, Finding, Fix, Location, Related, Safety},
     facts::Facts,
+    policy::Policy,
     rule::Sink,
     rules,
-    select::Selection,
 };
 use crate::project::{Project, path::ContextPath, source::Span};
 
-/// A finding that a comment silences.
+/// A finding that is silenced.
 #[derive(Debug)]
 pub struct Suppressed {
     /// The finding.
     pub finding: Finding,
-    /// The reason that the comment gives; empty where it gives none.
-    pub reason: String,
+    /// What silences it.
+    pub by: Silencer,
+}
+
+/// What silences a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Silencer {
+    /// A comment.
+    Comment {
+        /// The reason that it gives; empty where it gives none.
+        reason: String,
+        /// Where it stands.
+        at: Location,
+    },
+    /// The baseline.
+    Baseline,
+}
+
+impl Silencer {
+    /// The reason, in words.
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::Comment { reason, .. } => reason,
+            Self::Baseline => "accepted by the baseline",
+        }
+    }
 }
 
 /// The rule about suppressions without an effect; its findings cannot be suppressed.
@@ -90,7 +116,7 @@ impl Index {
 pub(super) fn apply(
     project: &Project,
     facts: &Facts<'_>,
-    selection: &Selection,
+    policy: &Policy,
     findings: Vec<Finding>,
 ) -> (Vec<Finding>, Vec<Suppressed>) {
     let mut kept = Vec::new();
@@ -102,7 +128,7 @@ pub(super) fn apply(
     }
     read::skip_directive(facts, &mut all);
     let index = Index::build(&all);
-    for finding in findings {
+    for mut finding in findings {
         let line = finding.location.span.and_then(|span| {
             Some(project.source(&finding.location.file)?.line_of(span.start as usize))
         });
@@ -115,27 +141,31 @@ pub(super) fn apply(
                 if !suppression.used.contains(&finding.code) {
                     suppression.used.push(finding.code);
                 }
-                gone.push(Suppressed { finding, reason: suppression.reason.clone() });
+                let at = Location::new(&suppression.file, suppression.span);
+                if policy.is_fixed(finding.code) {
+                    let message = format!("{} cannot be suppressed here", finding.code);
+                    finding.related.push(Related { location: at, message });
+                    kept.push(finding);
+                } else {
+                    let reason = suppression.reason.clone();
+                    gone.push(Suppressed { finding, by: Silencer::Comment { reason, at } });
+                }
             }
             None => kept.push(finding),
         }
     }
     for suppression in all.iter().filter(|suppression| suppression.dialect == Dialect::Sandgate) {
-        unused(project, suppression, selection, &mut extra);
+        unused(project, suppression, policy, &mut extra);
     }
-    extra.retain(|finding| rules::find(finding.code).is_some_and(|rule| selection.runs(rule)));
+    extra.retain(|finding| rules::find(finding.code).is_some_and(|rule| policy.runs(rule)));
+    policy.apply(&mut extra);
     kept.extend(extra);
     (kept, gone)
 }
 
-fn unused(
-    project: &Project,
-    suppression: &Suppression,
-    selection: &Selection,
-    out: &mut Vec<Finding>,
-) {
+fn unused(project: &Project, suppression: &Suppression, policy: &Policy, out: &mut Vec<Finding>) {
     // A rule that did not run may still need it.
-    let ran = |code| rules::find(code).is_some_and(|rule| selection.runs(rule));
+    let ran = |code| rules::find(code).is_some_and(|rule| policy.runs(rule));
     let is_idle = |(code, _): &(Option<&'static str>, Span)| {
         code.is_some_and(|code| !suppression.used.contains(&code) && ran(code))
     };

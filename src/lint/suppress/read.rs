@@ -77,6 +77,14 @@ const EQUIVALENTS: &[(&str, &str)] = &[
     ("WorkdirRelativePath", "SG711"),
 ];
 
+/// Our rules that say the same as another linter's rule of this name.
+pub(in crate::lint) fn equivalents(theirs: &str) -> impl Iterator<Item = &'static str> {
+    EQUIVALENTS
+        .iter()
+        .filter(move |(name, _)| name.eq_ignore_ascii_case(theirs))
+        .map(|(_, ours)| *ours)
+}
+
 /// The rule about suppressions that are misread.
 const MALFORMED: &str = "SG902";
 
@@ -342,13 +350,8 @@ fn others(
     list: &str,
     lines: Option<(usize, usize)>,
 ) -> Option<Suppression> {
-    let codes: Vec<_> = list
-        .split([',', ' ', '\t'])
-        .flat_map(|name| {
-            EQUIVALENTS.iter().filter(move |(theirs, _)| theirs.eq_ignore_ascii_case(name))
-        })
-        .map(|(_, ours)| (Some(*ours), span))
-        .collect();
+    let codes: Vec<_> =
+        list.split([',', ' ', '\t']).flat_map(equivalents).map(|ours| (Some(ours), span)).collect();
     (!codes.is_empty()).then(|| theirs(source, span, codes, lines))
 }
 

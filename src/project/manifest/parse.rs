@@ -89,8 +89,8 @@ fn volumes(root: &Table) -> Vec<Spanned<serde_json::Value>> {
         .collect()
 }
 
-/// The values, and what is not TOML.
-fn read(source: &Source) -> (Table, Vec<Issue>) {
+/// The values of a TOML file, and what is not TOML.
+pub fn read(source: &Source) -> (Table, Vec<Issue>) {
     if let Err(fault) = std::str::from_utf8(source.bytes()) {
         let at = fault.valid_up_to();
         let issue = syntax(Span::new(at, at + 1), "a TOML file is UTF-8, and this byte is not");

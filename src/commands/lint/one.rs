@@ -1,0 +1,127 @@
+//! The lint of one project, and of many at once.
+
+use std::{
+    io::Read as _,
+    path::{Path, PathBuf},
+};
+
+use rayon::prelude::*;
+
+use crate::{
+    cli,
+    commands::{
+        policy::{Judge, Settled},
+        project::{named, shown, unreadable},
+    },
+    error::Error,
+    exit::Exit,
+    lint::{
+        self, Outcome,
+        fix::{self, Choice, FixError},
+    },
+    project::{self, Project, Replacement},
+    repo::{self, Target},
+    report::Section,
+};
+
+/// Standard input holds one file of a project.
+const LARGEST: u64 = 16 << 20;
+
+/// One project to lint.
+pub(super) struct Job {
+    root: PathBuf,
+    dockerfile: Option<String>,
+    replace: Option<Replacement>,
+}
+
+impl Job {
+    pub(super) fn folder(path: &Path) -> Self {
+        Self { root: path.to_owned(), dockerfile: None, replace: None }
+    }
+}
+
+impl From<Target> for Job {
+    fn from(target: Target) -> Self {
+        Self { root: target.root, dockerfile: target.dockerfile, replace: None }
+    }
+}
+
+/// What came of one.
+pub(super) struct Linted {
+    pub(super) named: String,
+    pub(super) settled: Settled,
+    pub(super) outcome: Outcome,
+    pub(super) fixed: usize,
+    /// Suppressions that the change adds.
+    pub(super) added: Vec<String>,
+    root: String,
+    project: Project,
+}
+
+impl Linted {
+    pub(super) fn section(&self) -> Section<'_> {
+        Section { root: self.root.clone(), project: &self.project, outcome: &self.outcome }
+    }
+
+    pub(super) fn stops(&self) -> bool {
+        let mut findings = self.outcome.findings.iter();
+        findings.any(|finding| self.settled.fail_on.stops(finding.severity))
+    }
+}
+
+/// The project whose file is on standard input.
+pub(super) fn from_stdin(path: &Path) -> Result<Job, Error> {
+    let refused = |why: &str| {
+        Error::new(Exit::Usage, format!("standard input cannot be linted: {why}"))
+            .at("--stdin")
+            .help("name a file of a project with `--stdin-filename`")
+    };
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .take(LARGEST + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|err| refused(&err.to_string()))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(refused("it is larger than 16 MiB"));
+    }
+    let target = repo::of_file(path)
+        .ok_or_else(|| refused(&format!("`{}` belongs to no project", named(path))))?;
+    let inside = repo::inside(&target.root, path)
+        .ok_or_else(|| refused(&format!("`{}` is no path of a file", named(path))))?;
+    Ok(Job { replace: Some(Replacement { path: inside, bytes }), ..Job::from(target) })
+}
+
+/// Lints them, in parallel where nothing is written; in the order of the jobs.
+pub(super) fn all(args: &cli::Lint, jobs: &[Job], judge: &Judge<'_>) -> Vec<Result<Linted, Error>> {
+    if args.fix || jobs.len() < 2 {
+        return jobs.iter().map(|job| one(args, job, judge)).collect();
+    }
+    jobs.par_iter().map(|job| one(args, job, judge)).collect()
+}
+
+fn one(args: &cli::Lint, job: &Job, judge: &Judge<'_>) -> Result<Linted, Error> {
+    let path = job.root.as_path();
+    let mut settled = judge.settle(path, args.fail_on);
+    if let Some(dockerfile) = &job.dockerfile {
+        settled.open.dockerfile = Some(dockerfile.clone());
+    }
+    settled.open.replace.clone_from(&job.replace);
+    let (project, outcome, fixed) = if args.fix {
+        let choice = Choice { unsafe_too: args.unsafe_fixes, only: None };
+        let fixed = fix::run(path, &settled.open, &settled.options, choice).map_err(|err| {
+            match err {
+                FixError::Open(err) => unreadable(path, err),
+                other => Error::new(Exit::Usage, other.to_string()).at(shown(path)).help(
+                    "nothing else was changed; make the file writable, or run again when nobody edits it",
+                ),
+            }
+        })?;
+        (fixed.project, fixed.outcome, fixed.fixed)
+    } else {
+        let project = project::open(path, &settled.open).map_err(|err| unreadable(path, err))?;
+        let outcome = lint::run(&project, &settled.options);
+        (project, outcome, 0)
+    };
+    let added = settled.added(&project, &outcome);
+    Ok(Linted { named: named(path), root: shown(path), settled, outcome, fixed, added, project })
+}

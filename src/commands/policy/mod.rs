@@ -1,0 +1,113 @@
+//! How a project is judged: from what is typed, `sandgate.toml`, `.hadolint.yaml` and the baseline.
+
+mod baseline;
+mod config;
+mod settled;
+mod typed;
+
+use std::path::Path;
+
+use self::typed::{files, limit, selectors};
+pub(super) use self::{
+    baseline::{is_about_baseline, key},
+    settled::Settled,
+};
+use super::project::{self, build_args};
+use crate::{
+    cli,
+    error::Error,
+    exit::Exit,
+    lint::{Options, Policy, Selection, config::Config},
+    repo::{Files, ReadError},
+    settings,
+};
+
+/// What is the same for every project of a run.
+pub(super) struct Judge<'a> {
+    source: &'a cli::Source,
+    rules: &'a cli::Rules,
+    common: Options,
+    files: Files,
+}
+
+impl<'a> Judge<'a> {
+    /// Reads what is typed.
+    pub(super) fn new(source: &'a cli::Source, rules: &'a cli::Rules) -> Result<Self, Error> {
+        let select = selectors("--select", &rules.select)?;
+        let selection = Selection {
+            select: (!rules.select.is_empty()).then_some(select),
+            extend: selectors("--extend-select", &rules.extend_select)?,
+            ignore: selectors("--ignore", &rules.ignore)?,
+        };
+        let common = Options {
+            today: settings::today(source.today.as_deref())?,
+            build_args: build_args(source)?,
+            policy: Policy { selection, ..Policy::default() },
+            accepted: None,
+        };
+        Ok(Self { source, rules, common, files: files(source, rules)? })
+    }
+
+    /// How the project in `root` is judged.
+    pub(super) fn settle(&self, root: &Path, fail_on: Option<cli::FailOn>) -> Settled {
+        let mut problems = Vec::new();
+        let mut warnings = Vec::new();
+        let found = if self.source.no_config {
+            None
+        } else {
+            self.files.config(root).unwrap_or_else(|err| {
+                problems.push(unreadable(err));
+                None
+            })
+        };
+        let config = match &found {
+            Some(found) => config::read(found, &mut problems),
+            None => Config::default(),
+        };
+        let mut options = self.common.clone();
+        let policy = &mut options.policy;
+        select(&mut policy.selection, &config);
+        if !self.source.no_config {
+            policy.selection.ignore.extend(config::hadolint(&self.files, root, &mut warnings));
+        }
+        policy.severity = config.preset.severity();
+        policy.severity.extend(config.severity.iter().cloned());
+        policy.no_suppress = config.preset.no_suppress();
+        policy.no_suppress.extend(config.no_suppress.iter().cloned());
+        policy.base = found.as_ref().map_or_else(String::new, |found| found.relative(root));
+        policy.overrides.clone_from(&config.overrides);
+        let accepted = match (&self.rules.baseline, &config.baseline, &found) {
+            (Some(path), ..) => baseline::read(path, root, &mut problems, &mut warnings),
+            (None, Some(name), Some(found)) => {
+                baseline::of_config(&self.files, found, name, root, &mut problems, &mut warnings)
+            }
+            _ => None,
+        };
+        options.accepted = accepted;
+        let mut open = project::open_options(self.source);
+        open.include.extend(config.include.iter().cloned());
+        let fail_on =
+            fail_on.map(limit).or(config.fail_on).unwrap_or_else(|| config.preset.fail_on());
+        let files = self.files.clone();
+        Settled { open, options, fail_on, problems, warnings, files }
+    }
+}
+
+/// What is typed beats the file, and the file beats its preset.
+fn select(selection: &mut Selection, config: &Config) {
+    if selection.select.is_none() {
+        selection.select.clone_from(&config.select);
+        if config.select.is_none() {
+            config.preset.extend(selection);
+        }
+        selection.extend.extend(config.extend_select.iter().cloned());
+    }
+    selection.ignore.extend(config.ignore.iter().cloned());
+}
+
+fn unreadable(err: ReadError) -> Error {
+    Error::new(Exit::Usage, "the settings cannot be read")
+        .at(err.shown)
+        .because(err.why)
+        .help("put a regular file in its place, or pass `--no-config`")
+}

@@ -1,0 +1,228 @@
+//! Results of other scanners, from SARIF 2.1.0.
+
+use serde::Deserialize;
+
+use super::diagnostic::Severity;
+
+/// The largest report that is read, in bytes.
+pub const LARGEST: u64 = 64 << 20;
+
+/// What another scanner found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Imported {
+    /// The scanner: `Trivy`.
+    pub tool: String,
+    /// Its rule: `CVE-2026-1234`.
+    pub rule: String,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What it says, in one line.
+    pub message: String,
+    /// Where: a path in the repository or in the image, or the name of an image; `.` where it says
+    /// nothing.
+    pub path: String,
+    /// The first line, from 1, where it says one.
+    pub line: Option<u64>,
+    /// A page about it.
+    pub help: Option<String>,
+}
+
+/// Why a report cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// Not JSON, or of another form.
+    #[error("it is no SARIF: {0}")]
+    Form(#[from] serde_json::Error),
+    /// Another version.
+    #[error("it is SARIF {0}, and 2.1.0 is read")]
+    Version(String),
+}
+
+#[derive(Deserialize)]
+struct Log {
+    version: String,
+    runs: Option<Vec<Run>>,
+}
+
+#[derive(Deserialize)]
+struct Run {
+    tool: Tool,
+    results: Option<Vec<Item>>,
+}
+
+#[derive(Deserialize)]
+struct Tool {
+    driver: Driver,
+}
+
+#[derive(Deserialize)]
+struct Driver {
+    name: String,
+    #[serde(default)]
+    rules: Vec<Descriptor>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Descriptor {
+    id: String,
+    default_configuration: Configuration,
+    help_uri: Option<String>,
+    short_description: Message,
+    properties: Properties,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Configuration {
+    level: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Properties {
+    #[serde(rename = "security-severity")]
+    security_severity: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Item {
+    rule_id: Option<String>,
+    rule_index: Option<usize>,
+    level: Option<String>,
+    kind: Option<String>,
+    baseline_state: Option<String>,
+    #[serde(default)]
+    message: Message,
+    #[serde(default)]
+    locations: Vec<Location>,
+    #[serde(default)]
+    suppressions: Vec<Suppression>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Message {
+    text: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Suppression {
+    status: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Location {
+    physical_location: Option<Physical>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Physical {
+    artifact_location: Option<Artifact>,
+    region: Option<Region>,
+}
+
+#[derive(Deserialize)]
+struct Artifact {
+    uri: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Region {
+    start_line: Option<u64>,
+}
+
+/// Reads a report. What it says was suppressed, passed or is gone is left out.
+pub fn parse(bytes: &[u8]) -> Result<Vec<Imported>, ImportError> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let log: Log = serde_json::from_slice(bytes)?;
+    if log.version != "2.1.0" {
+        return Err(ImportError::Version(log.version));
+    }
+    let mut out = Vec::new();
+    for run in log.runs.unwrap_or_default() {
+        let driver = run.tool.driver;
+        for item in run.results.unwrap_or_default() {
+            if !is_open(&item) {
+                continue;
+            }
+            out.push(imported(&driver, item));
+        }
+    }
+    out.sort_by(|a, b| {
+        let key = |one: &Imported| (one.tool.clone(), one.path.clone(), one.line, one.rule.clone());
+        key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message))
+    });
+    out.dedup();
+    Ok(out)
+}
+
+fn is_open(item: &Item) -> bool {
+    let accepted = |one: &Suppression| one.status.as_deref().is_none_or(|one| one == "accepted");
+    item.kind.as_deref().is_none_or(|kind| kind == "fail")
+        && item.baseline_state.as_deref() != Some("absent")
+        && !item.suppressions.iter().any(accepted)
+}
+
+fn imported(driver: &Driver, item: Item) -> Imported {
+    let by_index = item.rule_index.and_then(|index| driver.rules.get(index));
+    let by_id = || {
+        let id = item.rule_id.as_deref()?;
+        driver.rules.iter().find(|rule| rule.id == id)
+    };
+    let rule = by_index.or_else(by_id);
+    let place = item.locations.into_iter().find_map(|location| location.physical_location);
+    let (artifact, region) =
+        place.map_or((None, None), |place| (place.artifact_location, place.region));
+    let title = rule.and_then(|rule| rule.short_description.text.as_deref());
+    let text = item.message.text.as_deref();
+    Imported {
+        tool: driver.name.clone(),
+        severity: severity(item.level.as_deref(), rule),
+        message: one_line(text.or(title).unwrap_or_default()),
+        path: artifact
+            .and_then(|artifact| artifact.uri)
+            .filter(|uri| !uri.is_empty())
+            .unwrap_or_else(|| ".".into()),
+        line: region.and_then(|region| region.start_line).filter(|line| *line > 0),
+        help: rule.and_then(|rule| rule.help_uri.clone()).filter(|uri| uri.starts_with("https://")),
+        rule: item
+            .rule_id
+            .or_else(|| rule.map(|rule| rule.id.clone()))
+            .unwrap_or_else(|| "unnamed".into()),
+    }
+}
+
+/// What the scanner decided for the result; else what its rule says; else by the CVSS score, as
+/// GitHub reads `security-severity`: 7 and more is high, 4 and more medium.
+fn severity(level: Option<&str>, rule: Option<&Descriptor>) -> Severity {
+    let level = level.or_else(|| rule?.default_configuration.level.as_deref());
+    match level {
+        Some("error") => return Severity::Error,
+        Some("warning") => return Severity::Warning,
+        Some("note" | "none") => return Severity::Info,
+        _ => (),
+    }
+    let score = rule.and_then(|rule| rule.properties.security_severity.as_deref());
+    match score.and_then(|score| score.parse::<f32>().ok()) {
+        Some(score) if score >= 7.0 => Severity::Error,
+        Some(score) if score < 4.0 => Severity::Info,
+        // The standard's default level.
+        _ => Severity::Warning,
+    }
+}
+
+/// Scanners put tables into their texts: the first lines, in one.
+fn one_line(text: &str) -> String {
+    const MOST: usize = 300;
+    let mut out = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((at, _)) = out.char_indices().nth(MOST) {
+        out.truncate(at);
+        out.push('…');
+    }
+    out
+}

@@ -1,0 +1,59 @@
+//! The repository around the projects: which projects there are, and the files that say how they are
+//! judged, in the folder or in another commit.
+
+mod files;
+mod git;
+mod targets;
+
+use std::{
+    env, fs,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
+
+pub use self::{
+    files::{Files, Found, ReadError},
+    targets::{Search, Target, find, inside, of_file},
+};
+
+/// No settings file is larger, in bytes.
+const LARGEST: u64 = 16 << 20;
+
+/// The top of the repository that holds a folder, whose links are resolved; the working directory,
+/// or the folder itself, where there is none.
+fn top(real: &Path) -> PathBuf {
+    if let Some(top) = real.ancestors().find(|dir| dir.join(".git").exists()) {
+        return top.to_owned();
+    }
+    let here = env::current_dir().and_then(fs::canonicalize);
+    here.ok().filter(|here| real.starts_with(here)).unwrap_or_else(|| real.to_owned())
+}
+
+/// `path` below `dir`, whose links are resolved; `/` between the names, "" for `dir` itself.
+pub fn relative(dir: &Path, path: &Path) -> Option<String> {
+    let real = fs::canonicalize(path).ok()?;
+    let below = real.strip_prefix(dir).ok()?;
+    let names: Vec<String> =
+        below.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+    Some(names.join("/"))
+}
+
+/// Reads a settings file. Never blocks on a FIFO or device.
+pub fn read(path: &Path) -> Result<Vec<u8>, String> {
+    read_up_to(path, LARGEST)
+}
+
+/// Reads a file of at most `limit` bytes. Never blocks on a FIFO or device.
+pub fn read_up_to(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
+    let meta = fs::metadata(path).map_err(|err| err.to_string())?;
+    if !meta.is_file() {
+        return Err("it is not a regular file".into());
+    }
+    let file = fs::File::open(path).map_err(|err| err.to_string())?;
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|err| err.to_string())?;
+    if bytes.len() as u64 > limit {
+        return Err(format!("it is larger than {} MiB", limit >> 20));
+    }
+    Ok(bytes)
+}

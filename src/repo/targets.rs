@@ -1,0 +1,197 @@
+//! Which projects the paths of a command line mean.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use ignore::WalkBuilder;
+
+use super::{read, top};
+use crate::project::{manifest, path::ContextPath, source::Source};
+
+const DOCKERFILE: &str = "Dockerfile";
+const MANIFEST: &str = "blaxel.toml";
+
+/// A project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Its folder.
+    pub root: PathBuf,
+    /// Its Dockerfile, relative to the folder, where the path says it.
+    pub dockerfile: Option<String>,
+}
+
+impl Target {
+    fn folder(root: &Path) -> Self {
+        Self { root: root.to_owned(), dockerfile: None }
+    }
+}
+
+/// What a Dockerfile that makes a sandbox mentions.
+const SIGNS: [&[u8]; 2] = [b"sandbox-api", b"blaxel"];
+
+/// What the paths of a command line mean.
+#[derive(Debug, Default)]
+pub struct Search {
+    /// The projects, each once, in the order of the paths.
+    pub targets: Vec<Target>,
+    /// Files that belong to no project.
+    pub strays: Vec<PathBuf>,
+    /// Folders below a path whose Dockerfile says nothing of a sandbox.
+    pub others: Vec<PathBuf>,
+}
+
+/// The projects that the paths mean: below a folder, or the one that a file belongs to.
+pub fn find(paths: &[PathBuf]) -> Search {
+    let mut search = Search::default();
+    let mut seen = BTreeSet::new();
+    for path in paths {
+        let found = if path.is_dir() {
+            below(path, &mut search.others)
+        } else if path.exists() {
+            let found = of_file(path);
+            if found.is_none() {
+                search.strays.push(path.clone());
+            }
+            found.into_iter().collect()
+        } else {
+            // Whoever opens it says what is wrong.
+            vec![Target::folder(path)]
+        };
+        for target in found {
+            let root = fs::canonicalize(&target.root).unwrap_or_else(|_| target.root.clone());
+            if seen.insert((root, target.dockerfile.clone())) {
+                search.targets.push(target);
+            }
+        }
+    }
+    search
+}
+
+/// The project that a file belongs to; the file need not be there.
+pub fn of_file(path: &Path) -> Option<Target> {
+    let name = path.file_name()?.to_str()?;
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let dirs = up(dir);
+    if is_dockerfile(name) {
+        let by_manifest = dirs.iter().find(|up| is_file(&up.join(MANIFEST)));
+        if let Some(root) = by_manifest
+            && let Some(chosen) = dockerfile_of(root)
+            && same(&root.join(&chosen), path)
+        {
+            return Some(Target::folder(root));
+        }
+        let dockerfile = (name != DOCKERFILE).then(|| name.to_owned());
+        return Some(Target { root: dir.to_owned(), dockerfile });
+    }
+    dirs.iter().find(|up| is_project(up)).map(|root| Target::folder(root))
+}
+
+/// The path of a file inside a folder, `/` between the names. The file need not be there.
+pub fn inside(root: &Path, path: &Path) -> Option<String> {
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (root, dir) = (fs::canonicalize(root).ok()?, fs::canonicalize(dir).ok()?);
+    let below = dir.join(path.file_name()?);
+    let names = below.strip_prefix(root).ok()?.components();
+    let names: Option<Vec<&str>> = names.map(|part| part.as_os_str().to_str()).collect();
+    Some(names?.join("/"))
+}
+
+/// A folder and those above it, up to the top of the repository, spelt as the folder is.
+fn up(dir: &Path) -> Vec<PathBuf> {
+    let Ok(real) = fs::canonicalize(dir) else { return vec![dir.to_owned()] };
+    let top = top(&real);
+    let count = real.ancestors().take_while(|one| one.starts_with(&top)).count();
+    let mut out: Vec<PathBuf> = dir.ancestors().map(Path::to_owned).take(count).collect();
+    if let Some(last) = out.last_mut()
+        && last.as_os_str().is_empty()
+    {
+        *last = PathBuf::from(".");
+    }
+    // The rest has no name in the path that was typed.
+    for above in real.ancestors().take(count).skip(out.len()) {
+        out.push(above.to_owned());
+    }
+    out
+}
+
+fn below(dir: &Path, others: &mut Vec<PathBuf>) -> Vec<Target> {
+    let mut manifests = BTreeSet::new();
+    let mut dockerfiles = BTreeSet::new();
+    let walk = WalkBuilder::new(dir)
+        .require_git(false)
+        .git_global(false)
+        .ignore(false)
+        .filter_entry(|entry| entry.file_name() != "node_modules")
+        .build();
+    for entry in walk.filter_map(Result::ok).filter(|entry| entry.depth() > 1) {
+        let Some(parent) = entry.path().parent() else { continue };
+        match entry.file_name().to_str() {
+            Some(MANIFEST) => manifests.insert(parent.to_owned()),
+            Some(DOCKERFILE) => dockerfiles.insert(parent.to_owned()),
+            _ => false,
+        };
+    }
+    let here = is_project(dir);
+    let mut found: BTreeSet<PathBuf> =
+        manifests.iter().filter(|dir| is_sandbox(dir)).cloned().collect();
+    let bare: Vec<PathBuf> = dockerfiles.difference(&manifests).cloned().collect();
+    let (signed, plain): (Vec<PathBuf>, Vec<PathBuf>) =
+        bare.into_iter().partition(|dir| mentions_sandbox(&dir.join(DOCKERFILE)));
+    found.extend(signed);
+    if here || !found.is_empty() {
+        others.extend(plain);
+    } else {
+        found.extend(plain);
+    }
+    // A folder without any is opened all the same: that says what is missing.
+    if here || found.is_empty() {
+        found.insert(dir.to_owned());
+    }
+    found.into_iter().map(|root| Target { root, dockerfile: None }).collect()
+}
+
+fn is_project(dir: &Path) -> bool {
+    is_file(&dir.join(MANIFEST)) || is_file(&dir.join(DOCKERFILE))
+}
+
+fn is_file(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|meta| meta.is_file())
+}
+
+/// Whether the `blaxel.toml` of a folder is that of a sandbox, and not of an agent or a job.
+fn is_sandbox(dir: &Path) -> bool {
+    let kind = manifest(&dir.join(MANIFEST)).kind;
+    kind.is_none_or(|kind| !["agent", "function", "job", "volume-template"].contains(&&*kind.value))
+}
+
+fn dockerfile_of(dir: &Path) -> Option<String> {
+    Some(manifest(&dir.join(MANIFEST)).dockerfile?.value)
+}
+
+fn manifest(path: &Path) -> manifest::Manifest {
+    let bytes = read(path).unwrap_or_default();
+    manifest::parse(Source::new(ContextPath::new(MANIFEST), bytes))
+}
+
+fn mentions_sandbox(dockerfile: &Path) -> bool {
+    let bytes = read(dockerfile).unwrap_or_default();
+    SIGNS.iter().any(|sign| memchr::memmem::find(&bytes, sign).is_some())
+}
+
+fn same(a: &Path, b: &Path) -> bool {
+    match (fs::canonicalize(a), fs::canonicalize(b)) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    }
+}
+
+fn is_dockerfile(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let by_start = lower == "containerfile"
+        || lower == "dockerfile"
+        || lower.strip_prefix("dockerfile.").is_some_and(|rest| rest != "dockerignore");
+    (by_start && !lower.ends_with(".dockerignore")) || lower.ends_with(".dockerfile")
+}
