@@ -380,3 +380,18 @@ fn settings_bring_back_what_is_always_left_out() {
     };
     assert_ne!(packed(&[]), packed(&["--no-config"]));
 }
+
+#[test]
+fn the_page_about_settings_shows_settings_that_work() {
+    let page = fs::read_to_string(root().join("docs/settings.md")).unwrap();
+    let blocks: Vec<&str> =
+        page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert_eq!(blocks.len(), 2);
+    for text in blocks {
+        let dir = project();
+        write(dir.path(), "sandgate.toml", text);
+        write(dir.path(), "sandgate-baseline.json", "{\"version\":1,\"findings\":[]}");
+        let run = lint(dir.path(), &["--fail-on", "never"]);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{text}\n{}", run.shown());
+    }
+}
