@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use std::sync::Arc;
+
 use crate::{
     lint::{
         Options,
@@ -28,7 +30,7 @@ pub fn taken_build_args(project: &mut Project, options: &Options) -> Option<Loca
     }
     // The file is only made for the archive; it is asked for as if it lay in the folder.
     let path = ContextPath::new(BUILD_ARGS);
-    let entries = &mut project.tree.entries;
+    let entries = &mut Arc::make_mut(&mut project.tree).entries;
     let (at, old) = match entries.binary_search_by(|entry| entry.path.cmp(&path)) {
         Ok(at) => (at, Some(entries.remove(at))),
         Err(at) => (at, None),
@@ -42,7 +44,7 @@ pub fn taken_build_args(project: &mut Project, options: &Options) -> Option<Loca
     };
     entries.insert(at, sent);
     let found = taken(project, options, &path);
-    let entries = &mut project.tree.entries;
+    let entries = &mut Arc::make_mut(&mut project.tree).entries;
     entries.remove(at);
     if let Some(old) = old {
         entries.insert(at, old);

@@ -10,4 +10,4 @@ pub mod script;
 mod snapshot;
 pub mod source;
 
-pub use snapshot::{IgnoreFile, OpenError, OpenOptions, Project, Replacement, open};
+pub use snapshot::{IgnoreFile, OpenError, OpenOptions, Project, Replacement, Trees, open};

@@ -1,9 +1,10 @@
 //! The one read of a project.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     fs, io,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use super::{
@@ -29,7 +30,7 @@ pub struct Project {
     /// `blaxel.toml`, where there is one.
     pub manifest: Option<Manifest>,
     /// Every entry.
-    pub tree: Tree,
+    pub tree: Arc<Tree>,
     /// Small text files that the Dockerfile, or one of them, names: scripts, supervisor
     /// configuration, here also where they are excluded from the context.
     pub files: BTreeMap<ContextPath, Source>,
@@ -60,6 +61,56 @@ pub struct OpenOptions {
     pub include: Vec<String>,
     /// A text that takes the place of a file, as an editor holds it.
     pub replace: Option<Replacement>,
+    /// Where the trees of a run are kept, so that several Dockerfiles in one folder read it once.
+    pub trees: Option<Arc<Trees>>,
+}
+
+/// The trees of a run.
+#[derive(Debug, Default)]
+pub struct Trees {
+    known: Mutex<HashMap<Key, Arc<OnceLock<Arc<Tree>>>>>,
+}
+
+/// All that a tree depends on.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Key {
+    root: PathBuf,
+    keep_links: bool,
+    docker: Option<Vec<u8>>,
+    blaxel: Option<Vec<u8>>,
+    include: Vec<String>,
+    forced: Vec<String>,
+}
+
+impl Trees {
+    fn of(
+        &self,
+        key: Key,
+        walk: impl FnOnce() -> Result<Arc<Tree>, OpenError>,
+    ) -> Result<Arc<Tree>, OpenError> {
+        let slot = {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(key).or_default())
+        };
+        if let Some(tree) = slot.get() {
+            return Ok(Arc::clone(tree));
+        }
+        // Two may walk at once; what the first one saw holds for both.
+        let tree = walk()?;
+        Ok(Arc::clone(slot.get_or_init(|| tree)))
+    }
+}
+
+fn key(project: &Project, real: &Path, options: &OpenOptions, judge: &Judge<'_>) -> Key {
+    let bytes = |file: &Option<IgnoreFile>| file.as_ref().map(|file| file.source.bytes().to_vec());
+    Key {
+        root: real.to_owned(),
+        keep_links: options.keep_links,
+        docker: bytes(&project.docker_ignore),
+        blaxel: bytes(&project.blaxel_ignore),
+        include: options.include.clone(),
+        forced: judge.forced.clone(),
+    }
 }
 
 /// A text that takes the place of a file.
@@ -152,16 +203,21 @@ pub fn open(root: &Path, options: &OpenOptions) -> Result<Project, OpenError> {
         docker_ignore,
         blaxel_ignore,
         manifest,
-        tree: Tree::default(),
+        tree: Arc::default(),
         files: BTreeMap::new(),
         include,
     };
     let judge = judge(&project, project.include.clone());
-    let tree = walk::walk(&real, &judge, options.keep_links).map_err(|err| OpenError::Root {
-        path: root.display().to_string(),
-        problem: format!("cannot be read: {}", walk::message(&err)),
-    })?;
-    project.tree = tree;
+    let walk = || {
+        walk::walk(&real, &judge, options.keep_links).map(Arc::new).map_err(|err| OpenError::Root {
+            path: root.display().to_string(),
+            problem: format!("cannot be read: {}", walk::message(&err)),
+        })
+    };
+    project.tree = match &options.trees {
+        Some(trees) => trees.of(key(&project, &real, options, &judge), walk)?,
+        None => walk()?,
+    };
     project.files = named::load(&project, |entry| {
         replaced(&entry.path).or_else(|| read_regular(&entry.disk, named::LARGEST).ok())
     });
@@ -339,6 +395,14 @@ impl ReadProblem {
 /// Reads a file of the project, links followed inside the root alone.
 fn read_inside(root: &Path, path: &str) -> Result<Vec<u8>, ReadProblem> {
     let disk = root.join(path);
+    if cfg!(unix) && !path.contains('/') {
+        // Most are plain files of the root, or not there: a link fails here, as does all else.
+        match walk::open(&disk) {
+            Ok(file) => return read_open(file, LARGEST),
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Err(ReadProblem::Missing),
+            Err(_) => (),
+        }
+    }
     let real = fs::canonicalize(&disk).map_err(|err| match err.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => match fs::read_link(&disk) {
             Ok(target) => ReadProblem::Broken(target.to_string_lossy().into_owned()),
@@ -354,24 +418,29 @@ fn read_inside(root: &Path, path: &str) -> Result<Vec<u8>, ReadProblem> {
 }
 
 fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, ReadProblem> {
+    let other = |err: io::Error| ReadProblem::Other(walk::message(&err));
+    check(&fs::metadata(path).map_err(other)?, limit)?;
+    read_open(walk::open(path).map_err(other)?, limit)
+}
+
+fn check(meta: &fs::Metadata, limit: u64) -> Result<(), ReadProblem> {
+    if meta.is_dir() {
+        Err(ReadProblem::Directory)
+    } else if !meta.is_file() {
+        Err(ReadProblem::Special)
+    } else if meta.len() > limit {
+        Err(ReadProblem::TooLarge)
+    } else {
+        Ok(())
+    }
+}
+
+fn read_open(file: fs::File, limit: u64) -> Result<Vec<u8>, ReadProblem> {
     use std::io::Read as _;
     let other = |err: io::Error| ReadProblem::Other(walk::message(&err));
-    let check = |meta: &fs::Metadata| {
-        if meta.is_dir() {
-            Err(ReadProblem::Directory)
-        } else if !meta.is_file() {
-            Err(ReadProblem::Special)
-        } else if meta.len() > limit {
-            Err(ReadProblem::TooLarge)
-        } else {
-            Ok(())
-        }
-    };
-    check(&fs::metadata(path).map_err(other)?)?;
-    let file = walk::open(path).map_err(other)?;
     // It may have been replaced since it was looked at.
     let meta = file.metadata().map_err(other)?;
-    check(&meta)?;
+    check(&meta, limit)?;
     let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0));
     file.take(limit + 1).read_to_end(&mut bytes).map_err(other)?;
     if bytes.len() as u64 > limit { Err(ReadProblem::TooLarge) } else { Ok(bytes) }

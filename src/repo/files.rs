@@ -3,19 +3,22 @@
 //! Whoever opens a pull request writes the folder. With a commit, the base branch decides.
 
 use std::{
-    env, fs,
+    fs,
     path::{Component, Path, PathBuf},
+    sync::Arc,
 };
 
-use super::{git, read, relative, top};
-
-const CONFIG: &str = "sandgate.toml";
+use super::{
+    git, here,
+    near::{Kind, Near},
+    read, relative, top,
+};
 
 /// Where settings are read from.
 #[derive(Debug, Clone)]
 pub enum Files {
     /// The folder that is linted, and those above it in the repository.
-    Disk,
+    Disk(Arc<Near>),
     /// This file alone.
     One(PathBuf),
     /// A commit.
@@ -83,39 +86,38 @@ impl Files {
     pub fn config(&self, root: &Path) -> Result<Option<Found>, ReadError> {
         match self {
             Self::One(path) => Found::named(path).map(Some),
-            Self::Disk | Self::Commit { .. } => self.nearest(root, &[CONFIG]),
+            Self::Disk(_) | Self::Commit { .. } => self.nearest(root, Kind::Config),
         }
     }
 
-    /// The first file of one of these names in `root` or above it, up to the top of the repository.
-    pub fn nearest(&self, root: &Path, names: &[&str]) -> Result<Option<Found>, ReadError> {
+    /// The nearest file of a kind in `root` or above it, up to the top of the repository.
+    pub fn nearest(&self, root: &Path, kind: Kind) -> Result<Option<Found>, ReadError> {
         let Ok(real) = fs::canonicalize(root) else { return Ok(None) };
-        let top = top(&real);
-        let dirs = real.ancestors().take_while(|dir| dir.starts_with(&top));
-        if let Self::Commit { id, name } = self {
-            return nearest_in_commit(&top, dirs, names, id, name);
-        }
-        for dir in dirs {
-            for name in names {
-                let path = dir.join(name);
-                if fs::symlink_metadata(&path).is_err() {
-                    continue;
-                }
-                // Messages quote the file: it must not be one that only this machine may read.
-                let inside = fs::canonicalize(&path).is_ok_and(|real| real.starts_with(&top));
-                let bytes = if inside {
-                    read(&path)
-                } else {
-                    Err("it is a link that leads out of the repository, or nowhere".into())
-                };
-                let shown = from_here(&path);
-                return match bytes {
-                    Ok(bytes) => Ok(Some(Found { shown, dir: dir.to_owned(), bytes })),
-                    Err(why) => Err(ReadError { shown, why }),
-                };
+        let (path, top) = match self {
+            Self::Disk(near) => near.find(&real, kind),
+            Self::One(_) => Near::default().find(&real, kind),
+            Self::Commit { id, name } => {
+                let top = top(&real);
+                let dirs = real.ancestors().take_while(|dir| dir.starts_with(&top));
+                return nearest_in_commit(&top, dirs, kind.names(), id, name);
             }
+        };
+        let Some(path) = path else { return Ok(None) };
+        // Messages quote the file: it must not be one that only this machine may read.
+        let inside = fs::canonicalize(&path).is_ok_and(|real| real.starts_with(&top));
+        let bytes = if inside {
+            read(&path)
+        } else {
+            Err("it is a link that leads out of the repository, or nowhere".into())
+        };
+        let shown = from_here(&path);
+        match bytes {
+            Ok(bytes) => {
+                let dir = path.parent().unwrap_or(&top).to_owned();
+                Ok(Some(Found { shown, dir, bytes }))
+            }
+            Err(why) => Err(ReadError { shown, why }),
         }
-        Ok(None)
     }
 
     /// The file `name`, which `found` names, relative to it.
@@ -190,6 +192,6 @@ fn below(top: &Path, path: &Path) -> Option<String> {
 
 /// A path as seen from the working directory, where it lies below.
 fn from_here(path: &Path) -> String {
-    let here = env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
+    let here = here().unwrap_or_default();
     path.strip_prefix(here).unwrap_or(path).display().to_string()
 }

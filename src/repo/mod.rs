@@ -3,6 +3,7 @@
 
 mod files;
 mod git;
+mod near;
 mod targets;
 
 use std::{
@@ -13,6 +14,7 @@ use std::{
 
 pub use self::{
     files::{Files, Found, ReadError},
+    near::{Kind, Near},
     targets::{Search, Target, find, inside, of_file},
 };
 
@@ -25,8 +27,12 @@ fn top(real: &Path) -> PathBuf {
     if let Some(top) = real.ancestors().find(|dir| dir.join(".git").exists()) {
         return top.to_owned();
     }
-    let here = env::current_dir().and_then(fs::canonicalize);
-    here.ok().filter(|here| real.starts_with(here)).unwrap_or_else(|| real.to_owned())
+    here().filter(|here| real.starts_with(here)).unwrap_or_else(|| real.to_owned())
+}
+
+/// The working directory, links resolved.
+fn here() -> Option<PathBuf> {
+    env::current_dir().and_then(fs::canonicalize).ok()
 }
 
 /// `path` below `dir`, whose links are resolved; `/` between the names, "" for `dir` itself.

@@ -61,7 +61,11 @@ pub fn find(paths: &[PathBuf]) -> Search {
             vec![Target::folder(path)]
         };
         for target in found {
-            let root = fs::canonicalize(&target.root).unwrap_or_else(|_| target.root.clone());
+            // One walk finds no folder twice.
+            let root = match paths {
+                [_] => target.root.clone(),
+                _ => fs::canonicalize(&target.root).unwrap_or_else(|_| target.root.clone()),
+            };
             if seen.insert((root, target.dockerfile.clone())) {
                 search.targets.push(target);
             }
@@ -123,6 +127,7 @@ fn below(dir: &Path, others: &mut Vec<PathBuf>) -> Vec<Target> {
     let walk = WalkBuilder::new(dir)
         .require_git(false)
         .git_global(false)
+        .git_exclude(false)
         .ignore(false)
         .filter_entry(|entry| entry.file_name() != "node_modules")
         .build();

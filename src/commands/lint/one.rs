@@ -3,6 +3,7 @@
 use std::{
     io::Read as _,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use rayon::prelude::*;
@@ -19,7 +20,7 @@ use crate::{
         self, Outcome,
         fix::{self, Choice, FixError},
     },
-    project::{self, Project, Replacement},
+    project::{self, Project, Replacement, Trees},
     repo::{self, Target},
     report::Section,
 };
@@ -94,18 +95,27 @@ pub(super) fn from_stdin(path: &Path) -> Result<Job, Error> {
 /// Lints them, in parallel where nothing is written; in the order of the jobs.
 pub(super) fn all(args: &cli::Lint, jobs: &[Job], judge: &Judge<'_>) -> Vec<Result<Linted, Error>> {
     if args.fix || jobs.len() < 2 {
-        return jobs.iter().map(|job| one(args, job, judge)).collect();
+        return jobs.iter().map(|job| one(args, job, judge, None)).collect();
     }
-    jobs.par_iter().map(|job| one(args, job, judge)).collect()
+    let trees = Arc::new(Trees::default());
+    // Only Dockerfiles that a path names share a folder.
+    let shared = |job: &Job| job.dockerfile.is_some().then(|| Arc::clone(&trees));
+    jobs.par_iter().map(|job| one(args, job, judge, shared(job))).collect()
 }
 
-fn one(args: &cli::Lint, job: &Job, judge: &Judge<'_>) -> Result<Linted, Error> {
+fn one(
+    args: &cli::Lint,
+    job: &Job,
+    judge: &Judge<'_>,
+    trees: Option<Arc<Trees>>,
+) -> Result<Linted, Error> {
     let path = job.root.as_path();
     let mut settled = judge.settle(path, args.fail_on);
     if let Some(dockerfile) = &job.dockerfile {
         settled.open.dockerfile = Some(dockerfile.clone());
     }
     settled.open.replace.clone_from(&job.replace);
+    settled.open.trees = trees;
     let (project, outcome, fixed) = if args.fix {
         let choice = Choice { unsafe_too: args.unsafe_fixes, only: None };
         let fixed = fix::run(path, &settled.open, &settled.options, choice).map_err(|err| {

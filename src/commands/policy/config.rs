@@ -12,10 +12,8 @@ use crate::{
         config::{self, Config},
     },
     project::{path::ContextPath, source::Source},
-    repo::{Files, Found},
+    repo::{Files, Found, Kind},
 };
-
-const HADOLINT: &[&str] = &[".hadolint.yaml", ".hadolint.yml"];
 
 /// Reads a `sandgate.toml`.
 pub(super) fn read(found: &Found, problems: &mut Vec<Error>) -> Config {
@@ -53,7 +51,7 @@ pub(super) fn read(found: &Found, problems: &mut Vec<Error>) -> Config {
 
 /// What a `.hadolint.yaml` ignores.
 pub(super) fn hadolint(files: &Files, root: &Path, warnings: &mut Vec<String>) -> Vec<Selector> {
-    let found = match files.nearest(root, HADOLINT) {
+    let found = match files.nearest(root, Kind::Hadolint) {
         Ok(Some(found)) => found,
         Ok(None) => return Vec::new(),
         Err(error) => {

@@ -1,5 +1,7 @@
 //! What is typed about the judging.
 
+use std::sync::Arc;
+
 use crate::{
     cli,
     error::Error,
@@ -13,7 +15,7 @@ pub(super) fn files(source: &cli::Source, rules: &cli::Rules) -> Result<Files, E
     if let Some(path) = &source.config {
         return Ok(Files::One(path.clone()));
     }
-    let Some(name) = &rules.policy_from else { return Ok(Files::Disk) };
+    let Some(name) = &rules.policy_from else { return Ok(Files::Disk(Arc::default())) };
     Files::from(name).ok_or_else(|| {
         Error::new(Exit::Usage, format!("`{name}` is neither a file nor a commit"))
             .at("--policy-from")

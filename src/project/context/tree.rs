@@ -7,7 +7,7 @@ use crate::project::path::ContextPath;
 
 /// The project's files, sorted by path (bytewise). Excluded entries are in it too; below an
 /// excluded directory only what a later `!` pattern could bring back was looked at.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Tree {
     /// The entries, without the root.
     pub entries: Vec<Entry>,

@@ -4,6 +4,7 @@ mod expand;
 mod flow;
 mod model;
 mod parse;
+mod plain;
 #[cfg(test)]
 mod tests;
 

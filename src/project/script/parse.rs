@@ -7,6 +7,7 @@ use tree_sitter::{Node, Parser};
 use super::{
     expand::literal,
     model::{Connector, Place, Redirect, Script, ShellCommand, ShellWord},
+    plain,
 };
 
 /// Longer texts are not parsed: no script that somebody wrote is that long, in bytes.
@@ -24,6 +25,12 @@ thread_local! {
 /// A CR before a line end counts as a blank, so that a script with Windows line ends still yields
 /// its commands.
 pub fn parse(text: &str) -> Script {
+    let plain = if text.len() > MAX_TEXT { None } else { plain::parse(text) };
+    plain.unwrap_or_else(|| by_grammar(text))
+}
+
+/// Parses any shell text with the grammar.
+pub(super) fn by_grammar(text: &str) -> Script {
     let mut script = Script { shebang: shebang(text), ..Script::default() };
     if text.trim().is_empty() {
         return script;

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{model::Connector, parse};
+use super::{model::Connector, parse, plain};
 
 /// One line a command: connector, flags, words (`?raw` where not literal), redirections.
 fn show(text: &str) -> Vec<String> {
@@ -126,5 +126,91 @@ proptest! {
                 prop_assert!(word.range.end <= text.len());
             }
         }
+    }
+}
+
+/// Pieces that commands are made of, those that the short way leaves to the grammar among them.
+fn pieces() -> impl Strategy<Value = String> {
+    let word = prop_oneof![
+        Just("apt-get"),
+        Just("install"),
+        Just("-y"),
+        Just("--no-cache"),
+        Just("/var/lib/apt/lists/*"),
+        Just("a=b"),
+        Just("--opt=v,w"),
+        Just("'q w'"),
+        Just("\"d $X ${Y}\""),
+        Just("$HOME/bin"),
+        Just("${A}b"),
+        Just("echo"),
+        Just("x:y@z"),
+        Just("1.2"),
+        Just("42"),
+        Just("50%"),
+        Just("if"),
+        Just("test"),
+        Just("export"),
+        Just("[a]"),
+        Just("*"),
+        Just("a*b"),
+        Just("~/x"),
+        Just("\"\""),
+        Just("''"),
+        Just("it's"),
+        Just("a\"b\""),
+        Just("$1"),
+        Just("$(id)"),
+        Just("`id`"),
+        Just("x\\ y"),
+        Just("#c"),
+        Just("a#b"),
+        Just("!"),
+        Just("{"),
+        Just("."),
+        Just(":"),
+        Just("é"),
+        Just("'é'"),
+        Just("-"),
+        Just("+x"),
+        Just("in"),
+        Just("2>&1"),
+        Just(">f"),
+        Just("=a"),
+        Just("\"it's\""),
+    ];
+    let gap = prop_oneof![
+        6 => Just(" "), 2 => Just(" && "), 1 => Just(" || "), 1 => Just("; "), 1 => Just("\n"), 2 => Just(" \\\n  "),
+        1 => Just("&&"), 1 => Just(";"), 1 => Just(" && \\\n"), 1 => Just(" &&\n"), 1 => Just("\\\n"), 1 => Just(" | "),
+        1 => Just(" & "), 1 => Just("\t"), 1 => Just(" ;; "), 1 => Just("\n\n"), 1 => Just(" \\\n\n"), 1 => Just("  "), 1 => Just(" \n# c\n"),
+    ];
+    proptest::collection::vec((word, gap), 1..9)
+        .prop_map(|parts| parts.iter().map(|(word, gap)| [*word, *gap].concat()).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn the_short_way_says_what_the_grammar_says(text in pieces(), lead in "[ \n]{0,2}") {
+        let text = format!("{lead}{text}");
+        if let Some(plain) = plain::parse(&text) {
+            let full = parse::by_grammar(&text);
+            prop_assert_eq!(format!("{plain:#?}"), format!("{full:#?}"), "{:?}", text);
+        }
+    }
+}
+
+#[test]
+fn the_short_way_is_taken_by_what_most_files_hold() {
+    for text in [
+        "apt-get update && apt-get install -y --no-install-recommends \\\n    curl \\\n    git \\\n && rm -rf /var/lib/apt/lists/*",
+        "npm ci --omit=dev && npm cache clean --force",
+        "mkdir -p \"$HOME/.config\" /data; chmod 755 /entrypoint.sh",
+        "pip install --no-cache-dir -r requirements.txt",
+        "useradd -m -u 1001 app || true",
+    ] {
+        let plain = plain::parse(text).map(|script| format!("{script:#?}"));
+        assert_eq!(plain, Some(format!("{:#?}", parse::by_grammar(text))), "{text}");
     }
 }

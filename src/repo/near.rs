@@ -1,0 +1,88 @@
+//! Which settings file holds in a folder, found once for each folder of a run.
+
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use super::here;
+
+/// The settings files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// `sandgate.toml`.
+    Config,
+    /// `.hadolint.yaml`.
+    Hadolint,
+}
+
+impl Kind {
+    pub(super) fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Config => &["sandgate.toml"],
+            Self::Hadolint => &[".hadolint.yaml", ".hadolint.yml"],
+        }
+    }
+}
+
+/// What was found so far.
+#[derive(Debug, Default)]
+pub struct Near {
+    known: Mutex<HashMap<PathBuf, Arc<Around>>>,
+    here: OnceLock<Option<PathBuf>>,
+}
+
+/// What holds in a folder.
+#[derive(Debug, Clone, Default)]
+struct Around {
+    /// The top of the repository.
+    top: Option<PathBuf>,
+    config: Option<PathBuf>,
+    hadolint: Option<PathBuf>,
+}
+
+impl Near {
+    /// The nearest file for a folder whose links are resolved, and the top of its repository.
+    pub(super) fn find(&self, real: &Path, kind: Kind) -> (Option<PathBuf>, PathBuf) {
+        let around = self.around(real);
+        let top = around.top.clone().unwrap_or_else(|| {
+            // Without a repository, the working directory is the most that is meant.
+            let here = self.here.get_or_init(here).as_ref();
+            here.filter(|here| real.starts_with(here)).map_or_else(|| real.to_owned(), Clone::clone)
+        });
+        let file = match kind {
+            Kind::Config => &around.config,
+            Kind::Hadolint => &around.hadolint,
+        };
+        let inside = |file: &&PathBuf| file.parent().is_some_and(|dir| dir.starts_with(&top));
+        (file.as_ref().filter(inside).cloned(), top)
+    }
+
+    fn around(&self, dir: &Path) -> Arc<Around> {
+        let known = |near: &Self| {
+            near.known.lock().unwrap_or_else(PoisonError::into_inner).get(dir).cloned()
+        };
+        if let Some(around) = known(self) {
+            return around;
+        }
+        let mut around = match dir.parent() {
+            _ if dir.join(".git").exists() => {
+                Around { top: Some(dir.to_owned()), ..Around::default() }
+            }
+            Some(parent) => (*self.around(parent)).clone(),
+            None => Around::default(),
+        };
+        let own = |kind: Kind| {
+            let paths = kind.names().iter().map(|name| dir.join(name));
+            paths.into_iter().find(|path| fs::symlink_metadata(path).is_ok())
+        };
+        around.config = own(Kind::Config).or(around.config);
+        around.hadolint = own(Kind::Hadolint).or(around.hadolint);
+        let around = Arc::new(around);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(dir.to_owned(), Arc::clone(&around));
+        around
+    }
+}
