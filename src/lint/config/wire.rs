@@ -27,7 +27,7 @@ pub(super) struct File {
 #[schemars(deny_unknown_fields)]
 pub(super) struct Lint {
     /// The settings to start from. `default`: the rules that are on by default, errors fail.
-    /// `strict`: every rule but those about style, warnings fail. `release`: as `strict`, moving and
+    /// `strict`: every rule but those about style and pinned packages, warnings fail. `release`: as `strict`, moving and
     /// outdated bases are errors, and neither a broken start nor a credential can be suppressed.
     pub(super) preset: Option<String>,
     /// Rules that run instead of the default ones: codes, names, prefixes such as `SG3`, `default`,

@@ -105,6 +105,13 @@ impl<'a> Facts<'a> {
         lineage.into_iter().flat_map(|stage| self.stages.stages[stage].body.clone())
     }
 
+    /// The commands of RUNs that make the image that is deployed, with their instructions.
+    pub fn final_commands(&self) -> impl Iterator<Item = (usize, &Run, &RunCommand)> {
+        let runs =
+            self.final_instructions().filter_map(|index| Some((index, self.runs.get(&index)?)));
+        runs.flat_map(|(index, run)| run.commands.iter().map(move |held| (index, run, held)))
+    }
+
     /// A place in the Dockerfile.
     pub fn at(&self, span: Span) -> Location {
         Location::new(self.file.source.path(), span)

@@ -40,6 +40,23 @@ pub struct RunCommand {
     pub span: Span,
 }
 
+impl RunCommand {
+    /// The program without its directory, and its arguments; `sudo` and its like taken off. A word
+    /// that is not known is "?"; `None` where the program is not known.
+    pub fn call(&self) -> Option<(&str, Vec<&str>)> {
+        let mut words =
+            self.command.words.iter().map(|word| word.literal.as_deref().unwrap_or("?")).peekable();
+        while words.peek().is_some_and(|word| {
+            matches!(*word, "sudo" | "env" | "exec" | "command" | "time" | "-E")
+                || word.contains('=') && !word.starts_with(['-', '='])
+        }) {
+            words.next();
+        }
+        let name = base(words.next()?);
+        (name != "?").then(|| (name, words.collect()))
+    }
+}
+
 /// How deep `sh -c 'sh -c …'` is followed.
 const MAX_DEPTH: usize = 4;
 

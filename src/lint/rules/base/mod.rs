@@ -16,4 +16,8 @@ super::family! {
     sg409_pip_cache_kept
     sg410_apt_install_unconfirmed
     sg411_package_cache_kept
+    sg414_cuda_devel_in_final_image
+    sg416_large_user_number
+    sg417_unpinned_packages
+    sg418_apt_instead_of_apt_get
 }

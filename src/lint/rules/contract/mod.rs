@@ -19,4 +19,5 @@ super::family! {
     sg113_missing_command_in_script
     sg114_foreign_platform
     sg115_no_shell
+    sg116_foreign_binary
 }

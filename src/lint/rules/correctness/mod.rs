@@ -19,6 +19,8 @@ super::family! {
     sg716_redundant_platform
     sg717_deprecated_maintainer
     sg718_shell_form_start
+    sg720_description_of_something_else
+    sg723_pipe_hides_failure
     sg790_stage_name_casing
     sg791_instruction_casing
     sg792_expose_protocol_casing

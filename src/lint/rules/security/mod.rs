@@ -5,4 +5,7 @@ super::family! {
     sg802_add_for_local_files
     sg803_weak_permissions
     sg804_system_directory
+    sg805_unpinned_base_digest
+    sg806_unpinned_global_install
+    sg807_unverified_download
 }
