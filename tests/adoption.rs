@@ -187,7 +187,7 @@ fn the_settings_of_hadolint_silence_what_is_ours_too() {
     let dir = project();
     write(dir.path(), ".hadolint.yaml", "ignored:\n  - DL3009\n  - DL3006\n  - DL3059\n");
     assert_eq!(codes(&lint(dir.path(), &[])), "SG407");
-    assert_eq!(codes(&lint(dir.path(), &["--extend-select", "SG4"])), "SG407");
+    assert_eq!(codes(&lint(dir.path(), &["--extend-select", "SG40"])), "SG407");
     assert_eq!(codes(&lint(dir.path(), &["--no-config"])), "SG401 SG406 SG407");
     write(dir.path(), ".hadolint.yaml", "ignored: [\n");
     let run = lint(dir.path(), &[]);

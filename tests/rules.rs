@@ -343,3 +343,85 @@ fn the_index_is_current() {
         "run BLESS=1 cargo test --test rules"
     );
 }
+
+/// What the builder itself checks, and the rules of hadolint that hold for sandbox images: each is
+/// named by the page of ours that says the same.
+#[test]
+fn the_checks_of_others_have_an_equivalent() {
+    const OTHERS: &[&str] = &[
+        "StageNameCasing",
+        "FromAsCasing",
+        "NoEmptyContinuation",
+        "ConsistentInstructionCasing",
+        "DuplicateStageName",
+        "ReservedStageName",
+        "JSONArgsRecommended",
+        "MaintainerDeprecated",
+        "UndefinedArgInFrom",
+        "WorkdirRelativePath",
+        "UndefinedVar",
+        "MultipleInstructionsDisallowed",
+        "LegacyKeyValueFormat",
+        "RedundantTargetPlatform",
+        "SecretsUsedInArgOrEnv",
+        "InvalidDefaultArgInFrom",
+        "FromPlatformFlagConstDisallowed",
+        "CopyIgnoredFile",
+        "InvalidDefinitionDescription",
+        "ExposeProtoCasing",
+        "ExposeInvalidFormat",
+        "DL1000",
+        "DL3000",
+        "DL3002",
+        "DL3006",
+        "DL3007",
+        "DL3008",
+        "DL3009",
+        "DL3011",
+        "DL3013",
+        "DL3014",
+        "DL3015",
+        "DL3016",
+        "DL3018",
+        "DL3019",
+        "DL3020",
+        "DL3021",
+        "DL3022",
+        "DL3023",
+        "DL3024",
+        "DL3025",
+        "DL3027",
+        "DL3028",
+        "DL3029",
+        "DL3030",
+        "DL3032",
+        "DL3033",
+        "DL3036",
+        "DL3037",
+        "DL3038",
+        "DL3040",
+        "DL3041",
+        "DL3042",
+        "DL3043",
+        "DL3044",
+        "DL3045",
+        "DL3046",
+        "DL3061",
+        "DL3062",
+        "DL3063",
+        "DL3064",
+        "DL3065",
+        "DL4000",
+        "DL4003",
+        "DL4004",
+        "DL4006",
+    ];
+    let named = |name: &&&str| {
+        sandgate::lint::rules::all().any(|rule| {
+            let also = rule.page.split("\n## See also\n").nth(1).unwrap_or("");
+            also.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == **name)
+        })
+    };
+    let missing: Vec<&&str> = OTHERS.iter().filter(|name| !named(name)).collect();
+    assert!(missing.is_empty(), "no page names {missing:?}");
+}

@@ -2,7 +2,7 @@
 
 mod bases;
 mod needs;
-mod run_edits;
+pub(super) mod run_edits;
 
 super::family! {
     sg401_untagged_base
@@ -16,6 +16,7 @@ super::family! {
     sg409_pip_cache_kept
     sg410_apt_install_unconfirmed
     sg411_package_cache_kept
+    sg412_dev_dependencies_kept
     sg414_cuda_devel_in_final_image
     sg416_large_user_number
     sg417_unpinned_packages

@@ -76,7 +76,7 @@ pub(super) fn option(
 }
 
 /// A fix that runs another command at the end of the RUN, in the style of its lines.
-pub(super) fn append(
+pub(in crate::lint::rules) fn append(
     facts: &Facts<'_>,
     instruction: usize,
     run: &Run,

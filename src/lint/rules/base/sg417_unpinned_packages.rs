@@ -44,9 +44,12 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 }
         };
         let listed = call.packager == Packager::Pip
-            && call.has(&["--requirement", "--constraint", "--editable"], None)
-            || call.packager == Packager::Pip
-                && call.options.iter().any(|option| matches!(option.as_str(), "-r" | "-c" | "-e"));
+            && call.options.iter().any(|option| {
+                matches!(
+                    option.as_str(),
+                    "-r" | "-c" | "-e" | "--requirement" | "--constraint" | "--editable"
+                )
+            });
         let names: Vec<&str> =
             call.names.iter().map(String::as_str).filter(|name| !pinned(name)).collect();
         if names.is_empty() || listed || call.what == "build-dep" {

@@ -5,4 +5,7 @@ super::family! {
     sg302_packages_after_copy
     sg303_update_in_own_layer
     sg304_volatile_value_early
+    sg305_removed_in_later_layer
+    sg306_copied_tree_changed
+    sg308_floating_clone
 }

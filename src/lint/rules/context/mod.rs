@@ -13,4 +13,5 @@ super::family! {
     sg508_unusable_entry
     sg509_invalid_ignore_pattern
     sg510_large_content_sent
+    sg511_ineffective_ignore_line
 }

@@ -17,4 +17,5 @@ super::family! {
     sg612_invalid_duration
     sg613_invalid_build_setting
     sg614_invalid_volume
+    sg615_memory_for_project
 }

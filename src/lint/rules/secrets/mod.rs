@@ -9,4 +9,5 @@ super::family! {
     sg204_secret_in_script
     sg205_credential_file_in_image
     sg206_secret_arg_used
+    sg207_login_in_build
 }

@@ -3,11 +3,14 @@
 use super::leaked;
 use crate::{
     lint::{
-        diagnostic::{Location, Severity},
+        diagnostic::{Edit, Fix, Location, Safety, Severity},
         facts::Facts,
         rule::{Family, Rule, Sink},
     },
-    project::dockerfile::{self, Assignment, Kind},
+    project::{
+        dockerfile::{self, Assignment, Base, Command, Kind},
+        source::Span,
+    },
     secrets,
 };
 
@@ -79,7 +82,46 @@ fn report(
         leaked::mount(&name.raw),
         if usage.is_env { "; the sandbox gets it in `envs` when it is created" } else { "" }
     ))
-    .related(usage.place.clone(), "uses it");
+    .related(usage.place.clone(), "uses it")
+    .maybe_fix(mounted(facts, index, &name.raw));
+}
+
+/// Mounts the secret in every RUN that uses it, and takes the ARG away: where RUNs of its stage alone
+/// use it. Whoever starts the build has to give it the secret.
+fn mounted(facts: &Facts<'_>, index: usize, name: &str) -> Option<Fix> {
+    let Kind::Arg(pairs) = &facts.instruction(index).kind else { return None };
+    let stage = facts.stages.of(index)?;
+    let handed_on = facts.stages.stages.iter().any(|other| other.base == Base::Stage(stage.index));
+    if pairs.len() != 1 || handed_on {
+        return None;
+    }
+    let source = &facts.file.source;
+    let file = source.path().clone();
+    let own = facts.instruction(index).span;
+    let lines = source
+        .full_line_span(source.line_of(own.start as usize))
+        .to(source.full_line_span(source.line_of(own.end as usize)));
+    let mut edits = vec![Edit::Replace { file: file.clone(), span: lines, text: String::new() }];
+    for at in index + 1..stage.body.end {
+        let instruction = facts.instruction(at);
+        let shell = matches!(instruction.kind, Kind::Run(Command::Shell { .. }));
+        if used(facts, at, name).is_some() && shell {
+            edits.push(Edit::Replace {
+                file: file.clone(),
+                span: Span::at(instruction.keyword.end as usize),
+                text: format!(" {}", leaked::mount(name)),
+            });
+        } else if !matches!(instruction.kind, Kind::Run(_))
+            && mentions(&instruction.args.text, name)
+        {
+            return None;
+        }
+    }
+    Some(Fix {
+        title: format!("mount `{name}` as a secret of the build"),
+        safety: Safety::Unsafe,
+        edits,
+    })
 }
 
 /// Whether the instruction uses the variable.

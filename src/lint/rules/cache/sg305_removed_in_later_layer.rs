@@ -1,0 +1,204 @@
+//! What a later layer removes is in the image all the same.
+
+use super::super::base::run_edits;
+use crate::{
+    lint::{
+        diagnostic::{Edit, Fix, Severity},
+        facts::{Facts, Run, RunCommand, join},
+        rule::{Family, Rule, Sink},
+    },
+    project::{
+        dockerfile::{Command, Kind, Word},
+        source::Span,
+    },
+    secrets,
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG305",
+    name: "removed-in-later-layer",
+    family: Family::Cache,
+    severity: Severity::Warning,
+    since: "0.1.0",
+    default: true,
+    page: include_str!("../../../../rules/SG305.md"),
+    check,
+};
+
+/// Something that an instruction put somewhere.
+struct Put {
+    path: String,
+    instruction: usize,
+    span: Span,
+    copied: bool,
+}
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let mut put: Vec<Put> = Vec::new();
+    for index in facts.final_instructions() {
+        if let Some(run) = facts.runs.get(&index) {
+            for held in &run.commands {
+                for path in removed(facts, index, held) {
+                    let found =
+                        put.iter().rev().find(|put| put.path == path && put.instruction < index);
+                    if let Some(found) = found {
+                        report(facts, index, run, held, found, sink);
+                        put.retain(|put| put.path != path);
+                    }
+                }
+            }
+            put.extend(fetched(facts, index, run));
+        }
+        put.extend(copied(facts, index));
+    }
+}
+
+fn report(
+    facts: &Facts<'_>,
+    index: usize,
+    run: &Run,
+    held: &RunCommand,
+    put: &Put,
+    sink: &mut Sink<'_>,
+) {
+    let (what, help) = if put.copied {
+        (
+            "is copied",
+            format!(
+                "use it where it is needed without copying: `RUN --mount=type=bind,source=…,target={} …`",
+                put.path
+            ),
+        )
+    } else {
+        ("is fetched", "remove it in the RUN that fetches it".to_owned())
+    };
+    sink.report(
+        facts.at(held.span),
+        format!("removing `{}` here frees nothing", put.path),
+        "layers only add: the file is in the one above, and every sandbox pulls it",
+    )
+    .help(help)
+    .related(facts.at(put.span), format!("`{}` {what} here", put.path))
+    .maybe_fix(joined(facts, index, run, held, put));
+}
+
+/// Removes it at the end of the RUN above, where that one fetched it and this one does nothing else.
+fn joined(facts: &Facts<'_>, index: usize, run: &Run, held: &RunCommand, put: &Put) -> Option<Fix> {
+    let source = &facts.file.source;
+    let text = source.slice(held.span);
+    let simple = !put.copied
+        && index == put.instruction + 1
+        && run.commands.len() == 1
+        && !text.contains('\n')
+        && matches!(facts.instruction(index).kind, Kind::Run(Command::Shell { .. }))
+        && facts.instruction(index).flags.is_empty()
+        && facts.instruction(index).heredocs.is_empty()
+        && !facts.file.comments.iter().any(|comment| {
+            let span = facts.instruction(index).span;
+            source.line_of(comment.span.start as usize) + 1 == source.line_of(span.start as usize)
+        });
+    if !simple {
+        return None;
+    }
+    let mut fix =
+        run_edits::append(facts, put.instruction, facts.runs.get(&put.instruction)?, text)?;
+    let span = facts.instruction(index).span;
+    let lines = source
+        .full_line_span(source.line_of(span.start as usize))
+        .to(source.full_line_span(source.line_of(span.end as usize)));
+    fix.title = "remove it in the RUN that fetches it".into();
+    fix.edits.push(Edit::Replace { file: source.path().clone(), span: lines, text: String::new() });
+    Some(fix)
+}
+
+/// The absolute paths that a command removes.
+fn removed(facts: &Facts<'_>, index: usize, held: &RunCommand) -> Vec<String> {
+    let Some(("rm", args)) = held.call() else { return Vec::new() };
+    // A list that is cleaned by habit is the business of the rules about package managers.
+    let dir = facts.stages.scope_at(index).workdir.clone().unwrap_or_default();
+    args.iter()
+        .filter(|arg| !arg.starts_with('-') && **arg != "?")
+        .map(|arg| join(&dir, arg.trim_end_matches("/*")))
+        .filter(|path| path.starts_with('/') && path != "/")
+        .collect()
+}
+
+/// What COPY and ADD put at a path that can be told.
+fn copied(facts: &Facts<'_>, index: usize) -> Vec<Put> {
+    let (Kind::Copy(transfer) | Kind::Add(transfer)) = &facts.instruction(index).kind else {
+        return Vec::new();
+    };
+    let scope = facts.stages.scope_at(index);
+    let dir = scope.workdir.clone().unwrap_or_default();
+    let expand = |word: &Word| scope.expand(word, facts.file.escape).known().map(str::to_owned);
+    let Some(dest) = expand(&transfer.dest) else { return Vec::new() };
+    let into = dest.ends_with('/') || dest == "." || transfer.sources.len() > 1;
+    let dest = join(&dir, &dest);
+    let span = facts.instruction(index).span;
+    let one = |source: &Word| {
+        let written = expand(source)?;
+        let name = written.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let copy =
+            facts.copies.iter().find(|copy| copy.instruction == index && copy.written == written);
+        let is_dir = copy.is_some_and(|copy| copy.is_directory(facts.project));
+        // A key that is removed later is a leak, and told as one.
+        let is_secret = secrets::credential_file(name).is_some();
+        let path = match () {
+            () if name.is_empty() || name.contains('*') || is_secret => return None,
+            () if is_dir || !into => dest.clone(),
+            () => join(&dest, name),
+        };
+        // The whole of a working directory is not one thing that was put there.
+        (path != dir && path != "/").then_some(Put { path, instruction: index, span, copied: true })
+    };
+    transfer.sources.iter().filter_map(one).collect()
+}
+
+/// What a RUN downloads or clones, and does not remove itself.
+fn fetched(facts: &Facts<'_>, index: usize, run: &Run) -> Vec<Put> {
+    let dir = facts.stages.scope_at(index).workdir.clone().unwrap_or_default();
+    let gone: Vec<String> =
+        run.commands.iter().flat_map(|held| removed(facts, index, held)).collect();
+    let moves =
+        run.commands.iter().any(|held| matches!(held.call(), Some(("mv" | "cd" | "pushd", _))));
+    if moves {
+        return Vec::new();
+    }
+    let target = |held: &RunCommand| -> Option<String> {
+        let (name, args) = held.call()?;
+        let behind = |flags: &[&str]| {
+            let at = args.iter().position(|arg| flags.contains(arg))?;
+            args.get(at + 1).copied()
+        };
+        match name {
+            "curl" => behind(&[
+                "-o", "--output", "-fsSLo", "-fsSo", "-Lo", "-sLo", "-fLo", "-sSLo", "-sSfLo",
+            ])
+            .map(str::to_owned),
+            "wget" => behind(&["-O", "--output-document", "-qO", "-nvO"])
+                .filter(|to| *to != "-")
+                .map(str::to_owned),
+            "git" if args.first() == Some(&"clone") => {
+                let plain: Vec<&str> =
+                    args[1..].iter().copied().filter(|arg| !arg.starts_with('-')).collect();
+                plain
+                    .last()
+                    .filter(|last| {
+                        !last.contains("://")
+                            && !last.contains('@')
+                            && **last != "."
+                            && plain.len() > 1
+                    })
+                    .map(|last| (*last).to_owned())
+            }
+            _ => None,
+        }
+    };
+    run.commands
+        .iter()
+        .filter_map(|held| Some((held, join(&dir, &target(held)?))))
+        .filter(|(_, path)| path.starts_with('/') && !path.contains('?') && !gone.contains(path))
+        .map(|(held, path)| Put { path, instruction: index, span: held.span, copied: false })
+        .collect()
+}
