@@ -94,6 +94,10 @@ pub struct Rules {
     /// Do not run these rules
     #[arg(long, value_delimiter = ',', value_name = "RULES")]
     pub ignore: Vec<String>,
+    /// Ask the registries of the images for sizes, platforms and settings
+    #[cfg(feature = "remote")]
+    #[arg(long)]
+    pub online: bool,
     /// Accept the findings that this file lists; `sandgate baseline` writes it
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,

@@ -12,6 +12,8 @@ pub mod lint;
 pub mod pack;
 pub mod project;
 pub mod record;
+#[cfg(feature = "remote")]
+mod registry;
 pub mod repo;
 pub mod report;
 pub mod secrets;

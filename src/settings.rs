@@ -64,6 +64,25 @@ pub(crate) fn platform() -> Platform {
     }
 }
 
+/// What of this machine has a part in asking registries.
+#[cfg(feature = "remote")]
+pub(crate) fn registry() -> crate::registry::Surroundings {
+    use std::path::PathBuf;
+    let dir = |name: &str| env::var_os(name).filter(|dir| !dir.is_empty()).map(PathBuf::from);
+    let home = dir("HOME").or_else(|| dir("USERPROFILE"));
+    let under = |part: &str| home.as_ref().map(|home| home.join(part));
+    let path = env::var_os("PATH").unwrap_or_default();
+    crate::registry::Surroundings {
+        docker_config: dir("DOCKER_CONFIG").or_else(|| under(".docker")),
+        programs: env::split_paths(&path).filter(|dir| dir.is_absolute()).collect(),
+        cache: dir("XDG_CACHE_HOME")
+            .or_else(|| dir("LOCALAPPDATA"))
+            .or_else(|| under(".cache"))
+            .filter(|dir| dir.is_absolute())
+            .map(|dir| dir.join("sandgate")),
+    }
+}
+
 /// The commit, where the CI system names it.
 #[cfg(feature = "remote")]
 pub(crate) fn commit() -> Option<String> {

@@ -13,7 +13,7 @@ use std::{
 
 use sandgate::{
     lint::{self, Options, Selector, fix, rule::Rule, rules},
-    project::{OpenOptions, Project, open},
+    project::{OpenOptions, Project, image::looked_up::Answer, open},
 };
 
 const SECTIONS: [&str; 4] = ["Why", "Examples", "Fix", "See also"];
@@ -132,6 +132,11 @@ fn mode(path: &Path) -> String {
 fn options(rule: &Rule) -> Options {
     let mut options = Options::at("2026-11-24".parse().unwrap());
     options.policy.selection.extend = vec![Selector::One(rule.code)];
+    // What a registry would tell, for rules that only know it from there.
+    options.images.insert(
+        "registry.example/arm-only:1".to_owned(),
+        Answer::Foreign { platforms: vec!["linux/arm64/v8".to_owned()] },
+    );
     options
 }
 

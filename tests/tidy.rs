@@ -20,6 +20,7 @@ const ONLY_IN: &[(&[&str], &[&str], &str)] = &[
             "repo/",
             "commands/",
             "ship/",
+            "registry/",
             "sim/",
         ],
         "the tree is read by the walk, the snapshot, the pack and the search for projects; written by fixes and commands",
@@ -32,7 +33,7 @@ const ONLY_IN: &[(&[&str], &[&str], &str)] = &[
     ),
     (
         &["reqwest", "tokio::", "axum"],
-        &["ship/", "sim/", "commands/"],
+        &["ship/", "registry/", "sim/", "commands/"],
         "lint, context and pack start no runtime and build no client",
     ),
     (

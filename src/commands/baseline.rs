@@ -46,6 +46,11 @@ pub(super) fn run(args: &cli::Baseline, shell: &mut Shell) -> Result<Exit, Error
         settled.options.accepted = None;
         let project = project::open(&target.root, &settled.open)
             .map_err(|err| unreadable(&target.root, err))?;
+        let said = settled.warnings.len();
+        judge.look_up(&project, &mut settled);
+        for warning in &settled.warnings[said..] {
+            shell.warn(warning);
+        }
         let base = repo::relative(&dir, &target.root).ok_or_else(|| {
             Error::new(Exit::Usage, "the project does not lie below the baseline")
                 .at(named(&target.root))

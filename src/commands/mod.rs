@@ -6,6 +6,8 @@ mod context;
 mod deploy;
 mod explain;
 mod lint;
+#[cfg(feature = "remote")]
+mod online;
 mod pack;
 mod policy;
 mod project;

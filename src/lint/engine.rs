@@ -7,13 +7,13 @@ use jiff::civil::Date;
 use super::{
     baseline::Accepted,
     diagnostic::Finding,
-    facts::{Explanation, Facts},
+    facts::{Explanation, Facts, UsedImage},
     policy::Policy,
     rule::Sink,
     rules,
     suppress::{self, Silencer, Suppressed},
 };
-use crate::project::{Project, path::ContextPath, source::Span};
+use crate::project::{Project, image::looked_up::LookedUp, path::ContextPath, source::Span};
 
 /// How to lint.
 #[derive(Debug, Clone)]
@@ -26,12 +26,20 @@ pub struct Options {
     pub policy: Policy,
     /// What is accepted for now.
     pub accepted: Option<Accepted>,
+    /// What registries told of the images; empty where none was asked.
+    pub images: LookedUp,
 }
 
 impl Options {
     /// The default rules on a day.
     pub fn at(today: Date) -> Self {
-        Self { today, build_args: BTreeMap::new(), policy: Policy::default(), accepted: None }
+        Self {
+            today,
+            build_args: BTreeMap::new(),
+            policy: Policy::default(),
+            accepted: None,
+            images: LookedUp::new(),
+        }
     }
 }
 
@@ -49,6 +57,8 @@ pub struct Outcome {
     pub masks: BTreeMap<ContextPath, Vec<Span>>,
     /// How the image starts, hop by hop, for people.
     pub start: Explanation,
+    /// The images that the final one is made of.
+    pub images: Vec<UsedImage>,
 }
 
 /// Lints a project.
@@ -80,7 +90,11 @@ pub fn run(project: &Project, options: &Options) -> Outcome {
         hide_in(&mut hop.what, &values);
     }
     hide_in(&mut start.verdict, &values);
-    Outcome { findings, suppressed, stale, masks, start }
+    let mut images = facts.used_images();
+    for image in &mut images {
+        hide_in(&mut image.reference, &values);
+    }
+    Outcome { findings, suppressed, stale, masks, start, images }
 }
 
 /// Takes out what the baseline accepts. Returns how many of its entries match nothing.

@@ -20,6 +20,7 @@ struct Document<'a> {
     findings: Vec<FindingV1<'a>>,
     suppressed: Vec<SuppressedV1<'a>>,
     imported: Vec<ImportedV1<'a>>,
+    images: Vec<ImageV1<'a>>,
     summary: Summary,
 }
 
@@ -61,6 +62,16 @@ struct SuppressedV1<'a> {
     location: LocationV1,
     by: &'static str,
     reason: &'a str,
+}
+
+/// An image that the final one is made of. Compressed bytes of linux/amd64.
+#[derive(Serialize)]
+struct ImageV1<'a> {
+    reference: &'a str,
+    path: String,
+    bytes: Option<u64>,
+    source: &'static str,
+    digest: Option<&'a str>,
 }
 
 /// What another scanner found; it counts in the summary.
@@ -156,6 +167,18 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
                 line: one.line,
                 message: &one.message,
                 help: one.help.as_deref(),
+            })
+            .collect(),
+        images: report
+            .sections
+            .iter()
+            .flat_map(|section| section.outcome.images.iter().map(move |one| (section, one)))
+            .map(|(section, one)| ImageV1 {
+                reference: &one.reference,
+                path: section.path(section.project.dockerfile.source.path()),
+                bytes: one.bytes,
+                source: one.source.name(),
+                digest: one.digest.as_deref(),
             })
             .collect(),
         summary: Summary {

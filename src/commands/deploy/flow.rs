@@ -27,13 +27,22 @@ pub(super) fn run(
     let timeout = timeout::read(&args.timeout)?;
     let build_args = project::build_args(&args.source)?;
     let target = target::read(args)?;
-    let settled = settle(args, shell)?;
+    let judge = Judge::new(&args.source, &args.rules)?;
+    let mut settled = settle(&judge, args, shell)?;
     let mut opened = crate::project::open(&args.path, &settled.open)
         .map_err(|err| project::unreadable(&args.path, err))?;
     let request = request::read(args, &opened, &target)?;
     record.name = Some(request.name.clone());
     record.workspace = Some(target.workspace.clone());
 
+    let said = settled.warnings.len();
+    judge.look_up(&opened, &mut settled);
+    for warning in &settled.warnings[said..] {
+        shell.warn(warning);
+    }
+    for detail in &settled.details {
+        shell.detail(detail);
+    }
     let (outcome, passed) = gated::lint(args, &opened, &settled, shell, record);
     if !passed {
         record.failure = Some(record::Failure {
@@ -78,8 +87,8 @@ pub(super) fn run(
 }
 
 /// How the project is judged. A gate whose settings cannot be read lets nothing pass.
-fn settle(args: &cli::Deploy, shell: &mut Shell) -> Result<Settled, Error> {
-    let mut settled = Judge::new(&args.source, &args.rules)?.settle(&args.path, args.fail_on);
+fn settle(judge: &Judge<'_>, args: &cli::Deploy, shell: &mut Shell) -> Result<Settled, Error> {
+    let mut settled = judge.settle(&args.path, args.fail_on);
     for warning in &settled.warnings {
         shell.warn(warning);
     }

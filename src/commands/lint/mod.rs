@@ -95,6 +95,9 @@ fn tell(done: &[Linted], shell: &mut Shell) -> bool {
                 shell.warn(warning);
             }
         }
+        for detail in &linted.settled.details {
+            shell.detail(detail);
+        }
         if linted.fixed > 0 {
             let count = linted.fixed;
             let what = if count == 1 { "1 finding".into() } else { format!("{count} findings") };

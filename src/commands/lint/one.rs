@@ -116,7 +116,16 @@ fn one(
     }
     settled.open.replace.clone_from(&job.replace);
     settled.open.trees = trees;
-    let (project, outcome, fixed) = if args.fix {
+    let mut opened = None;
+    if !args.fix || asks(args) {
+        let project = project::open(path, &settled.open).map_err(|err| unreadable(path, err))?;
+        judge.look_up(&project, &mut settled);
+        opened = Some(project);
+    }
+    let (project, outcome, fixed) = if let Some(project) = opened.filter(|_| !args.fix) {
+        let outcome = lint::run(&project, &settled.options);
+        (project, outcome, 0)
+    } else {
         let choice = Choice { unsafe_too: args.unsafe_fixes, only: None };
         let fixed = fix::run(path, &settled.open, &settled.options, choice).map_err(|err| {
             match err {
@@ -127,11 +136,18 @@ fn one(
             }
         })?;
         (fixed.project, fixed.outcome, fixed.fixed)
-    } else {
-        let project = project::open(path, &settled.open).map_err(|err| unreadable(path, err))?;
-        let outcome = lint::run(&project, &settled.options);
-        (project, outcome, 0)
     };
     let added = settled.added(&project, &outcome);
     Ok(Linted { named: named(path), root: shown(path), settled, outcome, fixed, added, project })
+}
+
+/// Whether registries are asked.
+fn asks(args: &cli::Lint) -> bool {
+    #[cfg(feature = "remote")]
+    return args.rules.online;
+    #[cfg(not(feature = "remote"))]
+    return {
+        let _ = args;
+        false
+    };
 }

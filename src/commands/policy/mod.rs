@@ -12,12 +12,15 @@ pub(super) use self::{
     baseline::{is_about_baseline, key},
     settled::Settled,
 };
+#[cfg(feature = "remote")]
+use super::online::Online;
 use super::project::{self, build_args};
 use crate::{
     cli,
     error::Error,
     exit::Exit,
     lint::{Options, Policy, Selection, config::Config},
+    project::{Project, image::looked_up::LookedUp},
     repo::{Files, ReadError},
     settings,
 };
@@ -28,6 +31,8 @@ pub(super) struct Judge<'a> {
     rules: &'a cli::Rules,
     common: Options,
     files: Files,
+    #[cfg(feature = "remote")]
+    online: Option<Online>,
 }
 
 impl<'a> Judge<'a> {
@@ -44,8 +49,27 @@ impl<'a> Judge<'a> {
             build_args: build_args(source)?,
             policy: Policy { selection, ..Policy::default() },
             accepted: None,
+            images: LookedUp::new(),
         };
-        Ok(Self { source, rules, common, files: files(source, rules)? })
+        Ok(Self {
+            source,
+            rules,
+            common,
+            files: files(source, rules)?,
+            #[cfg(feature = "remote")]
+            online: rules.online.then(Online::default),
+        })
+    }
+
+    /// Asks registries for the images of the project, where that is wished.
+    #[cfg_attr(not(feature = "remote"), expect(clippy::unused_self, reason = "nobody to ask"))]
+    pub(super) fn look_up(&self, project: &Project, settled: &mut Settled) {
+        #[cfg(feature = "remote")]
+        if let Some(online) = &self.online {
+            online.look_up(project, settled);
+        }
+        #[cfg(not(feature = "remote"))]
+        let _ = (project, settled);
     }
 
     /// How the project in `root` is judged.
@@ -89,7 +113,7 @@ impl<'a> Judge<'a> {
         let fail_on =
             fail_on.map(limit).or(config.fail_on).unwrap_or_else(|| config.preset.fail_on());
         let files = self.files.clone();
-        Settled { open, options, fail_on, problems, warnings, files }
+        Settled { open, options, fail_on, problems, warnings, details: Vec::new(), files }
     }
 }
 

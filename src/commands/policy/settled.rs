@@ -20,6 +20,8 @@ pub(in crate::commands) struct Settled {
     pub(in crate::commands) problems: Vec<Error>,
     /// Worth a word, and no more.
     pub(in crate::commands) warnings: Vec<String>,
+    /// Worth a word when everything is told.
+    pub(in crate::commands) details: Vec<String>,
     /// Where the policy comes from, where that is another commit.
     pub(super) files: Files,
 }

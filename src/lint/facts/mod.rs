@@ -7,6 +7,7 @@ mod leaks;
 mod packages;
 mod runs;
 mod start;
+mod used_images;
 
 use std::collections::BTreeMap;
 
@@ -21,11 +22,13 @@ pub use self::{
     packages::{PackageCall, Packager},
     runs::{Run, RunCommand},
     start::{Api, End, Explanation, Hold, Hop, Reached, ScriptUse, Start, StartCommand},
+    used_images::{SizeSource, UsedImage},
 };
 use super::{diagnostic::Location, engine::Options};
 use crate::project::{
     Project,
     dockerfile::{self, Dockerfile, Instruction, Stages},
+    image::looked_up::LookedUp,
     path::ContextPath,
     source::Span,
 };
@@ -57,6 +60,8 @@ pub struct Facts<'a> {
     pub today: Date,
     /// Values for `ARG`s: of `[build.args]`, and of the caller, who wins.
     pub build_args: BTreeMap<String, String>,
+    /// What registries told of the images.
+    pub looked_up: &'a LookedUp,
 }
 
 impl<'a> Facts<'a> {
@@ -68,7 +73,7 @@ impl<'a> Facts<'a> {
         let runs = runs::all(file, &stages);
         let installs = installs::all(file, &stages, &runs);
         let packages = packages::all(&runs);
-        let images = images::all(project, &stages, &runs);
+        let images = images::all(project, &stages, &runs, &options.images);
         let start = start::follow(project, &stages, &images);
         let copies = copies::all(project, &stages);
         let leaks = leaks::all(project, &stages, &runs);
@@ -85,6 +90,7 @@ impl<'a> Facts<'a> {
             leaks,
             today: options.today,
             build_args,
+            looked_up: &options.images,
         }
     }
 

@@ -9,7 +9,10 @@ use crate::project::{
     Project,
     context::{EntryKind, Exclusion},
     dockerfile::{Base, Instruction, Kind, Scope, Stages, Transfer},
-    image::ImageRef,
+    image::{
+        ImageRef,
+        looked_up::{Answer, LookedUp},
+    },
     path::ContextPath,
     source::Span,
 };
@@ -170,13 +173,18 @@ fn within(path: &str, dir: &str) -> bool {
 }
 
 /// Lays out every stage.
-pub(super) fn all(project: &Project, stages: &Stages, runs: &BTreeMap<usize, Run>) -> Vec<ImageFs> {
+pub(super) fn all(
+    project: &Project,
+    stages: &Stages,
+    runs: &BTreeMap<usize, Run>,
+    looked_up: &LookedUp,
+) -> Vec<ImageFs> {
     let mut out: Vec<ImageFs> = Vec::new();
     for stage in &stages.stages {
         let mut fs = match &stage.base {
             Base::Stage(below) => out.get(*below).cloned().unwrap_or_default(),
             Base::Scratch => ImageFs::default(),
-            Base::Image(image) | Base::Unknown(image) => on_image(image, stage.from),
+            Base::Image(image) | Base::Unknown(image) => on_image(image, stage.from, looked_up),
         };
         for index in stage.body.clone() {
             let instruction = &project.dockerfile.instructions[index];
@@ -239,8 +247,15 @@ fn root_of(image: &str) -> Root {
     }
 }
 
-fn on_image(image: &str, from: usize) -> ImageFs {
+fn on_image(image: &str, from: usize, looked_up: &LookedUp) -> ImageFs {
     let mut fs = ImageFs { root: root_of(image), ..ImageFs::default() };
+    let told = match looked_up.get(image) {
+        Some(Answer::Image(told)) => Some(told),
+        _ => None,
+    };
+    if matches!(fs.root, Root::Other(_)) && told.is_some_and(|told| told.starts_api()) {
+        fs.root = Root::Hub(image.to_owned());
+    }
     let path = match &fs.root {
         Root::Api(_) => Some("/sandbox-api"),
         Root::Hub(_) => Some("/usr/local/bin/sandbox-api"),

@@ -47,7 +47,7 @@ fn verdict(dockerfile: &str, files: &[(&str, &str)]) -> String {
     let project = project(dockerfile, files);
     let stages = dockerfile::resolve(&project.dockerfile, &BTreeMap::new());
     let runs = runs::all(&project.dockerfile, &stages);
-    let images = super::super::images::all(&project, &stages, &runs);
+    let images = super::super::images::all(&project, &stages, &runs, &BTreeMap::new());
     let start = follow(&project, &stages, &images);
     let mut out = match start.end {
         End::Api(Api { placed: Some(false), path, .. }) => format!("api not at {path}"),

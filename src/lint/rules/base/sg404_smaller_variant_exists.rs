@@ -8,6 +8,7 @@ use crate::{
         rule::{Family, Rule, Sink},
     },
     project::image::{
+        looked_up::megabytes,
         siblings,
         sizes::{self, Size},
     },
@@ -38,12 +39,21 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     else {
         return;
     };
-    let Some(now) = sizes::of(name, tag) else { return };
     let slim = siblings::slim(name, tag);
     let same_libc = slim.is_some();
     let Some(small) = slim.or_else(|| siblings::alpine(name, tag)) else { return };
-    let Some(then) = sizes::of(name, &small) else { return };
-    let saving = now.bytes.saturating_sub(then.bytes);
+    let small_name = format!("{}:{small}", base.image.name());
+    // both figures from one source: they are compared
+    let told = facts.told(base.text).zip(facts.told(&small_name));
+    let (now, then, origin) = match told {
+        Some((now, then)) => (now.bytes(), then.bytes(), "from the registry".to_owned()),
+        None => {
+            let Some(now) = sizes::of(name, tag) else { return };
+            let Some(then) = sizes::of(name, &small) else { return };
+            (now.bytes, then.bytes, origin(now, then))
+        }
+    };
+    let saving = now.saturating_sub(then);
     if saving < NOTABLE {
         return;
     }
@@ -53,20 +63,19 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         return;
     }
     let certain = same_libc && !needs.compiles && saving > LARGE;
-    let small_name = format!("{}:{small}", base.image.name());
     let draft = sink
         .report(
             base.at(facts),
             format!(
                 "`{}` is {} to download, `{small_name}` {}",
                 base.text,
-                now.megabytes(),
-                then.megabytes()
+                megabytes(now),
+                megabytes(then)
             ),
             format!(
                 "the rest is compilers and libraries that the sandbox pulls and stores; \
                  compressed, linux/amd64, {}",
-                origin(now, then)
+                origin
             ),
         )
         .severity(if certain { Severity::Warning } else { Severity::Info })

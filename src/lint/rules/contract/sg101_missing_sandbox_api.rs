@@ -1,10 +1,13 @@
 //! The final image holds no sandbox-api.
 
 use super::edits;
-use crate::lint::{
-    diagnostic::{Fix, Safety, Severity},
-    facts::{Facts, Root, is_api},
-    rule::{Family, Rule, Sink},
+use crate::{
+    lint::{
+        diagnostic::{Fix, Safety, Severity},
+        facts::{Facts, Root, is_api},
+        rule::{Family, Rule, Sink},
+    },
+    project::image::looked_up::Published,
 };
 
 /// The rule.
@@ -34,6 +37,10 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     }
     // whoever starts it on an image that cannot be looked into knows that it is there
     if fs.may_hold_api() && facts.start.reaches_api {
+        return;
+    }
+    // its registry says that the base holds it, if not where
+    if facts.final_base().is_some_and(|base| facts.told(base).is_some_and(Published::names_api)) {
         return;
     }
     let severity = match &fs.root {

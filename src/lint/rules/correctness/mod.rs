@@ -19,6 +19,7 @@ super::family! {
     sg716_redundant_platform
     sg717_deprecated_maintainer
     sg718_shell_form_start
+    sg719_base_platform
     sg720_description_of_something_else
     sg723_pipe_hides_failure
     sg790_stage_name_casing

@@ -1,0 +1,379 @@
+//! `--online` against registries that answer well, badly and not at all, through the binary.
+#![cfg(feature = "remote")]
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    path::Path,
+    sync::{Arc, Mutex},
+    thread,
+};
+
+use common::{Run, command, finish};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+/// What a request line and its headers are answered with.
+type Answer = Box<dyn Fn(&str, &mut TcpStream) + Send + Sync>;
+
+struct Registry {
+    port: u16,
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+impl Registry {
+    fn start(answer: Answer) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let (log, answer) = (Arc::clone(&seen), Arc::new(answer));
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
+                thread::spawn(move || {
+                    let Ok(mut stream) = stream else { return };
+                    let Some(request) = read(&mut stream) else { return };
+                    log.lock().unwrap().push(request.clone());
+                    answer(&request, &mut stream);
+                });
+            }
+        });
+        Self { port, seen }
+    }
+
+    fn seen(&self) -> Vec<String> {
+        self.seen.lock().unwrap().clone()
+    }
+}
+
+/// One request; `None` for what is not HTTP, as a TLS greeting.
+fn read(stream: &mut TcpStream) -> Option<String> {
+    let mut text = Vec::new();
+    let mut byte = [0];
+    while !text.ends_with(b"\r\n\r\n") {
+        if stream.read(&mut byte).ok()? == 0 || (text.is_empty() && byte[0] == 0x16) {
+            return None;
+        }
+        text.push(byte[0]);
+    }
+    String::from_utf8(text).ok()
+}
+
+fn reply(stream: &mut TcpStream, head: &str, body: &[u8]) {
+    let text =
+        format!("HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+    // The other side may have hung up, as it should.
+    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.write_all(body));
+}
+
+fn digest(bytes: &[u8]) -> String {
+    let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
+}
+
+/// Bodies by the end of their path.
+fn image(machine: &str) -> Vec<(String, Vec<u8>)> {
+    let config = json!({ "os": "linux", "architecture": machine,
+        "config": { "Entrypoint": ["/usr/local/bin/sandbox-api"], "WorkingDir": "/app" } })
+    .to_string();
+    let layer = |name: &str, size: u64| json!({ "digest": digest(name.as_bytes()), "size": size });
+    let manifest = json!({ "schemaVersion": 2,
+        "config": { "digest": digest(config.as_bytes()), "size": config.len() },
+        "layers": [layer("a", 1_000_000), layer("b", 2_000_000), layer("a", 1_000_000)] })
+    .to_string();
+    let entry = |os: &str, machine: &str, digest: String| {
+        json!({ "digest": digest,
+        "platform": { "os": os, "architecture": machine } })
+    };
+    let index = json!({ "schemaVersion": 2, "manifests": [
+        entry("unknown", "unknown", digest(b"attestation")),
+        entry("linux", machine, digest(manifest.as_bytes())),
+    ] })
+    .to_string();
+    vec![
+        (digest(config.as_bytes()), config.into_bytes()),
+        (digest(manifest.as_bytes()), manifest.into_bytes()),
+        (digest(index.as_bytes()), index.clone().into_bytes()),
+        ("manifests/1".into(), index.into_bytes()),
+    ]
+}
+
+fn serve(bodies: &[(String, Vec<u8>)], request: &str, stream: &mut TcpStream) {
+    let line = request.lines().next().unwrap_or_default();
+    let path = line.split(' ').nth(1).unwrap_or_default();
+    if path == "/v2/" {
+        return reply(stream, "200 OK", b"{}");
+    }
+    match bodies.iter().find(|(end, _)| path.ends_with(end.as_str())) {
+        Some((_, body)) => {
+            let head = format!("200 OK\r\nDocker-Content-Digest: {}", digest(body));
+            let text = format!(
+                "HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
+            let body: &[u8] = if line.starts_with("HEAD") { b"" } else { body };
+            let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.write_all(body));
+        }
+        None => reply(stream, "404 Not Found", b""),
+    }
+}
+
+/// A project on the image, linted with a home of its own.
+struct Home(tempfile::TempDir);
+
+impl Home {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn lint(&self, port: u16) -> (Run, Value) {
+        let app = self.path().join("app");
+        fs::create_dir_all(&app).unwrap();
+        fs::write(app.join("Dockerfile"), format!("FROM 127.0.0.1:{port}/acme/base:1\n")).unwrap();
+        fs::write(app.join("blaxel.toml"), "name = \"app\"\ntype = \"sandbox\"\n").unwrap();
+        let path = std::env::var("PATH").unwrap_or_default();
+        let bin = self.path().join("bin");
+        let run = finish(
+            command(&app, &["lint", ".", "--online", "--format", "json", "-v"])
+                .env("HOME", self.path())
+                .env("PATH", format!("{}:{path}", bin.display())),
+        );
+        let value = serde_json::from_str(&run.stdout).unwrap();
+        (run, value)
+    }
+
+    fn docker(&self, config: &Value) {
+        fs::create_dir_all(self.path().join(".docker")).unwrap();
+        fs::write(self.path().join(".docker/config.json"), config.to_string()).unwrap();
+    }
+}
+
+fn codes(value: &Value) -> Vec<&str> {
+    value["findings"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_size_comes_from_the_registry_and_then_from_the_cache() {
+    let bodies = image("amd64");
+    let config = u64::try_from(bodies[0].1.len()).unwrap();
+    let index = bodies[2].0.clone();
+    let registry =
+        Registry::start(Box::new(move |request, stream| serve(&bodies, request, stream)));
+    let home = Home::new();
+    let (run, value) = home.lint(registry.port);
+    assert_eq!(value["images"][0]["bytes"], 3_000_000 + config, "{}", run.stderr);
+    assert_eq!(value["images"][0]["source"], "registry");
+    assert_eq!(value["images"][0]["digest"], index);
+    assert!(!codes(&value).contains(&"SG101"), "the base starts it: {}", run.stdout);
+    let gets = |seen: &[String]| {
+        seen.iter()
+            .filter(|request| request.starts_with("GET") && !request.starts_with("GET /v2/ "))
+            .count()
+    };
+    assert_eq!(gets(&registry.seen()), 3);
+    let (_, again) = home.lint(registry.port);
+    assert_eq!(again["images"], value["images"]);
+    assert_eq!(gets(&registry.seen()), 3, "what a digest names is not fetched twice");
+}
+
+#[test]
+fn another_platform_is_an_error() {
+    let bodies = image("arm64");
+    let registry =
+        Registry::start(Box::new(move |request, stream| serve(&bodies, request, stream)));
+    let (run, value) = Home::new().lint(registry.port);
+    assert!(codes(&value).contains(&"SG719"), "{}", run.stdout);
+    assert_eq!(run.code, Some(1));
+}
+
+/// A registry that answers the probe, and everything else in its own way.
+fn bad(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -> (Registry, Run) {
+    let registry = Registry::start(Box::new(move |request, stream| {
+        if request.starts_with("GET /v2/ ") {
+            reply(stream, "200 OK", b"{}");
+        } else {
+            answer(request, stream);
+        }
+    }));
+    let (run, value) = Home::new().lint(registry.port);
+    assert_eq!(value["images"][0]["source"], "unknown");
+    assert_eq!(value["images"][0]["bytes"], Value::Null);
+    (registry, run)
+}
+
+#[test]
+fn a_bad_registry_costs_a_warning_and_no_more() {
+    let large = |_: &str, stream: &mut TcpStream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 104857600\r\n\r\n");
+    };
+    let endless = |request: &str, stream: &mut TcpStream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+        if request.starts_with("GET") {
+            while stream.write_all(&[b' '; 65536]).is_ok() {}
+        }
+    };
+    let drip = |request: &str, stream: &mut TcpStream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+        while request.starts_with("GET") && stream.write_all(b" ").is_ok() {
+            thread::sleep(std::time::Duration::from_millis(200));
+        }
+    };
+    let lies = |request: &str, stream: &mut TcpStream| {
+        let wrong = format!("200 OK\r\nDocker-Content-Digest: {}", digest(b"other"));
+        let body: &[u8] = if request.starts_with("HEAD") {
+            b""
+        } else {
+            b"{\"layers\":[],\"config\":{\"digest\":\"x\",\"size\":1}}"
+        };
+        reply(stream, &wrong, body);
+    };
+    let page = |request: &str, stream: &mut TcpStream| {
+        let body: &[u8] = if request.starts_with("HEAD") { b"" } else { b"<html>sign in</html>" };
+        reply(stream, "200 OK", body);
+    };
+    let old = |request: &str, stream: &mut TcpStream| {
+        let body: &[u8] = if request.starts_with("HEAD") {
+            b""
+        } else {
+            b"{\"schemaVersion\":1,\"fsLayers\":[]}"
+        };
+        reply(stream, "200 OK", body);
+    };
+    let round = |_: &str, stream: &mut TcpStream| {
+        reply(stream, "307 Temporary Redirect\r\nLocation: /v2/x", b"")
+    };
+    let inside = |_: &str, stream: &mut TcpStream| {
+        reply(stream, "307 Temporary Redirect\r\nLocation: http://10.0.0.1/x", b"");
+    };
+    let realm = |_: &str, stream: &mut TcpStream| {
+        reply(
+            stream,
+            "401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"http://10.0.0.1/t\"",
+            b"",
+        );
+    };
+    let gone = |_: &str, stream: &mut TcpStream| reply(stream, "404 Not Found", b"");
+    let limited = |_: &str, stream: &mut TcpStream| reply(stream, "429 Too Many Requests", b"");
+    let hangs = |_: &str, _: &mut TcpStream| thread::sleep(std::time::Duration::from_secs(30));
+    let check = |want: &str, run: &Run| {
+        assert!(run.stderr.contains(want), "{want}: {}", run.stderr);
+        assert!(run.code.is_some_and(|code| code <= 1), "{}", run.stderr);
+    };
+    check("longer than 4 MiB", &bad(large).1);
+    check("longer than 4 MiB", &bad(endless).1);
+    check("no answer within 2 seconds", &bad(drip).1);
+    check("other bytes than the digest", &bad(lies).1);
+    check("a web page", &bad(page).1);
+    check("schema 1", &bad(old).1);
+    check("redirects too often", &bad(round).1);
+    check("another host at a private address", &bad(inside).1);
+    check("another host at a private address", &bad(realm).1);
+    check("no such image", &bad(gone).1);
+    check("docker login", &bad(limited).1);
+    check("no answer within 2 seconds", &bad(hangs).1);
+}
+
+#[test]
+fn a_token_is_asked_for_once() {
+    let (registry, run) = bad(|request, stream| {
+        if request.starts_with("GET /token") {
+            return reply(stream, "200 OK", b"{\"token\":\"t\"}");
+        }
+        let host = request.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
+        let head = format!(
+            "401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"http://{host}/token\",scope=\"repository:acme/base:push\""
+        );
+        reply(stream, &head, b"");
+    });
+    let seen = registry.seen();
+    let tokens: Vec<&String> = seen.iter().filter(|request| request.contains("/token")).collect();
+    assert_eq!(tokens.len(), 1, "{seen:?}");
+    assert!(tokens[0].contains("acme%2Fbase%3Apull") && !tokens[0].contains("push"), "{seen:?}");
+    assert!(run.stderr.contains("it refuses the image"), "{}", run.stderr);
+}
+
+/// Serves those who show the password alone.
+fn guarded() -> Registry {
+    let bodies = image("amd64");
+    Registry::start(Box::new(move |request, stream| {
+        // base64 of `me:synthetic-word`
+        let shown = request.contains("Basic bWU6c3ludGhldGljLXdvcmQ=");
+        if shown || request.starts_with("GET /v2/ ") {
+            serve(&bodies, request, stream);
+        } else {
+            reply(stream, "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"", b"");
+        }
+    }))
+}
+
+#[test]
+fn the_users_own_login_opens_a_registry() {
+    let registry = guarded();
+    let host = format!("127.0.0.1:{}", registry.port);
+    let home = Home::new();
+    let (run, value) = home.lint(registry.port);
+    assert!(run.stderr.contains(&format!("docker login {host}")), "{}", run.stderr);
+    assert_eq!(value["images"][0]["source"], "unknown");
+    home.docker(&json!({ "auths": { &host: { "auth": "bWU6c3ludGhldGljLXdvcmQ=" } } }));
+    let (run, value) = home.lint(registry.port);
+    assert_eq!(value["images"][0]["source"], "registry", "{}", run.stderr);
+    assert!(!run.stderr.contains("synthetic-word") && !run.stdout.contains("synthetic-word"));
+}
+
+#[cfg(unix)]
+#[test]
+fn credential_helpers_are_asked() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let registry = guarded();
+    let host = format!("127.0.0.1:{}", registry.port);
+    for config in [json!({ "credHelpers": { &host: "test" } }), json!({ "credsStore": "test" })] {
+        let home = Home::new();
+        home.docker(&config);
+        let (run, value) = home.lint(registry.port);
+        assert!(run.stderr.contains("`docker-credential-test` is not on PATH"), "{}", run.stderr);
+        assert_eq!(value["images"][0]["source"], "unknown");
+        let helper = home.path().join("bin/docker-credential-test");
+        fs::create_dir_all(helper.parent().unwrap()).unwrap();
+        let script = format!(
+            "#!/bin/sh\nread key\n[ \"$1 $key\" = 'get {host}' ] || exit 1\n\
+             echo '{{\"Username\":\"me\",\"Secret\":\"synthetic-word\"}}'\n"
+        );
+        fs::write(&helper, script).unwrap();
+        fs::set_permissions(&helper, fs::Permissions::from_mode(0o755)).unwrap();
+        let (run, value) = home.lint(registry.port);
+        assert_eq!(value["images"][0]["source"], "registry", "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_login_does_not_follow_a_redirect_to_another_host() {
+    let bodies = image("amd64");
+    let other = Registry::start(Box::new(move |request, stream| serve(&bodies, request, stream)));
+    let to = other.port;
+    let registry = Registry::start(Box::new(move |request, stream| {
+        let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
+        if path == "/v2/" {
+            reply(stream, "200 OK", b"{}");
+        } else if request.contains("authorization: Basic") {
+            let head = format!("307 Temporary Redirect\r\nLocation: http://127.0.0.1:{to}{path}");
+            reply(stream, &head, b"");
+        } else {
+            reply(stream, "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"", b"");
+        }
+    }));
+    let home = Home::new();
+    let host = format!("127.0.0.1:{}", registry.port);
+    home.docker(&json!({ "auths": { &host: { "auth": "bWU6c3ludGhldGljLXdvcmQ=" } } }));
+    let (run, value) = home.lint(registry.port);
+    assert_eq!(value["images"][0]["source"], "registry", "{}", run.stderr);
+    let seen = other.seen();
+    assert!(!seen.is_empty() && seen.iter().all(|one| !one.contains("authorization")), "{seen:?}");
+}
