@@ -1,0 +1,40 @@
+"""Gives tokens for pulls to whoever logs in as ci. Arguments: port, key, certificate."""
+
+import base64, json, sys, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlparse
+
+import jwt
+
+port, key_file, cert_file = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+key = open(key_file).read()
+cert = "".join(line.strip() for line in open(cert_file) if not line.startswith("-----"))
+LOGIN = "Basic " + base64.b64encode(b"ci:synthetic-word").decode()
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        query = parse_qs(urlparse(self.path).query)
+        if self.headers.get("Authorization") != LOGIN:
+            self.send_response(401)
+            self.end_headers()
+            return
+        kind, name, actions = query["scope"][0].split(":")
+        now = int(time.time())
+        claims = {
+            "iss": "test-issuer", "sub": "ci", "aud": "test-registry", "jti": "1",
+            "exp": now + 300, "nbf": now - 10, "iat": now,
+            "access": [{"type": kind, "name": name, "actions": actions.split(",")}],
+        }
+        token = jwt.encode(claims, key, algorithm="ES256", headers={"x5c": [cert]})
+        body = json.dumps({"token": token, "expires_in": 300}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
