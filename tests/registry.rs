@@ -14,11 +14,18 @@ use std::{
 };
 
 use common::{Run, command, finish};
+use sandgate::{
+    lint,
+    project::{
+        self,
+        image::looked_up::{Answer, Layer, Published},
+    },
+};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 /// What a request line and its headers are answered with.
-type Answer = Box<dyn Fn(&str, &mut TcpStream) + Send + Sync>;
+type Reply = Box<dyn Fn(&str, &mut TcpStream) + Send + Sync>;
 
 struct Registry {
     port: u16,
@@ -26,7 +33,7 @@ struct Registry {
 }
 
 impl Registry {
-    fn start(answer: Answer) -> Self {
+    fn start(answer: Reply) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -217,7 +224,7 @@ fn a_bad_registry_costs_a_warning_and_no_more() {
     let endless = |request: &str, stream: &mut TcpStream| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
         if request.starts_with("GET") {
-            while stream.write_all(&[b' '; 65536]).is_ok() {}
+            while stream.write_all(&[b' '; 8192]).is_ok() {}
         }
     };
     let drip = |request: &str, stream: &mut TcpStream| {
@@ -248,7 +255,7 @@ fn a_bad_registry_costs_a_warning_and_no_more() {
         reply(stream, "200 OK", body);
     };
     let round = |_: &str, stream: &mut TcpStream| {
-        reply(stream, "307 Temporary Redirect\r\nLocation: /v2/x", b"")
+        reply(stream, "307 Temporary Redirect\r\nLocation: /v2/x", b"");
     };
     let inside = |_: &str, stream: &mut TcpStream| {
         reply(stream, "307 Temporary Redirect\r\nLocation: http://10.0.0.1/x", b"");
@@ -376,4 +383,54 @@ fn a_login_does_not_follow_a_redirect_to_another_host() {
     assert_eq!(value["images"][0]["source"], "registry", "{}", run.stderr);
     let seen = other.seen();
     assert!(!seen.is_empty() && seen.iter().all(|one| !one.contains("authorization")), "{seen:?}");
+}
+
+/// What the rules make of an answer, without a registry.
+fn told(dockerfile: &str, answers: &[(&str, Published)]) -> Vec<(String, String)> {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("Dockerfile"), dockerfile).unwrap();
+    fs::write(dir.path().join("a"), "a").unwrap();
+    let project = project::open(dir.path(), &project::OpenOptions::default()).unwrap();
+    let mut options = lint::Options::at(common::TODAY.parse().unwrap());
+    for (reference, image) in answers {
+        options.images.insert((*reference).to_owned(), Answer::Image(Box::new(image.clone())));
+    }
+    let outcome = lint::run(&project, &options);
+    outcome.findings.into_iter().map(|one| (one.code.to_owned(), one.message + &one.why)).collect()
+}
+
+fn published(size: u64) -> Published {
+    let layers = vec![Layer { digest: digest(b"layer"), size }];
+    Published { layers, ..Published::default() }
+}
+
+#[test]
+fn sizes_of_a_registry_beat_the_table() {
+    let message = |answers: &[(&str, Published)]| {
+        let found = told("FROM node:22\n", answers);
+        found.into_iter().find(|(code, _)| code == "SG404").map(|(_, text)| text)
+    };
+    let both = |small| [("node:22", published(500_000_000)), ("node:22-slim", published(small))];
+    let text = message(&both(70_000_000)).unwrap();
+    assert!(text.contains("500.0 MB") && text.contains("70.0 MB"), "{text}");
+    assert!(text.contains("from the registry"), "{text}");
+    assert_eq!(message(&both(490_000_000)), None);
+    // one figure alone is compared with nothing
+    let text = message(&[("node:22", published(500_000_000))]).unwrap();
+    assert!(text.contains("408.5 MB") && !text.contains("registry"), "{text}");
+}
+
+#[test]
+fn the_working_directory_of_a_base_is_heeded() {
+    let has = |file: &str, workdir: &str, code: &str| {
+        let image = Published { workdir: workdir.to_owned(), ..published(1) };
+        let found = told(file, &[("acme.example/base:1", image)]);
+        found.iter().any(|(found, _)| found == code)
+    };
+    for (workdir, relative_copy, relative_workdir) in [("/app", false, false), ("", true, true)] {
+        let copy = "FROM acme.example/base:1\nCOPY a lib\n";
+        assert_eq!(has(copy, workdir, "SG712"), relative_copy, "{workdir}");
+        let change = "FROM acme.example/base:1\nWORKDIR sub\n";
+        assert_eq!(has(change, workdir, "SG711"), relative_workdir, "{workdir}");
+    }
 }

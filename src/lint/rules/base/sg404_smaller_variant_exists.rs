@@ -74,8 +74,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             ),
             format!(
                 "the rest is compilers and libraries that the sandbox pulls and stores; \
-                 compressed, linux/amd64, {}",
-                origin
+                 compressed, linux/amd64, {origin}"
             ),
         )
         .severity(if certain { Severity::Warning } else { Severity::Info })

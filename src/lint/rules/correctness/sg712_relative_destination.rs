@@ -62,6 +62,9 @@ fn starts_at_root(facts: &Facts<'_>, stage: usize) -> bool {
         return false;
     };
     let Base::Image(image) = base else { return *base == Base::Scratch };
+    if let Some(told) = facts.told(image) {
+        return matches!(told.workdir.as_str(), "" | "/");
+    }
     let image = ImageRef::parse(image);
     let name = image.as_ref().and_then(ImageRef::official);
     name.is_some_and(|name| AT_ROOT.contains(&name))
