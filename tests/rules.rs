@@ -13,7 +13,11 @@ use std::{
 
 use sandgate::{
     lint::{self, Options, Selector, fix, rule::Rule, rules},
-    project::{OpenOptions, Project, image::looked_up::Answer, open},
+    project::{
+        OpenOptions, Project,
+        image::looked_up::{Answer, Layer, Published},
+        open,
+    },
 };
 
 const SECTIONS: [&str; 4] = ["Why", "Examples", "Fix", "See also"];
@@ -136,6 +140,11 @@ fn options(rule: &Rule) -> Options {
     options.images.insert(
         "registry.example/arm-only:1".to_owned(),
         Answer::Foreign { platforms: vec!["linux/arm64/v8".to_owned()] },
+    );
+    let layers = vec![Layer { digest: "sha256:0".to_owned(), size: 2_000_000_001 }];
+    options.images.insert(
+        "registry.example/large:1".to_owned(),
+        Answer::Image(Box::new(Published { layers, ..Published::default() })),
     );
     options
 }

@@ -17,6 +17,7 @@ super::family! {
     sg410_apt_install_unconfirmed
     sg411_package_cache_kept
     sg412_dev_dependencies_kept
+    sg413_large_image
     sg414_cuda_devel_in_final_image
     sg416_large_user_number
     sg417_unpinned_packages
