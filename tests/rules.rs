@@ -431,7 +431,7 @@ fn the_checks_of_others_have_an_equivalent() {
         "DL4006",
     ];
     let named = |name: &&&str| {
-        sandgate::lint::rules::all().any(|rule| {
+        rules::all().any(|rule| {
             let also = rule.page.split("\n## See also\n").nth(1).unwrap_or("");
             also.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == **name)
         })
