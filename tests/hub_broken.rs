@@ -18,7 +18,6 @@ use snapbox::{Data, assert_data_eq};
 /// text is the end of the file, which is made where it is missing.
 #[rustfmt::skip]
 const BROKEN: &[(&str, &str, &str, &str, &str)] = &[
-    ("base-image", "Dockerfile", "ENTRYPOINT [\"/usr/local/bin/sandbox-api\"]", "RUN git clone https://github.com/example/x.git /opt/x\nENTRYPOINT [\"/usr/local/bin/sandbox-api\"]", "SG308"),
     ("base-image", "Dockerfile", "ENTRYPOINT [\"/usr/local/bin/sandbox-api\"]", "RUN wget -q -O /opt/tool https://example.com/tool-linux-arm64 && chmod +x /opt/tool\nENTRYPOINT [\"/usr/local/bin/sandbox-api\"]", "SG116"),
     ("base-image", "Dockerfile", "ENTRYPOINT [\"/usr/local/bin/sandbox-api\"]", "RUN --mount=type=secret,id=npm npm config set //registry.npmjs.org/:_authToken \"$(cat /run/secrets/npm)\"\nENTRYPOINT [\"/usr/local/bin/sandbox-api\"]", "SG207"),
     ("base-image", "Dockerfile", "ENTRYPOINT [\"/usr/local/bin/sandbox-api\"]", "RUN wget -q -O /opt/a.bin https://example.com/a.bin\nRUN rm /opt/a.bin\nENTRYPOINT [\"/usr/local/bin/sandbox-api\"]", "SG305"),
