@@ -158,6 +158,16 @@ fn line() -> impl Strategy<Value = &'static str> {
             "RUN <<EOF\napt-get update\npip install x\nEOF",
             "RUN [\"apt-get\", \"update\"]",
             "RNU npm ci",
+            "RUN curl -fsSLo /tmp/a.tgz https://example.com/a.tgz",
+            "RUN rm /tmp/a.tgz",
+            "COPY --from=build /out /srv",
+            "RUN chown -R 1000:1000 /srv",
+            "ARG API_TOKEN",
+            "RUN curl -H \"Authorization: $API_TOKEN\" https://example.com",
+            "RUN useradd -u 1000000 agent",
+            "RUN apt install -y git",
+            "RUN cat <<EOF > /a",
+            "RUN echo a \\",
             "EXPOSE 3000/TCP 8080",
             "USER node",
             "MAINTAINER me <me@example.com>",
@@ -203,6 +213,7 @@ proptest! {
             ("package.json", b"{}"),
             ("package-lock.json", b"{}"),
             ("index.js", b""),
+            (".dockerignore", b"*.log # logs\n*.log\nnode_modules\n*.log\n!keep\n"),
         ]);
         settle(dir.path(), unsafe_too);
     }

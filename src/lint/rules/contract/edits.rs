@@ -30,25 +30,36 @@ pub(super) fn line_before(facts: &Facts<'_>, index: usize, line: &str) -> Edit {
     }
 }
 
-/// Adds a line at the end of the Dockerfile.
-pub(super) fn last_line(facts: &Facts<'_>, line: &str) -> Edit {
+/// Adds a line at the end of the Dockerfile; `None` where it would belong to something that does not
+/// end: a here-document, a continued line.
+pub(super) fn last_line(facts: &Facts<'_>, line: &str) -> Option<Edit> {
     let source = &facts.file.source;
+    let open =
+        facts.file.instructions.iter().any(|instruction| {
+            instruction.heredocs.iter().any(|heredoc| heredoc.terminator.is_none())
+        });
+    let behind = facts.file.instructions.last().map_or(0, |last| last.span.end);
+    let goes_on = source.text().trim_end().ends_with(facts.file.escape)
+        || facts.file.comments.last().is_some_and(|last| last.inside && last.span.end >= behind);
+    if open || goes_on {
+        return None;
+    }
     let end = source.line_end();
     let before = if source.text().ends_with('\n') { "" } else { end };
-    Edit::Replace {
+    Some(Edit::Replace {
         file: source.path().clone(),
         span: Span::at(source.text().len()),
         text: format!("{before}{line}{end}"),
-    }
+    })
 }
 
 /// Inserts a line before the ENTRYPOINT or CMD of the final stage, else at the end.
-pub(super) fn line_before_start(facts: &Facts<'_>, line: &str) -> Edit {
+pub(super) fn line_before_start(facts: &Facts<'_>, line: &str) -> Option<Edit> {
     let mut body = facts.stages.last().map_or(0..0, |stage| stage.body.clone());
     let first = body
         .find(|index| matches!(facts.instruction(*index).kind, Kind::Entrypoint(_) | Kind::Cmd(_)));
     match first {
-        Some(index) => line_before(facts, index, line),
+        Some(index) => Some(line_before(facts, index, line)),
         None => last_line(facts, line),
     }
 }

@@ -63,11 +63,11 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         )
         .severity(severity)
         .help(format!("add `{}` to the final stage", edits::copy_line(facts)))
-        .fix(Fix {
+        .maybe_fix(edits::line_before_start(facts, &edits::copy_line(facts)).map(|edit| Fix {
             title: "copy `sandbox-api` into the final stage".to_owned(),
             safety: Safety::Unsafe,
-            edits: vec![edits::line_before_start(facts, &edits::copy_line(facts))],
-        });
+            edits: vec![edit],
+        }));
     let others = facts.images.iter().rev().skip(1);
     let lost = others.flat_map(|fs| fs.paths.iter()).find(|(path, placed)| {
         is_api(path, placed)

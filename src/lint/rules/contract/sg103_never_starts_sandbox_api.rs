@@ -39,11 +39,11 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             let line = format!("ENTRYPOINT [\"{path}\"]");
             sink.report(from, "nothing starts `sandbox-api`: there is no ENTRYPOINT", WHY)
                 .help(format!("end the Dockerfile with `{line}`"))
-                .fix(Fix {
+                .maybe_fix(edits::last_line(facts, &line).map(|edit| Fix {
                     title: "start `sandbox-api` with an ENTRYPOINT".to_owned(),
                     safety: Safety::Unsafe,
-                    edits: vec![edits::last_line(facts, &line)],
-                });
+                    edits: vec![edit],
+                }));
         }
         End::Other { what, location, script: false } => {
             sink.report(location.clone(), format!("starts `{what}`, and never `sandbox-api`"), WHY)

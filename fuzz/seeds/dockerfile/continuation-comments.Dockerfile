@@ -1,0 +1,8 @@
+FROM a
+RUN x \
+# one
+  # two \
+  && y
+ENV a=b \
+# three
+  c=d

@@ -1,0 +1,3 @@
+FROM a
+COPY --from=x ["a b", "c d", "/e f/"]
+ADD ["a", "/b"]

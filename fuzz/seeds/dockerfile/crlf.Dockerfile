@@ -1,0 +1,7 @@
+FROM a
+RUN x \
+  y
+RUN <<EOF
+z
+EOF
+CMD ["a"]

@@ -1,0 +1,3 @@
+FROM a
+RUN -- --not-a-flag
+COPY -- a b

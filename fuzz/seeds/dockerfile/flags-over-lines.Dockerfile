@@ -1,0 +1,4 @@
+FROM a
+RUN --mount=type=cache,target=/x \
+    --mount=type=tmpfs,target=/y \
+    z

@@ -1,0 +1,3 @@
+ARG A
+FROM ${A:-a} AS b
+FROM b

@@ -1,0 +1,5 @@
+FROM a
+RUN echo a # b
+ENV a=#b
+RUN x \
+  y # z

@@ -1,0 +1,8 @@
+FROM a
+RUN <<EOF
+a \
+# no comment
+
+FROM b
+EOF
+RUN c

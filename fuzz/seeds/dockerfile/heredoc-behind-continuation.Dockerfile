@@ -1,0 +1,6 @@
+FROM a
+RUN x \
+  && cat <<EOF
+a
+EOF
+RUN y

@@ -1,0 +1,7 @@
+FROM a
+ONBUILD RUN <<EOF
+a
+EOF
+ONBUILD COPY <<F /f
+b
+F

@@ -1,0 +1,6 @@
+AR\
+G A=1
+F\
+ROM a:$A
+RU\
+N b

@@ -1,0 +1,4 @@
+from a as Base
+run b
+copy c d
+from BASE

@@ -1,0 +1,4 @@
+FROM a
+ONBUILD RUN a
+onbuild copy a b
+ONBUILD UNKNOWN a

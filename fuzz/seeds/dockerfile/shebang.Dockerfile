@@ -1,0 +1,3 @@
+#!/usr/bin/env docker
+# syntax=docker/dockerfile:1
+FROM a

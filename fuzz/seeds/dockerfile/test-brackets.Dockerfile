@@ -1,0 +1,4 @@
+FROM a
+RUN [ -f /x ] && y
+RUN [[ -f /x ]] || y
+CMD [ "$A" = b ] && c

@@ -1,0 +1,3 @@
+ARG TAG
+FROM a:${TAG:?give-one}
+ENV a=${FROM_BASE:?x}

@@ -1,0 +1,3 @@
+FROM a AS unused
+ENV x=${y:bad}
+FROM b
