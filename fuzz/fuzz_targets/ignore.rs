@@ -112,8 +112,11 @@ fuzz_target!(|data: &[u8]| {
     };
     let (rules, bad) = Rules::read(file);
     let (Ok(text), Ok(paths)) = (std::str::from_utf8(file), std::str::from_utf8(paths)) else { return };
-    // Classes are a language of their own, `..` leads out, and stars without end take forever here.
-    let odd = text.contains(['[', ']', '\u{feff}', '\r'])
+    // Classes are a language of their own, and so is what Go reads behind a backslash (`\b`); `..` leads
+    // out, and stars without end take forever here.
+    let escaped = text.as_bytes().windows(2).any(|pair| pair[0] == b'\\' && pair[1].is_ascii_alphanumeric());
+    let odd = escaped
+        || text.contains(['[', ']', '\u{feff}', '\r'])
         || text.contains("..")
         || text.ends_with('\\')
         || text.contains("\\\n")

@@ -25,7 +25,10 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let source = &facts.file.source;
     let mut words: Vec<Span> = Vec::new();
     for instruction in &facts.file.instructions {
-        words.push(instruction.keyword);
+        // What is no word may be no keyword either.
+        if source.slice(instruction.keyword).bytes().all(|byte| byte.is_ascii_alphabetic()) {
+            words.push(instruction.keyword);
+        }
         if let Kind::From { image, alias: Some(alias) } = &instruction.kind {
             let gap = Span::new(image.span.end as usize, alias.span.start as usize);
             let start =
