@@ -19,14 +19,20 @@ fn line(text: &str) -> Option<Line> {
     if text.is_empty() {
         return None;
     }
-    let (negated, rest) = match text.strip_prefix('!') {
-        Some(rest) => (true, rest.trim()),
-        None => (false, text),
+    let (mark, rest) = match text.strip_prefix('!') {
+        Some(rest) => ("!", rest.trim()),
+        None => ("", text),
     };
     let mut pattern = clean(rest);
     if pattern.len() > 1 && pattern.starts_with('/') {
         pattern.remove(0);
     }
+    // The matcher reads the line anew, mark and all: `/!a` has become an exception by now.
+    let whole = clean(&format!("{mark}{pattern}"));
+    let (negated, pattern) = match whole.strip_prefix('!') {
+        Some(rest) => (true, rest.to_owned()),
+        None => (false, whole),
+    };
     Some(Line { negated, pattern: pattern.chars().collect() })
 }
 
