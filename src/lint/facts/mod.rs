@@ -138,6 +138,13 @@ impl<'a> Facts<'a> {
         &self.file.instructions[index]
     }
 
+    /// The whole lines that the instruction stands in, line ends included.
+    pub fn lines(&self, index: usize) -> Span {
+        let (source, span) = (&self.file.source, self.instruction(index).span);
+        let first = source.full_line_span(source.line_of(span.start as usize));
+        first.to(source.full_line_span(source.line_of(span.end as usize)))
+    }
+
     /// The place of the FROM of the final stage, where there is one.
     pub fn final_from(&self) -> Option<Location> {
         self.stages.last().map(|stage| self.at(self.instruction(stage.from).span))

@@ -141,19 +141,14 @@ fn moved(facts: &Facts<'_>, copy: &ContextCopy, call: &PackageCall) -> Option<Fi
         return None;
     }
     let source = &facts.file.source;
-    let lines = |index: usize| {
-        let span = facts.instruction(index).span;
-        let first = source.full_line_span(source.line_of(span.start as usize));
-        first.to(source.full_line_span(source.line_of(span.end as usize)))
-    };
     // The comment above an instruction belongs to it.
-    let own = lines(call.instruction);
+    let own = facts.lines(call.instruction);
     let mut first = source.line_of(own.start as usize);
     while first > 1 && source.slice(source.line_span(first - 1)).trim_start().starts_with('#') {
         first -= 1;
     }
     let own = source.full_line_span(first).to(own);
-    let mut target = source.line_of(lines(copy.instruction).start as usize);
+    let mut target = source.line_of(facts.lines(copy.instruction).start as usize);
     while target > 1 && source.slice(source.line_span(target - 1)).trim_start().starts_with('#') {
         target -= 1;
     }

@@ -84,10 +84,7 @@ fn merged(
     if !simple {
         return None;
     }
-    let span = facts.instruction(index).span;
-    let lines = source
-        .full_line_span(source.line_of(span.start as usize))
-        .to(source.full_line_span(source.line_of(span.end as usize)));
+    let lines = facts.lines(index);
     let file = source.path().clone();
     Some(Fix {
         title: "update and install in one RUN".into(),

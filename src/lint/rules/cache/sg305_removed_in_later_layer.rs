@@ -103,10 +103,7 @@ fn joined(facts: &Facts<'_>, index: usize, run: &Run, held: &RunCommand, put: &P
     }
     let mut fix =
         run_edits::append(facts, put.instruction, facts.runs.get(&put.instruction)?, text)?;
-    let span = facts.instruction(index).span;
-    let lines = source
-        .full_line_span(source.line_of(span.start as usize))
-        .to(source.full_line_span(source.line_of(span.end as usize)));
+    let lines = facts.lines(index);
     fix.title = "remove it in the RUN that fetches it".into();
     fix.edits.push(Edit::Replace { file: source.path().clone(), span: lines, text: String::new() });
     Some(fix)

@@ -139,9 +139,7 @@ fn fix(
     if !simple {
         return None;
     }
-    let lines = source
-        .full_line_span(source.line_of(own.span.start as usize))
-        .to(source.full_line_span(source.line_of(own.span.end as usize)));
+    let lines = facts.lines(index);
     let file = source.path().clone();
     Some(Fix {
         title: format!("write `COPY --{name}={what}`"),

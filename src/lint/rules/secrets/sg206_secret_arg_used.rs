@@ -97,10 +97,7 @@ fn mounted(facts: &Facts<'_>, index: usize, name: &str) -> Option<Fix> {
     }
     let source = &facts.file.source;
     let file = source.path().clone();
-    let own = facts.instruction(index).span;
-    let lines = source
-        .full_line_span(source.line_of(own.start as usize))
-        .to(source.full_line_span(source.line_of(own.end as usize)));
+    let lines = facts.lines(index);
     let mut edits = vec![Edit::Replace { file: file.clone(), span: lines, text: String::new() }];
     for at in index + 1..stage.body.end {
         let instruction = facts.instruction(at);
