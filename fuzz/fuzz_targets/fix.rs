@@ -55,7 +55,9 @@ fuzz_target!(|data: &[u8]| {
         let text = first.project.dockerfile.source.text().to_owned();
         // A corrected keyword may show what is wrong behind it.
         assert!(errors > 0 || errors_now == 0, "a fix makes it worse:\n{text}");
-        let Ok(second) = fix::run(root, &OpenOptions::default(), &options(), choice) else { return };
+        let Ok(second) = fix::run(root, &OpenOptions::default(), &options(), choice) else {
+            return;
+        };
         assert_eq!(second.fixed, 0, "a second run fixes more:\n{text}");
         assert_eq!(second.project.dockerfile.source.text(), text);
     });

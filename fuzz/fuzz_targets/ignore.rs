@@ -73,11 +73,15 @@ fn matches(pattern: &[char], path: &[char]) -> bool {
             let most = path.iter().position(|c| *c == '/').unwrap_or(path.len());
             (0..=most).any(|at| matches(rest, &path[at..]))
         }
-        ['?', rest @ ..] => matches!(path, [first, tail @ ..] if *first != '/' && matches(rest, tail)),
+        ['?', rest @ ..] => {
+            matches!(path, [first, tail @ ..] if *first != '/' && matches(rest, tail))
+        }
         ['\\', escaped, rest @ ..] => {
             matches!(path, [first, tail @ ..] if first == escaped && matches(rest, tail))
         }
-        [own, rest @ ..] => matches!(path, [first, tail @ ..] if first == own && matches(rest, tail)),
+        [own, rest @ ..] => {
+            matches!(path, [first, tail @ ..] if first == own && matches(rest, tail))
+        }
     }
 }
 
@@ -117,11 +121,14 @@ fuzz_target!(|data: &[u8]| {
         None => (data, &b"a\na/b\na/b/c\n.env\nx.d/y"[..]),
     };
     let (rules, bad) = Rules::read(file);
-    let (Ok(text), Ok(paths)) = (std::str::from_utf8(file), std::str::from_utf8(paths)) else { return };
+    let (Ok(text), Ok(paths)) = (std::str::from_utf8(file), std::str::from_utf8(paths)) else {
+        return;
+    };
     // Docker hands patterns to Go's regular expressions and escapes `.` and `$` alone: what else is
     // special there, and behind a backslash (`\b`), is a language of its own. `..` leads out, and stars
     // without end take forever here.
-    let escaped = text.as_bytes().windows(2).any(|pair| pair[0] == b'\\' && pair[1].is_ascii_alphanumeric());
+    let escaped =
+        text.as_bytes().windows(2).any(|pair| pair[0] == b'\\' && pair[1].is_ascii_alphanumeric());
     let odd = escaped
         || text.contains(['[', ']', '^', '+', '(', ')', '{', '}', '|', '\u{feff}', '\r'])
         || text.contains("..")
