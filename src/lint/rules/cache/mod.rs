@@ -7,5 +7,6 @@ super::family! {
     sg304_volatile_value_early
     sg305_removed_in_later_layer
     sg306_copied_tree_changed
+    sg307_lock_file_not_heeded
     sg308_floating_clone
 }

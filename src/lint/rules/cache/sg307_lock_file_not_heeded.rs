@@ -1,0 +1,208 @@
+//! Dependencies are installed in other versions than the lock file names.
+
+use crate::{
+    lint::{
+        diagnostic::{Edit, Fix, Safety, Severity},
+        facts::{ContextCopy, Facts, Manager, Run, RunCommand, join},
+        rule::{Family, Rule, Sink},
+    },
+    project::{context::Entry, dockerfile::Kind, path::ContextPath, source::Span},
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG307",
+    name: "lock-file-not-heeded",
+    family: Family::Cache,
+    severity: Severity::Info,
+    since: "0.1.0",
+    default: true,
+    page: include_str!("../../../../rules/SG307.md"),
+    check,
+};
+
+/// How a package manager is held to its lock file.
+struct Lock {
+    files: &'static [&'static str],
+    /// An option that does it; `None` where another verb does.
+    option: Option<&'static str>,
+    /// What people write then.
+    better: &'static str,
+}
+
+fn lock(manager: Manager) -> Option<Lock> {
+    let lock = |files, option, better| Some(Lock { files, option, better });
+    match manager {
+        Manager::Npm => lock(&["package-lock.json", "npm-shrinkwrap.json"], None, "npm ci"),
+        Manager::Yarn => {
+            lock(&["yarn.lock"], Some("--frozen-lockfile"), "yarn install --frozen-lockfile")
+        }
+        Manager::Pnpm => {
+            lock(&["pnpm-lock.yaml"], Some("--frozen-lockfile"), "pnpm install --frozen-lockfile")
+        }
+        Manager::Bun => lock(
+            &["bun.lock", "bun.lockb"],
+            Some("--frozen-lockfile"),
+            "bun install --frozen-lockfile",
+        ),
+        Manager::Uv => lock(&["uv.lock"], Some("--locked"), "uv sync --locked"),
+        _ => None,
+    }
+}
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let Some(last) = facts.stages.last() else { return };
+    let needed = facts.stages.needed_for(facts.file, last.index);
+    for install in &facts.installs {
+        let Some(stage) = facts.stages.of(install.instruction) else { continue };
+        let (Some(lock), Some(run)) = (lock(install.manager), facts.runs.get(&install.instruction))
+        else {
+            continue;
+        };
+        let Some(held) = run.commands.iter().find(|held| held.span == install.span) else {
+            continue;
+        };
+        if !needed.contains(&stage.index) {
+            continue;
+        }
+        let copies: Vec<&ContextCopy> = facts
+            .copies
+            .iter()
+            .filter(|copy| {
+                stage.body.contains(&copy.instruction)
+                    && copy.instruction < install.instruction
+                    && goes_to(facts, copy, &install.dir)
+            })
+            .collect();
+        let mounted = facts.instruction(install.instruction).flags.iter().any(|flag| {
+            let text = flag.value.as_ref().map_or("", |value| value.raw.as_str());
+            lock.files.iter().any(|name| text.contains(name))
+        });
+        if mounted || copies.iter().any(|copy| brings(facts, copy, lock.files)) {
+            loose(facts, run, held, &lock, sink);
+        } else {
+            left_behind(facts, &copies, &install.main_files, &lock, held, sink);
+        }
+    }
+}
+
+/// Whether a COPY puts what it takes into the directory.
+fn goes_to(facts: &Facts<'_>, copy: &ContextCopy, dir: &str) -> bool {
+    let (Kind::Copy(transfer) | Kind::Add(transfer)) = &facts.instruction(copy.instruction).kind
+    else {
+        return false;
+    };
+    let scope = facts.stages.scope_at(copy.instruction);
+    let dest = scope.expand(&transfer.dest, facts.file.escape);
+    dest.known().is_some_and(|dest| {
+        let dest = join(scope.workdir.as_deref().unwrap_or_default(), dest);
+        dest == dir || dest.rsplit_once('/').is_some_and(|(parent, _)| parent == dir)
+    })
+}
+
+/// Whether a COPY takes one of the files.
+fn brings(facts: &Facts<'_>, copy: &ContextCopy, names: &[&str]) -> bool {
+    let tree = &facts.project.tree;
+    let is_lock = |entry: &Entry| entry.excluded.is_none() && names.contains(&entry.path.name());
+    if copy.glob {
+        return tree.glob(&copy.path).sent.iter().any(|entry| is_lock(entry));
+    }
+    tree.get(&copy.path).is_some_and(is_lock)
+        || names.iter().any(|name| tree.get(&copy.path.join(name)).is_some_and(is_lock))
+}
+
+/// The lock file is there, and the command may pass over it.
+fn loose(facts: &Facts<'_>, run: &Run, held: &RunCommand, lock: &Lock, sink: &mut Sink<'_>) {
+    let words = &held.command.words;
+    let literal = |at: usize| words.get(at).and_then(|word| word.literal.as_deref());
+    let Some(program) = (0..words.len()).find(|at| {
+        literal(*at).is_some_and(|word| matches!(word, "npm" | "yarn" | "pnpm" | "bun" | "uv"))
+    }) else {
+        return;
+    };
+    let rest = || words[program + 1..].iter().filter_map(|word| word.literal.as_deref());
+    let held_to_it = rest().any(|word| {
+        matches!(
+            word,
+            "ci" | "--immutable"
+                | "--locked"
+                | "--frozen"
+                | "--offline"
+                | "install-clean"
+                | "clean-install"
+        ) || word.starts_with("--frozen-lockfile")
+            || word.starts_with("--no-frozen")
+            || word.starts_with("--no-lock")
+    });
+    let names: Vec<&str> = rest().filter(|word| !word.starts_with('-')).collect();
+    let plain = matches!(names.as_slice(), [] | ["install" | "i" | "sync"]);
+    if held_to_it || !plain {
+        return;
+    }
+    let file = facts.file.source.path().clone();
+    let verb = (program + 1..words.len())
+        .find(|at| literal(*at).is_some_and(|word| !word.starts_with('-')));
+    let edit = match (lock.option, verb) {
+        (None, Some(verb)) => Some((run.place(&words[verb]), "ci".to_owned())),
+        (Some(option), Some(verb)) => {
+            Some((Span::at(run.place(&words[verb]).end as usize), format!(" {option}")))
+        }
+        (Some(option), None) => {
+            Some((Span::at(run.place(&words[program]).end as usize), format!(" install {option}")))
+        }
+        (None, None) => None,
+    };
+    sink.report(
+        facts.at(held.span),
+        "the lock file may be passed over".to_owned(),
+        format!("where it does not fit the manifest, this installs other versions than were tested; `{}` fails instead", lock.better),
+    )
+    .help(format!("write `{}`", lock.better))
+    .maybe_fix(edit.map(|(span, text)| Fix {
+        title: format!("write `{}`", lock.better),
+        safety: Safety::Unsafe,
+        edits: vec![Edit::Replace { file, span, text }],
+    }));
+}
+
+/// The manifest is copied, and its lock file stays behind.
+fn left_behind(
+    facts: &Facts<'_>,
+    copies: &[&ContextCopy],
+    manifests: &[String],
+    lock: &Lock,
+    held: &RunCommand,
+    sink: &mut Sink<'_>,
+) {
+    for copy in copies.iter().filter(|copy| manifests.iter().any(|name| copy.path.name() == name)) {
+        let dir = copy.path.parent().unwrap_or_else(|| ContextPath::new(""));
+        let beside = lock.files.iter().map(|name| dir.join(name)).find(|path| {
+            facts.project.tree.get(path).is_some_and(|entry| entry.excluded.is_none())
+        });
+        let (Some(beside), Kind::Copy(transfer)) =
+            (beside, &facts.instruction(copy.instruction).kind)
+        else {
+            continue;
+        };
+        let into = transfer.dest.raw.ends_with('/') || transfer.dest.raw == ".";
+        let literal = facts.file.source.slice(copy.span) == copy.path.as_str();
+        let fix = (into && literal && !transfer.json).then(|| Fix {
+            title: format!("copy `{beside}` too"),
+            safety: Safety::Unsafe,
+            edits: vec![Edit::Replace {
+                file: facts.file.source.path().clone(),
+                span: Span::at(copy.span.end as usize),
+                text: format!(" {beside}"),
+            }],
+        });
+        sink.report(
+            facts.at(copy.span),
+            format!("`{beside}` is there and is not copied"),
+            "without it the newest versions that fit are installed, which nobody tested",
+        )
+        .help(format!("copy it beside `{}`, and install with `{}`", copy.path, lock.better))
+        .related(facts.at(held.span), "installs here")
+        .maybe_fix(fix);
+        return;
+    }
+}
