@@ -140,9 +140,38 @@ impl<'a> Facts<'a> {
 
     /// The whole lines that the instruction stands in, line ends included.
     pub fn lines(&self, index: usize) -> Span {
-        let (source, span) = (&self.file.source, self.instruction(index).span);
-        let first = source.full_line_span(source.line_of(span.start as usize));
-        first.to(source.full_line_span(source.line_of(span.end as usize)))
+        self.lines_of(self.instruction(index).span)
+    }
+
+    /// The whole lines of a span, the last line end included.
+    pub fn lines_of(&self, span: Span) -> Span {
+        let source = &self.file.source;
+        let first = source.full_line_span(source.line_of(span.range().start));
+        // An empty span at the end would belong to the next line.
+        let last = source.full_line_span(source.line_of(span.range().end.saturating_sub(1)));
+        first.to(last)
+    }
+
+    /// The lines of an instruction with the comment lines directly above it, which belong to it.
+    pub fn lines_with_comments(&self, span: Span) -> Span {
+        let source = &self.file.source;
+        let mut whole = self.lines_of(span);
+        let mut line = source.line_of(span.range().start);
+        while line > 1 {
+            let above = source.line_span(line - 1);
+            let comments = &self.file.comments;
+            // The first one that does not end before the line.
+            let next = comments.partition_point(|comment| comment.span.end < above.start);
+            let is_comment = comments
+                .get(next)
+                .is_some_and(|comment| comment.span.start <= above.end && !comment.inside);
+            if !is_comment || source.slice(above).trim().is_empty() {
+                break;
+            }
+            whole = whole.to(source.full_line_span(line - 1));
+            line -= 1;
+        }
+        whole
     }
 
     /// The place of the FROM of the final stage, where there is one.

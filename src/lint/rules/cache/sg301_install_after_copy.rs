@@ -256,8 +256,8 @@ fn fix(facts: &Facts<'_>, install: &Install, copy: &Broad, dir: &ContextPath) ->
     let line_end = source.line_end();
     let manifests =
         format!("{} {flags}{} {dest}{line_end}", source.slice(holder.keyword), paths.join(" "));
-    let whole = with_comments(facts, holder.span);
-    let behind = lines(facts, facts.instruction(install.instruction).span);
+    let whole = facts.lines_with_comments(holder.span);
+    let behind = facts.lines_of(facts.instruction(install.instruction).span);
     let moved = source.slice(whole);
     let ends = source.slice(behind).ends_with('\n');
     let moved = if ends { moved.to_owned() } else { format!("{line_end}{}", moved.trim_end()) };
@@ -311,42 +311,4 @@ fn has_other_inputs(facts: &Facts<'_>, install: &Install, dir: &ContextPath) -> 
                 && !above.split('/').any(|part| part == "node_modules")
     };
     tree.within(dir).filter(|entry| entry.excluded.is_none()).any(|entry| nested(&entry.path))
-}
-
-/// The lines of a span, the last line end included.
-fn lines(facts: &Facts<'_>, span: Span) -> Span {
-    let source = &facts.file.source;
-    let first = source.full_line_span(source.line_of(span.range().start));
-    // An empty span at the end would belong to the next line.
-    let last = source.full_line_span(source.line_of(span.range().end.saturating_sub(1)));
-    first.to(last)
-}
-
-/// The lines of an instruction with the comment lines directly above it.
-fn with_comments(facts: &Facts<'_>, span: Span) -> Span {
-    let source = &facts.file.source;
-    let mut whole = lines(facts, span);
-    let mut line = source.line_of(span.range().start);
-    while line > 1 {
-        let above = source.line_span(line - 1);
-        let is_comment = facts
-            .file
-            .comments
-            .binary_search_by(|comment| {
-                if comment.span.end < above.start {
-                    std::cmp::Ordering::Less
-                } else if comment.span.start > above.end {
-                    std::cmp::Ordering::Greater
-                } else {
-                    std::cmp::Ordering::Equal
-                }
-            })
-            .is_ok_and(|found| !facts.file.comments[found].inside);
-        if !is_comment || source.slice(above).trim().is_empty() {
-            break;
-        }
-        whole = whole.to(source.full_line_span(line - 1));
-        line -= 1;
-    }
-    whole
 }

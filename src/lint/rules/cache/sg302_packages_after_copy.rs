@@ -141,17 +141,9 @@ fn moved(facts: &Facts<'_>, copy: &ContextCopy, call: &PackageCall) -> Option<Fi
         return None;
     }
     let source = &facts.file.source;
-    // The comment above an instruction belongs to it.
-    let own = facts.lines(call.instruction);
-    let mut first = source.line_of(own.start as usize);
-    while first > 1 && source.slice(source.line_span(first - 1)).trim_start().starts_with('#') {
-        first -= 1;
-    }
-    let own = source.full_line_span(first).to(own);
-    let mut target = source.line_of(facts.lines(copy.instruction).start as usize);
-    while target > 1 && source.slice(source.line_span(target - 1)).trim_start().starts_with('#') {
-        target -= 1;
-    }
+    let with_comments = |index: usize| facts.lines_with_comments(facts.instruction(index).span);
+    let own = with_comments(call.instruction);
+    let target = with_comments(copy.instruction);
     let mut text = source.slice(own).to_owned();
     if !text.ends_with('\n') {
         text.push_str(source.line_end());
@@ -161,11 +153,7 @@ fn moved(facts: &Facts<'_>, copy: &ContextCopy, call: &PackageCall) -> Option<Fi
         title: "install before the sources are copied".into(),
         safety: Safety::Safe,
         edits: vec![
-            Edit::Replace {
-                file: file.clone(),
-                span: Span::at(source.line_span(target).start as usize),
-                text,
-            },
+            Edit::Replace { file: file.clone(), span: Span::at(target.start as usize), text },
             Edit::Replace { file, span: own, text: String::new() },
         ],
     })
