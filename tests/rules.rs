@@ -382,6 +382,7 @@ fn the_checks_of_others_have_an_equivalent() {
         "FromPlatformFlagConstDisallowed",
         "CopyIgnoredFile",
         "InvalidDefinitionDescription",
+        "InvalidBaseImagePlatform",
         "ExposeProtoCasing",
         "ExposeInvalidFormat",
         "DL1000",

@@ -71,6 +71,7 @@ const EQUIVALENTS: &[(&str, &str)] = &[
     ("ExposeProtoCasing", "SG792"),
     ("FromAsCasing", "SG791"),
     ("FromPlatformFlagConstDisallowed", "SG114"),
+    ("InvalidBaseImagePlatform", "SG719"),
     ("InvalidDefaultArgInFrom", "SG707"),
     ("InvalidDefinitionDescription", "SG720"),
     ("JSONArgsRecommended", "SG111"),
