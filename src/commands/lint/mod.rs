@@ -3,7 +3,7 @@
 mod imported;
 mod one;
 
-use std::io;
+use std::io::{self, Write as _};
 
 use self::one::{Job, Linted};
 use super::policy::Judge;
@@ -122,13 +122,15 @@ fn write(
     choice: Choice<'_>,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
+    // Formats write piece by piece, and each piece would be a call of the system.
+    let mut out = io::BufWriter::with_capacity(1 << 16, out);
     if args.diff {
         for section in &report.sections {
             let changes = fix::plan(section.project, &section.outcome.findings, choice);
-            report::diff::write(section, &changes, out)?;
+            report::diff::write(section, &changes, &mut out)?;
         }
     } else {
-        report::write(report, format(args.format), out)?;
+        report::write(report, format(args.format), &mut out)?;
     }
     out.flush()
 }
