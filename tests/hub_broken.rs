@@ -19,7 +19,7 @@ use snapbox::{Data, assert_data_eq};
 #[rustfmt::skip]
 const BROKEN: &[(&str, &str, &str, &str, &str)] = &[
     ("base-image", "Dockerfile", "ENTRYPOINT [\"/usr/local/bin/sandbox-api\"]", "RUN wget -q -O /opt/tool https://example.com/tool-linux-arm64 && chmod +x /opt/tool\nENTRYPOINT [\"/usr/local/bin/sandbox-api\"]", "SG116"),
-    ("base-image", "Dockerfile", "ENTRYPOINT [\"/usr/local/bin/sandbox-api\"]", "RUN --mount=type=secret,id=npm npm config set //registry.npmjs.org/:_authToken \"$(cat /run/secrets/npm)\"\nENTRYPOINT [\"/usr/local/bin/sandbox-api\"]", "SG207"),
+    ("base-image", "Dockerfile", "ENTRYPOINT [\"/usr/local/bin/sandbox-api\"]", "RUN --mount=type=secret,id=npm npm config set //npm.example.com/:_authToken \"$(cat /run/secrets/npm)\"\nENTRYPOINT [\"/usr/local/bin/sandbox-api\"]", "SG207"),
     ("base-image", "Dockerfile", "ENTRYPOINT [\"/usr/local/bin/sandbox-api\"]", "RUN wget -q -O /opt/a.bin https://example.com/a.bin\nRUN rm /opt/a.bin\nENTRYPOINT [\"/usr/local/bin/sandbox-api\"]", "SG305"),
     ("base-image", "Dockerfile", "ENTRYPOINT [\"/usr/local/bin/sandbox-api\"]", "COPY --from=sandbox-api /data /srv/data\nRUN chown -R 1000:1000 /srv/data\nENTRYPOINT [\"/usr/local/bin/sandbox-api\"]", "SG306"),
     ("base-image", "Dockerfile", "COPY --from=sandbox-api /sandbox-api /usr/local/bin/sandbox-api\n", "", "SG101"),

@@ -120,7 +120,7 @@ fn credentials_are_found_by_where_they_stand() {
         ("curl -H \"Authorization: Bearer {R}\" h", Kind::Shell, "named-value"),
         ("curl -H 'PRIVATE-TOKEN: {R}' h", Kind::Shell, "named-value"),
         ("curl -d '{\"password\": \"hunter22\"}' h", Kind::Shell, "named-value"),
-        ("echo \"//registry.npmjs.org/:_authToken={R}\" > .npmrc", Kind::Shell, "named-value"),
+        ("echo \"//npm.example.com/:_authToken={R}\" > .npmrc", Kind::Shell, "named-value"),
         ("git clone https://{R}@github.com/a/b", Kind::Shell, "url-password"),
         (
             "pip install --index-url https://ci:{R}@pypi.acme.dev/simple x",
