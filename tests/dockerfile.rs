@@ -311,7 +311,6 @@ fn check(bytes: Vec<u8>) {
     }
     for stage in 0..stages.stages.len() {
         stages.lineage(stage);
-        stages.needed_for(&file, stage);
         stages.scope_after(stage);
     }
     let spans: Vec<_> = file

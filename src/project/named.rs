@@ -59,8 +59,17 @@ pub(super) fn load<'a>(
         let root = by_name.get(name).and_then(|entries| entries.first());
         wanted.extend(root.filter(|entry| !entry.path.contains('/')));
     }
+    let mut starts = [0_u64; 256];
+    for name in by_name.keys() {
+        starts[usize::from(name.as_bytes().first().copied().unwrap_or(0))] |=
+            1 << (name.len() & 63);
+    }
     let take = |text: &str, seen: &mut BTreeSet<&'a str>, wanted: &mut Vec<&'a Entry>| {
         for word in words(text) {
+            // Most words share first letter and length with no name.
+            if starts[usize::from(word.as_bytes()[0])] & (1 << (word.len() & 63)) == 0 {
+                continue;
+            }
             if let Some((name, entries)) = by_name.get_key_value(word)
                 && seen.insert(name)
             {
@@ -107,9 +116,33 @@ fn is_service(dockerfile: &str, path: &str) -> bool {
         .any(|program| dockerfile.contains(program))
 }
 
+/// Bytes that file names are made of; other letters than ASCII ones count whole.
+static NAME_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
+        let at = byte as u8;
+        table[byte] = at.is_ascii_alphanumeric()
+            || matches!(at, b'.' | b'_' | b'-' | b'+' | b'@' | b'~')
+            || !at.is_ascii();
+        byte += 1;
+    }
+    table
+};
+
 /// The parts of a text that could be file names, each also without dots at its end.
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '+' | '@' | '~')))
+    let mut rest = text;
+    let mut next = move || {
+        let start = rest.bytes().position(|byte| NAME_BYTES[usize::from(byte)])?;
+        let tail = &rest[start..];
+        let end =
+            tail.bytes().position(|byte| !NAME_BYTES[usize::from(byte)]).unwrap_or(tail.len());
+        rest = &tail[end..];
+        Some(&tail[..end])
+    };
+    std::iter::from_fn(move || next())
         .flat_map(|word| {
             let bare = word.trim_end_matches('.');
             [Some(word), (bare.len() < word.len()).then_some(bare)].into_iter().flatten()

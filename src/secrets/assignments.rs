@@ -1,9 +1,9 @@
 //! `name = value` in every spelling that shells, configuration files, programs and HTTP headers
 //! use, where the name promises a credential.
 
-use std::ops::Range;
+use std::{ops::Range, sync::LazyLock};
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 use super::{
     Confidence, Hit, Kind,
@@ -12,12 +12,15 @@ use super::{
     value,
 };
 
+/// What starts an entry of a `.netrc`.
+static MACHINE: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("machine "));
+
 /// Finds pairs.
 pub(super) fn pairs(text: &str, kind: Kind, found: &mut Found) {
     for at in memchr::memchr2_iter(b'=', b':', text.as_bytes()) {
         pair(text, at, kind, found);
     }
-    for at in memmem::find_iter(text.as_bytes(), "machine ") {
+    for at in MACHINE.find_iter(text.as_bytes()) {
         netrc(text, at, found);
     }
 }

@@ -1,21 +1,32 @@
 //! Private keys: PEM blocks, PEM behind base64, and the formats of PuTTY.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::{Confidence, Hit, checks, engine::Found};
+
+static PEM: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("-----BEGIN "));
+/// Base64 of `-----BEGIN`.
+static ENCODED: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("LS0tLS1CRUdJTi"));
+static PUTTY: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("PuTTY-User-Key-File-"));
+static LABEL: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("PRIVATE KEY"));
 
 /// A key shorter than this is an example of a key.
 const SHORTEST_BODY: usize = 100;
 
 /// Finds private keys.
 pub(super) fn keys(text: &str, found: &mut Found) {
-    for at in memmem::find_iter(text.as_bytes(), "-----BEGIN ") {
+    // Most values are shorter than any key.
+    if text.len() < "PuTTY-User-Key-File-".len() {
+        return;
+    }
+    for at in PEM.find_iter(text.as_bytes()) {
         if let Some(end) = pem_end(text, at) {
             found.add(private_key(at, end));
         }
     }
-    // base64 of "-----BEGIN"
-    for at in memmem::find_iter(text.as_bytes(), "LS0tLS1CRUdJTi") {
+    for at in ENCODED.find_iter(text.as_bytes()) {
         let tail = &text[at..];
         let len = tail
             .bytes()
@@ -25,13 +36,12 @@ pub(super) fn keys(text: &str, found: &mut Found) {
             .count();
         // four characters are three bytes; the label ends within the first forty bytes
         let head = &tail[..len.min(80) / 4 * 4];
-        let is_key = checks::base64(head)
-            .is_some_and(|bytes| memmem::find(&bytes, b"PRIVATE KEY").is_some());
+        let is_key = checks::base64(head).is_some_and(|bytes| LABEL.find(&bytes).is_some());
         if is_key && len >= SHORTEST_BODY {
             found.add(private_key(at, at + len));
         }
     }
-    for at in memmem::find_iter(text.as_bytes(), "PuTTY-User-Key-File-") {
+    for at in PUTTY.find_iter(text.as_bytes()) {
         if text[at..].contains("Private-Lines:") {
             found.add(private_key(at, line_end(text, at)));
         }

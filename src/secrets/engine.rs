@@ -50,6 +50,39 @@ impl Found {
     }
 }
 
+/// No row.
+const NONE: u8 = u8::MAX;
+
+/// The first row whose literal starts with a byte, by the byte; [`NONE`] where there is none.
+static FIRST: [u8; 256] = {
+    assert!(DETECTORS.len() < NONE as usize);
+    let mut table = [NONE; 256];
+    let mut row = DETECTORS.len();
+    while row > 0 {
+        row -= 1;
+        #[expect(clippy::cast_possible_truncation, reason = "compared above")]
+        let number = row as u8;
+        table[DETECTORS[row].literal.as_bytes()[0] as usize] = number;
+    }
+    table
+};
+
+/// The next row whose literal starts with the same byte, by row.
+static NEXT: [u8; DETECTORS.len()] = {
+    let mut table = [NONE; DETECTORS.len()];
+    let mut last = [NONE; 256];
+    let mut row = DETECTORS.len();
+    while row > 0 {
+        row -= 1;
+        let byte = DETECTORS[row].literal.as_bytes()[0] as usize;
+        table[row] = last[byte];
+        #[expect(clippy::cast_possible_truncation, reason = "compared above")]
+        let number = row as u8;
+        last[byte] = number;
+    }
+    table
+};
+
 /// One bit for each pair of bytes: whether a literal starts with it.
 static PAIRS: [u64; 1024] = pairs();
 
@@ -89,13 +122,12 @@ fn confirm(text: &str, at: usize, found: &mut Found) -> Option<usize> {
     if border && bytes[at..].starts_with(b"eyJ") {
         return web_token(text, at, found);
     }
-    for row in DETECTORS {
-        // Most rows fall here: one byte before the comparison of all.
+    let mut next = FIRST[usize::from(bytes[at])];
+    while next != NONE {
+        let row = &DETECTORS[usize::from(next)];
+        next = NEXT[usize::from(next)];
         let literal = row.literal.as_bytes();
-        if literal[0] != bytes[at] || !(border || row.before.is_some()) {
-            continue;
-        }
-        if !bytes[at..].starts_with(literal) {
+        if !(border || row.before.is_some()) || !bytes[at..].starts_with(literal) {
             continue;
         }
         let Some(start) = start_of(bytes, at, row) else { continue };

@@ -193,8 +193,28 @@ const VENDORS: &[&str] = &[
     "xai",
 ];
 
+/// What every name holds that promises anything, in lower case.
+const STEMS: [&str; 8] = ["auth", "credential", "key", "pass", "pat", "pwd", "secret", "token"];
+
+/// Whether `name` holds one of [`STEMS`], in any case. Most names do not, and taking a name apart
+/// costs much more.
+fn holds_stem(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    bytes.iter().enumerate().any(|(at, byte)| {
+        matches!(byte | 0x20, b'a' | b'c' | b'k' | b'p' | b's' | b't')
+            && STEMS.iter().any(|stem| {
+                bytes
+                    .get(at..at + stem.len())
+                    .is_some_and(|part| part.eq_ignore_ascii_case(stem.as_bytes()))
+            })
+    })
+}
+
 /// What `name` promises; `None` where it promises no credential.
 pub(super) fn promise(name: &str) -> Option<Promise> {
+    if !holds_stem(name) {
+        return None;
+    }
     let bare = name.trim_matches(|c: char| matches!(c, '"' | '\'' | '-' | ' '));
     if bare.len() > 100 {
         return None;

@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use memchr::memmem;
-
 use super::{Confidence, Hit, engine::Found, value};
 
 /// Where a URL or an address ends.
@@ -13,18 +11,20 @@ fn ends(c: char) -> bool {
 
 /// Finds `scheme://user:password@host`, `https://token@host` and `user:password@tcp(host)`.
 pub(super) fn user_info(text: &str, found: &mut Found) {
-    for at in memmem::find_iter(text.as_bytes(), "://") {
+    let bytes = text.as_bytes();
+    for at in memchr::memchr_iter(b':', bytes).filter(|at| bytes[*at..].starts_with(b"://")) {
         let scheme = scheme_before(text, at);
         if !scheme.is_empty() {
             authority(text, scheme, at + 3, found);
         }
     }
-    for mark in ["@tcp(", "@unix("] {
-        for at in memmem::find_iter(text.as_bytes(), mark) {
-            let start = text[..at].rfind(|c: char| ends(c) || c == '=').map_or(0, |i| i + 1);
-            if let Some(colon) = text[start..at].find(':') {
-                add(text, start + colon + 1..at, found);
-            }
+    for at in memchr::memchr_iter(b'@', bytes) {
+        if !(bytes[at..].starts_with(b"@tcp(") || bytes[at..].starts_with(b"@unix(")) {
+            continue;
+        }
+        let start = text[..at].rfind(|c: char| ends(c) || c == '=').map_or(0, |i| i + 1);
+        if let Some(colon) = text[start..at].find(':') {
+            add(text, start + colon + 1..at, found);
         }
     }
 }

@@ -1,7 +1,5 @@
 //! What each COPY and ADD takes of the build context.
 
-use std::collections::BTreeSet;
-
 use crate::project::{
     Project,
     context::{EntryKind, Exclusion},
@@ -57,8 +55,6 @@ impl ContextCopy {
 /// Reads them all, in file order.
 pub(super) fn all(project: &Project, stages: &Stages) -> Vec<ContextCopy> {
     let file = &project.dockerfile;
-    let needed: BTreeSet<usize> =
-        stages.last().map(|last| stages.needed_for(file, last.index)).unwrap_or_default();
     let mut out = Vec::new();
     for (index, instruction) in file.instructions.iter().enumerate() {
         let (transfer, is_add) = match &instruction.kind {
@@ -86,7 +82,7 @@ pub(super) fn all(project: &Project, stages: &Stages) -> Vec<ContextCopy> {
                 path,
                 glob,
                 outside: climbs(written),
-                needed: stages.of(index).is_some_and(|stage| needed.contains(&stage.index)),
+                needed: stages.of(index).is_some_and(|stage| stages.is_needed(stage.index)),
             });
         }
     }

@@ -137,7 +137,7 @@ fn of_run(index: usize, run: &Run, workdir: String, out: &mut Vec<Install>) {
     let mut dir = Some(workdir);
     let first = out.len();
     let mut alone = true;
-    for RunCommand { command, span } in &run.commands {
+    for RunCommand { command, span, .. } in &run.commands {
         let words = words(command);
         let Some(words) = words else {
             alone = false;

@@ -4,14 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{super::diagnostic::Location, runs::Run};
+use super::{super::diagnostic::Location, runs::Run, scripts};
 use crate::{
     project::{
         Project,
         dockerfile::{self, Assignment, Command, Instruction, Kind as What, Stages, Text},
         manifest::EnvVar,
         path::ContextPath,
-        script::{self, Connector, Place, ShellCommand, ShellWord},
+        script::{self, Connector, Place, Script, ShellCommand, ShellWord},
         source::{Source, Span},
     },
     secrets::{self, Confidence, Hit, Kind},
@@ -58,7 +58,12 @@ pub enum LeakPlace {
 }
 
 /// Finds them all, sorted by file and place.
-pub(super) fn all(project: &Project, stages: &Stages, runs: &BTreeMap<usize, Run>) -> Vec<Leak> {
+pub(super) fn all(
+    project: &Project,
+    stages: &Stages,
+    runs: &BTreeMap<usize, Run>,
+    scripts: &BTreeMap<ContextPath, Script>,
+) -> Vec<Leak> {
     let mut leaks = Vec::new();
     in_dockerfile(project, stages, runs, &mut leaks);
     if let Some(manifest) = &project.manifest {
@@ -73,7 +78,7 @@ pub(super) fn all(project: &Project, stages: &Stages, runs: &BTreeMap<usize, Run
         leaks.append(&mut file.leaks);
     }
     for (path, source) in &project.files {
-        in_file(path, source, &mut leaks);
+        in_file(path, source, scripts.get(path), &mut leaks);
     }
     leaks.sort_by(|a, b| a.location.cmp(&b.location));
     leaks
@@ -319,8 +324,8 @@ fn of_start(index: usize, instruction: &Instruction, file: &mut Collector<'_>) {
 fn of_words(words: &[dockerfile::Word]) -> ShellCommand {
     let word = |word: &dockerfile::Word| ShellWord {
         range: word.span.range(),
-        raw: word.raw.clone(),
-        literal: Some(word.raw.clone()),
+        raw: word.raw.as_str().into(),
+        literal: Some(word.raw.as_str().into()),
     };
     ShellCommand {
         range: 0..0,
@@ -353,34 +358,20 @@ fn of_heredocs(index: usize, instruction: &Instruction, file: &mut Collector<'_>
     }
 }
 
-fn in_file(path: &ContextPath, source: &Source, leaks: &mut Vec<Leak>) {
+fn in_file(path: &ContextPath, source: &Source, script: Option<&Script>, leaks: &mut Vec<Leak>) {
     let text = source.text();
-    let kind = kind_of(path, text);
     let mut file = Collector::new(source);
-    if kind == Kind::Shell {
-        let parsed = script::parse(text);
+    if let Some(script) = script {
+        let commands = script.commands.iter();
         let commands: Vec<_> =
-            parsed.commands.iter().map(|c| (c, Span::new(c.range.start, c.range.end))).collect();
+            commands.map(|c| (c, Span::new(c.range.start, c.range.end))).collect();
         file.commands(&commands, text, None, LeakPlace::Script);
     }
+    let kind = match script {
+        Some(_) => Kind::Shell,
+        None if scripts::is_program(path) || text.starts_with("#!") => Kind::Source,
+        None => Kind::Config,
+    };
     file.scan(kind, |_| Some((LeakPlace::Script, None)));
     leaks.append(&mut file.leaks);
-}
-
-/// How pairs are written in a file.
-fn kind_of(path: &ContextPath, text: &str) -> Kind {
-    let name = path.name();
-    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let shebang = text.lines().next().filter(|line| line.starts_with("#!"));
-    match extension {
-        "sh" | "bash" | "zsh" | "ksh" => Kind::Shell,
-        "py" | "js" | "mjs" | "cjs" | "ts" | "rb" | "go" | "rs" | "php" | "pl" | "lua" => {
-            Kind::Source
-        }
-        _ => match shebang {
-            Some(line) if line.contains("sh") => Kind::Shell,
-            Some(_) => Kind::Source,
-            None => Kind::Config,
-        },
-    }
 }

@@ -6,6 +6,7 @@ mod installs;
 mod leaks;
 mod packages;
 mod runs;
+mod scripts;
 mod start;
 mod used_images;
 
@@ -30,6 +31,7 @@ use crate::project::{
     dockerfile::{self, Dockerfile, Instruction, Stages},
     image::looked_up::LookedUp,
     path::ContextPath,
+    script::Script,
     source::Span,
 };
 
@@ -48,6 +50,8 @@ pub struct Facts<'a> {
     pub installs: Vec<Install>,
     /// Every call of a system's package manager or pip, in file order.
     pub packages: Vec<PackageCall>,
+    /// The shell scripts among the project's files.
+    pub scripts: BTreeMap<ContextPath, Script>,
     /// What each stage's file system holds, by index of the stage.
     pub images: Vec<ImageFs>,
     /// How the final stage starts.
@@ -74,9 +78,10 @@ impl<'a> Facts<'a> {
         let installs = installs::all(file, &stages, &runs);
         let packages = packages::all(&runs);
         let images = images::all(project, &stages, &runs, &options.images);
-        let start = start::follow(project, &stages, &images);
+        let scripts = scripts::all(project);
+        let start = start::follow(project, &stages, &images, &scripts);
         let copies = copies::all(project, &stages);
-        let leaks = leaks::all(project, &stages, &runs);
+        let leaks = leaks::all(project, &stages, &runs, &scripts);
         Self {
             project,
             file,
@@ -84,6 +89,7 @@ impl<'a> Facts<'a> {
             runs,
             installs,
             packages,
+            scripts,
             images,
             start,
             copies,

@@ -15,11 +15,13 @@ pub struct Run {
     pub instruction: usize,
     /// The text that the shell gets, with its places in the file.
     pub text: Text,
-    /// The parsed text. For the JSON form: one command.
+    /// What the parsed text says beside its commands.
     pub script: Script,
     /// Every command that runs: those of the script, and those inside `sh -c '…'` and
     /// here-documents fed to a shell. Ranges are ranges of [`Self::text`].
     pub commands: Vec<RunCommand>,
+    /// Which of them is the last one of the script itself.
+    pub last: Option<usize>,
     /// Whether the shell stops at the first failure (`set -e`, or SHELL with `-e`).
     pub errexit: bool,
 }
@@ -38,22 +40,33 @@ pub struct RunCommand {
     pub command: ShellCommand,
     /// Where it stands in the Dockerfile.
     pub span: Span,
+    /// Index of the word that names the program, behind `sudo` and its like.
+    program: usize,
 }
 
 impl RunCommand {
-    /// The program without its directory, and its arguments; `sudo` and its like taken off. A word
-    /// that is not known is "?"; `None` where the program is not known.
+    fn new(command: ShellCommand, span: Span) -> Self {
+        let is_prefix = |word: &ShellWord| {
+            word.literal.as_deref().is_some_and(|word| {
+                matches!(word, "sudo" | "env" | "exec" | "command" | "time" | "-E")
+                    || word.contains('=') && !word.starts_with(['-', '='])
+            })
+        };
+        let program = command.words.iter().take_while(|word| is_prefix(word)).count();
+        Self { command, span, program }
+    }
+
+    /// The program without its directory, `sudo` and its like taken off; `None` where it is not
+    /// known.
+    pub fn program(&self) -> Option<&str> {
+        self.command.words.get(self.program)?.literal.as_deref().map(base)
+    }
+
+    /// [`Self::program`] and its arguments. A word that is not known is "?".
     pub fn call(&self) -> Option<(&str, Vec<&str>)> {
-        let mut words =
-            self.command.words.iter().map(|word| word.literal.as_deref().unwrap_or("?")).peekable();
-        while words.peek().is_some_and(|word| {
-            matches!(*word, "sudo" | "env" | "exec" | "command" | "time" | "-E")
-                || word.contains('=') && !word.starts_with(['-', '='])
-        }) {
-            words.next();
-        }
-        let name = base(words.next()?);
-        (name != "?").then(|| (name, words.collect()))
+        let name = self.program()?;
+        let args = self.command.words[self.program + 1..].iter();
+        Some((name, args.map(|word| word.literal.as_deref().unwrap_or("?")).collect()))
     }
 }
 
@@ -78,7 +91,7 @@ fn one(file: &Dockerfile, stages: &Stages, index: usize, holder: &Instruction) -
     let scope = stages.scope_at(index);
     let lookup = |name: &str| scope.lookup(name);
     let shell = scope.shell.as_deref();
-    let (text, script) = match command {
+    let (text, mut script) = match command {
         Command::Exec(words) => exec_form(&file.source, words),
         Command::Shell { script: text, .. } => {
             let script =
@@ -87,16 +100,21 @@ fn one(file: &Dockerfile, stages: &Stages, index: usize, holder: &Instruction) -
         }
     };
     let mut commands = Vec::new();
-    collect(&text.text, &script, &lookup, 0, &mut commands);
+    let last = script.commands.last().map(|command| command.range.clone());
+    collect(&text.text, &mut script, &lookup, 0, &mut commands);
     let set_e =
         |command: &ShellCommand| command.name() == Some("set") && has_flag(command, 'e', "errexit");
     let errexit = commands.iter().any(set_e)
         || shell.is_some_and(|words| words[1..].iter().any(|w| is_short(w, 'e')));
+    let last = last.and_then(|last| commands.iter().rposition(|command| command.range == last));
     let commands = commands
         .into_iter()
-        .map(|command| RunCommand { span: text.span(command.range.clone()), command })
+        .map(|command| {
+            let span = text.span(command.range.clone());
+            RunCommand::new(command, span)
+        })
         .collect();
-    Some(Run { instruction: index, text, script, commands, errexit })
+    Some(Run { instruction: index, text, script, commands, last, errexit })
 }
 
 /// Whether shell form goes to a POSIX shell: SHELL may name PowerShell or cmd.
@@ -136,8 +154,8 @@ fn exec_form(source: &Source, words: &[Word]) -> (Text, Script) {
         .iter()
         .map(|word| ShellWord {
             range: place(word.span),
-            raw: source.slice(word.span).to_owned(),
-            literal: Some(word.raw.clone()),
+            raw: source.slice(word.span).into(),
+            literal: Some(word.raw.as_str().into()),
         })
         .collect();
     let command = plain(0..text.text.len(), words);
@@ -190,10 +208,10 @@ fn shell_form(text: &Text, instruction: &Instruction) -> Script {
     let body_start = (line + 1).min(body_end);
     if let Some(command) = script.commands.first_mut() {
         command.redirects.push(Redirect {
-            operator: "<<".to_owned(),
+            operator: "<<",
             target: ShellWord {
                 range: start..end,
-                raw: text.text[start..end].to_owned(),
+                raw: text.text[start..end].into(),
                 literal: None,
             },
             heredoc: Some(body_start..body_end),
@@ -214,22 +232,27 @@ pub(super) fn interpreter(text: &str) -> Option<String> {
     Some(program.to_owned())
 }
 
-/// The commands of a script with known variables, and those of the scripts inside it.
+/// The commands of a script with known variables, and those of the scripts inside it. They are
+/// taken out of `script`.
 pub(super) fn collect(
     text: &str,
-    script: &Script,
+    script: &mut Script,
     lookup: &dyn Fn(&str) -> Option<String>,
     depth: usize,
     out: &mut Vec<ShellCommand>,
 ) {
-    for command in script::expand(script, lookup) {
+    script::expand(script, lookup);
+    for command in std::mem::take(&mut script.commands) {
         let inner = (depth < MAX_DEPTH).then(|| inner_script(text, &command)).flatten();
+        let Some((inner_text, at)) = inner else {
+            out.push(command);
+            continue;
+        };
         let outer = command.clone();
         out.push(command);
-        let Some((inner_text, at)) = inner else { continue };
-        let parsed = script::parse(&inner_text);
+        let mut parsed = script::parse(&inner_text);
         let first = out.len();
-        collect(&inner_text, &parsed, lookup, depth + 1, out);
+        collect(&inner_text, &mut parsed, lookup, depth + 1, out);
         for command in &mut out[first..] {
             at.move_command(command);
             command.background |= outer.background;
@@ -296,12 +319,13 @@ fn inner_script(text: &str, command: &ShellCommand) -> Option<(String, At)> {
     {
         let word = options.get(flag + 1)?;
         let literal = word.literal.clone()?;
-        let at = if text.get(word.range.start + 1..).is_some_and(|t| t.starts_with(&literal)) {
-            At::Offset(word.range.start + 1)
-        } else {
-            At::Within(word.range.clone())
-        };
-        return Some((literal, at));
+        let at =
+            if text.get(word.range.start + 1..).is_some_and(|t| t.starts_with(literal.as_str())) {
+                At::Offset(word.range.start + 1)
+            } else {
+                At::Within(word.range.clone())
+            };
+        return Some((literal.into_string(), at));
     }
     if options.iter().any(|word| !word.raw.starts_with('-')) {
         return None;
@@ -330,7 +354,9 @@ mod tests {
                     .command
                     .words
                     .iter()
-                    .map(|word| word.literal.clone().unwrap_or_else(|| format!("?{}", word.raw)))
+                    .map(|word| {
+                        word.literal.clone().unwrap_or_else(|| format!("?{}", word.raw).into())
+                    })
                     .collect();
                 format!("{}: {}", file.source.slice(run.span).replace('\n', "|"), words.join("_"))
             })

@@ -65,7 +65,6 @@ impl Facts<'_> {
 
     /// References of the images that the final one is made of or takes files from, in file order.
     pub fn external_images(&self) -> Vec<String> {
-        let Some(last) = self.stages.last() else { return Vec::new() };
         let mut out: Vec<String> = Vec::new();
         let mut add = |base: &Base| {
             if let Base::Image(reference) = base
@@ -75,7 +74,7 @@ impl Facts<'_> {
                 out.push(reference.clone());
             }
         };
-        for index in self.stages.needed_for(self.file, last.index) {
+        for index in self.stages.needed() {
             let stage = &self.stages.stages[index];
             add(&stage.base);
             for at in stage.body.clone() {

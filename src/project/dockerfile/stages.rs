@@ -28,6 +28,8 @@ pub struct Stages {
     scopes: Vec<Arc<Scope>>,
     /// What each stage leaves.
     left: Vec<Arc<Scope>>,
+    /// Whether the final stage is made with it, by index of the stage.
+    needed: Vec<bool>,
     /// What is seen outside of every stage.
     empty: Scope,
 }
@@ -235,12 +237,22 @@ impl Stages {
         out
     }
 
-    /// The stages that have to be built for `stage`: its lineage, what those copy from, and so on.
-    pub fn needed_for(&self, file: &Dockerfile, stage: usize) -> BTreeSet<usize> {
-        let mut out = BTreeSet::new();
-        let mut open = vec![stage];
+    /// The stages that have to be built for the last one, ascending: its lineage, what those copy
+    /// from, and so on.
+    pub fn needed(&self) -> impl Iterator<Item = usize> + '_ {
+        self.needed.iter().enumerate().filter(|(_, needed)| **needed).map(|(index, _)| index)
+    }
+
+    /// Whether this stage is one of [`Self::needed`].
+    pub fn is_needed(&self, stage: usize) -> bool {
+        self.needed.get(stage).copied().unwrap_or(false)
+    }
+
+    fn find_needed(&self, file: &Dockerfile) -> Vec<bool> {
+        let mut out = vec![false; self.stages.len()];
+        let mut open: Vec<usize> = self.last().map(|last| last.index).into_iter().collect();
         while let Some(at) = open.pop() {
-            if at >= self.stages.len() || !out.insert(at) {
+            if std::mem::replace(&mut out[at], true) {
                 continue;
             }
             if let Base::Stage(below) = self.stages[at].base {
@@ -338,6 +350,7 @@ pub fn resolve(file: &Dockerfile, build_args: &BTreeMap<String, String>) -> Stag
         }
     }
     scopes(&mut out, file, build_args);
+    out.needed = out.find_needed(file);
     refused_words(&mut out, file);
     out.errors.sort_by_key(|error| error.span.start);
     out
@@ -359,9 +372,8 @@ fn is_blank(image: &Word, expanded: &Expansion, declared: &BTreeSet<String>, esc
 
 /// Words that Docker expands and refuses, in the stages that are built.
 fn refused_words(out: &mut Stages, file: &Dockerfile) {
-    let Some(last) = out.last().map(|stage| stage.index) else { return };
     let mut errors = Vec::new();
-    for stage in out.needed_for(file, last) {
+    for stage in out.needed() {
         for index in out.stages[stage].body.clone() {
             let scope = out.scope_at(index);
             for word in expanded_words(&file.instructions[index].kind) {

@@ -5,8 +5,9 @@ pub(super) fn lookup<'a>(table: &'a str, key: &str) -> Option<&'a str> {
     let (mut low, mut high) = (0, table.len());
     while low < high {
         let middle = table.floor_char_boundary(low.midpoint(high));
-        let start = table[low..middle].rfind('\n').map_or(low, |at| low + at + 1);
-        let end = table[middle..high].find('\n').map_or(high, |at| middle + at + 1);
+        let bytes = table.as_bytes();
+        let start = memchr::memrchr(b'\n', &bytes[low..middle]).map_or(low, |at| low + at + 1);
+        let end = memchr::memchr(b'\n', &bytes[middle..high]).map_or(high, |at| middle + at + 1);
         let line = table[start..end].trim_end_matches('\n');
         let (name, rest) = line.split_once('\t').unwrap_or((line, ""));
         match name.cmp(key) {

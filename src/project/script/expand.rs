@@ -2,7 +2,9 @@
 
 use std::{cell::Cell, collections::BTreeMap};
 
-use super::model::{Script, ShellCommand, ShellWord};
+use compact_str::CompactString;
+
+use super::model::{Script, ShellWord};
 
 /// What is known of a word's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,9 +16,9 @@ pub struct Value {
 }
 
 /// The literal of a word without variables; `None` where a variable, substitution or glob decides.
-pub(super) fn literal(raw: &str) -> Option<String> {
+pub(super) fn literal(raw: &str) -> Option<CompactString> {
     if raw.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./:=,@%+~[]!".contains(&b)) {
-        return Some(raw.to_owned());
+        return Some(raw.into());
     }
     // `${PORT:-80}` has a value without knowing PORT, but not for certain
     let variable = Cell::new(false);
@@ -24,7 +26,7 @@ pub(super) fn literal(raw: &str) -> Option<String> {
         variable.set(true);
         None
     });
-    value.filter(|_| !variable.get()).map(|value| value.text)
+    value.filter(|_| !variable.get()).map(|value| value.text.into())
 }
 
 /// The value of a word as written, with the variables that `lookup` knows; `None` where something
@@ -136,15 +138,13 @@ fn name_len(text: &str) -> usize {
     text.bytes().position(|b| !b.is_ascii_alphanumeric() && b != b'_').unwrap_or(text.len())
 }
 
-/// The commands of a script with known variables put into their literals: those of `outer`, and
-/// those that the script itself assigns once, surely and before the use. An unquoted variable that
-/// holds several words becomes several words at the same place.
-pub fn expand(script: &Script, outer: &dyn Fn(&str) -> Option<String>) -> Vec<ShellCommand> {
-    let mut known: BTreeMap<String, Option<String>> =
-        script.loop_names.iter().map(|name| (name.clone(), None)).collect();
-    let mut commands = Vec::with_capacity(script.commands.len());
-    for command in &script.commands {
-        let mut command = command.clone();
+/// Puts known variables into the literals of a script's commands: those of `outer`, and those that
+/// the script itself assigns once, surely and before the use. An unquoted variable that holds
+/// several words becomes several words at the same place.
+pub fn expand(script: &mut Script, outer: &dyn Fn(&str) -> Option<String>) {
+    let mut known: BTreeMap<CompactString, Option<String>> =
+        script.loop_names.iter().map(|name| (name.into(), None)).collect();
+    for command in &mut script.commands {
         let lookup = |name: &str| match known.get(name) {
             Some(value) => value.clone(),
             None => outer(name),
@@ -154,12 +154,13 @@ pub fn expand(script: &Script, outer: &dyn Fn(&str) -> Option<String>) -> Vec<Sh
         }
         for (_, value) in &mut command.assignments {
             if value.literal.is_none() && !value.raw.starts_with('(') {
-                value.literal = word_value(&value.raw, &lookup).map(|v| v.text);
+                value.literal = word_value(&value.raw, &lookup).map(|v| v.text.into());
             }
         }
         for redirect in &mut command.redirects {
             if redirect.target.literal.is_none() {
-                redirect.target.literal = word_value(&redirect.target.raw, &lookup).map(|v| v.text);
+                let value = word_value(&redirect.target.raw, &lookup);
+                redirect.target.literal = value.map(|v| v.text.into());
             }
         }
         let declares = command.words.first().is_none_or(|word| {
@@ -170,12 +171,10 @@ pub fn expand(script: &Script, outer: &dyn Fn(&str) -> Option<String>) -> Vec<Sh
             let sure = !place.conditional && !place.in_loop && place.function.is_none();
             for (name, value) in &command.assignments {
                 let value = value.literal.clone().filter(|_| sure);
-                known.insert(name.clone(), value);
+                known.insert(name.clone(), value.map(CompactString::into_string));
             }
         }
-        commands.push(command);
     }
-    commands
 }
 
 fn resolve(word: &ShellWord, lookup: &dyn Fn(&str) -> Option<String>) -> Vec<ShellWord> {
@@ -187,10 +186,10 @@ fn resolve(word: &ShellWord, lookup: &dyn Fn(&str) -> Option<String>) -> Vec<She
         Some(value) if value.splits => value
             .text
             .split_whitespace()
-            .map(|part| ShellWord { literal: Some(part.to_owned()), ..word.clone() })
+            .map(|part| ShellWord { literal: Some(part.into()), ..word.clone() })
             .collect(),
         // an unquoted empty variable is no word at all
         Some(value) if value.text.is_empty() && !word.raw.contains(['"', '\'']) => Vec::new(),
-        Some(value) => vec![ShellWord { literal: Some(value.text), ..word.clone() }],
+        Some(value) => vec![ShellWord { literal: Some(value.text.into()), ..word.clone() }],
     }
 }

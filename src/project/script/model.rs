@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use compact_str::CompactString;
+
 /// A parsed piece of shell.
 #[derive(Debug, Default, Clone)]
 pub struct Script {
@@ -56,7 +58,7 @@ pub struct ShellCommand {
     /// Bytes of the text, redirections included.
     pub range: Range<usize>,
     /// `NAME=value` words before the command.
-    pub assignments: Vec<(String, ShellWord)>,
+    pub assignments: Vec<(CompactString, ShellWord)>,
     /// Name and arguments. Empty for a line of assignments alone.
     pub words: Vec<ShellWord>,
     /// Redirections.
@@ -104,17 +106,17 @@ pub struct ShellWord {
     /// Bytes of the text, quotes included.
     pub range: Range<usize>,
     /// As written.
-    pub raw: String,
+    pub raw: CompactString,
     /// What the shell makes of it, quotes removed; `None` where a variable, substitution or glob
     /// decides.
-    pub literal: Option<String>,
+    pub literal: Option<CompactString>,
 }
 
 /// A redirection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redirect {
     /// `>`, `>>`, `<`, `<<`, `<<<`, `>&`, ...
-    pub operator: String,
+    pub operator: &'static str,
     /// The target; the end mark for a here-document.
     pub target: ShellWord,
     /// The body of a here-document.

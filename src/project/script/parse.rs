@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, cell::RefCell};
 
+use compact_str::CompactString;
 use tree_sitter::{Node, Parser};
 
 use super::{
@@ -14,6 +15,9 @@ use super::{
 const MAX_TEXT: usize = 1 << 20;
 /// Deeper nesting is not followed, so that hostile text cannot exhaust the stack.
 const MAX_DEPTH: usize = 120;
+
+/// What redirects a file or a text to a command, or what it writes to a file.
+const OPERATORS: [&str; 11] = ["<", ">", ">>", "&>", "&>>", "<&", ">&", ">|", "<&-", ">&-", "<<<"];
 
 thread_local! {
     /// Building a parser allocates; a lint parses many small texts.
@@ -61,7 +65,7 @@ pub(super) fn by_grammar(text: &str) -> Script {
     walk.script
 }
 
-fn shebang(text: &str) -> Option<Vec<String>> {
+pub(super) fn shebang(text: &str) -> Option<Vec<String>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let line = text.strip_prefix("#!")?.lines().next().unwrap_or("");
     Some(line.split_whitespace().map(str::to_owned).collect())
@@ -382,11 +386,11 @@ impl Walk<'_> {
     ) {
         match node.kind() {
             "file_redirect" | "herestring_redirect" => {
-                let operator = children(node)
-                    .into_iter()
-                    .find(|part| !part.is_named())
-                    .map(|part| self.source(part).to_owned())
-                    .unwrap_or_default();
+                let parts = children(node);
+                let operator = parts.iter().find(|part| !part.is_named());
+                let operator = operator
+                    .and_then(|part| OPERATORS.into_iter().find(|known| *known == part.kind()));
+                let operator = operator.unwrap_or_default();
                 let mut targets = named(node)
                     .into_iter()
                     .filter(|part| part.kind() != "file_descriptor")
@@ -399,10 +403,10 @@ impl Walk<'_> {
             }
             "heredoc_redirect" => {
                 let mut redirect = Redirect {
-                    operator: "<<".to_owned(),
+                    operator: "<<",
                     target: ShellWord {
                         range: node.start_byte()..node.start_byte(),
-                        raw: String::new(),
+                        raw: CompactString::default(),
                         literal: None,
                     },
                     heredoc: None,
@@ -411,7 +415,8 @@ impl Walk<'_> {
                 let mut nested = Vec::new();
                 for part in children(node) {
                     match part.kind() {
-                        "<<" | "<<-" => part.kind().clone_into(&mut redirect.operator),
+                        "<<" => redirect.operator = "<<",
+                        "<<-" => redirect.operator = "<<-",
                         "heredoc_start" => redirect.target = self.word(part),
                         "heredoc_body" => redirect.heredoc = Some(part.byte_range()),
                         "&&" => connector = Connector::And,
@@ -468,7 +473,7 @@ impl Walk<'_> {
             let names: Vec<_> = words[1..]
                 .iter()
                 .filter(|w| !w.raw.starts_with('-'))
-                .map(|w| w.raw.clone())
+                .map(|w| w.raw.to_string())
                 .collect();
             self.script.loop_names.extend(names);
         }
@@ -480,7 +485,7 @@ impl Walk<'_> {
         &mut self,
         node: Node<'_>,
         context: &Context,
-        assignments: Vec<(String, ShellWord)>,
+        assignments: Vec<(CompactString, ShellWord)>,
         words: Vec<ShellWord>,
         redirects: Vec<Redirect>,
     ) {
@@ -502,15 +507,15 @@ impl Walk<'_> {
         });
     }
 
-    fn assignment(&mut self, node: Node<'_>, into: &mut Vec<(String, ShellWord)>) {
-        let name = node.child_by_field_name("name").map_or("", |name| self.source(name)).to_owned();
+    fn assignment(&mut self, node: Node<'_>, into: &mut Vec<(CompactString, ShellWord)>) {
+        let name = node.child_by_field_name("name").map_or("", |name| self.source(name)).into();
         let appends = children(node).iter().any(|part| part.kind() == "+=");
         let mut value = match node.child_by_field_name("value") {
             Some(value) => self.word(value),
             None => ShellWord {
                 range: node.end_byte()..node.end_byte(),
-                raw: String::new(),
-                literal: Some(String::new()),
+                raw: CompactString::default(),
+                literal: Some(CompactString::default()),
             },
         };
         if appends || value.raw.starts_with('(') {
@@ -539,7 +544,7 @@ impl Walk<'_> {
 
     fn word(&self, node: Node<'_>) -> ShellWord {
         let raw = self.source(node);
-        ShellWord { range: node.byte_range(), raw: raw.to_owned(), literal: literal(raw) }
+        ShellWord { range: node.byte_range(), raw: raw.into(), literal: literal(raw) }
     }
 
     /// Visits the commands inside the words of a node.

@@ -1,69 +1,66 @@
-//! The shell that most instructions hold: simple commands behind `&&`, `||`, `;` and line ends, their
-//! words plain, quoted or with a variable. Read in one pass; everything else is left to the grammar,
-//! whose answer this must be equal to.
+//! The shell that most instructions and scripts hold, read in one pass: simple commands with
+//! assignments and redirections in lists and pipes, `if`, `for`, `while` and `until`. Everything
+//! else is left to the grammar, whose answer this must be equal to; it differs in one thing, where
+//! the grammar is less exact: a redirection behind a list belongs to its last command alone.
+
+use std::ops::Range;
+
+use compact_str::CompactString;
 
 use super::{
     expand::literal,
-    model::{Connector, Place, Script, ShellCommand, ShellWord},
+    model::{Connector, Place, Redirect, Script, ShellCommand, ShellWord},
 };
 
-/// Words that mean something else to the grammar when they stand first, or that name variables.
+/// Deeper nesting is left to the grammar.
+const MAX_DEPTH: usize = 16;
+
+/// Words that mean something else when they stand first, or whose arguments are no plain words.
 const OTHERS: &[&str] = &[
     "if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac",
-    "in", "select", "function", "time", "coproc", "declare", "typeset", "export", "readonly",
-    "local", "unset", "unsetenv", "read", "let", "test",
+    "in", "select", "function", "time", "coproc", "declare", "typeset", "readonly", "local",
+    "unset", "unsetenv", "read", "let", "test",
 ];
 
 /// The commands; `None` where the text holds anything that the grammar should look at.
 pub(super) fn parse(text: &str) -> Option<Script> {
-    let mut reader = Reader { bytes: text.as_bytes(), at: 0 };
-    let mut script = Script::default();
-    let mut statement = 0;
-    let mut connector = None;
-    let mut conditional = false;
-    loop {
-        reader.blanks(connector.is_some())?;
-        if reader.at == text.len() {
-            // `a &&` goes on nowhere.
-            return connector.is_none().then_some(script);
-        }
-        if connector.is_none() {
-            statement += 1;
-            conditional = false;
-        }
-        conditional |= connector == Some(Connector::Or);
-        let mut words: Vec<ShellWord> = Vec::new();
-        let end = loop {
-            let range = reader.word(words.is_empty())?;
-            let raw = &text[range.clone()];
-            if words.is_empty() && OTHERS.contains(&raw) {
-                return None;
-            }
-            words.push(ShellWord { literal: literal(raw), raw: raw.to_owned(), range });
-            if let Some(end) = reader.gap()? {
-                break end;
-            }
-        };
-        let range = words[0].range.start..words[words.len() - 1].range.end;
-        script.commands.push(ShellCommand {
-            range,
-            assignments: Vec::new(),
-            words,
-            redirects: Vec::new(),
-            connector: connector.unwrap_or(Connector::Sequence),
-            background: false,
-            negated: false,
-            place: Place { conditional, ..Place::default() },
-            pipeline: script.commands.len() + 1,
-            statement,
-        });
-        connector = end;
+    let mut reader = Reader {
+        text,
+        bytes: text.as_bytes(),
+        at: 0,
+        script: Script { shebang: super::parse::shebang(text), ..Script::default() },
+        pipelines: 0,
+        statements: 0,
+    };
+    if memchr::memchr(b'\r', reader.bytes).is_some() {
+        return None;
     }
+    let top = Around { place: Place::default(), statement: None };
+    reader.block(&top, &[], 0)?;
+    Some(reader.script)
+}
+
+/// What surrounds a block.
+struct Around {
+    place: Place,
+    /// The number that all commands inside have; each has its own at the top.
+    statement: Option<usize>,
+}
+
+/// What stands behind a command.
+enum End {
+    Statement,
+    Background,
+    Next(Connector),
 }
 
 struct Reader<'a> {
+    text: &'a str,
     bytes: &'a [u8],
     at: usize,
+    script: Script,
+    pipelines: usize,
+    statements: usize,
 }
 
 impl Reader<'_> {
@@ -76,113 +73,419 @@ impl Reader<'_> {
         self.bytes[self.at..].starts_with(b"\\\n")
     }
 
-    /// Skips blanks, line ends where a command may start, and continued lines.
-    fn blanks(&mut self, behind_connector: bool) -> Option<()> {
+    /// Statements up to one of the keywords, which is read too, or to the end of the text where
+    /// there are none. Which one it was.
+    fn block(
+        &mut self,
+        around: &Around,
+        ends: &[&'static str],
+        depth: usize,
+    ) -> Option<&'static str> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        let start = self.script.commands.len();
+        loop {
+            self.lines()?;
+            if self.at == self.bytes.len() {
+                return ends.is_empty().then_some("");
+            }
+            if let Some(end) = ends.iter().find(|word| self.is_keyword(word)) {
+                self.at += end.len();
+                // The grammar knows what an empty block is.
+                return (self.script.commands.len() > start).then_some(end);
+            }
+            let statement = around.statement.unwrap_or_else(|| {
+                self.statements += 1;
+                self.statements
+            });
+            let first = self.script.commands.len();
+            if self.list(&around.place, statement, depth)? {
+                for command in &mut self.script.commands[first..] {
+                    command.background = true;
+                }
+            }
+        }
+    }
+
+    /// `a && b || c`; whether `&` stands behind it.
+    fn list(&mut self, place: &Place, statement: usize, depth: usize) -> Option<bool> {
+        let mut connector = Connector::Sequence;
+        let mut conditional = false;
+        loop {
+            conditional |= connector == Connector::Or;
+            let inner = Place { conditional: place.conditional || conditional, ..place.clone() };
+            let (test, end) = self.pipeline(connector, &inner, statement, depth)?;
+            conditional |= test;
+            match end {
+                End::Statement => return Some(false),
+                End::Background => return Some(true),
+                End::Next(next) => {
+                    connector = next;
+                    self.lines()?;
+                    if self.at == self.bytes.len() {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+
+    /// `a | b | c`; whether it is nothing but a test, and what stands behind it.
+    fn pipeline(
+        &mut self,
+        connector: Connector,
+        place: &Place,
+        statement: usize,
+        depth: usize,
+    ) -> Option<(bool, End)> {
+        let negated = self.bytes[self.at..].starts_with(b"! ");
+        if negated {
+            self.at += 1;
+            self.blanks();
+        }
+        if self.compound(place, statement, depth)? {
+            let end = self.end()?;
+            let piped = matches!(end, End::Next(Connector::Pipe));
+            return (!piped && !negated).then_some((false, end));
+        }
+        let awaited = if negated {
+            place.condition && place.in_loop && !place.awaited
+        } else {
+            place.awaited
+        };
+        let place = Place { awaited, ..place.clone() };
+        self.pipelines += 1;
+        let number = self.pipelines;
+        let (mut test, mut end) = self.command(connector, &place, statement)?;
+        while matches!(end, End::Next(Connector::Pipe)) {
+            if negated {
+                return None;
+            }
+            self.lines()?;
+            self.pipelines = number;
+            (_, end) = self.command(Connector::Pipe, &place, statement)?;
+            test = false;
+        }
+        if negated && let Some(last) = self.script.commands.last_mut() {
+            last.negated = true;
+        }
+        Some((test, end))
+    }
+
+    /// Reads an `if` or a loop, where one stands here.
+    fn compound(&mut self, place: &Place, statement: usize, depth: usize) -> Option<bool> {
+        let around = |change: &dyn Fn(&mut Place)| {
+            let mut place = place.clone();
+            change(&mut place);
+            Around { place, statement: Some(statement) }
+        };
+        let body = |reader: &mut Self| {
+            let looped = around(&|place| place.in_loop = true);
+            reader.block(&looped, &["done"], depth + 1)
+        };
+        if self.take("if") {
+            let yes = around(&|place| place.conditional = true);
+            let mut elif = false;
+            loop {
+                let condition = around(&|place| {
+                    place.condition = true;
+                    place.conditional |= elif;
+                    place.awaited = false;
+                });
+                self.block(&condition, &["then"], depth + 1)?;
+                match self.block(&yes, &["elif", "else", "fi"], depth + 1)? {
+                    "elif" => elif = true,
+                    "else" => {
+                        self.block(&yes, &["fi"], depth + 1)?;
+                        return Some(true);
+                    }
+                    _ => return Some(true),
+                }
+            }
+        }
+        if self.take("while") || self.bytes[self.at..].starts_with(b"until ") {
+            let until = self.take("until");
+            let condition = around(&|place| {
+                place.condition = true;
+                place.in_loop = true;
+                place.awaited = until;
+            });
+            self.block(&condition, &["do"], depth + 1)?;
+            body(self)?;
+            return Some(true);
+        }
+        if self.take("for") {
+            self.blanks();
+            let name = self.name();
+            if name.is_empty() {
+                return None;
+            }
+            let name = self.text[name].to_owned();
+            self.blanks();
+            if !self.take("in") {
+                return None;
+            }
+            let mut words = 0;
+            loop {
+                self.blanks();
+                match self.peek()? {
+                    b';' | b'\n' => break,
+                    _ => drop(self.word()?),
+                }
+                words += 1;
+            }
+            self.at += 1;
+            self.lines()?;
+            if words == 0 || !self.is_keyword("do") {
+                return None;
+            }
+            self.at += "do".len();
+            self.script.loop_names.push(name);
+            body(self)?;
+            return Some(true);
+        }
+        Some(false)
+    }
+
+    /// One simple command; whether it is a test, and what stands behind it.
+    fn command(
+        &mut self,
+        connector: Connector,
+        place: &Place,
+        statement: usize,
+    ) -> Option<(bool, End)> {
+        let start = self.at;
+        let mut command = ShellCommand {
+            range: start..start,
+            assignments: Vec::new(),
+            words: Vec::new(),
+            redirects: Vec::new(),
+            connector,
+            background: false,
+            negated: false,
+            place: place.clone(),
+            pipeline: self.pipelines,
+            statement,
+        };
+        let test = self.bytes[start..].starts_with(b"[ ");
+        let mut exports = false;
+        let mut spaced = true;
+        loop {
+            let stop = self.at;
+            if let Some(end) = self.end_here(spaced)? {
+                let last = command.words.last().map(|word| word.range.end);
+                let value = command.assignments.last().map(|(_, value)| value.range.end);
+                let target = command.redirects.last().map(|redirect| redirect.target.range.end);
+                command.range.end = last.max(value).max(target)?;
+                let closed = command.words.last().is_some_and(|word| word.raw == "]");
+                if test && (!closed || command.words.len() < 3) {
+                    return None;
+                }
+                let test = test && command.redirects.is_empty();
+                self.script.commands.push(command);
+                return Some((test, end));
+            }
+            if self.at == stop && !spaced {
+                return None;
+            }
+            spaced = false;
+            if let Some(redirect) = self.redirect()? {
+                // In front of the name, or inside of a test, it is the grammar's.
+                let last = command.words.last().map_or("", |word| &word.raw);
+                if matches!(last, "" | "-") || test || exports {
+                    return None;
+                }
+                command.redirects.push(redirect);
+            } else if (command.words.is_empty() || exports) && self.assigns() {
+                let at = self.at;
+                let (name, value) = self.assignment()?;
+                if exports {
+                    command.words.push(self.shell_word(at..self.at));
+                }
+                command.assignments.push((name, value));
+            } else {
+                let range = if test && self.peek() == Some(b'[') && command.words.is_empty() {
+                    self.at += 1;
+                    self.at - 1..self.at
+                } else if test && self.peek() == Some(b']') {
+                    self.at += 1;
+                    self.at - 1..self.at
+                } else if test && self.operator() {
+                    let from = self.at;
+                    self.at += self.bytes[from..].iter().take_while(|b| **b != b' ').count();
+                    from..self.at
+                } else if exports {
+                    let name = self.name();
+                    if name.is_empty() {
+                        return None;
+                    }
+                    name
+                } else {
+                    self.word()?
+                };
+                let raw = &self.text[range.clone()];
+                // Behind a redirection, the grammar knows whose words they are.
+                if !command.redirects.is_empty() {
+                    return None;
+                }
+                if command.words.is_empty() {
+                    if OTHERS.contains(&raw) || !test && !is_program(raw) {
+                        return None;
+                    }
+                    exports = raw == "export";
+                    if exports && !command.assignments.is_empty() {
+                        return None;
+                    }
+                } else if test && command.words.last().is_some_and(|word| word.raw == "]") {
+                    return None;
+                }
+                command.words.push(self.shell_word(range));
+            }
+        }
+    }
+
+    fn shell_word(&self, range: Range<usize>) -> ShellWord {
+        let raw = &self.text[range.clone()];
+        ShellWord { literal: literal(raw), raw: raw.into(), range }
+    }
+
+    /// Whether `=`, `!=` or `!` stands here as a word of a test.
+    fn operator(&self) -> bool {
+        let rest = &self.bytes[self.at..];
+        [b"= ".as_slice(), b"!= ", b"! "].iter().any(|operator| rest.starts_with(operator))
+    }
+
+    /// `NAME` and the `=` behind it.
+    fn assigns(&self) -> bool {
+        let rest = &self.bytes[self.at..];
+        let len = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        len > 0 && !rest[0].is_ascii_digit() && rest.get(len) == Some(&b'=')
+    }
+
+    fn assignment(&mut self) -> Option<(CompactString, ShellWord)> {
+        let name = self.name();
+        self.at += 1;
+        let start = self.at;
+        let range = match self.peek() {
+            None | Some(b' ' | b'\t' | b'\n' | b';' | b'&' | b'|') => start..start,
+            Some(b'(' | b'=') => return None,
+            _ => self.word()?,
+        };
+        Some((self.text[name].into(), self.shell_word(range)))
+    }
+
+    /// The letters, digits and `_` that stand here.
+    fn name(&mut self) -> Range<usize> {
+        let start = self.at;
+        if self.peek().is_some_and(|byte| !byte.is_ascii_digit()) {
+            while self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+                self.at += 1;
+            }
+        }
+        start..self.at
+    }
+
+    /// A redirection to a file or a descriptor, where one stands here.
+    #[expect(clippy::option_option, reason = "outer: is this plain at all; inner: is it one")]
+    fn redirect(&mut self) -> Option<Option<Redirect>> {
+        let rest = &self.bytes[self.at..];
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let operator = match &rest[digits..] {
+            [b'>', b'>', ..] => ">>",
+            [b'>', b'&', ..] => ">&",
+            [b'>', b'|' | b'(', ..] | [b'<', b'<' | b'&' | b'>' | b'(', ..] => return None,
+            [b'>', ..] => ">",
+            [b'<', ..] => "<",
+            [b'&', b'>', b'>', ..] if digits == 0 => return None,
+            [b'&', b'>', ..] if digits == 0 => "&>",
+            _ => return Some(None),
+        };
+        self.at += digits + operator.len();
+        if operator == ">&" {
+            // A descriptor; a file or `-` is the grammar's.
+            let start = self.at;
+            self.at += self.bytes[start..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let target = self.shell_word(start..self.at);
+            return (self.at > start).then(|| Some(Redirect { operator, target, heredoc: None }));
+        }
+        while matches!(self.peek(), Some(b' ' | b'\t')) {
+            self.at += 1;
+        }
+        let range = self.word()?;
+        Some(Some(Redirect { operator, target: self.shell_word(range), heredoc: None }))
+    }
+
+    /// Reads a keyword that a blank or a line end follows.
+    fn take(&mut self, word: &str) -> bool {
+        let rest = &self.bytes[self.at..];
+        let here = rest.starts_with(word.as_bytes())
+            && matches!(rest.get(word.len()), Some(b' ' | b'\t' | b'\n'));
+        self.at += if here { word.len() } else { 0 };
+        here
+    }
+
+    fn is_keyword(&self, word: &str) -> bool {
+        let rest = &self.bytes[self.at..];
+        rest.starts_with(word.as_bytes())
+            && matches!(
+                rest.get(word.len()),
+                None | Some(b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'>' | b'<')
+            )
+    }
+
+    fn blanks(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t')) {
+            self.at += 1;
+        }
+    }
+
+    /// Skips blanks, line ends, comments and continued lines where a command may start.
+    fn lines(&mut self) -> Option<()> {
         loop {
             match self.peek() {
                 Some(b' ' | b'\t' | b'\n') => self.at += 1,
-                Some(b'\\') if self.continues() => self.at += 2,
-                // Whether a comment may stand here, the grammar knows.
-                Some(b'#') => return None,
+                Some(b'\\') if self.continues() => {
+                    self.at += 2;
+                    if matches!(self.peek(), Some(b'#')) {
+                        return None;
+                    }
+                }
+                Some(b'#') => self.comment()?,
                 Some(b';' | b'&' | b'|') => return None,
-                None if behind_connector => return None,
                 _ => return Some(()),
             }
         }
     }
 
-    /// One word, which ends at a blank, a line end, `;`, `&` or `|`.
-    fn word(&mut self, first: bool) -> Option<std::ops::Range<usize>> {
-        let start = self.at;
-        while let Some(byte) = self.peek() {
-            match byte {
-                b'a'..=b'z'
-                | b'A'..=b'Z'
-                | b'0'..=b'9'
-                | b'-'
-                | b'_'
-                | b'.'
-                | b'/'
-                | b':'
-                | b'+' => {
-                    self.at += 1;
-                }
-                b'=' | b',' | b'@' | b'%' if !first && self.at > start => self.at += 1,
-                b'*' if !first && self.bytes[self.at - 1] == b'/' => {
-                    self.at += 1;
-                    // At the end of the word alone.
-                    if !matches!(self.peek(), None | Some(b' ' | b'\n' | b'\t' | b';')) {
-                        return None;
-                    }
-                }
-                b'$' if !first => self.variable()?,
-                b'\'' | b'"' if !first && self.at == start => {
-                    self.quoted(byte)?;
-                    // A quoted word and nothing behind it.
-                    if !matches!(self.peek(), None | Some(b' ' | b'\n' | b'\t' | b';')) {
-                        return None;
-                    }
-                }
-                b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' => break,
-                _ => return None,
-            }
-        }
-        // Numbers and signs alone are told apart by the grammar.
-        let known = self.bytes[start..self.at]
-            .iter()
-            .any(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'\'' | b'"' | b'/'));
-        (self.at > start && (known || !first)).then_some(start..self.at)
-    }
-
-    /// `$NAME` or `${NAME}`.
-    fn variable(&mut self) -> Option<()> {
-        self.at += 1;
-        let braced = self.peek() == Some(b'{');
-        self.at += usize::from(braced);
-        if !self.peek()?.is_ascii_alphabetic() && self.peek() != Some(b'_') {
+    /// Skips a comment, up to its line end. Only behind a blank is it one.
+    fn comment(&mut self) -> Option<()> {
+        let before = self.at.checked_sub(1).map(|at| self.bytes[at]);
+        if !matches!(before, None | Some(b' ' | b'\t' | b'\n')) {
             return None;
         }
-        while self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-            self.at += 1;
-        }
-        if braced {
-            if self.peek() != Some(b'}') {
-                return None;
-            }
-            self.at += 1;
-        }
+        let rest = &self.bytes[self.at..];
+        self.at += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         Some(())
     }
 
-    /// A quoted text on one line, without anything that is special inside.
-    fn quoted(&mut self, quote: u8) -> Option<()> {
-        self.at += 1;
-        let start = self.at;
-        loop {
-            match self.peek()? {
-                byte if byte == quote => break,
-                b'\n' | b'\\' | b'`' | b'!' => return None,
-                b'$' if quote == b'"' => self.variable()?,
-                byte if byte.is_ascii_graphic() || byte == b' ' => self.at += 1,
-                _ => return None,
-            }
-        }
-        let some = self.at > start;
-        self.at += 1;
-        some.then_some(())
+    /// What stands behind a compound command.
+    fn end(&mut self) -> Option<End> {
+        self.end_here(false)?
     }
 
-    /// What stands behind a word: another word (`None`), or the end of the command, with what
-    /// connects the next one to it.
-    #[expect(clippy::option_option, reason = "the outer one says whether this is plain at all")]
-    fn gap(&mut self) -> Option<Option<Option<Connector>>> {
-        let mut spaced = false;
+    /// The end of a command, where it ends here; `None` where another word follows. `first` says
+    /// that nothing of the command was read yet.
+    #[expect(clippy::option_option, reason = "outer: is this plain at all; inner: is it an end")]
+    fn end_here(&mut self, first: bool) -> Option<Option<End>> {
+        if first {
+            return Some(None);
+        }
+        let start = self.at;
         loop {
+            let spaced = self.at > start;
             match self.peek() {
-                Some(b' ' | b'\t') => {
-                    self.at += 1;
-                    spaced = true;
-                }
+                Some(b' ' | b'\t') => self.at += 1,
                 // Directly behind a word, it would go on with the next line.
                 Some(b'\\') if spaced && self.continues() => {
                     self.at += 2;
@@ -194,27 +497,113 @@ impl Reader<'_> {
                         _ => (),
                     }
                 }
+                None => return Some(Some(End::Statement)),
+                Some(b'#') if spaced => {
+                    self.comment()?;
+                    return Some(Some(End::Statement));
+                }
                 Some(b'\n') => {
                     self.at += 1;
-                    return Some(Some(None));
+                    return Some(Some(End::Statement));
                 }
-                None => return Some(Some(None)),
                 Some(b';') => {
                     self.at += 1;
-                    return (self.peek() != Some(b';')).then_some(Some(None));
+                    return (self.peek() != Some(b';')).then_some(Some(End::Statement));
                 }
                 Some(b'&' | b'|') => {
-                    let connector = match &self.bytes[self.at..] {
-                        [b'&', b'&', ..] => Connector::And,
-                        [b'|', b'|', ..] => Connector::Or,
-                        _ => return None,
+                    let (len, end) = match &self.bytes[self.at..] {
+                        [b'&', b'&', ..] => (2, End::Next(Connector::And)),
+                        [b'|', b'|', ..] => (2, End::Next(Connector::Or)),
+                        [b'&', b'>', ..] => return Some(None),
+                        [b'|', b'&', ..] => return None,
+                        [b'|', ..] => (1, End::Next(Connector::Pipe)),
+                        _ => (1, End::Background),
                     };
-                    self.at += 2;
-                    return Some(Some(Some(connector)));
+                    self.at += len;
+                    return Some(Some(end));
                 }
-                Some(b'#') => return None,
-                Some(_) => return spaced.then_some(None),
+                Some(_) => return Some(None),
             }
         }
     }
+
+    /// One word, which ends at a blank, a line end, `;`, `&`, `|`, `<` or `>`.
+    fn word(&mut self) -> Option<Range<usize>> {
+        let start = self.at;
+        while let Some(byte) = self.peek() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => self.at += 1,
+                b'-' | b'_' | b'.' | b'/' | b':' | b'+' | b'%' => self.at += 1,
+                b'=' | b',' | b'@' if self.at > start => self.at += 1,
+                b'*' if self.at > start && self.bytes[self.at - 1] == b'/' => {
+                    self.at += 1;
+                    // At the end of the word alone.
+                    if !matches!(self.peek(), None | Some(b' ' | b'\n' | b'\t' | b';')) {
+                        return None;
+                    }
+                }
+                b'$' => self.variable()?,
+                b'\'' => {
+                    let len = memchr::memchr(b'\'', &self.bytes[self.at + 1..])?;
+                    self.at += len + 2;
+                }
+                b'"' => self.quoted()?,
+                b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' => break,
+                _ => return None,
+            }
+        }
+        (self.at > start).then_some(start..self.at)
+    }
+
+    /// `$NAME`, `${NAME}`, `${NAME:-text}` or one of the shell's own.
+    fn variable(&mut self) -> Option<()> {
+        self.at += 1;
+        if matches!(self.peek()?, b'0'..=b'9' | b'@' | b'#' | b'?' | b'*') {
+            self.at += 1;
+            return Some(());
+        }
+        let braced = self.peek() == Some(b'{');
+        self.at += usize::from(braced);
+        if self.name().is_empty() {
+            return None;
+        }
+        if braced {
+            if self.bytes[self.at..].starts_with(b":-") {
+                self.at += 2;
+                while self.peek().is_some_and(|byte| {
+                    byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'_' | b'-')
+                }) {
+                    self.at += 1;
+                }
+            }
+            if self.peek() != Some(b'}') {
+                return None;
+            }
+            self.at += 1;
+        }
+        Some(())
+    }
+
+    /// A text in double quotes.
+    fn quoted(&mut self) -> Option<()> {
+        self.at += 1;
+        loop {
+            match self.peek()? {
+                b'"' => break,
+                b'\\' => self.at += 2,
+                b'`' | b'!' => return None,
+                b'$' => self.variable()?,
+                _ => self.at += 1,
+            }
+        }
+        self.at += 1;
+        Some(())
+    }
+}
+
+/// Whether a first word is a program's name: numbers and signs alone, and what looks like an
+/// assignment, are told apart by the grammar.
+fn is_program(raw: &str) -> bool {
+    !raw.contains(['=', ',', '@', '%'])
+        && raw.bytes().any(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'\'' | b'"' | b'/'))
 }

@@ -8,7 +8,7 @@ mod services;
 mod tests;
 mod wrapper;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::model::{Api, End, Explanation, Hold, Hop, Reached, ScriptUse, Start, StartCommand};
 use super::{
@@ -20,6 +20,7 @@ use crate::project::{
     Project,
     dockerfile::{Command, Kind, Scope, Stages, Text, Word},
     path::ContextPath,
+    script::Script,
     source::Span,
 };
 
@@ -27,10 +28,15 @@ use crate::project::{
 pub(super) type Arg = Option<String>;
 
 /// Follows the chain of the final stage.
-pub(super) fn follow(project: &Project, stages: &Stages, images: &[ImageFs]) -> Start {
+pub(super) fn follow(
+    project: &Project,
+    stages: &Stages,
+    images: &[ImageFs],
+    scripts: &BTreeMap<ContextPath, Script>,
+) -> Start {
     let (Some(stage), Some(fs)) = (stages.last(), images.last()) else { return Start::default() };
     let scope = stages.scope_after(stage.index);
-    let mut chain = Chain::new(project, fs, scope);
+    let mut chain = Chain::new(project, fs, scope, scripts);
     chain.start.instruction = scope.entrypoint.or(scope.cmd);
     let end = chain.begin(scope.entrypoint, scope.cmd, stage.from);
     chain.start.reaches_api = matches!(end, End::Api(_));
@@ -38,7 +44,7 @@ pub(super) fn follow(project: &Project, stages: &Stages, images: &[ImageFs]) -> 
     chain.start.end = end;
     let mut start = chain.start;
     if broken {
-        start.overridden = overridden(project, stages, fs, scope);
+        start.overridden = overridden(project, stages, fs, scope, scripts);
     }
     start
 }
@@ -52,6 +58,7 @@ fn overridden(
     stages: &Stages,
     fs: &ImageFs,
     scope: &Scope,
+    scripts: &BTreeMap<ContextPath, Script>,
 ) -> Option<(usize, Option<usize>)> {
     let lineage: BTreeSet<usize> = stages.lineage(stages.last()?.index).into_iter().collect();
     let mut tried = 0;
@@ -60,7 +67,7 @@ fn overridden(
         if tried > MOST_STARTS {
             return false;
         }
-        let mut chain = Chain::new(project, fs, scope);
+        let mut chain = Chain::new(project, fs, scope, scripts);
         let (entry, cmd) = if entrypoint { (Some(index), None) } else { (None, Some(index)) };
         matches!(chain.begin(entry, cmd, 0), End::Api(_))
     };
@@ -92,6 +99,7 @@ struct Chain<'a> {
     project: &'a Project,
     fs: &'a ImageFs,
     scope: &'a Scope,
+    scripts: &'a BTreeMap<ContextPath, Script>,
     start: Start,
     depth: usize,
     steps: usize,
@@ -128,9 +136,23 @@ const MAX_DEPTH: usize = 8;
 const MAX_STEPS: usize = 4000;
 
 impl<'a> Chain<'a> {
-    fn new(project: &'a Project, fs: &'a ImageFs, scope: &'a Scope) -> Self {
-        let start = Start::default();
-        Self { project, fs, scope, start, depth: 0, steps: 0, manner: Manner::Direct, dir: None }
+    fn new(
+        project: &'a Project,
+        fs: &'a ImageFs,
+        scope: &'a Scope,
+        scripts: &'a BTreeMap<ContextPath, Script>,
+    ) -> Self {
+        Self {
+            project,
+            fs,
+            scope,
+            scripts,
+            start: Start::default(),
+            depth: 0,
+            steps: 0,
+            manner: Manner::Direct,
+            dir: None,
+        }
     }
 
     /// The chain from ENTRYPOINT and CMD on; `from` is the FROM of the final stage.

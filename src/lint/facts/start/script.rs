@@ -227,12 +227,16 @@ impl Chain<'_> {
 
     /// The commands of a script, and in their place those of the files that it reads.
     fn gather(&self, text: &str, at: &TextAt, depth: usize, body: &mut Body) {
-        let parsed = script::parse(text);
+        let known = match at {
+            TextAt::File(file) => self.scripts.get(file).cloned(),
+            _ => None,
+        };
+        let mut parsed = known.unwrap_or_else(|| script::parse(text));
         body.unread |= parsed.has_errors && text.contains("sandbox-api");
         body.errors |= parsed.has_errors;
         let lookup = |name: &str| self.scope.env.get(name).cloned();
         let mut found = Vec::new();
-        collect(text, &parsed, &lookup, 0, &mut found);
+        collect(text, &mut parsed, &lookup, 0, &mut found);
         let dockerfile = self.project.dockerfile.source.path();
         for command in found {
             let reader = body.commands.len();
@@ -266,7 +270,7 @@ impl Chain<'_> {
     /// The text that `source FILE` reads.
     fn read(&self, command: &ShellCommand) -> Option<(String, TextAt)> {
         let word = command.words.get(1)?;
-        let file = word.literal.clone().or_else(|| self.beside(&word.raw))?;
+        let file = word.literal.as_deref().map(str::to_owned).or_else(|| self.beside(&word.raw))?;
         let super::Lookup::Placed(placed) = self.resolve_file(&file).1 else { return None };
         self.text_of(placed)
     }
@@ -292,7 +296,10 @@ impl Chain<'_> {
             match word.raw.trim_matches('"') {
                 "$@" | "$*" | "${@}" | "${*}" => out.extend(args.iter().cloned()),
                 "$1" | "${1}" => out.extend(args.first().cloned()),
-                _ => out.push(word.literal.clone().or_else(|| self.beside(&word.raw))),
+                _ => {
+                    let known = word.literal.as_deref().map(str::to_owned);
+                    out.push(known.or_else(|| self.beside(&word.raw)));
+                }
             }
         }
         out
@@ -344,7 +351,9 @@ fn given(command: &ShellCommand, args: &[Arg]) -> ShellCommand {
     let at = command.words.iter().position(|word| word.raw.trim_matches('"') == "$@");
     if let Some(at) = at {
         let word = command.words.remove(at);
-        let words = args.iter().map(|arg| ShellWord { literal: arg.clone(), ..word.clone() });
+        let words = args
+            .iter()
+            .map(|arg| ShellWord { literal: arg.as_deref().map(Into::into), ..word.clone() });
         command.words.splice(at..at, words);
     }
     command

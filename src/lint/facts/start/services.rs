@@ -69,8 +69,11 @@ impl Chain<'_> {
             for (line, range) in commands_of(&text) {
                 let by = self.placed_at(&at, range);
                 for command in script::parse(&line).commands {
-                    let mut argv: Vec<Arg> =
-                        command.words.iter().map(|word| word.literal.clone()).collect();
+                    let mut argv: Vec<Arg> = command
+                        .words
+                        .iter()
+                        .map(|word| Some(word.literal.as_deref()?.to_owned()))
+                        .collect();
                     if !argv.is_empty()
                         && let End::Api(mut api) = self.run(&mut argv, &by, true, true)
                     {

@@ -48,7 +48,7 @@ fn verdict(dockerfile: &str, files: &[(&str, &str)]) -> String {
     let stages = dockerfile::resolve(&project.dockerfile, &BTreeMap::new());
     let runs = runs::all(&project.dockerfile, &stages);
     let images = super::super::images::all(&project, &stages, &runs, &BTreeMap::new());
-    let start = follow(&project, &stages, &images);
+    let start = follow(&project, &stages, &images, &super::super::scripts::all(&project));
     let mut out = match start.end {
         End::Api(Api { placed: Some(false), path, .. }) => format!("api not at {path}"),
         End::Api(Api { reached: Reached::Held, .. }) => "api held".into(),

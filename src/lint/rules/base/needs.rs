@@ -4,10 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     lint::facts::Facts,
-    project::{
-        dockerfile::{Command, Kind},
-        script,
-    },
+    project::dockerfile::{Command, Kind},
 };
 
 /// Commands of the full Debian variants (`buildpack-deps`) that the slim ones lack, each with the
@@ -91,8 +88,7 @@ pub(super) fn of_final(facts: &Facts<'_>, runtime: &str) -> Needs {
             }
         }
     }
-    for source in facts.project.files.values() {
-        let script = script::parse(source.text());
+    for script in facts.scripts.values() {
         for command in &script.commands {
             called.extend(command.base_name().map(str::to_owned));
         }

@@ -83,7 +83,7 @@ pub(in crate::lint::rules) fn append(
     command: &str,
 ) -> Option<Fix> {
     let held = facts.instruction(instruction);
-    let last = run.script.commands.last()?;
+    let last = &run.commands.get(run.last?)?.command;
     // Behind a comment, a list in braces or a here-document, a command has no place of its own.
     let simple = held.heredocs.is_empty()
         && matches!(held.kind, Kind::Run(Command::Shell { .. }))

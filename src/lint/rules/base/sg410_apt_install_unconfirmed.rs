@@ -21,13 +21,13 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
-    let Some(last) = facts.stages.last() else { return };
-    let needed = facts.stages.needed_for(facts.file, last.index);
     for call in &facts.packages {
         let (Packager::Apt | Packager::Dnf) = call.packager else { continue };
         let Some(run) = facts.runs.get(&call.instruction) else { continue };
-        let in_image =
-            facts.stages.of(call.instruction).is_some_and(|stage| needed.contains(&stage.index));
+        let in_image = facts
+            .stages
+            .of(call.instruction)
+            .is_some_and(|stage| facts.stages.is_needed(stage.index));
         let confirms = call.has(
             &["--yes", "--assume-yes", "--assumeyes", "--quiet=2", "-qq", "--force-yes"],
             Some('y'),

@@ -25,6 +25,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let mut install = None;
     let mut built = false;
     for (index, _, held) in facts.final_commands() {
+        if !matches!(held.program(), Some("npm" | "yarn" | "pnpm" | "bun")) {
+            continue;
+        }
         let Some((name, args)) = held.call() else { continue };
         match kind(name, &args) {
             // Later ones without them make up for it only where they remove.
@@ -62,9 +65,6 @@ enum Step {
 
 fn kind(name: &str, args: &[&str]) -> Option<Step> {
     let has = |words: &[&str]| args.iter().any(|arg| words.contains(arg));
-    if !matches!(name, "npm" | "yarn" | "pnpm" | "bun") {
-        return None;
-    }
     let lean = has(&[
         "--omit=dev",
         "--production",

@@ -26,8 +26,11 @@ const LARGE: u64 = 100_000;
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for (_, run, held) in facts.final_commands() {
-        let Some((name, args)) = held.call() else { continue };
-        if name != "useradd" || args.iter().any(|arg| is_no_log(arg)) {
+        if held.program() != Some("useradd") {
+            continue;
+        }
+        let Some((_, args)) = held.call() else { continue };
+        if args.iter().any(|arg| is_no_log(arg)) {
             continue;
         }
         let number = args.iter().enumerate().find_map(|(at, arg)| match *arg {

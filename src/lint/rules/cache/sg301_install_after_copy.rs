@@ -36,11 +36,10 @@ struct Broad {
 }
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
-    let Some(last) = facts.stages.last() else { return };
     if facts.installs.is_empty() {
         return;
     }
-    for stage in facts.stages.needed_for(facts.file, last.index) {
+    for stage in facts.stages.needed() {
         of_stage(facts, stage, sink);
     }
 }

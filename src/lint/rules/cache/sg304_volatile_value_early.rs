@@ -24,8 +24,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
-    let Some(last) = facts.stages.last() else { return };
-    for stage in facts.stages.needed_for(facts.file, last.index) {
+    for stage in facts.stages.needed() {
         let body = facts.stages.stages[stage].body.clone();
         for index in body.clone() {
             let (Kind::Arg(pairs) | Kind::Env(pairs)) = &facts.instruction(index).kind else {

@@ -111,7 +111,10 @@ fn joined(facts: &Facts<'_>, index: usize, run: &Run, held: &RunCommand, put: &P
 
 /// The absolute paths that a command removes.
 fn removed(facts: &Facts<'_>, index: usize, held: &RunCommand) -> Vec<String> {
-    let Some(("rm", args)) = held.call() else { return Vec::new() };
+    if held.program() != Some("rm") {
+        return Vec::new();
+    }
+    let Some((_, args)) = held.call() else { return Vec::new() };
     // A list that is cleaned by habit is the business of the rules about package managers.
     let dir = facts.stages.scope_at(index).workdir.clone().unwrap_or_default();
     args.iter()
@@ -154,14 +157,14 @@ fn copied(facts: &Facts<'_>, index: usize) -> Vec<Put> {
 
 /// What a RUN downloads or clones, and does not remove itself.
 fn fetched(facts: &Facts<'_>, index: usize, run: &Run) -> Vec<Put> {
+    let programs = || run.commands.iter().filter_map(RunCommand::program);
+    let fetches = programs().any(|name| matches!(name, "curl" | "wget" | "git"));
+    if !fetches || programs().any(|name| matches!(name, "mv" | "cd" | "pushd")) {
+        return Vec::new();
+    }
     let dir = facts.stages.scope_at(index).workdir.clone().unwrap_or_default();
     let gone: Vec<String> =
         run.commands.iter().flat_map(|held| removed(facts, index, held)).collect();
-    let moves =
-        run.commands.iter().any(|held| matches!(held.call(), Some(("mv" | "cd" | "pushd", _))));
-    if moves {
-        return Vec::new();
-    }
     let target = |held: &RunCommand| -> Option<String> {
         let (name, args) = held.call()?;
         let behind = |flags: &[&str]| {

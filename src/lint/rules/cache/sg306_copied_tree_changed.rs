@@ -30,7 +30,10 @@ const NOTABLE: u64 = 1 << 20;
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for (index, run, held) in facts.final_commands() {
-        let Some((name @ ("chown" | "chmod"), args)) = held.call() else { continue };
+        if !matches!(held.program(), Some("chown" | "chmod")) {
+            continue;
+        }
+        let Some((name, args)) = held.call() else { continue };
         let recursive = args.iter().any(|arg| {
             *arg == "--recursive"
                 || arg.starts_with('-') && !arg.starts_with("--") && arg.contains('R')

@@ -51,8 +51,6 @@ fn lock(manager: Manager) -> Option<Lock> {
 }
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
-    let Some(last) = facts.stages.last() else { return };
-    let needed = facts.stages.needed_for(facts.file, last.index);
     for install in &facts.installs {
         let Some(stage) = facts.stages.of(install.instruction) else { continue };
         let (Some(lock), Some(run)) = (lock(install.manager), facts.runs.get(&install.instruction))
@@ -62,7 +60,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         let Some(held) = run.commands.iter().find(|held| held.span == install.span) else {
             continue;
         };
-        if !needed.contains(&stage.index) {
+        if !facts.stages.is_needed(stage.index) {
             continue;
         }
         let copies: Vec<&ContextCopy> = facts

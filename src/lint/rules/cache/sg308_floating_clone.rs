@@ -20,7 +20,10 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for (_, run, held) in facts.final_commands() {
-        let Some(("git", args)) = held.call() else { continue };
+        if held.program() != Some("git") {
+            continue;
+        }
+        let Some((_, args)) = held.call() else { continue };
         if args.first() != Some(&"clone") || args.contains(&"?") {
             continue;
         }

@@ -30,11 +30,14 @@ const SYSTEMS: &[&str] = &["darwin", "macos", "windows", "win32", "win64"];
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for (_, run, held) in facts.final_commands() {
+        if !matches!(held.program(), Some("curl" | "wget")) {
+            continue;
+        }
         // One of several branches: which one is taken, nobody knows here.
         if held.command.place.conditional || held.command.place.case || asks(run) {
             continue;
         }
-        let Some(("curl" | "wget", args)) = held.call() else { continue };
+        let Some((_, args)) = held.call() else { continue };
         for arg in args {
             if let Some(part) = foreign(arg) {
                 report(facts.at(held.span), arg, part, sink);

@@ -19,9 +19,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
-    let Some(last) = facts.stages.last() else { return };
-    let needed = facts.stages.needed_for(facts.file, last.index);
-    for stage in facts.stages.stages.iter().filter(|stage| !needed.contains(&stage.index)) {
+    for stage in facts.stages.stages.iter().filter(|stage| !facts.stages.is_needed(stage.index)) {
         // Somebody may build it by name.
         let known = stage
             .name

@@ -31,12 +31,11 @@ pub(super) const RULE: Rule = Rule {
 const SEARCHES: usize = 50;
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
-    let Some(last) = facts.stages.last() else { return };
     let globals = globals(facts);
     // One finding for each name in each stage: the first use.
     let mut seen: BTreeSet<(usize, String)> = BTreeSet::new();
     let mut searched = 0;
-    for stage in facts.stages.needed_for(facts.file, last.index) {
+    for stage in facts.stages.needed() {
         for index in facts.stages.stages[stage].body.clone() {
             for (name, span) in unknown(facts, index, &globals) {
                 if !seen.insert((stage, name.clone())) {

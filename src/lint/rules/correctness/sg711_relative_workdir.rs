@@ -22,8 +22,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
-    let Some(last) = facts.stages.last() else { return };
-    for stage in facts.stages.needed_for(facts.file, last.index) {
+    for stage in facts.stages.needed() {
         let lineage = facts.stages.lineage(stage);
         let base = lineage.last().map(|stage| &facts.stages.stages[*stage].base);
         // an image with a directory of its own means to be built upon

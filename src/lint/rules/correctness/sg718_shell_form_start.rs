@@ -77,6 +77,6 @@ fn plain_words(text: &str) -> Option<Vec<String>> {
             Some("exec" | "cd" | "." | "source" | "eval" | "export") | None
         );
     let words: Option<Vec<String>> =
-        command.words.iter().map(|word| word.literal.clone()).collect();
+        command.words.iter().map(|word| Some(word.literal.as_deref()?.to_owned())).collect();
     words.filter(|_| plain && !parsed.has_errors)
 }

@@ -23,15 +23,15 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for (index, run, held) in facts.final_commands() {
+        let Some(name @ ("curl" | "wget")) = held.program() else { continue };
         let safe = run
             .commands
             .iter()
-            .any(|held| matches!(held.call(), Some(("set", args)) if args.contains(&"pipefail")));
-        let shell = facts.stages.scope_at(index).shell.clone().unwrap_or_default();
+            .any(|held| held.program() == Some("set") && held.command.has_arg("pipefail"));
+        let shell = facts.stages.scope_at(index).shell.as_deref().unwrap_or_default();
         if safe || shell.iter().any(|word| word == "pipefail") {
             continue;
         }
-        let Some((name @ ("curl" | "wget"), _)) = held.call() else { continue };
         let command = &held.command;
         let next = run.commands.iter().find(|other| {
             other.command.pipeline == command.pipeline

@@ -81,10 +81,8 @@ fn heavy(facts: &Facts<'_>) -> Option<(String, &'static str)> {
         return Some((name.clone(), "a browser"));
     }
     let installs = facts.final_commands().any(|(_, _, held)| {
-        held.call().is_some_and(|(name, args)| {
-            let words: Vec<&str> = std::iter::once(name).chain(args).collect();
-            words.windows(2).any(|pair| pair == ["playwright", "install"])
-        })
+        let mut pairs = held.command.words.windows(2);
+        pairs.any(|pair| pair[0].raw == "playwright" && pair[1].raw == "install")
     });
     installs.then(|| ("playwright install".to_owned(), "a browser"))
 }

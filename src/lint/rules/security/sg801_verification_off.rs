@@ -25,8 +25,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
-    let Some(last) = facts.stages.last() else { return };
-    for stage in facts.stages.needed_for(facts.file, last.index) {
+    for stage in facts.stages.needed() {
         for index in facts.stages.stages[stage].body.clone() {
             if let Some(run) = facts.runs.get(&index) {
                 commands(facts, run, sink);
@@ -40,13 +39,18 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
 
 fn commands(facts: &Facts<'_>, run: &Run, sink: &mut Sink<'_>) {
     for held in &run.commands {
-        let words: Vec<&str> =
-            held.command.words.iter().filter_map(|word| word.literal.as_deref()).collect();
-        let skip = usize::from(matches!(words.first(), Some(&"sudo")));
-        let Some(name) = words.get(skip).map(|name| name.rsplit('/').next().unwrap_or(name)) else {
+        for (key, value) in &held.command.assignments {
+            if value.literal.as_deref().is_some_and(|value| disables(key, value)) {
+                report(facts, sink, run.place(value), &format!("`{key}`"));
+            }
+        }
+        let known =
+            |name| name == "git" || OPTIONS.iter().any(|(programs, _)| programs.contains(&name));
+        if !held.program().is_some_and(known) {
             continue;
-        };
-        let args = &words[skip + 1..];
+        }
+        let Some((name, args)) = held.call() else { continue };
+        let args = args.as_slice();
         if is_local(args) {
             continue;
         }
@@ -59,11 +63,6 @@ fn commands(facts: &Facts<'_>, run: &Run, sink: &mut Sink<'_>) {
                 && args.windows(2).any(|pair| {
                     pair == ["http.sslVerify", "false"] || pair == ["http.sslverify", "false"]
                 });
-        for (key, value) in &held.command.assignments {
-            if value.literal.as_deref().is_some_and(|value| disables(key, value)) {
-                report(facts, sink, run.place(value), &format!("`{key}`"));
-            }
-        }
         if let Some(option) = off {
             report(facts, sink, held.span, &format!("`{name} {option}`"));
         } else if config {

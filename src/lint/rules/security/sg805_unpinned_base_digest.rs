@@ -25,8 +25,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
-    let Some(last) = facts.stages.last() else { return };
-    for index in facts.stages.needed_for(facts.file, last.index) {
+    for index in facts.stages.needed() {
         let stage = &facts.stages.stages[index];
         let Base::Image(text) = &stage.base else { continue };
         let Kind::From { image: word, .. } = &facts.instruction(stage.from).kind else { continue };

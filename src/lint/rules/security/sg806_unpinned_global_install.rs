@@ -19,13 +19,14 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
-    let Some(last) = facts.stages.last() else { return };
-    let needed = facts.stages.needed_for(facts.file, last.index);
     for (index, run) in &facts.runs {
-        if facts.stages.of(*index).is_none_or(|stage| !needed.contains(&stage.index)) {
+        if facts.stages.of(*index).is_none_or(|stage| !facts.stages.is_needed(stage.index)) {
             continue;
         }
         for held in &run.commands {
+            if !held.program().is_some_and(|name| INSTALLERS.contains(&name)) {
+                continue;
+            }
             let Some((program, args)) = held.call() else { continue };
             let names = unpinned(program, &args);
             if names.is_empty() {
@@ -41,6 +42,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         }
     }
 }
+
+/// Programs that install other programs.
+const INSTALLERS: &[&str] = &["npm", "pnpm", "bun", "go", "cargo", "gem", "pipx", "uv"];
 
 /// What a command installs by a name alone.
 fn unpinned<'a>(program: &str, args: &[&'a str]) -> Vec<&'a str> {

@@ -54,8 +54,7 @@ const ENDS: &[&str] = &[
 ];
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
-    let Some(last) = facts.stages.last() else { return };
-    for stage in facts.stages.needed_for(facts.file, last.index) {
+    for stage in facts.stages.needed() {
         for index in facts.stages.stages[stage].body.clone() {
             if let Some(run) = facts.runs.get(&index) {
                 commands(facts, run, sink);
@@ -66,22 +65,23 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
 }
 
 fn commands(facts: &Facts<'_>, run: &Run, sink: &mut Sink<'_>) {
-    let names = || run.commands.iter().filter_map(RunCommand::call);
-    if names().any(|(name, _)| CHECKS.contains(&name)) {
-        return;
-    }
+    let checks =
+        || run.commands.iter().filter_map(RunCommand::program).any(|name| CHECKS.contains(&name));
     for held in &run.commands {
-        let Some((name, args)) = held.call() else { continue };
-        if !matches!(name, "curl" | "wget") {
+        if !matches!(held.program(), Some("curl" | "wget")) || checks() {
             continue;
         }
+        let Some((name, args)) = held.call() else { continue };
         let Some(url) = args.iter().find(|arg| arg.starts_with("http")) else { continue };
         let file = url.split(['?', '#']).next().unwrap_or(url);
         let target = output(name, &args);
         let runs = target.is_some_and(|target| {
-            names().any(|(name, args)| {
-                name == "chmod"
-                    && args.iter().any(|arg| target.ends_with(arg) || arg.ends_with(target))
+            run.commands.iter().any(|other| {
+                other.program() == Some("chmod")
+                    && other
+                        .command
+                        .args()
+                        .any(|arg| target.ends_with(arg) || arg.ends_with(target))
             }) || target.starts_with("/usr/local/bin/")
                 || target.starts_with("/usr/bin/")
         });
