@@ -44,17 +44,12 @@ impl Shell {
         let terminal = err.is_terminal();
         let out = AutoStream::new(out, color);
         let color_out = !matches!(out.current_choice(), ColorChoice::Never);
+        // Whoever writes there asks `colors` first: without colour nothing is left to take out.
+        let out: Box<dyn Write + Send> =
+            if color_out { Box::new(out) } else { Box::new(out.into_inner()) };
         let err = AutoStream::new(err, color);
         let color_err = !matches!(err.current_choice(), ColorChoice::Never);
-        Self {
-            out: Box::new(out),
-            err: Box::new(err),
-            verbosity,
-            color_out,
-            color_err,
-            terminal,
-            guarded: false,
-        }
+        Self { out, err: Box::new(err), verbosity, color_out, color_err, terminal, guarded: false }
     }
 
     /// Says whether GitHub's runner reads along: it obeys some lines that it reads.

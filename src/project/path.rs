@@ -67,6 +67,40 @@ impl ContextPath {
     }
 }
 
+/// `path` seen from the directory `dir`, as an absolute path without `.` and `..` parts and without
+/// a `/` at its end. `..` never climbs above the root.
+pub fn absolute(dir: &str, path: &str) -> String {
+    let mut out = String::with_capacity(dir.len() + path.len() + 2);
+    if !path.starts_with('/') {
+        descend(&mut out, dir);
+    }
+    descend(&mut out, path);
+    if out.is_empty() {
+        out.push('/');
+    }
+    out
+}
+
+fn descend(out: &mut String, path: &str) {
+    let bytes = path.as_bytes();
+    let mut start = 0;
+    // Names are short: this is faster than a search.
+    for end in 0..=bytes.len() {
+        if bytes.get(end).is_some_and(|byte| *byte != b'/') {
+            continue;
+        }
+        match &path[start..end] {
+            "" | "." => (),
+            ".." => out.truncate(out.rfind('/').unwrap_or(0)),
+            name => {
+                out.push('/');
+                out.push_str(name);
+            }
+        }
+        start = end + 1;
+    }
+}
+
 impl Deref for ContextPath {
     type Target = str;
     fn deref(&self) -> &str {

@@ -1,9 +1,9 @@
 //! Programs that take a credential as an argument.
 
-use std::{fmt, ops::Range};
+use std::{fmt, ops::Range, sync::LazyLock};
 
 use super::value;
-use crate::project::script::{Connector, ShellCommand, ShellWord};
+use crate::project::script::{Connector, ShellCommand, ShellWord, base};
 
 /// A credential that a command is given.
 #[derive(Clone, PartialEq, Eq)]
@@ -153,6 +153,27 @@ const READERS: &[(&str, &str)] = &[
     ("glab", "--stdin"),
 ];
 
+/// Programs of [`configuration`] and [`printed`], which stand in none of the tables.
+const BESIDES: &[&str] = &["npm", "pnpm", "yarn", "poetry", "composer", "bundle", "echo", "printf"];
+
+/// Whether a program can be given a credential: by first letter and length of its name, since most
+/// commands are none of these. Bit `n` of an entry stands for names of `n` bytes.
+static SHAPES: LazyLock<[u64; 256]> = LazyLock::new(|| {
+    let options = OPTIONS.iter().flat_map(|(programs, ..)| programs.iter().copied());
+    let positions = POSITIONS.iter().map(|(program, ..)| *program);
+    let readers = READERS.iter().map(|(program, _)| *program);
+    let mut shapes = [0; 256];
+    for name in options.chain(positions).chain(readers).chain(BESIDES.iter().copied()) {
+        shapes[usize::from(name.as_bytes()[0])] |= 1 << name.len();
+    }
+    shapes
+});
+
+fn may_hold(name: &str) -> bool {
+    let Some(first) = name.bytes().next() else { return false };
+    name.len() < 64 && SHAPES[usize::from(first)] & (1 << name.len()) != 0
+}
+
 /// The credentials that `command` is given. `next` is the command behind it in the text: one that
 /// reads a pipe makes the text before the pipe a credential.
 pub fn of_command(command: &ShellCommand, next: Option<&ShellCommand>, text: &str) -> Vec<Given> {
@@ -161,7 +182,10 @@ pub fn of_command(command: &ShellCommand, next: Option<&ShellCommand>, text: &st
     let Some(name) = command_words.first().and_then(|word| word.literal.as_deref()) else {
         return out;
     };
-    let name = name.rsplit('/').next().unwrap_or(name);
+    let name = base(name);
+    if !may_hold(name) {
+        return out;
+    }
     let args = &command_words[1..];
     options(name, args, &mut out);
     positions(name, args, &mut out);

@@ -16,7 +16,7 @@ use crate::{
         fix::{self, Choice},
     },
     report::{self, Format, Report, Section},
-    shell::Shell,
+    shell::{Shell, Verbosity},
 };
 
 pub(super) fn run(args: &cli::Lint, shell: &mut Shell) -> Result<Exit, Error> {
@@ -39,9 +39,11 @@ pub(super) fn run(args: &cli::Lint, shell: &mut Shell) -> Result<Exit, Error> {
     let (imported, broken) = imported::read(&args.import_sarif, shell);
     failed |= broken;
     let sections: Vec<Section<'_>> = done.iter().map(Linted::section).collect();
-    for section in &sections {
-        for line in report::start::lines(section, sections.len() > 1) {
-            shell.detail(&line);
+    if shell.verbosity() == Verbosity::Verbose {
+        for section in &sections {
+            for line in report::start::lines(section, sections.len() > 1) {
+                shell.detail(&line);
+            }
         }
     }
     let color = shell.colors() && args.output.is_none();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::runs::{Run, RunCommand};
 use crate::project::{
     dockerfile::{Dockerfile, Kind, Stages},
+    path::absolute,
     script::{Connector, ShellCommand},
     source::Span,
 };
@@ -382,19 +383,11 @@ fn requirements<'a>(args: &[&'a str], shown: usize) -> Option<Found<'a>> {
 
 /// `path` seen from `dir`, without `.` and `..`; absolute where one of them is.
 pub(crate) fn join(dir: &str, path: &str) -> String {
-    let whole = if path.starts_with('/') { path.to_owned() } else { format!("{dir}/{path}") };
-    let root = if path.starts_with('/') || dir.starts_with('/') { "/" } else { "" };
-    let mut parts: Vec<&str> = Vec::new();
-    for part in whole.split('/') {
-        match part {
-            "" | "." => (),
-            ".." => {
-                parts.pop();
-            }
-            name => parts.push(name),
-        }
+    let mut whole = absolute(dir, path);
+    if !path.starts_with('/') && !dir.starts_with('/') {
+        whole.remove(0);
     }
-    format!("{root}{}", parts.join("/"))
+    whole
 }
 
 #[cfg(test)]

@@ -28,8 +28,8 @@ pub use self::{
 use super::{diagnostic::Location, engine::Options};
 use crate::project::{
     Project,
-    dockerfile::{self, Dockerfile, Instruction, Stages},
-    image::looked_up::LookedUp,
+    dockerfile::{self, Base, Dockerfile, Instruction, Stages},
+    image::{ImageRef, looked_up::LookedUp},
     path::ContextPath,
     script::Script,
     source::Span,
@@ -44,6 +44,8 @@ pub struct Facts<'a> {
     pub file: &'a Dockerfile,
     /// The stage graph.
     pub stages: Stages,
+    /// The image that each stage starts from, by index of the stage, where it starts from one.
+    pub references: Vec<Option<ImageRef>>,
     /// What each RUN does, by index of the instruction.
     pub runs: BTreeMap<usize, Run>,
     /// Every command that installs what the project's manifests name, in file order.
@@ -74,6 +76,7 @@ impl<'a> Facts<'a> {
         let file = &project.dockerfile;
         let build_args = build_args(project, options);
         let stages = dockerfile::resolve(file, &build_args);
+        let references = stages.stages.iter().map(|stage| reference(&stage.base)).collect();
         let runs = runs::all(file, &stages);
         let installs = installs::all(file, &stages, &runs);
         let packages = packages::all(&runs);
@@ -86,6 +89,7 @@ impl<'a> Facts<'a> {
             project,
             file,
             stages,
+            references,
             runs,
             installs,
             packages,
@@ -183,6 +187,13 @@ impl<'a> Facts<'a> {
     /// The place of the FROM of the final stage, where there is one.
     pub fn final_from(&self) -> Option<Location> {
         self.stages.last().map(|stage| self.at(self.instruction(stage.from).span))
+    }
+}
+
+fn reference(base: &Base) -> Option<ImageRef> {
+    match base {
+        Base::Image(text) => ImageRef::parse(text),
+        _ => None,
     }
 }
 

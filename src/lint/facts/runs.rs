@@ -127,10 +127,7 @@ pub(super) fn is_shell_name(program: &str) -> bool {
     matches!(base(program), "sh" | "bash" | "dash" | "ash" | "ksh" | "zsh")
 }
 
-/// The last part of a path.
-pub(super) fn base(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
+pub(super) use crate::project::script::base;
 
 /// `-e`, `-euo`, ... but no long option.
 fn is_short(word: &str, letter: char) -> bool {

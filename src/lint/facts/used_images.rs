@@ -79,6 +79,9 @@ impl Facts<'_> {
             add(&stage.base);
             for at in stage.body.clone() {
                 let instruction = self.instruction(at);
+                if instruction.flags.is_empty() {
+                    continue;
+                }
                 let from = instruction.flag("from").and_then(|flag| flag.value.clone());
                 let mounts = instruction.flags_named("mount").filter_map(|flag| {
                     let raw = &flag.value.as_ref()?.raw;

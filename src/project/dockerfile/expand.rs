@@ -38,6 +38,12 @@ const DEEPEST: usize = 32;
 /// Expands `word` with the values that `lookup` knows.
 pub fn expand(word: &Word, escape: char, lookup: &dyn Fn(&str) -> Option<String>) -> Expansion {
     let mut out = Expansion::default();
+    // Most words stand for themselves; the escape is one of the last two.
+    let special = |byte| matches!(byte, b'$' | b'\'' | b'"' | b'\\' | b'`');
+    if word.raw.len() <= LONGEST && !word.raw.bytes().any(special) {
+        out.text.clone_from(&word.raw);
+        return out;
+    }
     let mut walk = Walk { chars: &word.raw, escape, lookup, out: &mut out, depth: 0 };
     let mut text = walk.until(None);
     if text.len() > LONGEST {

@@ -10,6 +10,7 @@ use super::{
     ast::{Assignment, Dockerfile, Instruction, Kind, SyntaxError, Word},
     expand::{Expansion, expand},
 };
+use crate::project::path::absolute;
 
 /// The stages of a Dockerfile.
 #[derive(Debug, Default)]
@@ -126,8 +127,8 @@ impl Scope {
             Kind::Workdir(word) => {
                 let path = self.expand(word, cx.escape).text;
                 self.workdir = match (&self.workdir, path.starts_with('/')) {
-                    (_, true) => Some(absolute(&path)),
-                    (Some(before), false) => Some(absolute(&format!("{before}/{path}"))),
+                    (_, true) => Some(absolute("/", &path)),
+                    (Some(before), false) => Some(absolute(before, &path)),
                     (None, false) => None,
                 };
             }
@@ -156,21 +157,6 @@ struct Cx<'a> {
     build_args: &'a BTreeMap<String, String>,
     global_args: &'a BTreeMap<String, String>,
     owners: &'a [Option<usize>],
-}
-
-/// `a/./b/../c` as an absolute path without `.` and `..`.
-fn absolute(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => (),
-            ".." => {
-                parts.pop();
-            }
-            name => parts.push(name),
-        }
-    }
-    format!("/{}", parts.join("/"))
 }
 
 /// The platform that sandboxes run on is the one that is built for and on.

@@ -10,5 +10,5 @@ mod tests;
 
 pub use expand::{Value, expand, word_value};
 pub use flow::{Step, steps};
-pub use model::{Connector, Place, Redirect, Script, ShellCommand, ShellWord};
+pub use model::{Connector, Place, Redirect, Script, ShellCommand, ShellWord, base};
 pub use parse::parse;

@@ -13,7 +13,7 @@ use crate::project::{
         ImageRef,
         looked_up::{Answer, LookedUp},
     },
-    path::ContextPath,
+    path::{ContextPath, absolute},
     source::Span,
 };
 
@@ -273,12 +273,6 @@ fn on_image(image: &str, from: usize, looked_up: &LookedUp) -> ImageFs {
         );
     }
     fs
-}
-
-/// `path` seen from `dir`, absolute and normalised.
-pub(in crate::lint::facts) fn absolute(dir: &str, path: &str) -> String {
-    let joined = if path.starts_with('/') { path.to_owned() } else { format!("{dir}/{path}") };
-    format!("/{}", ContextPath::clean(&joined))
 }
 
 /// One COPY or ADD.

@@ -13,13 +13,13 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use self::model::{Api, End, Explanation, Hold, Hop, Reached, ScriptUse, Start, StartCommand};
 use super::{
     super::diagnostic::Location,
-    images::{ImageFs, Lookup, Origin, Placed, Root, absolute, is_api},
+    images::{ImageFs, Lookup, Origin, Placed, Root, is_api},
     runs::{self, base, is_shell_name},
 };
 use crate::project::{
     Project,
     dockerfile::{Command, Kind, Scope, Stages, Text, Word},
-    path::ContextPath,
+    path::{ContextPath, absolute},
     script::Script,
     source::Span,
 };

@@ -23,7 +23,7 @@ pub(super) struct BaseImage<'a> {
     /// The reference with every variable replaced.
     pub(super) text: &'a str,
     /// The reference, taken apart.
-    pub(super) image: ImageRef,
+    pub(super) image: &'a ImageRef,
     /// Whether the reference stands in the FROM as it is, without variables or quotes.
     literal: bool,
 }
@@ -37,7 +37,7 @@ impl<'a> BaseImage<'a> {
         Some(Self {
             stage,
             span: word.span,
-            image: ImageRef::parse(text)?,
+            image: facts.references.get(stage.index)?.as_ref()?,
             text,
             literal: facts.file.source.slice(word.span) == text,
         })
@@ -101,45 +101,9 @@ fn is_from(instruction: &Instruction) -> bool {
 }
 
 /// The images in the FROMs of every stage that the final image takes something from.
-pub(super) fn used<'a>(facts: &'a Facts<'_>) -> Vec<BaseImage<'a>> {
-    let stages = &facts.stages.stages;
-    let Some(last) = stages.len().checked_sub(1) else { return Vec::new() };
-    let mut seen = vec![false; stages.len()];
-    let mut todo = vec![last];
-    while let Some(index) = todo.pop() {
-        if std::mem::replace(&mut seen[index], true) {
-            continue;
-        }
-        let stage = &stages[index];
-        let mut bases = vec![stage.base.clone()];
-        for instruction in &facts.file.instructions[stage.body.clone()] {
-            for from in taken_from(instruction) {
-                bases.push(facts.stages.source_of(index, &from));
-            }
-        }
-        todo.extend(bases.iter().filter_map(|base| match base {
-            Base::Stage(stage) if *stage < stages.len() => Some(*stage),
-            _ => None,
-        }));
-    }
-    stages
-        .iter()
-        .zip(seen)
-        .filter(|(_, seen)| *seen)
-        .filter_map(|(stage, _)| BaseImage::of(facts, stage))
-        .collect()
-}
-
-/// The `--from=` values of an instruction, those of `RUN --mount` included.
-fn taken_from(instruction: &Instruction) -> Vec<String> {
-    let value = |flag: &str| instruction.flag(flag).and_then(|flag| flag.value.as_ref());
-    let mut out: Vec<String> = value("from").map(|word| word.raw.clone()).into_iter().collect();
-    for flag in instruction.flags_named("mount") {
-        let Some(value) = &flag.value else { continue };
-        let from = value.raw.split(',').find_map(|part| part.strip_prefix("from="));
-        out.extend(from.map(str::to_owned));
-    }
-    out
+pub(super) fn used<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = BaseImage<'a>> {
+    let stages = &facts.stages;
+    stages.needed().filter_map(move |index| BaseImage::of(facts, &stages.stages[index]))
 }
 
 /// The image that the final stage stands on, through the stages it is made of.

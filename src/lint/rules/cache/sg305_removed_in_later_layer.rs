@@ -35,6 +35,18 @@ struct Put {
 }
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    // Most images remove nothing but lists and caches, which nobody puts there by name.
+    let removes = facts.final_commands().any(|(_, _, held)| {
+        held.program() == Some("rm")
+            && held.command.args().any(|arg| {
+                !arg.starts_with('-')
+                    && !arg.starts_with("/var/lib/")
+                    && !arg.starts_with("/var/cache")
+            })
+    });
+    if !removes {
+        return;
+    }
     let mut put: Vec<Put> = Vec::new();
     for index in facts.final_instructions() {
         if let Some(run) = facts.runs.get(&index) {

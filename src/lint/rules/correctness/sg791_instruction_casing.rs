@@ -41,10 +41,13 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let want_lower = lower * 2 > words.len();
     for span in words {
         let text = source.slice(span);
-        let wanted = if want_lower { text.to_ascii_lowercase() } else { text.to_ascii_uppercase() };
-        if text == wanted {
+        let fits = |byte: u8| {
+            !if want_lower { byte.is_ascii_uppercase() } else { byte.is_ascii_lowercase() }
+        };
+        if text.bytes().all(fits) {
             continue;
         }
+        let wanted = if want_lower { text.to_ascii_lowercase() } else { text.to_ascii_uppercase() };
         sink.report(
             facts.at(span),
             format!("`{text}` is written in another case than most keywords of the file"),
