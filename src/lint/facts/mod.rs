@@ -1,6 +1,7 @@
 //! What rules ask of a project, computed once. A rule reads facts; no rule parses again.
 
 mod copies;
+mod costly;
 mod images;
 mod installs;
 mod leaks;
@@ -13,9 +14,9 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-pub(crate) use self::installs::join;
 pub use self::{
     copies::{ContextCopy, Takes},
+    costly::{Costly, Work},
     images::{Absent, ImageFs, Lookup, Origin, Placed, Root, image_name, is_api, is_api_image},
     installs::{Install, Manager},
     leaks::{Leak, LeakPlace},
@@ -24,6 +25,7 @@ pub use self::{
     start::{Api, End, Explanation, Hold, Hop, Reached, ScriptUse, Start, StartCommand},
     used_images::{SizeSource, UsedImage},
 };
+pub(crate) use self::installs::join;
 use super::{diagnostic::Location, engine::Options};
 use crate::project::{
     Project,

@@ -9,4 +9,5 @@ super::family! {
     sg306_copied_tree_changed
     sg307_lock_file_not_heeded
     sg308_floating_clone
+    sg309_install_without_cache_mount
 }
