@@ -25,7 +25,7 @@ pub use self::{
     start::{Api, End, Explanation, Hold, Hop, Reached, ScriptUse, Start, StartCommand},
     used_images::{SizeSource, UsedImage},
 };
-pub(crate) use self::installs::join;
+pub(crate) use self::{costly::work, installs::join};
 use super::{diagnostic::Location, engine::Options};
 use crate::project::{
     Project,

@@ -1,5 +1,7 @@
 //! Rules about layers and the build cache.
 
+mod moves;
+
 super::family! {
     sg301_install_after_copy
     sg302_packages_after_copy
@@ -10,4 +12,5 @@ super::family! {
     sg307_lock_file_not_heeded
     sg308_floating_clone
     sg309_install_without_cache_mount
+    sg310_floating_copy_above_install
 }
