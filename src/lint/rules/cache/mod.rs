@@ -13,4 +13,5 @@ super::family! {
     sg308_floating_clone
     sg309_install_without_cache_mount
     sg310_floating_copy_above_install
+    sg311_argument_declared_early
 }
