@@ -30,6 +30,7 @@ use super::{diagnostic::Location, engine::Options};
 use crate::project::{
     Project,
     dockerfile::{self, Dockerfile, Instruction, Stages},
+    history::History,
     image::looked_up::LookedUp,
     path::ContextPath,
     source::Span,
@@ -64,6 +65,8 @@ pub struct Facts<'a> {
     pub build_args: BTreeMap<String, String>,
     /// What registries told of the images.
     pub looked_up: &'a LookedUp,
+    /// How often files changed, where that is known.
+    pub history: Option<&'a History>,
 }
 
 impl<'a> Facts<'a> {
@@ -93,6 +96,7 @@ impl<'a> Facts<'a> {
             today: options.today,
             build_args,
             looked_up: &options.images,
+            history: options.history.as_ref(),
         }
     }
 

@@ -14,4 +14,5 @@ super::family! {
     sg309_install_without_cache_mount
     sg310_floating_copy_above_install
     sg311_argument_declared_early
+    sg312_often_changed_copied_first
 }
