@@ -66,6 +66,10 @@ pub(crate) fn work(held: &RunCommand) -> Option<(Work, String)> {
     }
     let work = of_program(program, verb, &args)?;
     shown.extend(verb.filter(|verb| *verb != "?"));
+    if matches!(verb, Some("mod" | "pip" | "tool")) {
+        let mut words = args.iter().copied().filter(|arg| !arg.starts_with('-'));
+        shown.extend(words.nth(1).filter(|word| *word != "?"));
+    }
     Some((work, shown.join(" ")))
 }
 

@@ -1,5 +1,8 @@
 //! An installation without a cache mount, in a Dockerfile that uses them.
 
+use std::collections::BTreeMap;
+
+use super::moves;
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
@@ -24,47 +27,62 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+/// A file with more mounts, or a stage with more findings, was not written by hand.
+const MOST: usize = 32;
+
 /// Who installs, by what its cache is called.
 struct Tool {
     /// A part of the path of its cache, one of these.
     marks: &'static [&'static str],
-    /// Later commands of the program read the cache, so that each of them needs the mount.
-    reads_later: Option<&'static str>,
+    /// The programs that read the cache later on, so that each of their RUNs needs the mount.
+    read_by: &'static [&'static str],
 }
 
-const fn tool(marks: &'static [&'static str], reads_later: Option<&'static str>) -> Tool {
-    Tool { marks, reads_later }
+const fn tool(marks: &'static [&'static str], read_by: &'static [&'static str]) -> Tool {
+    Tool { marks, read_by }
 }
 
-const PIP: Tool = tool(&["/pip"], None);
+const PIP: Tool = tool(&["/pip"], &[]);
 
 fn of_manager(manager: Manager) -> Tool {
     match manager {
-        Manager::Npm => tool(&["/.npm", "/npm"], None),
-        Manager::Yarn => tool(&["yarn"], None),
-        Manager::Pnpm => tool(&["pnpm"], None),
-        Manager::Bun => tool(&["/.bun", "/bun"], None),
+        Manager::Npm => tool(&["/.npm", "/npm"], &[]),
+        Manager::Yarn => tool(&["yarn"], &[]),
+        Manager::Pnpm => tool(&["pnpm"], &[]),
+        Manager::Bun => tool(&["/.bun", "/bun"], &[]),
         Manager::Pip => PIP,
-        Manager::Uv => tool(&["/uv"], None),
-        Manager::Poetry => tool(&["pypoetry"], None),
-        Manager::Pipenv => tool(&["/pipenv"], None),
-        Manager::Go => tool(&["/pkg/mod", "/go-build"], Some("go")),
-        Manager::Cargo => tool(&["cargo/registry", "cargo/git"], Some("cargo")),
-        Manager::Bundler => tool(&["bundle/cache"], None),
-        Manager::Composer => tool(&["composer"], None),
-        Manager::Maven => tool(&["/.m2"], Some("mvn")),
-        Manager::Gradle => tool(&["/.gradle"], Some("gradle")),
-        Manager::Dotnet => tool(&["/.nuget"], Some("dotnet")),
+        Manager::Uv => tool(&["/uv"], &[]),
+        Manager::Poetry => tool(&["pypoetry"], &[]),
+        Manager::Pipenv => tool(&["/pipenv"], &[]),
+        Manager::Go => tool(&["/pkg/mod"], &["go"]),
+        Manager::Cargo => tool(&["cargo/registry", "cargo/git"], &["cargo"]),
+        Manager::Bundler => tool(&["bundle/cache"], &[]),
+        Manager::Composer => tool(&["composer"], &[]),
+        Manager::Maven => tool(&["/.m2"], &["mvn", "mvnw"]),
+        Manager::Gradle => tool(&["/.gradle"], &["gradle", "gradlew"]),
+        Manager::Dotnet => tool(&["/.nuget"], &["dotnet"]),
     }
 }
 
 fn of_packager(packager: Packager) -> Tool {
     match packager {
-        Packager::Apt => tool(&["/var/cache/apt", "/var/lib/apt"], None),
-        Packager::Apk => tool(&["/var/cache/apk", "/etc/apk/cache"], None),
-        Packager::Dnf => tool(&["/var/cache/dnf", "/var/cache/libdnf5", "/var/cache/yum"], None),
-        Packager::Zypper => tool(&["/var/cache/zypp"], None),
+        Packager::Apt => tool(&["/var/cache/apt", "/var/lib/apt"], &[]),
+        Packager::Apk => tool(&["/var/cache/apk", "/etc/apk/cache"], &[]),
+        Packager::Dnf => tool(&["/var/cache/dnf", "/var/cache/libdnf5", "/var/cache/yum"], &[]),
+        Packager::Zypper => tool(&["/var/cache/zypp"], &[]),
         Packager::Pip => PIP,
+    }
+}
+
+impl Tool {
+    /// Whether its cache lies in a directory.
+    fn keeps(&self, dir: &str) -> bool {
+        self.marks.iter().any(|mark| {
+            dir.match_indices(mark).any(|(at, _)| {
+                let rest = &dir[at + mark.len()..];
+                !mark.starts_with('/') || rest.is_empty() || rest.starts_with('/')
+            })
+        })
     }
 }
 
@@ -82,11 +100,18 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             mounts.extend(instruction.flags_named("mount").filter_map(|flag| {
                 Some(Mount { instruction: index, flag, target: cache_target(flag)? })
             }));
+            if mounts.len() >= MOST {
+                break;
+            }
         }
     }
     let (Some(last), false) = (facts.stages.last(), mounts.is_empty()) else { return };
     for stage in facts.stages.needed_for(facts.file, last.index) {
+        let mut told = 0;
         for (index, run) in facts.runs_in(facts.stages.stages[stage].body.clone()) {
+            if told == MOST {
+                break;
+            }
             if facts
                 .instruction(index)
                 .flags_named("mount")
@@ -110,15 +135,18 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 let what = format!("{program} {}", call.what);
                 (of_packager(call.packager), what, held.span, any)
             };
-            let own =
-                |mount: &&Mount<'_>| tool.marks.iter().any(|mark| mount.target.contains(mark));
-            let same: Vec<&Mount<'_>> = mounts.iter().filter(own).collect();
-            if same.is_empty() && !any || is_declined(facts, index, &run.text.text) {
+            let same: Vec<&Mount<'_>> =
+                mounts.iter().filter(|mount| tool.keeps(mount.target)).collect();
+            if same.is_empty() && !any
+                || is_declined(facts, index, &run.text.text)
+                || is_read_later(facts, index, &tool, &same)
+            {
                 continue;
             }
+            told += 1;
             let shown = same.first().copied().unwrap_or(&mounts[0]);
             let clears = clears(&run.text.text);
-            let fix = if clears { None } else { mounted(facts, index, &tool, &same) };
+            let fix = if clears { None } else { mounted(facts, index, &same) };
             let help = match (same.is_empty(), clears) {
                 (true, _) => {
                     "mount the cache of this package manager too: `RUN --mount=type=cache,target=…`"
@@ -144,9 +172,9 @@ fn cache_target(flag: &Flag) -> Option<&str> {
     let mut cache = false;
     let mut target = None;
     for part in raw.trim_matches('"').split(',') {
-        match part.trim().split_once('=')? {
-            ("type", kind) => cache = kind == "cache",
-            ("target" | "dst" | "destination", path) => target = Some(path),
+        match part.trim().split_once('=') {
+            Some(("type", kind)) => cache = kind == "cache",
+            Some(("target" | "dst" | "destination", path)) => target = Some(path),
             _ => (),
         }
     }
@@ -181,20 +209,23 @@ fn clears(text: &str) -> bool {
     .any(|words| text.contains(words))
 }
 
+/// Whether a later RUN of the stage reads what was downloaded, and has no mount: a layer is what
+/// keeps it then.
+fn is_read_later(facts: &Facts<'_>, index: usize, tool: &Tool, same: &[&Mount<'_>]) -> bool {
+    let Some(stage) = facts.stages.of(index).filter(|_| !tool.read_by.is_empty()) else {
+        return false;
+    };
+    facts.runs_in(index + 1..stage.body.end).any(|(at, run)| {
+        let reads = |program: &&str| moves::words(&run.text.text, program).next().is_some();
+        tool.read_by.iter().any(reads) && !same.iter().any(|mount| mount.instruction == at)
+    })
+}
+
 /// Mounts here what another RUN mounts for the same tool, where it finds the same cache there.
-fn mounted(facts: &Facts<'_>, index: usize, tool: &Tool, same: &[&Mount<'_>]) -> Option<Fix> {
+fn mounted(facts: &Facts<'_>, index: usize, same: &[&Mount<'_>]) -> Option<Fix> {
     let stage = facts.stages.of(index)?;
-    // A tool that reads its cache later on, without the mount, finds nothing there.
-    if let Some(program) = tool.reads_later {
-        let mut later = facts.runs_in(index + 1..stage.body.end);
-        if later.any(|(at, run)| {
-            run.text.text.contains(program) && !same.iter().any(|mount| mount.instruction == at)
-        }) {
-            return None;
-        }
-    }
     let here = facts.stages.scope_at(index);
-    let places = |env: &std::collections::BTreeMap<String, String>| -> Vec<(String, String)> {
+    let places = |env: &BTreeMap<String, String>| -> Vec<(String, String)> {
         let says = |name: &str| {
             name.contains("CACHE")
                 || name.contains("HOME")

@@ -229,15 +229,17 @@ fn beside(facts: &Facts<'_>, at: usize, other: &Transfer, placed: &[Placed]) -> 
     let to = to.trim_end_matches('/');
     // A directory that is copied into one above the file may bring another file of that name.
     let holds = |one: &Placed| one.path.strip_prefix(to).is_some_and(|rest| rest.starts_with('/'));
+    let first = facts.copies.partition_point(|copy| copy.instruction < at);
     let file = |raw: &str| {
         !raw.ends_with('/')
             && !raw.contains(['*', '?', '[', '$'])
             && raw.rsplit('/').next().is_some_and(|name| {
                 !matches!(name, "" | "." | "..") && !DIRECTORIES.contains(&name)
             })
-            && !facts.copies.iter().any(|copy| {
-                copy.instruction == at && copy.written == raw && copy.is_directory(facts.project)
-            })
+            && !facts.copies[first..]
+                .iter()
+                .take_while(|copy| copy.instruction == at)
+                .any(|copy| copy.written == raw && copy.is_directory(facts.project))
     };
     to.starts_with('/') && !placed.iter().any(holds)
         || dest.starts_with('/') && other.sources.iter().all(|source| file(&source.raw))

@@ -27,6 +27,9 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+/// A stage with more findings was not written by hand.
+const MOST: usize = 32;
+
 /// An ARG that nothing has used so far.
 struct Waiting<'a> {
     index: usize,
@@ -69,6 +72,7 @@ fn of_stage(facts: &Facts<'_>, stage: usize, sink: &mut Sink<'_>) {
     if installs.is_empty() {
         return;
     }
+    let mut told = 0;
     let mut waiting: BTreeMap<&str, Waiting<'_>> = BTreeMap::new();
     for index in body {
         let instruction = facts.instruction(index);
@@ -81,8 +85,10 @@ fn of_stage(facts: &Facts<'_>, stage: usize, sink: &mut Sink<'_>) {
                 let above = &installs[from..];
                 if let Some((costly, made)) = above.first()
                     && costly.instruction < first
+                    && told < MOST
                     && !(*made == Made::Installs && is_configuration(facts, name))
                 {
+                    told += 1;
                     report(facts, &arg, first, index, costly, sink);
                 }
             }
