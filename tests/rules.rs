@@ -9,12 +9,14 @@ use std::{
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use sandgate::{
     lint::{self, Options, Selector, fix, rule::Rule, rules},
     project::{
         OpenOptions, Project,
+        history::{History, Touched},
         image::looked_up::{Answer, Layer, Published},
         open,
     },
@@ -132,9 +134,24 @@ fn mode(path: &Path) -> String {
     format!("{:o}", fs::metadata(path).unwrap().permissions().mode() & 0o777)
 }
 
+/// The history of a fence `history`: how many commits touched a file, each commit one file.
+fn history(fences: &[Fence]) -> Option<History> {
+    let fence = fences.iter().find(|fence| fence.language == "history")?;
+    let mut touched = Touched { commits: 300, ..Touched::default() };
+    let mut next = 0;
+    for line in fence.body.lines() {
+        let (count, path) = line.split_once(' ').unwrap();
+        let count: u16 = count.parse().unwrap();
+        touched.files.insert(path.to_owned(), (next..next + count).collect());
+        next += count;
+    }
+    Some(History::new(Arc::new(touched), ""))
+}
+
 /// With the rule turned on where it is off by default.
-fn options(rule: &Rule) -> Options {
+fn options(rule: &Rule, fences: &[Fence]) -> Options {
     let mut options = Options::at("2026-11-24".parse().unwrap());
+    options.history = history(fences);
     options.policy.selection.extend = vec![Selector::One(rule.code)];
     // What a registry would tell, for rules that only know it from there.
     options.images.insert(
@@ -150,8 +167,8 @@ fn options(rule: &Rule) -> Options {
 }
 
 /// `file:line` of every finding of the rule; line 0 for a finding without a span.
-fn found(rule: &Rule, project: &Project) -> Vec<(String, usize)> {
-    let outcome = lint::run(project, &options(rule));
+fn found(rule: &Rule, options: &Options, project: &Project) -> Vec<(String, usize)> {
+    let outcome = lint::run(project, options);
     let mut out: Vec<(String, usize)> = outcome
         .findings
         .iter()
@@ -212,7 +229,8 @@ fn check(rule: &Rule, title: &str, fences: &[Fence]) -> Result<bool, String> {
     if good && !project.dockerfile.errors.is_empty() {
         return Err(format!("does not parse: {:?}", project.dockerfile.errors));
     }
-    let got = found(rule, &project);
+    let options = options(rule, fences);
+    let got = found(rule, &options, &project);
     if got != want {
         return Err(format!("found {got:?}, the page says {want:?}"));
     }
@@ -220,7 +238,7 @@ fn check(rule: &Rule, title: &str, fences: &[Fence]) -> Result<bool, String> {
         return Ok(bad);
     };
     let choice = fix::Choice { unsafe_too: how == "unsafe", only: Some(rule.code) };
-    let fixed = fix::run(&root, &OpenOptions::default(), &options(rule), choice)
+    let fixed = fix::run(&root, &OpenOptions::default(), &options, choice)
         .map_err(|err| err.to_string())?;
     if fixed.fixed == 0 {
         return Err("no fix was offered".into());
@@ -242,7 +260,7 @@ fn check(rule: &Rule, title: &str, fences: &[Fence]) -> Result<bool, String> {
             return Err(format!("the mode is {}, the page says {want}", mode(&path)));
         }
     }
-    let left = found(rule, &fixed.project);
+    let left = found(rule, &options, &fixed.project);
     if !left.is_empty() && !fences.iter().any(|fence| fence.has("some-left")) {
         return Err(format!("still found after the fix: {left:?}"));
     }
@@ -250,7 +268,7 @@ fn check(rule: &Rule, title: &str, fences: &[Fence]) -> Result<bool, String> {
     if !errors.is_empty() && project.dockerfile.errors.is_empty() {
         return Err(format!("the fixed file does not parse: {errors:?}"));
     }
-    let again = fix::run(&root, &OpenOptions::default(), &options(rule), choice)
+    let again = fix::run(&root, &OpenOptions::default(), &options, choice)
         .map_err(|err| err.to_string())?;
     if again.fixed != 0 {
         return Err(format!("{title}: a second run fixes again"));

@@ -13,7 +13,9 @@ use super::{
     rules,
     suppress::{self, Silencer, Suppressed},
 };
-use crate::project::{Project, image::looked_up::LookedUp, path::ContextPath, source::Span};
+use crate::project::{
+    Project, history::History, image::looked_up::LookedUp, path::ContextPath, source::Span,
+};
 
 /// How to lint.
 #[derive(Debug, Clone)]
@@ -28,6 +30,8 @@ pub struct Options {
     pub accepted: Option<Accepted>,
     /// What registries told of the images; empty where none was asked.
     pub images: LookedUp,
+    /// How often the files changed; `None` where nobody asked, or nobody knows.
+    pub history: Option<History>,
 }
 
 impl Options {
@@ -39,6 +43,7 @@ impl Options {
             policy: Policy::default(),
             accepted: None,
             images: LookedUp::new(),
+            history: None,
         }
     }
 }

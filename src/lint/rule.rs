@@ -49,6 +49,13 @@ pub struct Rule {
     pub check: fn(&Facts<'_>, &mut Sink<'_>),
 }
 
+impl Rule {
+    /// Whether it judges by how often files changed, which is read only where it runs.
+    pub fn needs_history(&self) -> bool {
+        self.code == "SG312"
+    }
+}
+
 /// Where a check reports; it can only report under its own code.
 #[derive(Debug)]
 pub struct Sink<'a> {

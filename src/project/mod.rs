@@ -2,6 +2,7 @@
 
 pub mod context;
 pub mod dockerfile;
+pub mod history;
 pub mod image;
 pub mod manifest;
 mod named;

@@ -183,7 +183,7 @@ fn nearest_in_commit<'a>(
 }
 
 /// A path below another, as they are spelt.
-fn below(top: &Path, path: &Path) -> Option<String> {
+pub(super) fn below(top: &Path, path: &Path) -> Option<String> {
     let below = path.strip_prefix(top).ok()?;
     let names: Option<Vec<&str>> =
         below.components().map(|part| part.as_os_str().to_str()).collect();

@@ -1,11 +1,15 @@
-//! What is asked of git: files of another commit. Nothing of the repository runs: no filter, no hook.
+//! What is asked of git: files of another commit, and how often files changed. Nothing of the
+//! repository runs: no filter, no hook.
 
 use std::{
+    collections::BTreeMap,
+    io::Read as _,
     path::Path,
     process::{Command, Stdio},
 };
 
 use super::LARGEST;
+use crate::project::history::Touched;
 
 /// The full hash of a commit.
 pub(super) fn commit(name: &str) -> Option<String> {
@@ -30,6 +34,69 @@ pub(super) fn blob(top: &Path, id: &str, path: &str) -> Option<Vec<u8>> {
     let mut cat = git(top);
     cat.args(["cat-file", "blob", &format!("{id}:{path}")]);
     output(cat).filter(|bytes| bytes.len() as u64 <= LARGEST)
+}
+
+/// How many commits tell how often a file changes.
+const COMMITS: u16 = 300;
+
+/// Which of the last commits touched which file. Merges are passed by: what they bring is counted
+/// where it was made.
+pub(super) fn touched(top: &Path) -> Option<Touched> {
+    let mut tree = history(top);
+    tree.args(["ls-tree", "-r", "-z", "--name-only", "--full-tree", "HEAD"]);
+    let tree = bounded(tree)?;
+    let mut log = history(top);
+    log.args(["log", "--no-merges", "--name-only", "-z", "--format=%x01", "--no-relative"]);
+    log.arg(format!("--max-count={COMMITS}"));
+    // Nothing that settings of the repository may ask for: signatures call a program.
+    log.args(["--no-show-signature", "--no-ext-diff", "--no-textconv", "--no-renames"]);
+    log.args(["--no-notes", "--no-mailmap", "--no-color", "--no-decorate", "HEAD", "--"]);
+    let log = bounded(log)?;
+    let mut files: BTreeMap<String, Vec<u16>> =
+        names(&tree).map(|name| (name, Vec::new())).collect();
+    let mut commits = 0_u16;
+    for name in names(&log) {
+        // The mark of a commit stands before its files, and a line end behind it.
+        let name = name.trim_start_matches('\n');
+        if name.starts_with('\u{1}') {
+            commits += 1;
+        } else if let Some(numbers) = files.get_mut(name)
+            && let Some(number) = commits.checked_sub(1)
+            && numbers.last() != Some(&number)
+        {
+            numbers.push(number);
+        }
+    }
+    Some(Touched { files, commits })
+}
+
+/// A command that reads commits, and fetches none that a partial clone lacks.
+fn history(top: &Path) -> Command {
+    let mut git = git(top);
+    git.args(["--no-pager", "-c", "protocol.allow=never", "-c", "core.fsmonitor=false"]);
+    git.env("GIT_NO_LAZY_FETCH", "1").env("GIT_TERMINAL_PROMPT", "0");
+    git
+}
+
+fn names(bytes: &[u8]) -> impl Iterator<Item = String> {
+    bytes
+        .split(|byte| *byte == 0)
+        .filter(|name| !name.is_empty())
+        .map(|name| String::from_utf8_lossy(name).into_owned())
+}
+
+/// What a command writes, where it is not more than a settings file may hold.
+fn bounded(mut command: Command) -> Option<Vec<u8>> {
+    let mut child = command.stdout(Stdio::piped()).spawn().ok()?;
+    let mut bytes = Vec::new();
+    let read = child.stdout.take().map(|out| out.take(LARGEST + 1).read_to_end(&mut bytes));
+    let whole = matches!(read, Some(Ok(_))) && bytes.len() as u64 <= LARGEST;
+    if !whole {
+        // It may have ended by itself.
+        let _ = child.kill();
+    }
+    let done = child.wait().ok()?;
+    (whole && done.success()).then_some(bytes)
 }
 
 fn git(dir: &Path) -> Command {

@@ -3,6 +3,7 @@
 
 mod files;
 mod git;
+mod history;
 mod near;
 mod targets;
 
@@ -14,6 +15,7 @@ use std::{
 
 pub use self::{
     files::{Files, Found, ReadError},
+    history::Histories,
     near::{Kind, Near},
     targets::{Search, Target, find, inside, of_file},
 };

@@ -116,6 +116,7 @@ fn one(
     }
     settled.open.replace.clone_from(&job.replace);
     settled.open.trees = trees;
+    judge.recall(path, &mut settled);
     let mut opened = None;
     if !args.fix || asks(args) {
         let project = project::open(path, &settled.open).map_err(|err| unreadable(path, err))?;

@@ -19,9 +19,9 @@ use crate::{
     cli,
     error::Error,
     exit::Exit,
-    lint::{Options, Policy, Selection, config::Config},
+    lint::{Options, Policy, Selection, config::Config, rules},
     project::{Project, image::looked_up::LookedUp},
-    repo::{Files, ReadError},
+    repo::{Files, Histories, ReadError},
     settings,
 };
 
@@ -31,6 +31,7 @@ pub(super) struct Judge<'a> {
     rules: &'a cli::Rules,
     common: Options,
     files: Files,
+    histories: Histories,
     #[cfg(feature = "remote")]
     online: Option<Online>,
 }
@@ -50,12 +51,14 @@ impl<'a> Judge<'a> {
             policy: Policy { selection, ..Policy::default() },
             accepted: None,
             images: LookedUp::new(),
+            history: None,
         };
         Ok(Self {
             source,
             rules,
             common,
             files: files(source, rules)?,
+            histories: Histories::default(),
             #[cfg(feature = "remote")]
             online: rules.online.then(Online::default),
         })
@@ -70,6 +73,13 @@ impl<'a> Judge<'a> {
         }
         #[cfg(not(feature = "remote"))]
         let _ = (project, settled);
+    }
+
+    /// Asks git how often files changed, where a rule that runs wants to know.
+    pub(super) fn recall(&self, root: &Path, settled: &mut Settled) {
+        if rules::all().any(|rule| rule.needs_history() && settled.options.policy.runs(rule)) {
+            settled.options.history = self.histories.of(root);
+        }
     }
 
     /// How the project in `root` is judged.

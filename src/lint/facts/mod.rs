@@ -1,6 +1,7 @@
 //! What rules ask of a project, computed once. A rule reads facts; no rule parses again.
 
 mod copies;
+mod costly;
 mod images;
 mod installs;
 mod leaks;
@@ -14,9 +15,9 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-pub(crate) use self::installs::join;
 pub use self::{
     copies::{ContextCopy, Takes},
+    costly::{Costly, Work},
     images::{Absent, ImageFs, Lookup, Origin, Placed, Root, image_name, is_api, is_api_image},
     installs::{Install, Manager},
     leaks::{Leak, LeakPlace},
@@ -25,10 +26,12 @@ pub use self::{
     start::{Api, End, Explanation, Hold, Hop, Reached, ScriptUse, Start, StartCommand},
     used_images::{SizeSource, UsedImage},
 };
+pub(crate) use self::{costly::work, installs::join};
 use super::{diagnostic::Location, engine::Options};
 use crate::project::{
     Project,
     dockerfile::{self, Base, Dockerfile, Instruction, Stages},
+    history::History,
     image::{ImageRef, looked_up::LookedUp},
     path::ContextPath,
     script::Script,
@@ -68,6 +71,8 @@ pub struct Facts<'a> {
     pub build_args: BTreeMap<String, String>,
     /// What registries told of the images.
     pub looked_up: &'a LookedUp,
+    /// How often files changed, where that is known.
+    pub history: Option<&'a History>,
 }
 
 impl<'a> Facts<'a> {
@@ -101,6 +106,7 @@ impl<'a> Facts<'a> {
             today: options.today,
             build_args,
             looked_up: &options.images,
+            history: options.history.as_ref(),
         }
     }
 

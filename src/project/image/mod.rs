@@ -6,6 +6,7 @@
 pub mod commands;
 pub mod eol;
 pub mod family;
+pub mod floating;
 pub mod looked_up;
 mod reference;
 pub mod siblings;

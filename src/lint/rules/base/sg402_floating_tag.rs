@@ -7,7 +7,7 @@ use crate::{
         facts::Facts,
         rule::{Family, Rule, Sink},
     },
-    project::image::{ImageRef, siblings},
+    project::image::{floating, siblings},
 };
 
 /// The rule.
@@ -22,57 +22,10 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-/// First words of tags that name no version, on any image.
-const MOVING: [&str; 14] = [
-    "canary", "current", "dev", "edge", "head", "latest", "lts", "main", "mainline", "master",
-    "next", "nightly", "rolling", "stable",
-];
-
-/// Official images whose tags are code names: `bookworm` is a version there.
-const DISTRIBUTIONS: [&str; 4] = ["buildpack-deps", "debian", "neurodebian", "ubuntu"];
-
-/// First words of their tags that are no code names.
-const CHANNELS: [&str; 10] = [
-    "curl",
-    "devel",
-    "experimental",
-    "oldoldstable",
-    "oldstable",
-    "rc",
-    "scm",
-    "sid",
-    "testing",
-    "unstable",
-];
-
-/// Official images of runtimes and servers: a tag without a version is a flavour there.
-const PLATFORMS: [&str; 17] = [
-    "caddy",
-    "elixir",
-    "erlang",
-    "golang",
-    "haproxy",
-    "httpd",
-    "memcached",
-    "mongo",
-    "mysql",
-    "nginx",
-    "node",
-    "php",
-    "postgres",
-    "python",
-    "redis",
-    "ruby",
-    "rust",
-];
-
-/// Code names of release lines of Node.js that are still built: `jod` is 22.
-const LINES: [&str; 2] = ["jod", "krypton"];
-
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for base in bases::used(facts) {
         let Some(tag) = base.image.tag.as_deref() else { continue };
-        if base.image.digest.is_some() || base.is_platform() || !moves(&base.image, tag) {
+        if base.image.digest.is_some() || base.is_platform() || !floating::moves(&base.image, tag) {
             continue;
         }
         let numbered = base.image.official().and_then(|name| siblings::numbered(name, tag));
@@ -94,26 +47,4 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         };
         base.relate_args(facts, draft);
     }
-}
-
-fn moves(image: &ImageRef, tag: &str) -> bool {
-    // these publish no numbered tags for everybody
-    if matches!(image.registry.as_deref(), Some("gcr.io" | "cgr.dev"))
-        && (image.repository.starts_with("distroless/")
-            || image.repository.starts_with("chainguard/"))
-    {
-        return false;
-    }
-    let first = tag.split('-').next().unwrap_or(tag);
-    if MOVING.contains(&first) {
-        // `lts-krypton` names its line
-        return !(image.official() == Some("node") && tag == "lts-krypton");
-    }
-    let Some(name) = image.official() else { return false };
-    if DISTRIBUTIONS.contains(&name) {
-        return CHANNELS.contains(&first);
-    }
-    // a flavour without a version: `node:slim`, `python:alpine`
-    let named_line = name == "node" && LINES.contains(&first);
-    PLATFORMS.contains(&name) && !named_line && siblings::numbered(name, tag).is_some()
 }

@@ -1,5 +1,7 @@
 //! Rules about layers and the build cache.
 
+mod moves;
+
 super::family! {
     sg301_install_after_copy
     sg302_packages_after_copy
@@ -9,4 +11,8 @@ super::family! {
     sg306_copied_tree_changed
     sg307_lock_file_not_heeded
     sg308_floating_clone
+    sg309_install_without_cache_mount
+    sg310_floating_copy_above_install
+    sg311_argument_declared_early
+    sg312_often_changed_copied_first
 }

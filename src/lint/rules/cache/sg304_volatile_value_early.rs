@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use super::moves;
 use crate::{
     lint::{
-        diagnostic::{Edit, Fix, Safety, Severity},
+        diagnostic::{Fix, Severity},
         facts::Facts,
         rule::{Family, Rule, Sink},
     },
@@ -51,7 +52,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
 }
 
 /// Names that builds fill with the commit, the date or a counter. A cache buster is meant.
-fn is_volatile(name: &str) -> bool {
+pub(super) fn is_volatile(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     matches!(
         name.as_str(),
@@ -134,22 +135,5 @@ fn moved(facts: &Facts<'_>, index: usize, pairs: usize, end: usize) -> Option<Fi
     if !below_all {
         return None;
     }
-    let own = source.full_line_span(source.line_of(facts.instruction(index).span.start as usize));
-    let mut line = source.line_of(facts.instruction(target).span.start as usize);
-    while source.slice(source.line_span(line - 1)).trim_start().starts_with('#') {
-        line -= 1;
-    }
-    let mut text = source.slice(own).to_owned();
-    if !text.ends_with('\n') {
-        text.push_str(source.line_end());
-    }
-    let file = source.path().clone();
-    Some(Fix {
-        title: format!("move `ARG {name}` down"),
-        safety: Safety::Safe,
-        edits: vec![
-            Edit::Replace { file: file.clone(), span: own, text: String::new() },
-            Edit::Replace { file, span: Span::at(source.line_span(line).start as usize), text },
-        ],
-    })
+    moves::above(facts, index, target, format!("move `ARG {name}` down"))
 }

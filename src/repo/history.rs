@@ -1,0 +1,34 @@
+//! How often the files of a repository changed, read once for each repository of a run.
+
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::{files::below, git};
+use crate::project::history::{History, Touched};
+
+/// The histories that were read so far.
+#[derive(Debug, Default)]
+pub struct Histories {
+    known: Mutex<HashMap<PathBuf, Option<Arc<Touched>>>>,
+}
+
+impl Histories {
+    /// The history of the project in `root`; `None` where it lies in no repository, or git cannot
+    /// say.
+    pub fn of(&self, root: &Path) -> Option<History> {
+        let real = fs::canonicalize(root).ok()?;
+        let top = real.ancestors().find(|dir| dir.join(".git").exists())?;
+        let base = below(top, &real)?;
+        // Held while git runs, so that no other project of the repository asks too.
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let touched = known
+            .entry(top.to_owned())
+            .or_insert_with(|| git::touched(top).map(Arc::new))
+            .clone()?;
+        Some(History::new(touched, &base))
+    }
+}
