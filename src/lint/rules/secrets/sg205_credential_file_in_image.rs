@@ -9,7 +9,7 @@ use crate::{
         facts::{ContextCopy, Facts, Takes},
         rule::{Family, Rule, Sink},
     },
-    project::context::{Entry, EntryKind, Exclusion, Rules},
+    project::context::{Entry, EntryKind, Exclusion},
     secrets,
 };
 
@@ -141,48 +141,19 @@ fn taken_along(facts: &Facts<'_>, copy: &ContextCopy, sink: &mut Sink<'_>) {
 
 /// The files that a COPY takes along: those that are sent, and those that sandgate leaves out.
 fn along<'a>(facts: &'a Facts<'_>, copy: &'a ContextCopy) -> (Vec<&'a Entry>, Vec<&'a Entry>) {
-    let excludes = excludes(facts, copy);
-    let mut sent = Vec::new();
-    let mut kept = Vec::new();
-    let look = |entry: &Entry| -> Option<bool> {
+    let (mut sent, mut kept) = (Vec::new(), Vec::new());
+    for entry in facts.taken(copy) {
         let file = matches!(entry.kind, EntryKind::File { .. } | EntryKind::Link { .. });
-        let is = file && secrets::credential_file(&entry.path).is_some_and(|file| file.certain);
-        let rest = entry.path[copy.path.len().min(entry.path.len())..].trim_start_matches('/');
-        if !is || excludes.is_ignored(&entry.path) || excludes.is_ignored(rest) {
-            return None;
+        if !file || secrets::credential_file(&entry.path).is_none_or(|file| !file.certain) {
+            continue;
         }
         match &entry.excluded {
-            None => Some(true),
-            Some(Exclusion::Always(_)) => Some(false),
-            Some(_) => None,
-        }
-    };
-    let tree = &facts.project.tree;
-    let entries: Vec<&Entry> = if copy.glob {
-        let found = tree.glob(&copy.path);
-        let roots = found.sent.into_iter().chain(found.excluded);
-        roots.flat_map(|root| tree.within(&root.path)).collect()
-    } else {
-        tree.within(&copy.path).collect()
-    };
-    for entry in entries {
-        match look(entry) {
-            Some(true) => sent.push(entry),
-            Some(false) => kept.push(entry),
-            None => (),
+            None => sent.push(entry),
+            Some(Exclusion::Always(_)) => kept.push(entry),
+            Some(_) => (),
         }
     }
     (sent, kept)
-}
-
-/// What `--exclude` of the instruction keeps out.
-fn excludes(facts: &Facts<'_>, copy: &ContextCopy) -> Rules {
-    let lines: Vec<&str> = facts
-        .instruction(copy.instruction)
-        .flags_named("exclude")
-        .filter_map(|flag| Some(flag.value.as_ref()?.raw.as_str()))
-        .collect();
-    Rules::read(lines.join("\n").as_bytes()).0
 }
 
 /// Up to three files by name, and how many more there are.
