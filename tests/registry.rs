@@ -84,9 +84,14 @@ fn digest(bytes: &[u8]) -> String {
 
 /// Bodies by the end of their path.
 fn image(machine: &str) -> Vec<(String, Vec<u8>)> {
-    let config = json!({ "os": "linux", "architecture": machine,
-        "config": { "Entrypoint": ["/usr/local/bin/sandbox-api"], "WorkingDir": "/app" } })
-    .to_string();
+    configured(
+        machine,
+        &json!({ "Entrypoint": ["/usr/local/bin/sandbox-api"], "WorkingDir": "/app" }),
+    )
+}
+
+fn configured(machine: &str, config: &Value) -> Vec<(String, Vec<u8>)> {
+    let config = json!({ "os": "linux", "architecture": machine, "config": config }).to_string();
     let layer = |name: &str, size: u64| json!({ "digest": digest(name.as_bytes()), "size": size });
     let manifest = json!({ "schemaVersion": 2,
         "config": { "digest": digest(config.as_bytes()), "size": config.len() },
@@ -142,9 +147,15 @@ impl Home {
     }
 
     fn lint(&self, port: u16) -> (Run, Value) {
+        self.lint_with(port, "")
+    }
+
+    /// With more lines in the Dockerfile.
+    fn lint_with(&self, port: u16, lines: &str) -> (Run, Value) {
         let app = self.path().join("app");
         fs::create_dir_all(&app).unwrap();
-        fs::write(app.join("Dockerfile"), format!("FROM 127.0.0.1:{port}/acme/base:1\n")).unwrap();
+        fs::write(app.join("Dockerfile"), format!("FROM 127.0.0.1:{port}/acme/base:1\n{lines}"))
+            .unwrap();
         fs::write(app.join("blaxel.toml"), "name = \"app\"\ntype = \"sandbox\"\n").unwrap();
         let path = std::env::var("PATH").unwrap_or_default();
         let bin = self.path().join("bin");
@@ -189,6 +200,34 @@ fn a_size_comes_from_the_registry_and_then_from_the_cache() {
     let (_, again) = home.lint(registry.port);
     assert_eq!(again["images"], value["images"]);
     assert_eq!(gets(&registry.seen()), 3, "what a digest names is not fetched twice");
+}
+
+#[test]
+fn settings_of_the_base_come_from_the_registry_and_then_from_the_cache() {
+    let bodies = configured(
+        "amd64",
+        &json!({ "Env": ["PATH=/usr/bin", "APP_HOME=/srv", "EMPTY="], "User": "app:app",
+            "WorkingDir": "/srv" }),
+    );
+    let registry =
+        Registry::start(Box::new(move |request, stream| serve(&bodies, request, stream)));
+    let home = Home::new();
+    let lines = "WORKDIR sub\n\
+        ENV APP_HOME=/x COPY_OF=$APP_HOME EMPTY=x OTHER=$EMPTY\n\
+        ADD https://example.com/sandbox-api /usr/local/bin/sandbox-api\n\
+        LABEL where=$APP_HOEM\n\
+        ENTRYPOINT [\"/usr/local/bin/sandbox-api\"]\n";
+    for _ in 0..2 {
+        let (run, value) = home.lint_with(registry.port, lines);
+        let codes = codes(&value);
+        for (code, found) in [("SG708", true), ("SG709", false), ("SG711", false), ("SG109", true)]
+        {
+            assert_eq!(codes.contains(&code), found, "{code}: {} {}", run.stdout, run.stderr);
+        }
+        assert!(run.stdout.contains("did you mean `APP_HOME`?"), "{}", run.stdout);
+    }
+    let (_, root) = home.lint_with(registry.port, &format!("USER root\n{lines}"));
+    assert!(!codes(&root).contains(&"SG109"));
 }
 
 #[test]
@@ -433,4 +472,34 @@ fn the_working_directory_of_a_base_is_heeded() {
         let change = "FROM acme.example/base:1\nWORKDIR sub\n";
         assert_eq!(has(change, workdir, "SG711"), relative_workdir, "{workdir}");
     }
+}
+
+#[test]
+fn environment_and_user_of_a_base_are_heeded() {
+    let start = "COPY a /usr/local/bin/sandbox-api\nENTRYPOINT [\"/usr/local/bin/sandbox-api\"]\n";
+    let has = |lines: &str, image: &Published, code: &str| {
+        let file = format!("FROM acme.example/base:1\n{lines}{start}");
+        let found = told(&file, &[("acme.example/base:1", image.clone())]);
+        found.iter().any(|(found, _)| found == code)
+    };
+    let set = |env: &[(&str, &str)], user: &str| Published {
+        env: env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+        user: user.to_owned(),
+        ..published(1)
+    };
+    let bare = published(1);
+    let home = set(&[("APP_HOME", "/srv"), ("DATA_DIR", "/data")], "");
+    // `DATA_DIR` is a slip of the ARG only where the base does not set it.
+    let near = "ARG DATE_DIR=/x\nVOLUME $DATA_DIR\n";
+    assert!(has(near, &bare, "SG708") && !has(near, &home, "SG708"));
+    let slip = "VOLUME $APP_HOEM\n";
+    assert!(!has(slip, &bare, "SG708") && has(slip, &home, "SG708"));
+    let own = "ENV APP_HOME=/x BIN=$APP_HOME/bin\n";
+    assert!(has(own, &bare, "SG709") && !has(own, &home, "SG709"));
+
+    let app = set(&[], "app");
+    let enabled = set(&[("BL_SANDBOX_USER_ENABLED", "true")], "app");
+    assert!(has("", &app, "SG109") && !has("", &bare, "SG109"));
+    assert!(!has("", &enabled, "SG109") && !has("USER node\n", &enabled, "SG109"));
+    assert!(!has("USER root\n", &app, "SG109"));
 }

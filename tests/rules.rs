@@ -163,6 +163,13 @@ fn options(rule: &Rule, fences: &[Fence]) -> Options {
         "registry.example/large:1".to_owned(),
         Answer::Image(Box::new(Published { layers, ..Published::default() })),
     );
+    let app = Published {
+        env: BTreeMap::from([("APP_HOME".to_owned(), "/srv".to_owned())]),
+        user: "app".to_owned(),
+        workdir: "/srv".to_owned(),
+        ..Published::default()
+    };
+    options.images.insert("registry.example/app:1".to_owned(), Answer::Image(Box::new(app)));
     options
 }
 

@@ -1,8 +1,11 @@
 //! What each COPY and ADD takes of the build context.
 
+use std::collections::BTreeSet;
+
+use super::Facts;
 use crate::project::{
     Project,
-    context::{EntryKind, Exclusion},
+    context::{Entry, EntryKind, Exclusion, Rules},
     dockerfile::{Kind, Stages},
     path::ContextPath,
     source::Span,
@@ -49,6 +52,35 @@ impl ContextCopy {
         !self.glob
             && (self.path.is_empty()
                 || project.tree.get(&self.path).is_some_and(|entry| entry.kind == EntryKind::Dir))
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// The entries that a copy takes, in order of their paths, those that are not sent included: a
+    /// directory with all that lies in it, without what `--exclude` keeps out.
+    pub fn taken(&self, copy: &'a ContextCopy) -> Vec<&'a Entry> {
+        let tree = &self.project.tree;
+        let mut entries: Vec<&Entry> = if copy.glob {
+            let found = tree.glob(&copy.path);
+            let roots = found.sent.into_iter().chain(found.excluded);
+            roots.flat_map(|root| tree.within(&root.path)).collect()
+        } else {
+            tree.within(&copy.path).collect()
+        };
+        let lines: Vec<&str> = self
+            .instruction(copy.instruction)
+            .flags_named("exclude")
+            .filter_map(|flag| Some(flag.value.as_ref()?.raw.as_str()))
+            .collect();
+        if !lines.is_empty() {
+            let (excludes, _) = Rules::read(lines.join("\n").as_bytes());
+            entries.retain(|entry| {
+                let rest = &entry.path[copy.path.len().min(entry.path.len())..];
+                !excludes.is_ignored(&entry.path)
+                    && !excludes.is_ignored(rest.trim_start_matches('/'))
+            });
+        }
+        entries
     }
 }
 

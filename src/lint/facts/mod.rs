@@ -80,7 +80,9 @@ impl<'a> Facts<'a> {
     pub fn new(project: &'a Project, options: &'a Options) -> Self {
         let file = &project.dockerfile;
         let build_args = build_args(project, options);
-        let stages = dockerfile::resolve(file, &build_args);
+        let stages = dockerfile::resolve_on(file, &build_args, &|image| {
+            used_images::settings(&options.images, image)
+        });
         let references = stages.stages.iter().map(|stage| reference(&stage.base)).collect();
         let runs = runs::all(file, &stages);
         let installs = installs::all(file, &stages, &runs);

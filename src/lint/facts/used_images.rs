@@ -1,13 +1,16 @@
 //! The images that the final one is made of, and how large they are.
 
-use super::Facts;
-use crate::project::{
-    dockerfile::{Base, Word},
-    image::{
-        ImageRef,
-        looked_up::{Answer, Published},
-        siblings, sizes,
+use super::{Facts, join};
+use crate::{
+    project::{
+        dockerfile::{Base, Scope, Word},
+        image::{
+            ImageRef,
+            looked_up::{Answer, LookedUp, Published},
+            siblings, sizes,
+        },
     },
+    secrets::looks_secret,
 };
 
 /// An image that the final one is made of.
@@ -136,6 +139,32 @@ impl Facts<'_> {
     }
 }
 
+/// So many bytes of an image's environment are heeded: instructions may copy what is known.
+const ENVIRONMENT: usize = 16 << 10;
+
+/// What a stage on the image begins with, where its registry told it.
+pub(super) fn settings(images: &LookedUp, reference: &str) -> Option<Scope> {
+    let Some(Answer::Image(told)) = images.get(reference) else { return None };
+    let mut left = ENVIRONMENT;
+    let mut fits = |name: &str, value: &str| {
+        let rest = left.checked_sub(name.len() + value.len());
+        left = rest.unwrap_or(left);
+        rest.is_some()
+    };
+    // A credential would be shown wherever its variable is used.
+    let env = told
+        .env
+        .iter()
+        .filter(|(name, value)| fits(name, value) && looks_secret(name, value).is_none());
+    let workdir = Some(join("/", &told.workdir)).filter(|path| path != "/");
+    Some(Scope {
+        env: env.map(|(name, value)| (name.clone(), value.clone())).collect(),
+        user: Some(told.user.clone()).filter(|user| !user.is_empty()),
+        workdir,
+        ..Scope::default()
+    })
+}
+
 /// What the table says of an official image. A digest names one image, which the table does not
 /// know.
 fn table(reference: &str) -> Option<u64> {
@@ -145,4 +174,64 @@ fn table(reference: &str) -> Option<u64> {
     }
     let tag = image.tag.as_deref().unwrap_or("latest");
     sizes::of(image.official()?, tag).map(|size| size.bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::project::{
+        dockerfile::{Stages, parse, resolve_on},
+        path::ContextPath,
+        source::Source,
+    };
+
+    /// The scope that the last stage leaves on `base`, whose registry told this.
+    fn left(text: &str, env: &[(&str, &str)], user: &str, workdir: &str) -> Scope {
+        let told = Published {
+            env: env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect(),
+            user: user.to_owned(),
+            workdir: workdir.to_owned(),
+            ..Published::default()
+        };
+        let images = LookedUp::from([
+            ("base:1".to_owned(), Answer::Image(Box::new(told))),
+            ("other:1".to_owned(), Answer::Unknown),
+        ]);
+        let file = parse(Source::new(ContextPath::new("Dockerfile"), text.into()));
+        let stages: Stages = resolve_on(&file, &BTreeMap::new(), &|image| settings(&images, image));
+        stages.scope_after(stages.stages.len() - 1).clone()
+    }
+
+    #[test]
+    fn settings_of_a_base_hold_until_they_are_changed() {
+        let env = [("A", "a"), ("B", "b")];
+        let on = |text: &str| left(text, &env, "app:app", "/srv/");
+        let scope = on("FROM base:1\nENV B=2 C=$A-$B\nARG A=x\nWORKDIR sub\n");
+        let get = |name: &str| scope.lookup(name);
+        assert_eq!(get("A").as_deref(), Some("a"), "ENV beats ARG");
+        assert_eq!((get("B").as_deref(), get("C").as_deref()), (Some("2"), Some("a-b")));
+        assert_eq!(scope.workdir.as_deref(), Some("/srv/sub"));
+        assert_eq!(scope.user.as_deref(), Some("app:app"));
+
+        let scope = on("FROM base:1 AS x\nUSER root\nFROM x\nWORKDIR /app\n");
+        assert_eq!(scope.user.as_deref(), Some("root"));
+        assert_eq!(scope.workdir.as_deref(), Some("/app"));
+
+        for text in ["FROM other:1\n", "FROM asked-nobody:1\n", "FROM scratch\n", "FROM $X\n"] {
+            assert_eq!(on(text), Scope::default(), "{text}");
+        }
+    }
+
+    #[test]
+    fn neither_the_root_nor_huge_or_secret_values_are_taken_over() {
+        for workdir in ["", "/", "/.."] {
+            assert_eq!(left("FROM base:1\n", &[], "", workdir), Scope::default(), "{workdir}");
+        }
+        let long = "x".repeat(ENVIRONMENT);
+        let env = [("A", "a"), ("B", &long), ("C", "c"), ("DB_PASSWORD", "Tr0ub4dor")];
+        let scope = left("FROM base:1\n", &env, "", "");
+        assert_eq!(scope.env.keys().collect::<Vec<_>>(), ["A", "C"]);
+    }
 }

@@ -16,4 +16,4 @@ pub use ast::{
 };
 pub use expand::{Expansion, expand};
 pub use parse::parse;
-pub use stages::{Base, Scope, Stage, Stages, expanded_words, platform_arg, resolve};
+pub use stages::{Base, Scope, Stage, Stages, expanded_words, platform_arg, resolve, resolve_on};

@@ -67,16 +67,18 @@ pub enum Base {
 
 /// What an instruction sees of its stage, inherited through `FROM stage`.
 ///
-/// Values are expanded as far as they are known; a base image's own settings are not in here.
+/// Values are expanded as far as they are known; a base image's own settings are in here where
+/// somebody told them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scope {
     /// ENV values in effect. They beat an ARG of the same name.
     pub env: BTreeMap<String, String>,
     /// ARG values in effect; `None` for a declared ARG without a value.
     pub args: BTreeMap<String, Option<String>>,
-    /// The last USER, expanded.
+    /// The last USER, expanded, else the user of the base image.
     pub user: Option<String>,
-    /// The last WORKDIR as an absolute path where one is known.
+    /// The last WORKDIR as an absolute path where one is known, else the directory that the base
+    /// image ends in; `None` also where that is the root.
     pub workdir: Option<String>,
     /// The last SHELL.
     pub shell: Option<Vec<String>>,
@@ -282,6 +284,16 @@ impl Stages {
 
 /// Draws the stage graph. `build_args` are values that the caller gives for the build.
 pub fn resolve(file: &Dockerfile, build_args: &BTreeMap<String, String>) -> Stages {
+    resolve_on(file, build_args, &|_| None)
+}
+
+/// [`resolve`], where something is known of images: `told` gives what a stage on the image with
+/// this reference begins with.
+pub fn resolve_on(
+    file: &Dockerfile,
+    build_args: &BTreeMap<String, String>,
+    told: &dyn Fn(&str) -> Option<Scope>,
+) -> Stages {
     let mut out = Stages::default();
     let mut declared: BTreeSet<String> = BTreeSet::new();
     for (index, instruction) in file.instructions.iter().enumerate() {
@@ -335,7 +347,7 @@ pub fn resolve(file: &Dockerfile, build_args: &BTreeMap<String, String>) -> Stag
             }
         }
     }
-    scopes(&mut out, file, build_args);
+    scopes(&mut out, file, build_args, told);
     out.needed = out.find_needed(file);
     refused_words(&mut out, file);
     out.errors.sort_by_key(|error| error.span.start);
@@ -440,7 +452,14 @@ fn base(out: &Stages, expanded: &Expansion, image: &Word) -> Base {
     }
 }
 
-fn scopes(out: &mut Stages, file: &Dockerfile, build_args: &BTreeMap<String, String>) {
+fn scopes(
+    out: &mut Stages,
+    file: &Dockerfile,
+    build_args: &BTreeMap<String, String>,
+    told: &dyn Fn(&str) -> Option<Scope>,
+) {
+    // Stages on one image share what is known of it.
+    let mut known: BTreeMap<&str, Arc<Scope>> = BTreeMap::new();
     let mut current: Arc<Scope> = Arc::default();
     let owners = std::mem::take(&mut out.owners);
     let cx = Cx { escape: file.escape, build_args, global_args: &out.global_args, owners: &owners };
@@ -456,6 +475,11 @@ fn scopes(out: &mut Stages, file: &Dockerfile, build_args: &BTreeMap<String, Str
                 Some(Base::Stage(below)) => {
                     out.left.get(*below).map(Arc::clone).unwrap_or_default()
                 }
+                Some(Base::Image(image)) => Arc::clone(
+                    known
+                        .entry(image)
+                        .or_insert_with(|| told(image).map(Arc::new).unwrap_or_default()),
+                ),
                 _ => Arc::default(),
             };
         }

@@ -19,6 +19,7 @@ super::family! {
     sg412_dev_dependencies_kept
     sg413_large_image
     sg414_cuda_devel_in_final_image
+    sg415_build_tools_kept
     sg416_large_user_number
     sg417_unpinned_packages
     sg418_apt_instead_of_apt_get

@@ -105,7 +105,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             }
         }
     }
-    let (Some(last), false) = (facts.stages.last(), mounts.is_empty()) else { return };
+    if mounts.is_empty() {
+        return;
+    }
     for stage in facts.stages.needed() {
         let mut told = 0;
         for (index, run) in facts.runs_in(facts.stages.stages[stage].body.clone()) {

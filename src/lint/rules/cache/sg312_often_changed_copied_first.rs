@@ -68,7 +68,7 @@ struct Taken<'a> {
 }
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
-    let (Some(history), Some(last)) = (facts.history, facts.stages.last()) else { return };
+    let Some(history) = facts.history else { return };
     if history.commits() < LEAST {
         return;
     }

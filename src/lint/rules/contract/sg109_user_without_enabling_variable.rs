@@ -7,7 +7,7 @@ use crate::{
         facts::Facts,
         rule::{Family, Rule, Sink},
     },
-    project::dockerfile::Kind,
+    project::dockerfile::{Base, Kind},
 };
 
 /// The rule.
@@ -42,18 +42,31 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         matches!(facts.instruction(*index).kind, Kind::User(_))
             && facts.stages.of(*index).is_some_and(|stage| lineage.contains(&stage.index))
     });
-    let Some(index) = index else { return };
+    let (at, before, what) = match index {
+        Some(index) => (facts.instruction(index).span, index, format!("`USER {user}`")),
+        // A base that starts it by itself was made for that.
+        None if facts.start.by_base || stage.body.is_empty() => return,
+        None => {
+            let Some(base) = lineage.last().map(|index| &facts.stages.stages[*index]) else {
+                return;
+            };
+            let Base::Image(image) = &base.base else { return };
+            let what = format!("the base `{image}` runs as `{user}`,");
+            (facts.instruction(base.from).span, stage.body.start, what)
+        }
+    };
+    let back = if index.is_some() { "drop the USER" } else { "write `USER root`" };
     let line = format!("ENV {VARIABLE}=true");
     sink.report(
-        facts.at(facts.instruction(index).span),
-        format!("`USER {user}` without `{VARIABLE}`"),
+        facts.at(at),
+        format!("{what} without `{VARIABLE}`"),
         "sandbox-api runs as process 1 and needs root unless it is told which user to work as, so the \
          user is ignored or calls fail",
     )
-    .help(format!("set `{VARIABLE}=true`, start sandbox-api with `--user {name}`, or drop the USER"))
+    .help(format!("set `{VARIABLE}=true`, start sandbox-api with `--user {name}`, or {back}"))
     .fix(Fix {
         title: format!("set `{VARIABLE}`"),
         safety: Safety::Unsafe,
-        edits: vec![edits::line_before(facts, index, &line)],
+        edits: vec![edits::line_before(facts, before, &line)],
     });
 }

@@ -1,5 +1,7 @@
 //! Rules about what Docker refuses or misreads.
 
+mod writes;
+
 super::family! {
     sg701_dockerfile_syntax
     sg702_empty_continuation
@@ -21,6 +23,7 @@ super::family! {
     sg718_shell_form_start
     sg719_base_platform
     sg720_description_of_something_else
+    sg721_copied_for_root
     sg723_pipe_hides_failure
     sg790_stage_name_casing
     sg791_instruction_casing

@@ -54,8 +54,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// The variables without a value in an instruction. The environment of a base image is not known
-/// here, so that a name alone says nothing; of a RUN, only the ARGs of the file count.
+/// The variables without a value in an instruction. The environment of a base image is known only
+/// where its registry told it, so that a name alone says nothing; of a RUN, only the ARGs of the
+/// file count.
 fn unknown(facts: &Facts<'_>, index: usize, globals: &BTreeSet<&str>) -> Vec<(String, Span)> {
     let instruction = facts.instruction(index);
     let scope = facts.stages.scope_at(index);

@@ -6,7 +6,7 @@ use crate::{
         facts::Facts,
         rule::{Family, Rule, Sink},
     },
-    project::dockerfile::{Base, Kind},
+    project::dockerfile::Kind,
 };
 
 /// The rule.
@@ -23,20 +23,13 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for stage in facts.stages.needed() {
-        let lineage = facts.stages.lineage(stage);
-        let base = lineage.last().map(|stage| &facts.stages.stages[*stage].base);
-        // an image with a directory of its own means to be built upon
-        if let Some(Base::Image(image)) = base
-            && facts.told(image).is_some_and(|told| !matches!(told.workdir.as_str(), "" | "/"))
-        {
-            continue;
-        }
         for index in facts.stages.stages[stage].body.clone() {
             let Kind::Workdir(word) = &facts.instruction(index).kind else { continue };
             let scope = facts.stages.scope_at(index);
             let expanded = scope.expand(word, facts.file.escape);
             let Some(path) = expanded.known() else { continue };
             let windows = path.get(1..2) == Some(":");
+            // An image with a directory of its own means to be built upon.
             if scope.workdir.is_some() || path.starts_with('/') || path.is_empty() || windows {
                 continue;
             }

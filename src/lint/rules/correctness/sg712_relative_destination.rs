@@ -61,8 +61,9 @@ fn starts_at_root(facts: &Facts<'_>, stage: usize) -> bool {
         return false;
     };
     let Base::Image(image) = base else { return *base == Base::Scratch };
-    if let Some(told) = facts.told(image) {
-        return matches!(told.workdir.as_str(), "" | "/");
+    // One that ends elsewhere is known by its directory.
+    if facts.told(image).is_some() {
+        return true;
     }
     let image = ImageRef::parse(image);
     let name = image.as_ref().and_then(ImageRef::official);

@@ -1,6 +1,7 @@
 //! Rules about credentials.
 
 mod leaked;
+mod nested;
 
 super::family! {
     sg201_secret_in_env
@@ -10,4 +11,5 @@ super::family! {
     sg205_credential_file_in_image
     sg206_secret_arg_used
     sg207_login_in_build
+    sg208_nested_secret_not_ignored
 }

@@ -1,13 +1,15 @@
 //! A COPY that takes a file made to hold credentials.
 
-use super::{super::context::ignore_lines, leaked};
+use std::collections::BTreeSet;
+
+use super::{super::context::ignore_lines, leaked, nested};
 use crate::{
     lint::{
         diagnostic::{Fix, Safety, Severity},
         facts::{ContextCopy, Facts, Takes},
         rule::{Family, Rule, Sink},
     },
-    project::context::{Entry, EntryKind, Exclusion, Rules},
+    project::context::{Entry, EntryKind, Exclusion},
     secrets,
 };
 
@@ -28,12 +30,32 @@ const NAMED: usize = 3;
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for copy in &facts.copies {
-        if !copy.glob && !copy.is_directory(facts.project) || is_history(copy) {
+        if is_named(facts, copy) {
             named(facts, copy, sink);
         } else {
             taken_along(facts, copy, sink);
         }
     }
+}
+
+/// The files that are reported here as errors.
+pub(super) fn errors<'a>(facts: &'a Facts<'_>) -> BTreeSet<&'a str> {
+    let mut out = BTreeSet::new();
+    for copy in facts.copies.iter().filter(|copy| copy.needed) {
+        if is_named(facts, copy) {
+            let fails = matches!(copy.takes, Takes::Excluded(Exclusion::Always(_)));
+            if fails || leaked::stays(facts, copy.instruction) {
+                out.insert(copy.path.as_str());
+            }
+        } else if leaked::stays(facts, copy.instruction) {
+            out.extend(along(facts, copy).0.into_iter().map(|entry| entry.path.as_str()));
+        }
+    }
+    out
+}
+
+fn is_named(facts: &Facts<'_>, copy: &ContextCopy) -> bool {
+    !copy.glob && !copy.is_directory(facts.project) || is_history(copy)
 }
 
 /// sandgate never sends `.git`, so that a COPY of it cannot work.
@@ -81,36 +103,13 @@ fn taken_along(facts: &Facts<'_>, copy: &ContextCopy, sink: &mut Sink<'_>) {
     if !copy.needed {
         return;
     }
-    let excludes = excludes(facts, copy);
-    let mut sent: Vec<&Entry> = Vec::new();
-    let mut kept: Vec<&Entry> = Vec::new();
-    let look = |entry: &'_ Entry| -> Option<bool> {
-        let file = matches!(entry.kind, EntryKind::File { .. } | EntryKind::Link { .. });
-        let is = file && secrets::credential_file(&entry.path).is_some_and(|file| file.certain);
-        let rest = entry.path[copy.path.len().min(entry.path.len())..].trim_start_matches('/');
-        if !is || excludes.is_ignored(&entry.path) || excludes.is_ignored(rest) {
-            return None;
-        }
-        match &entry.excluded {
-            None => Some(true),
-            Some(Exclusion::Always(_)) => Some(false),
-            Some(_) => None,
-        }
-    };
-    let tree = &facts.project.tree;
-    let entries: Vec<&Entry> = if copy.glob {
-        let found = tree.glob(&copy.path);
-        let roots = found.sent.into_iter().chain(found.excluded);
-        roots.flat_map(|root| tree.within(&root.path)).collect()
-    } else {
-        tree.within(&copy.path).collect()
-    };
-    for entry in entries {
-        match look(entry) {
-            Some(true) => sent.push(entry),
-            Some(false) => kept.push(entry),
-            None => (),
-        }
+    let (sent, mut kept) = along(facts, copy);
+    if sent.is_empty() && !kept.is_empty() {
+        // The line of the ignore file that falls short of them is what has to change.
+        let nested = nested::all(facts);
+        let covered: BTreeSet<&str> =
+            nested.iter().flat_map(|line| &line.files).map(|file| file.path.as_str()).collect();
+        kept.retain(|entry| !covered.contains(entry.path.as_str()));
     }
     let (files, message, why, severity, safety) = if !sent.is_empty() {
         let (why, severity) = left(facts, copy);
@@ -140,18 +139,25 @@ fn taken_along(facts: &Facts<'_>, copy: &ContextCopy, sink: &mut Sink<'_>) {
         .fix(Fix { safety, ..fix });
 }
 
-/// What `--exclude` of the instruction keeps out.
-fn excludes(facts: &Facts<'_>, copy: &ContextCopy) -> Rules {
-    let lines: Vec<&str> = facts
-        .instruction(copy.instruction)
-        .flags_named("exclude")
-        .filter_map(|flag| Some(flag.value.as_ref()?.raw.as_str()))
-        .collect();
-    Rules::read(lines.join("\n").as_bytes()).0
+/// The files that a COPY takes along: those that are sent, and those that sandgate leaves out.
+fn along<'a>(facts: &'a Facts<'_>, copy: &'a ContextCopy) -> (Vec<&'a Entry>, Vec<&'a Entry>) {
+    let (mut sent, mut kept) = (Vec::new(), Vec::new());
+    for entry in facts.taken(copy) {
+        let file = matches!(entry.kind, EntryKind::File { .. } | EntryKind::Link { .. });
+        if !file || secrets::credential_file(&entry.path).is_none_or(|file| !file.certain) {
+            continue;
+        }
+        match &entry.excluded {
+            None => sent.push(entry),
+            Some(Exclusion::Always(_)) => kept.push(entry),
+            Some(_) => (),
+        }
+    }
+    (sent, kept)
 }
 
 /// Up to three files by name, and how many more there are.
-fn list(files: &[&Entry]) -> String {
+pub(super) fn list(files: &[&Entry]) -> String {
     let names: Vec<String> =
         files.iter().take(NAMED).map(|entry| format!("`{}`", entry.path)).collect();
     match files.len().saturating_sub(NAMED) {

@@ -1,0 +1,114 @@
+//! A line of the ignore file that keeps a credential file out of the root alone.
+
+use super::{
+    nested::{self, Nested},
+    sg205_credential_file_in_image as in_image,
+};
+use crate::{
+    lint::{
+        diagnostic::{Edit, Fix, Location, Safety, Severity},
+        facts::Facts,
+        rule::{Family, Rule, Sink},
+    },
+    project::{
+        context::Entry,
+        source::{Source, Span},
+    },
+    secrets,
+};
+
+/// The rule.
+pub(super) const RULE: Rule = Rule {
+    code: "SG208",
+    name: "nested-secret-not-ignored",
+    family: Family::Secrets,
+    severity: Severity::Warning,
+    since: "0.1.0",
+    default: true,
+    page: include_str!("../../../../rules/SG208.md"),
+    check,
+};
+
+fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let Some(ignore) = &facts.project.docker_ignore else { return };
+    let lines = nested::all(facts);
+    if lines.is_empty() {
+        return;
+    }
+    let errors = in_image::errors(facts);
+    for Nested { rule, mut files, behind } in lines {
+        // What the text of a file gives away is a finding of its own.
+        files.retain(|file| {
+            !errors.contains(file.path.as_str())
+                && (is_certain(file) || !facts.project.files.contains_key(&file.path))
+        });
+        if files.is_empty() {
+            continue;
+        }
+        files.sort_by_key(|file| !is_certain(file));
+        let certain = is_certain(files[0]);
+        let line = format!("**/{}", rule.written);
+        let source = &ignore.source;
+        let held = if certain { "holds" } else { "may hold" };
+        let draft = sink
+            .report(
+                Location::new(source.path(), source.line_span(rule.line)),
+                format!(
+                    "`{}` leaves out the file at the root alone, not {}",
+                    rule.written,
+                    in_image::list(&files)
+                ),
+                format!(
+                    "Docker reads a pattern without `**/` from the root, unlike git; {}",
+                    fate(&files, held)
+                ),
+            )
+            .help(format!("add `{line}`"))
+            .fix(Fix {
+                title: format!("add `{line}`"),
+                safety: Safety::Safe,
+                edits: vec![added(source, behind, &line)],
+            });
+        if !certain {
+            draft.severity(Severity::Info);
+        }
+    }
+}
+
+fn is_certain(file: &Entry) -> bool {
+    secrets::credential_file(&file.path).is_some_and(|file| file.certain)
+}
+
+/// What becomes of the files.
+fn fate(files: &[&Entry], held: &str) -> String {
+    let sent: Vec<&Entry> = files.iter().copied().filter(|file| file.excluded.is_none()).collect();
+    let (it, them, hold) = match (files.len(), held) {
+        (1, held) => ("it", "it", held),
+        (_, "holds") => ("they", "them", "hold"),
+        (_, held) => ("they", "them", held),
+    };
+    match sent.len() {
+        0 => format!(
+            "sandgate leaves {them} out by name, but `docker build` and `bl` would send {them}"
+        ),
+        all if all == files.len() => format!(
+            "{it} {hold} credentials, stay with the builder, and get into the image with a COPY around {them}"
+        ),
+        _ => format!(
+            "{} sent to the builder, and sandgate leaves the others out by name, but `docker build` and `bl` would send them",
+            match &sent[..] {
+                [one] => format!("`{}` is", one.path),
+                _ => format!("{} are", in_image::list(&sent)),
+            }
+        ),
+    }
+}
+
+/// Writes a line behind another one.
+fn added(source: &Source, behind: usize, line: &str) -> Edit {
+    let end = source.line_end();
+    let whole = source.full_line_span(behind);
+    let open = whole == source.line_span(behind);
+    let text = if open { format!("{end}{line}") } else { format!("{line}{end}") };
+    Edit::Replace { file: source.path().clone(), span: Span::at(whole.range().end), text }
+}
