@@ -63,7 +63,7 @@ impl Client {
         Ok(Self {
             remote: builder().build().map_err(failed)?,
             local: builder().no_proxy().build().map_err(failed)?,
-            cache: Cache(surroundings.cache.clone()),
+            cache: Cache::at(surroundings.cache.as_deref()),
             surroundings,
             accepted: Mutex::default(),
         })
