@@ -571,6 +571,74 @@ fn a_broken_answer_in_the_cache_is_asked_for_again() {
     assert!(kept.iter().all(|path| fs::metadata(path).unwrap().len() > 6), "and kept anew");
 }
 
+/// Gives its image to those who show a token that a refresh token of `good` is exchanged for.
+fn by_identity(good: &'static str) -> Registry {
+    let bodies = image("amd64");
+    Registry::start(Box::new(move |request, stream| {
+        let host = request.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
+        if request.starts_with("POST /token") {
+            if request.contains(&format!("refresh_token={good}")) {
+                return reply(stream, "200 OK", b"{\"access_token\":\"pull-word\"}");
+            }
+            return reply(stream, "400 Bad Request", b"{\"error\":\"invalid_grant\"}");
+        }
+        if request.contains("Bearer pull-word") || request.starts_with("GET /v2/ ") {
+            return serve(&bodies, request, stream);
+        }
+        let head = format!(
+            "401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"http://{host}/token?tenant=a\",service=\"r.example\""
+        );
+        reply(stream, &head, b"");
+    }))
+}
+
+#[test]
+fn an_identity_token_is_exchanged() {
+    let registry = by_identity("synthetic-refresh%2Bword");
+    let host = format!("127.0.0.1:{}", registry.port);
+    let home = Home::new();
+    home.docker(&json!({ "auths": { &host: {
+        "auth": "MDAwMDAwMDA6", "identitytoken": "synthetic-refresh+word" } } }));
+    let (run, value) = home.lint(registry.port);
+    assert_eq!(value["images"][0]["source"], "registry", "{}", run.stderr);
+    let seen = registry.seen();
+    let posts: Vec<&String> = seen.iter().filter(|one| one.contains("/token")).collect();
+    // Once for all calls; in the body alone.
+    assert_eq!(posts.len(), 1, "{seen:?}");
+    assert!(posts[0].starts_with("POST /token?tenant=a HTTP/1.1"), "{seen:?}");
+    let body = posts[0].split("\r\n\r\n").nth(1).unwrap();
+    let mut fields: Vec<&str> = body.split('&').collect();
+    fields.sort_unstable();
+    assert_eq!(
+        fields,
+        [
+            "client_id=sandgate",
+            "grant_type=refresh_token",
+            "refresh_token=synthetic-refresh%2Bword",
+            "scope=repository%3Aacme%2Fbase%3Apull",
+            "service=r.example",
+        ]
+    );
+    assert!(!posts[0].contains("authorization"), "{seen:?}");
+    let others = seen.iter().filter(|one| !one.contains("/token"));
+    assert!(others.into_iter().all(|one| !one.contains("refresh")), "{seen:?}");
+    let said = run.stdout + &run.stderr;
+    assert!(!said.contains("synthetic-refresh") && !said.contains("pull-word"), "{said}");
+}
+
+#[test]
+fn a_spent_identity_token_is_told_and_not_shown() {
+    let registry = by_identity("another");
+    let host = format!("127.0.0.1:{}", registry.port);
+    let home = Home::new();
+    home.docker(&json!({ "auths": { &host: { "identitytoken": "synthetic-refresh-word" } } }));
+    let (run, value) = home.lint(registry.port);
+    assert_eq!(value["images"][0]["source"], "unknown");
+    let want = format!("refuses your login: run `docker login {host}`");
+    assert!(run.stderr.contains(&want), "{}", run.stderr);
+    assert!(!run.stderr.contains("synthetic-refresh"), "{}", run.stderr);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_helper_is_bounded_and_is_the_users_own() {
