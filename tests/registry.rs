@@ -67,7 +67,12 @@ fn read(stream: &mut TcpStream) -> Option<String> {
         }
         text.push(byte[0]);
     }
-    String::from_utf8(text).ok()
+    let mut text = String::from_utf8(text).ok()?;
+    let length = text.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+    stream.read_exact(&mut body).ok()?;
+    text.push_str(&String::from_utf8(body).ok()?);
+    Some(text)
 }
 
 fn reply(stream: &mut TcpStream, head: &str, body: &[u8]) {
@@ -146,23 +151,47 @@ impl Home {
         self.0.path()
     }
 
+    fn project(&self, name: &str, image: &str, lines: &str) {
+        let app = self.path().join(name);
+        fs::create_dir_all(&app).unwrap();
+        fs::write(
+            app.join("Dockerfile"),
+            format!(
+                "FROM {image}
+{lines}"
+            ),
+        )
+        .unwrap();
+        fs::write(
+            app.join("blaxel.toml"),
+            format!(
+                "name = \"{name}\"
+type = \"sandbox\"
+"
+            ),
+        )
+        .unwrap();
+    }
+
     fn lint(&self, port: u16) -> (Run, Value) {
         self.lint_with(port, "")
     }
 
     /// With more lines in the Dockerfile.
     fn lint_with(&self, port: u16, lines: &str) -> (Run, Value) {
-        let app = self.path().join("app");
-        fs::create_dir_all(&app).unwrap();
-        fs::write(app.join("Dockerfile"), format!("FROM 127.0.0.1:{port}/acme/base:1\n{lines}"))
-            .unwrap();
-        fs::write(app.join("blaxel.toml"), "name = \"app\"\ntype = \"sandbox\"\n").unwrap();
+        self.project("app", &format!("127.0.0.1:{port}/acme/base:1"), lines);
+        self.run(&["app"], &[])
+    }
+
+    fn run(&self, projects: &[&str], more: &[(&str, &str)]) -> (Run, Value) {
         let path = std::env::var("PATH").unwrap_or_default();
         let bin = self.path().join("bin");
+        let args = [&["lint", "--online", "--format", "json", "-v"], projects].concat();
         let run = finish(
-            command(&app, &["lint", ".", "--online", "--format", "json", "-v"])
+            command(self.path(), &args)
                 .env("HOME", self.path())
-                .env("PATH", format!("{}:{path}", bin.display())),
+                .env("PATH", format!("{}:{path}", bin.display()))
+                .envs(more.iter().copied()),
         );
         let value = serde_json::from_str(&run.stdout).unwrap();
         (run, value)
@@ -258,7 +287,9 @@ fn bad(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -> (Regist
 #[test]
 fn a_bad_registry_costs_a_warning_and_no_more() {
     let large = |_: &str, stream: &mut TcpStream| {
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 104857600\r\n\r\n");
+        // Said to close: a connection that is used again may end under the second call.
+        let head = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 104857600\r\n\r\n";
+        let _ = stream.write_all(head);
     };
     let endless = |request: &str, stream: &mut TcpStream| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
@@ -297,15 +328,32 @@ fn a_bad_registry_costs_a_warning_and_no_more() {
         reply(stream, "307 Temporary Redirect\r\nLocation: /v2/x", b"");
     };
     let inside = |_: &str, stream: &mut TcpStream| {
-        reply(stream, "307 Temporary Redirect\r\nLocation: http://10.0.0.1/x", b"");
+        reply(stream, "307 Temporary Redirect\r\nLocation: https://10.0.0.1/x", b"");
     };
     let realm = |_: &str, stream: &mut TcpStream| {
         reply(
             stream,
-            "401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"http://10.0.0.1/t\"",
+            "401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"https://10.0.0.1/t\"",
             b"",
         );
     };
+    let plain = |_: &str, stream: &mut TcpStream| {
+        reply(stream, "307 Temporary Redirect\r\nLocation: http://203.0.113.1/x", b"");
+    };
+    let marks = |_: &str, stream: &mut TcpStream| {
+        let head = format!("401 Unauthorized\r\nWWW-Authenticate: {}", "\"".repeat(200_000));
+        reply(stream, &head, b"");
+    };
+    let empty = |request: &str, stream: &mut TcpStream| {
+        let body: &[u8] = if request.starts_with("HEAD") {
+            b""
+        } else {
+            b"{\"schemaVersion\":2,\"manifests\":[]}"
+        };
+        reply(stream, "200 OK", body);
+    };
+    let broken = |_: &str, stream: &mut TcpStream| reply(stream, "500 Oops", b"");
+    let forbidden = |_: &str, stream: &mut TcpStream| reply(stream, "403 Forbidden", b"");
     let gone = |_: &str, stream: &mut TcpStream| reply(stream, "404 Not Found", b"");
     let limited = |_: &str, stream: &mut TcpStream| reply(stream, "429 Too Many Requests", b"");
     let hangs = |_: &str, _: &mut TcpStream| thread::sleep(std::time::Duration::from_secs(30));
@@ -322,6 +370,11 @@ fn a_bad_registry_costs_a_warning_and_no_more() {
     check("redirects too often", &bad(round).1);
     check("another host at a private address", &bad(inside).1);
     check("another host at a private address", &bad(realm).1);
+    check("which is not encrypted", &bad(plain).1);
+    check("does not say what it wants to be shown", &bad(marks).1);
+    check("its index names no image", &bad(empty).1);
+    check("it answers with 500", &bad(broken).1);
+    check("it refuses the image: run `docker login", &bad(forbidden).1);
     check("no such image", &bad(gone).1);
     check("docker login", &bad(limited).1);
     check("no answer within 2 seconds", &bad(hangs).1);
@@ -389,39 +442,305 @@ fn credential_helpers_are_asked() {
         let helper = home.path().join("bin/docker-credential-test");
         fs::create_dir_all(helper.parent().unwrap()).unwrap();
         let script = format!(
-            "#!/bin/sh\nread key\n[ \"$1 $key\" = 'get {host}' ] || exit 1\n\
+            "#!/bin/sh\nread key\necho $key >> \"$HOME/asked\"\n[ \"$1 $key\" = 'get {host}' ] || exit 1\n\
              echo '{{\"Username\":\"me\",\"Secret\":\"synthetic-word\"}}'\n"
         );
         fs::write(&helper, script).unwrap();
         fs::set_permissions(&helper, fs::Permissions::from_mode(0o755)).unwrap();
-        let (run, value) = home.lint(registry.port);
-        assert_eq!(value["images"][0]["source"], "registry", "{}", run.stderr);
+        for name in ["a", "b"] {
+            home.project(name, &format!("{host}/acme/{name}:1"), "");
+        }
+        let (run, value) = home.run(&["a", "b"], &[]);
+        for at in 0..2 {
+            assert_eq!(value["images"][at]["source"], "registry", "{}", run.stderr);
+        }
+        let asked = fs::read_to_string(home.path().join("asked")).unwrap();
+        assert_eq!(asked, format!("{host}\n"), "once in a run");
     }
 }
 
-#[test]
-fn a_login_does_not_follow_a_redirect_to_another_host() {
-    let bodies = image("amd64");
-    let other = Registry::start(Box::new(move |request, stream| serve(&bodies, request, stream)));
-    let to = other.port;
-    let registry = Registry::start(Box::new(move |request, stream| {
-        let path = request.split(' ').nth(1).unwrap_or_default().to_owned();
+/// Sends those who show the password on to a place, and asks the others for it.
+fn sends_on(to: impl Fn(&str) -> String + Send + Sync + 'static) -> Registry {
+    Registry::start(Box::new(move |request, stream| {
+        let path = request.split(' ').nth(1).unwrap_or_default();
         if path == "/v2/" {
             reply(stream, "200 OK", b"{}");
         } else if request.contains("authorization: Basic") {
-            let head = format!("307 Temporary Redirect\r\nLocation: http://127.0.0.1:{to}{path}");
+            let head = format!("307 Temporary Redirect\r\nLocation: {}", to(path));
             reply(stream, &head, b"");
         } else {
             reply(stream, "401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"", b"");
         }
+    }))
+}
+
+/// A home with a login for the registry, and what a run in it comes to.
+fn with_login(port: u16) -> (Home, Run, Value) {
+    let home = Home::new();
+    let host = format!("127.0.0.1:{port}");
+    home.docker(&json!({ "auths": { &host: { "auth": "bWU6c3ludGhldGljLXdvcmQ=" } } }));
+    let (run, value) = home.lint(port);
+    (home, run, value)
+}
+
+#[test]
+fn a_login_does_not_follow_a_redirect_to_another_host() {
+    for name in ["127.0.0.1", "localhost"] {
+        let bodies = image("amd64");
+        let other =
+            Registry::start(Box::new(move |request, stream| serve(&bodies, request, stream)));
+        let to = other.port;
+        let registry = sends_on(move |path| format!("http://{name}:{to}{path}"));
+        let (_home, run, value) = with_login(registry.port);
+        assert_eq!(value["images"][0]["source"], "registry", "{}", run.stderr);
+        let seen = other.seen();
+        assert!(
+            !seen.is_empty() && seen.iter().all(|one| !one.contains("authorization")),
+            "{seen:?}"
+        );
+    }
+}
+
+#[test]
+fn another_host_does_not_ask_for_the_login_nor_use_it() {
+    let asks = Registry::start(Box::new(|request, stream| {
+        let host = request.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
+        let head = format!(
+            "401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"http://{host}/token\",service=\"x\""
+        );
+        reply(stream, &head, b"");
+    }));
+    let to = asks.port;
+    let at_once = Registry::start(Box::new(move |request, stream| {
+        let path = request.split(' ').nth(1).unwrap_or_default();
+        let head = format!("307 Temporary Redirect\r\nLocation: http://127.0.0.1:{to}{path}");
+        let head = if path == "/v2/" { "200 OK" } else { &head };
+        reply(stream, head, b"");
+    }));
+    let later = sends_on(move |path| format!("http://127.0.0.1:{to}{path}"));
+    for registry in [at_once, later] {
+        let (_home, run, _) = with_login(registry.port);
+        assert!(run.stderr.contains("redirects to a host that wants a login"), "{}", run.stderr);
+    }
+    let seen = asks.seen();
+    assert!(seen.iter().all(|one| !one.contains("authorization") && !one.contains("/token")));
+
+    // nor does it lead back to a place of its choosing
+    let back = Registry::start(Box::new(|request, stream| {
+        let to = request.split("?back=").nth(1).and_then(|rest| rest.split(' ').next());
+        let head = format!(
+            "307 Temporary Redirect\r\nLocation: http://127.0.0.1:{}/chosen",
+            to.unwrap_or_default()
+        );
+        reply(stream, &head, b"");
+    }));
+    let own = Arc::new(Mutex::new(0));
+    let (to, port) = (back.port, Arc::clone(&own));
+    let registry =
+        sends_on(move |_| format!("http://127.0.0.1:{to}/?back={}", port.lock().unwrap()));
+    *own.lock().unwrap() = registry.port;
+    let (_home, _, value) = with_login(registry.port);
+    assert_eq!(value["images"][0]["source"], "unknown");
+    let seen = registry.seen();
+    let chosen: Vec<&String> = seen.iter().filter(|one| one.contains("/chosen")).collect();
+    assert!(!chosen.is_empty(), "{seen:?}");
+    assert!(chosen.iter().all(|one| !one.contains("authorization")), "{seen:?}");
+}
+
+#[test]
+fn what_is_no_digest_gets_into_no_url() {
+    let manifest = json!({ "layers": [], "config": { "digest": "../../../admin?x", "size": 1 } });
+    let index = json!({ "manifests": [{ "digest": "../../admin",
+        "platform": { "os": "linux", "architecture": "amd64" } }] });
+    for body in [manifest, index] {
+        let (registry, run) = bad(move |request, stream| {
+            let body = body.to_string();
+            let head = request.starts_with("HEAD");
+            reply(stream, "200 OK", if head { b"" } else { body.as_bytes() });
+        });
+        assert!(run.stderr.contains("a digest that is no SHA-256"), "{}", run.stderr);
+        assert!(registry.seen().iter().all(|one| !one.contains("admin")), "{:?}", registry.seen());
+    }
+}
+
+#[test]
+fn a_host_that_hangs_is_left_alone() {
+    let registry = Registry::start(Box::new(|request, stream| {
+        if request.starts_with("GET /v2/ ") {
+            reply(stream, "200 OK", b"{}");
+        } else {
+            thread::sleep(std::time::Duration::from_secs(30));
+        }
     }));
     let home = Home::new();
+    let names = ["a", "b", "c", "d", "e"];
+    for name in names {
+        home.project(name, &format!("127.0.0.1:{}/acme/{name}:1", registry.port), "");
+    }
+    let (run, value) = home.run(&names, &[]);
+    assert_eq!(value["images"].as_array().unwrap().len(), 5, "{}", run.stdout);
+    assert_eq!(run.stderr.matches("no answer within 2 seconds").count(), 5, "{}", run.stderr);
+    let asked = registry.seen().iter().filter(|one| one.starts_with("HEAD")).count();
+    assert_eq!(asked, 2);
+}
+
+#[test]
+fn several_projects_are_asked_for_in_one_run() {
+    let bodies = image("amd64");
+    let registry =
+        Registry::start(Box::new(move |request, stream| serve(&bodies, request, stream)));
+    let home = Home::new();
+    for name in ["a", "b", "c"] {
+        home.project(name, &format!("127.0.0.1:{}/acme/{name}:1", registry.port), "");
+    }
+    let (run, value) = home.run(&["a", "b", "c"], &[]);
+    for image in value["images"].as_array().unwrap() {
+        assert_eq!(image["source"], "registry", "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_broken_answer_in_the_cache_is_asked_for_again() {
+    let bodies = image("amd64");
+    let registry =
+        Registry::start(Box::new(move |request, stream| serve(&bodies, request, stream)));
+    let home = Home::new();
+    let (_, first) = home.lint(registry.port);
+    let kept: Vec<_> = fs::read_dir(home.path().join(".cache/sandgate/registry"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    assert_eq!(kept.len(), 3);
+    for (path, broken) in kept.iter().zip(["", "{", "<html>"]) {
+        fs::write(path, broken).unwrap();
+    }
+    let before = registry.seen().len();
+    let (run, again) = home.lint(registry.port);
+    assert_eq!(again["images"], first["images"], "{}", run.stderr);
+    assert!(!run.stderr.contains("warning"), "{}", run.stderr);
+    let gets = registry.seen()[before..].iter().filter(|one| one.contains("sha256:")).count();
+    assert_eq!(gets, 3);
+    assert!(kept.iter().all(|path| fs::metadata(path).unwrap().len() > 6), "and kept anew");
+}
+
+/// Gives its image to those who show a token that a refresh token of `good` is exchanged for.
+fn by_identity(good: &'static str) -> Registry {
+    let bodies = image("amd64");
+    Registry::start(Box::new(move |request, stream| {
+        let host = request.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
+        if request.starts_with("POST /token") {
+            if request.contains(&format!("refresh_token={good}")) {
+                return reply(stream, "200 OK", b"{\"access_token\":\"pull-word\"}");
+            }
+            return reply(stream, "400 Bad Request", b"{\"error\":\"invalid_grant\"}");
+        }
+        if request.contains("Bearer pull-word") || request.starts_with("GET /v2/ ") {
+            return serve(&bodies, request, stream);
+        }
+        let head = format!(
+            "401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"http://{host}/token?tenant=a\",service=\"r.example\""
+        );
+        reply(stream, &head, b"");
+    }))
+}
+
+#[test]
+fn an_identity_token_is_exchanged() {
+    let registry = by_identity("synthetic-refresh%2Bword");
     let host = format!("127.0.0.1:{}", registry.port);
-    home.docker(&json!({ "auths": { &host: { "auth": "bWU6c3ludGhldGljLXdvcmQ=" } } }));
+    let home = Home::new();
+    home.docker(&json!({ "auths": { &host: {
+        "auth": "MDAwMDAwMDA6", "identitytoken": "synthetic-refresh+word" } } }));
     let (run, value) = home.lint(registry.port);
     assert_eq!(value["images"][0]["source"], "registry", "{}", run.stderr);
-    let seen = other.seen();
-    assert!(!seen.is_empty() && seen.iter().all(|one| !one.contains("authorization")), "{seen:?}");
+    let seen = registry.seen();
+    let posts: Vec<&String> = seen.iter().filter(|one| one.contains("/token")).collect();
+    // Once for all calls; in the body alone.
+    assert_eq!(posts.len(), 1, "{seen:?}");
+    assert!(posts[0].starts_with("POST /token?tenant=a HTTP/1.1"), "{seen:?}");
+    let body = posts[0].split("\r\n\r\n").nth(1).unwrap();
+    let mut fields: Vec<&str> = body.split('&').collect();
+    fields.sort_unstable();
+    assert_eq!(
+        fields,
+        [
+            "client_id=sandgate",
+            "grant_type=refresh_token",
+            "refresh_token=synthetic-refresh%2Bword",
+            "scope=repository%3Aacme%2Fbase%3Apull",
+            "service=r.example",
+        ]
+    );
+    assert!(!posts[0].contains("authorization"), "{seen:?}");
+    let others = seen.iter().filter(|one| !one.contains("/token"));
+    assert!(others.into_iter().all(|one| !one.contains("refresh")), "{seen:?}");
+    let said = run.stdout + &run.stderr;
+    assert!(!said.contains("synthetic-refresh") && !said.contains("pull-word"), "{said}");
+}
+
+#[test]
+fn a_spent_identity_token_is_told_and_not_shown() {
+    let registry = by_identity("another");
+    let host = format!("127.0.0.1:{}", registry.port);
+    let home = Home::new();
+    home.docker(&json!({ "auths": { &host: { "identitytoken": "synthetic-refresh-word" } } }));
+    let (run, value) = home.lint(registry.port);
+    assert_eq!(value["images"][0]["source"], "unknown");
+    let want = format!("refuses your login: run `docker login {host}`");
+    assert!(run.stderr.contains(&want), "{}", run.stderr);
+    assert!(!run.stderr.contains("synthetic-refresh"), "{}", run.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_helper_is_bounded_and_is_the_users_own() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let script = |path: &Path, text: &str| {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    let registry = guarded();
+    let home = Home::new();
+    let image = format!("127.0.0.1:{}/acme/base:1", registry.port);
+    home.project("app", &image, "");
+    let said = |config: &Value, more: &[(&str, &str)]| {
+        home.docker(config);
+        let (run, value) = home.run(&["app"], more);
+        assert_eq!(value["images"][0]["source"], "unknown");
+        run.stderr
+    };
+
+    script(&home.path().join("bin/docker-credential-hangs"), "#!/bin/sh\nsleep 60\n");
+    let start = std::time::Instant::now();
+    let text = said(&json!({ "credsStore": "hangs" }), &[]);
+    assert!(text.contains("`docker-credential-hangs` gave no answer in time"), "{text}");
+    assert!(start.elapsed().as_secs() < 20);
+
+    script(&home.path().join("bin/docker-credential-endless"), "#!/bin/sh\nexec yes s3cret-word\n");
+    let text = said(&json!({ "credsStore": "endless" }), &[]);
+    assert!(text.contains("warning") && !text.contains("s3cret-word"), "{text}");
+
+    // Neither by a path nor by a folder that is not absolute.
+    let mark = home.path().join("ran");
+    let evil = format!("#!/bin/sh\ntouch '{}'\n", mark.display());
+    script(&home.path().join("app/docker-credential-evil"), &evil);
+    script(&home.path().join("docker-credential-evil"), &evil);
+    let text = said(&json!({ "credsStore": "x/../../app/docker-credential-evil" }), &[]);
+    assert!(text.contains("a credential helper that has no plain name"), "{text}");
+    let text = said(&json!({ "credsStore": "evil" }), &[("PATH", ".:app::/usr/bin:/bin")]);
+    assert!(text.contains("`docker-credential-evil` is not on PATH"), "{text}");
+    let text = said(&json!({ "credsStore": "evil" }), &[("DOCKER_CONFIG", ".docker")]);
+    assert!(text.contains("is no absolute path"), "{text}");
+    assert!(!mark.exists());
+
+    // A project's own configuration is nobody's.
+    fs::create_dir_all(home.path().join("app/.docker")).unwrap();
+    let own = json!({ "auths": { image.split('/').next().unwrap():
+        { "auth": "bWU6c3ludGhldGljLXdvcmQ=" } } });
+    fs::write(home.path().join("app/.docker/config.json"), own.to_string()).unwrap();
+    let text = said(&json!({}), &[]);
+    assert!(text.contains("it wants a login: run `docker login"), "{text}");
 }
 
 /// What the rules make of an answer, without a registry.

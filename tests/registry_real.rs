@@ -83,7 +83,7 @@ fn look(dir: &Path, image: &str, ca: Option<&str>) -> (Value, String) {
     fs::create_dir_all(&app).unwrap();
     fs::write(app.join("Dockerfile"), format!("FROM {image}\n")).unwrap();
     // No cache: each way in has to work by itself.
-    let mut command = command(&app, &["lint", ".", "--online", "--format", "json"]);
+    let mut command = command(&app, &["lint", ".", "--online", "--format", "json", "-v"]);
     command.env("DOCKER_CONFIG", dir.join("docker"));
     if let Some(ca) = ca {
         command.env("SSL_CERT_FILE", dir.join(ca));
@@ -93,45 +93,111 @@ fn look(dir: &Path, image: &str, ca: Option<&str>) -> (Value, String) {
     (value["images"][0].clone(), run.stderr)
 }
 
-/// An image in three forms: alone, as Docker's schema 2, and in an index with an attestation.
+/// Puts a list of images beside them, as a tool that knows nothing of blobs would.
+fn put(dir: &Path, port: u16, tag: &str, list: &Value) {
+    fs::write(dir.join("list.json"), list.to_string()).unwrap();
+    let kind = list["mediaType"].as_str().unwrap();
+    let url = format!("http://127.0.0.1:{port}/v2/acme/base/manifests/{tag}");
+    let put = format!(
+        "import urllib.request as r; r.urlopen(r.Request('{url}', open('list.json','rb').read(), \
+         {{'Content-Type': '{kind}'}}, method='PUT'))"
+    );
+    sh(dir, &format!("python3 -c \"{put}\""));
+}
+
+/// A blob of the layout in `lay`, as the descriptor of it.
+fn blob(dir: &Path, kind: &str, text: &str) -> Value {
+    fs::write(dir.join("blob"), text).unwrap();
+    let hex = sh(dir, "sha256sum blob");
+    let hex = hex.split(' ').next().unwrap();
+    fs::rename(dir.join("blob"), dir.join("lay/blobs/sha256").join(hex)).unwrap();
+    json!({ "mediaType": kind, "digest": format!("sha256:{hex}"), "size": text.len() })
+}
+
+/// An image alone, as Docker's schema 2, in an index with what BuildKit attests of it, and in
+/// Docker's lists.
 fn push(dir: &Path, port: u16) {
+    let to = format!("docker://127.0.0.1:{port}/acme/base");
+    let copy = "skopeo copy -q --dest-tls-verify=false";
     let made = format!(
         "umoci init --layout lay
          umoci new --image lay:base
          mkdir root; echo one > root/one; umoci insert --image lay:base root /root
          echo two > root/two; umoci insert --image lay:base root /root
+         umoci tag --image lay:base arm
          umoci config --image lay:base --os linux --architecture amd64 --config.env A=b
-         skopeo copy -q --dest-tls-verify=false oci:lay:base docker://127.0.0.1:{port}/acme/base:1
-         skopeo copy -q --dest-tls-verify=false --format v2s2 oci:lay:base docker://127.0.0.1:{port}/acme/base:v2s2"
+         umoci config --image lay:arm --os linux --architecture arm64
+         {copy} oci:lay:base {to}:1
+         {copy} --format v2s2 oci:lay:base {to}:v2s2
+         {copy} --format v2s2 oci:lay:arm {to}:arm"
     );
     sh(dir, &made);
-    let index: Value =
+
+    let mut layout: Value =
         serde_json::from_slice(&fs::read(dir.join("lay/index.json")).unwrap()).unwrap();
-    let mut image = index["manifests"][0].clone();
-    image.as_object_mut().unwrap().remove("annotations");
-    let mut attestation = image.clone();
+    let named = |name: &str| {
+        let all = layout["manifests"].as_array().unwrap();
+        let mut one = all
+            .iter()
+            .find(|one| one["annotations"]["org.opencontainers.image.ref.name"] == name)
+            .unwrap()
+            .clone();
+        one.as_object_mut().unwrap().remove("annotations");
+        one
+    };
+    let (mut image, mut arm) = (named("base"), named("arm"));
     image["platform"] = json!({ "os": "linux", "architecture": "amd64" });
-    attestation["platform"] = json!({ "os": "unknown", "architecture": "unknown" });
-    let whole = json!({ "schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json",
-        "manifests": [attestation, image] });
-    fs::write(dir.join("index.json"), whole.to_string()).unwrap();
-    let url = format!("http://127.0.0.1:{port}/v2/acme/base/manifests/multi");
-    let put = format!(
-        "import urllib.request as r; r.urlopen(r.Request('{url}', open('index.json','rb').read(), \
-         {{'Content-Type': 'application/vnd.oci.image.index.v1+json'}}, method='PUT'))"
+    arm["platform"] = json!({ "os": "linux", "architecture": "arm64", "variant": "v8" });
+    let statement = blob(dir, "application/vnd.in-toto+json", &"{}".repeat(500));
+    let config = blob(
+        dir,
+        "application/vnd.oci.image.config.v1+json",
+        &json!({ "os": "unknown", "architecture": "unknown", "config": {},
+            "rootfs": { "type": "layers", "diff_ids": [statement["digest"]] } })
+        .to_string(),
     );
-    sh(dir, &format!("python3 -c \"{put}\""));
+    let kind = "application/vnd.oci.image.manifest.v1+json";
+    let manifest = json!({ "schemaVersion": 2, "mediaType": kind,
+        "config": config, "layers": [statement] });
+    let mut attestation = blob(dir, kind, &manifest.to_string());
+    attestation["platform"] = json!({ "os": "unknown", "architecture": "unknown" });
+    attestation["annotations"] = json!({ "vnd.docker.reference.type": "attestation-manifest",
+        "vnd.docker.reference.digest": image["digest"] });
+    let kind = "application/vnd.oci.image.index.v1+json";
+    let index = json!({ "schemaVersion": 2, "mediaType": kind,
+        "manifests": [attestation, arm, image] });
+    let mut multi = blob(dir, kind, &index.to_string());
+    multi["annotations"] = json!({ "org.opencontainers.image.ref.name": "multi" });
+    layout["manifests"].as_array_mut().unwrap().push(multi);
+    fs::write(dir.join("lay/index.json"), layout.to_string()).unwrap();
+    sh(dir, &format!("{copy} --all oci:lay:multi {to}:multi"));
+
+    let entry = |tag: &str, machine: &str| {
+        let raw = raw(dir, port, tag);
+        fs::write(dir.join("raw"), &raw).unwrap();
+        let hex = sh(dir, "sha256sum raw");
+        json!({ "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+            "size": raw.len(), "digest": format!("sha256:{}", hex.split(' ').next().unwrap()),
+            "platform": { "os": "linux", "architecture": machine } })
+    };
+    let list = |entries: &[Value]| {
+        json!({ "schemaVersion": 2, "manifests": entries,
+            "mediaType": "application/vnd.docker.distribution.manifest.list.v2+json" })
+    };
+    let (amd64, arm64) = (entry("v2s2", "amd64"), entry("arm", "arm64"));
+    put(dir, port, "list", &list(&[arm64.clone(), amd64]));
+    put(dir, port, "foreign", &list(&[arm64]));
+}
+
+/// A manifest as it is kept.
+fn raw(dir: &Path, port: u16, tag: &str) -> String {
+    let name = format!("docker://127.0.0.1:{port}/acme/base:{tag}");
+    sh(dir, &format!("skopeo inspect --raw --tls-verify=false {name}"))
 }
 
 /// Compressed bytes as skopeo tells them.
 fn measured(dir: &Path, port: u16, tag: &str) -> u64 {
-    let raw = sh(
-        dir,
-        &format!(
-            "skopeo inspect --raw --tls-verify=false docker://127.0.0.1:{port}/acme/base:{tag}"
-        ),
-    );
-    let manifest: Value = serde_json::from_str(&raw).unwrap();
+    let manifest: Value = serde_json::from_str(&raw(dir, port, tag)).unwrap();
     let layers = manifest["layers"].as_array().unwrap();
     let layers: u64 = layers.iter().map(|layer| layer["size"].as_u64().unwrap()).sum();
     layers + manifest["config"]["size"].as_u64().unwrap()
@@ -148,11 +214,16 @@ fn every_way_in_gives_the_same_size() {
     push(dir, plain);
     let size = measured(dir, plain, "1");
     assert!(size > 300);
-    for (tag, size) in [("1", size), ("v2s2", measured(dir, plain, "v2s2")), ("multi", size)] {
+    let v2s2 = measured(dir, plain, "v2s2");
+    assert!(raw(dir, plain, "multi").contains("attestation-manifest"), "it came with the index");
+    for (tag, size) in [("1", size), ("multi", size), ("v2s2", v2s2), ("list", v2s2)] {
         let (image, said) = look(dir, &format!("127.0.0.1:{plain}/acme/base:{tag}"), None);
         assert_eq!(image["bytes"], size, "{tag}: {said}");
         assert_eq!(image["source"], "registry", "{tag}");
     }
+    let (image, said) = look(dir, &format!("127.0.0.1:{plain}/acme/base:foreign"), None);
+    assert_eq!(image["source"], "unknown");
+    assert!(said.contains("is published for linux/arm64 alone"), "{said}");
 
     sh(dir, "htpasswd -Bbn ci synthetic-word > htpasswd");
     let (basic, _basic) =

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use super::policy::Settled;
 use crate::{
-    lint::facts::Facts,
+    lint::facts::{Facts, size_in_table},
     project::{
         Project,
         image::looked_up::{Answer, LookedUp, megabytes},
@@ -21,14 +21,15 @@ pub(super) struct Online(Mutex<Known>);
 struct Known {
     client: Option<Arc<Client>>,
     images: LookedUp,
-    /// What is said of each: whether it is a warning, and the line.
-    said: std::collections::BTreeMap<String, (bool, String)>,
+    /// What is said of each, or why nothing is known.
+    said: std::collections::BTreeMap<String, Result<String, String>>,
 }
 
 impl Online {
     /// Asks for the images of a project and puts the answers where rules look for them.
     pub(super) fn look_up(&self, project: &Project, settled: &mut Settled) {
-        let wanted = Facts::new(project, &settled.options).worth_asking();
+        let facts = Facts::new(project, &settled.options);
+        let (wanted, named) = (facts.worth_asking(), facts.external_images());
         let Ok(mut known) = self.0.lock() else { return };
         let new: Vec<String> =
             wanted.iter().filter(|name| !known.said.contains_key(*name)).cloned().collect();
@@ -43,8 +44,14 @@ impl Online {
                 settled.options.images.insert(reference.clone(), answer.clone());
             }
             match known.said.get(&reference) {
-                Some((true, line)) => settled.warnings.push(line.clone()),
-                Some((false, line)) => settled.details.push(line.clone()),
+                Some(Ok(line)) => settled.details.push(line.clone()),
+                Some(Err(why)) => {
+                    let line = no_help(&reference, why);
+                    // An image that only a hint would name is nobody's trouble.
+                    let warns = named.contains(&reference);
+                    let to = if warns { &mut settled.warnings } else { &mut settled.details };
+                    to.push(line);
+                }
                 None => (),
             }
         }
@@ -66,26 +73,45 @@ impl Known {
         // A look-up of a name that still runs has nobody to answer.
         runtime.shutdown_background();
         for (reference, result) in references.iter().zip(results) {
-            let (warn, line) = match &result {
-                Ok(Answer::Image(image)) => {
-                    let size = megabytes(image.bytes());
-                    (false, format!("`{reference}` is {size} in its registry, {}", image.digest))
-                }
+            let said = match &result {
+                Ok(Answer::Image(image)) => Ok(format!(
+                    "`{reference}` is {} to download, says its registry: {}",
+                    megabytes(image.bytes()),
+                    image.digest
+                )),
                 Ok(Answer::Foreign { platforms }) => {
-                    let all = platforms.join(", ");
-                    (false, format!("`{reference}` is published for {all} alone"))
+                    Ok(format!("`{reference}` is published for {} alone", platforms.join(", ")))
                 }
-                Ok(Answer::Unknown) => (false, format!("`{reference}` is not known")),
-                Err(why) => (
-                    true,
-                    format!(
-                        "the registry of `{reference}` was no help, and the table stands in: {why}"
-                    ),
-                ),
+                Ok(Answer::Unknown) => Err("it tells nothing".to_owned()),
+                Err(why) => Err(why.clone()),
             };
-            self.said.insert(reference.clone(), (warn, line));
+            self.said.insert(reference.clone(), said);
             self.images.insert(reference.clone(), result.unwrap_or(Answer::Unknown));
         }
         Ok(())
+    }
+}
+
+fn no_help(reference: &str, why: &str) -> String {
+    let size = size_in_table(reference).map_or_else(
+        || "stays unknown".to_owned(),
+        |bytes| format!("is the table's, {}", megabytes(bytes)),
+    );
+    format!("the size of `{reference}` {size}; its registry was no help: {why}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::no_help;
+
+    #[test]
+    fn what_stands_in_is_told() {
+        let own = no_help("acme.example/a:1", "it answers with 500");
+        assert_eq!(
+            own,
+            "the size of `acme.example/a:1` stays unknown; its registry was no help: it answers with 500"
+        );
+        let known = no_help("node:22", "it answers with 500");
+        assert!(known.starts_with("the size of `node:22` is the table's, 408.5 MB; "), "{known}");
     }
 }

@@ -1,5 +1,7 @@
 //! The `WWW-Authenticate` header (RFC 9110, section 11.6.1).
 
+use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
+
 /// What a registry wants to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Challenge {
@@ -14,8 +16,25 @@ pub(super) enum Challenge {
     },
 }
 
+/// Longest header that is read. Nobody needs more, and reading costs its square.
+const LONGEST: usize = 8 << 10;
+
+/// What the headers of an answer ask for; a token is preferred over a password.
+pub(super) fn of(headers: &HeaderMap) -> Option<Challenge> {
+    let mut found = headers
+        .get_all(WWW_AUTHENTICATE)
+        .iter()
+        .filter_map(|header| read(header.to_str().ok()?))
+        .collect::<Vec<_>>();
+    found.sort_by_key(|challenge| matches!(challenge, Challenge::Basic));
+    found.into_iter().next()
+}
+
 /// Reads one header; a token is preferred over a password.
-pub(super) fn read(header: &str) -> Option<Challenge> {
+fn read(header: &str) -> Option<Challenge> {
+    if header.len() > LONGEST {
+        return None;
+    }
     let mut basic = false;
     let mut rest = header;
     while let Some((word, behind)) = word(rest) {
@@ -39,14 +58,10 @@ pub(super) fn read(header: &str) -> Option<Challenge> {
 }
 
 fn word(text: &str) -> Option<(&str, &str)> {
-    let text = text.trim_start_matches([' ', '\t', ',']);
+    // Stray marks are stepped over, so that the search ends.
+    let text = text.trim_start_matches([' ', '\t', ',', '=', '"']);
     let end = text.find([' ', '\t', ',', '=', '"']).unwrap_or(text.len());
-    // A stray mark is stepped over, so that the search ends.
-    match (end, text.is_empty()) {
-        (_, true) => None,
-        (0, false) => word(&text[1..]),
-        (end, false) => Some(text.split_at(end)),
-    }
+    (end > 0).then(|| text.split_at(end))
 }
 
 fn parameter(text: &str) -> Option<(&str, String, &str)> {
@@ -94,15 +109,28 @@ mod tests {
             ("Bearer realm=\"a\\\"b\"", bearer("a\"b", None)),
             ("Bearer realm=\"a", None),
             ("Negotiate", None),
+            ("\"\"==,, Basic", Some(Challenge::Basic)),
+            (&"\"".repeat(400_000), None),
+            (&"a ".repeat(200_000), None),
             ("", None),
         ] {
             assert_eq!(read(header), want, "{header}");
         }
     }
 
+    #[test]
+    fn a_token_goes_before_a_password() {
+        let mut headers = HeaderMap::new();
+        for header in ["Negotiate", "Basic realm=\"x\"", "Bearer realm=\"https://a\""] {
+            headers.append(WWW_AUTHENTICATE, header.parse().unwrap());
+        }
+        assert!(matches!(of(&headers), Some(Challenge::Bearer { .. })));
+        assert_eq!(of(&HeaderMap::new()), None);
+    }
+
     proptest! {
         #[test]
-        fn never_panics(text in "\\PC{0,60}") {
+        fn never_panics(text in "(\\PC|[\"\\\\=, a]|Bearer |realm=){0,60}") {
             let _ = read(&text);
         }
     }

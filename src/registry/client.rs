@@ -4,28 +4,28 @@ use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
 use reqwest::{
     Method, Response, StatusCode, Url,
-    header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION, WWW_AUTHENTICATE},
+    header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LOCATION},
     redirect::Policy,
 };
-use serde_json::Value;
 
 use super::{
     Surroundings,
     cache::Cache,
     challenge::{self, Challenge},
-    credentials::{self, Login, basic},
+    credentials::{self, Found, Login, basic},
     endpoint::Endpoint,
+    names::Names,
     realm,
 };
 
 /// Time for one call, its body included.
-const CALL: Duration = Duration::from_secs(2);
+pub(super) const CALL: Duration = Duration::from_secs(2);
 /// Longest manifest or configuration, in bytes.
 pub(super) const BODY: usize = 4 << 20;
-/// Longest answer of a token server, in bytes.
-const TOKEN: usize = 1 << 20;
 /// Redirects that one call follows.
 const REDIRECTS: usize = 3;
+/// Calls without answer after which a host gets no more.
+const SILENT: usize = 2;
 /// A registry that supports a type gives it only to those who ask for it.
 const TYPES: &str = "application/vnd.oci.image.index.v1+json, \
                      application/vnd.oci.image.manifest.v1+json, \
@@ -36,8 +36,13 @@ const TYPES: &str = "application/vnd.oci.image.index.v1+json, \
 pub(crate) struct Client {
     remote: reqwest::Client,
     local: reqwest::Client,
-    pub(super) surroundings: Surroundings,
+    surroundings: Surroundings,
     pub(super) cache: Cache,
+    pub(super) names: Names,
+    /// Who gave no answer, how often, and why.
+    silent: Mutex<BTreeMap<String, (usize, String)>>,
+    /// The user's logins, by host.
+    logins: Mutex<BTreeMap<String, Found>>,
     /// What was accepted, by host and repository.
     accepted: Mutex<BTreeMap<(String, String), HeaderValue>>,
 }
@@ -54,17 +59,22 @@ impl Client {
     pub(crate) fn new(surroundings: Surroundings) -> Result<Self, String> {
         // Another part of the process may have installed it already.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let names = Names::default();
         let builder = || {
             reqwest::Client::builder()
                 .redirect(Policy::none())
+                .dns_resolver(names.clone())
                 .user_agent(concat!("sandgate/", env!("CARGO_PKG_VERSION")))
         };
         let failed = |err: reqwest::Error| format!("no TLS client can be made: {}", why(&err));
         Ok(Self {
             remote: builder().build().map_err(failed)?,
             local: builder().no_proxy().build().map_err(failed)?,
-            cache: Cache(surroundings.cache.clone()),
+            cache: Cache::at(surroundings.cache.as_deref()),
             surroundings,
+            names,
+            silent: Mutex::default(),
+            logins: Mutex::default(),
             accepted: Mutex::default(),
         })
     }
@@ -87,15 +97,13 @@ impl Client {
         if reply.status != StatusCode::UNAUTHORIZED {
             return Ok(reply);
         }
-        let mut challenges = reply.headers.get_all(WWW_AUTHENTICATE).iter();
-        let challenge = challenges
-            .find_map(|header| challenge::read(header.to_str().ok()?))
+        let challenge = challenge::of(&reply.headers)
             .ok_or("it refuses the call and does not say what it wants to be shown")?;
-        let login = credentials::find(&self.surroundings, endpoint).await?;
+        let login = self.login(endpoint).await?;
         let header = match (challenge, login) {
             (Challenge::Basic, Some(Login::Password(user, password))) => basic(&user, &password),
             (Challenge::Basic, _) => {
-                return Err(format!("it wants a login: run `docker login {}`", endpoint.host));
+                return Err(format!("it wants a login: run {}", endpoint.login()));
             }
             (Challenge::Bearer { realm, service }, login) => {
                 let token = self.token(endpoint, &url, &realm, service.as_deref(), login).await?;
@@ -115,64 +123,17 @@ impl Client {
         Ok(reply)
     }
 
-    async fn token(
-        &self,
-        endpoint: &Endpoint,
-        registry: &Url,
-        realm: &str,
-        service: Option<&str>,
-        login: Option<Login>,
-    ) -> Result<String, String> {
-        let mut url = Url::parse(realm).map_err(|_| "its token server has no URL".to_owned())?;
-        realm::judge(registry, &url)
-            .await
-            .map_err(|why| format!("its token server is not trusted: {why}"))?;
-        // Not the scope that it asks for: a token for more is of no use here.
-        let scope = format!("repository:{}:pull", endpoint.repository);
-        let mut fields = vec![("scope", scope.as_str()), ("client_id", "sandgate")];
-        fields.extend(service.map(|service| ("service", service)));
-        let http = self.http(&url);
-        let request = if let Some(Login::Identity(token)) = &login {
-            fields.extend([("grant_type", "refresh_token"), ("refresh_token", token.as_str())]);
-            let mut form = url.clone();
-            form.query_pairs_mut().clear().extend_pairs(&fields);
-            http.post(url.clone())
-                .header("content-type", "application/x-www-form-urlencoded")
-                .body(form.query().unwrap_or_default().to_owned())
-        } else {
-            url.query_pairs_mut().extend_pairs(&fields);
-            let request = http.get(url.clone());
-            match &login {
-                Some(Login::Password(user, password)) => {
-                    request.header(AUTHORIZATION, basic(user, password))
-                }
-                _ => request,
-            }
-        };
-        let host = url.host_str().unwrap_or_default().to_owned();
-        let failed = |err: reqwest::Error| format!("its token server `{host}`: {}", why(&err));
-        let response = request.timeout(CALL).send().await.map_err(failed)?;
-        let status = response.status();
-        if !status.is_success() {
-            return Err(match (status.as_u16(), login.is_some()) {
-                (401 | 403, true) => format!(
-                    "its token server `{host}` refuses your login: run `docker login {}`",
-                    endpoint.host
-                ),
-                (401 | 403, false) => {
-                    format!("it wants a login: run `docker login {}`", endpoint.host)
-                }
-                (code, _) => format!("its token server `{host}` answers with {code}"),
-            });
+    /// The login for a registry; a helper is asked once for each.
+    async fn login(&self, endpoint: &Endpoint) -> Found {
+        let known = self.logins.lock().ok().and_then(|known| known.get(&endpoint.host).cloned());
+        if let Some(known) = known {
+            return known;
         }
-        let body = capped(response, TOKEN).await?;
-        let value: Value = serde_json::from_slice(&body)
-            .map_err(|_| format!("the answer of its token server `{host}` is no JSON"))?;
-        ["token", "access_token"]
-            .iter()
-            .find_map(|name| value[*name].as_str().filter(|token| !token.is_empty()))
-            .map(str::to_owned)
-            .ok_or_else(|| format!("its token server `{host}` gives no token"))
+        let found = credentials::find(&self.surroundings, endpoint).await;
+        if let Ok(mut known) = self.logins.lock() {
+            known.insert(endpoint.host.clone(), found.clone());
+        }
+        found
     }
 
     /// A call and its redirects. A login stays with the host that asked for it.
@@ -182,15 +143,23 @@ impl Client {
         mut url: Url,
         header: Option<HeaderValue>,
     ) -> Result<Reply, String> {
-        let first = url.clone();
+        let mut own = true;
         for _ in 0..=REDIRECTS {
             let mut request = self.http(&url).request(method.clone(), url.clone());
             request = request.header(ACCEPT, TYPES).timeout(CALL);
-            if let Some(header) = header.as_ref().filter(|_| url.origin() == first.origin()) {
+            if let Some(header) = header.as_ref().filter(|_| own) {
                 request = request.header(AUTHORIZATION, header.clone());
             }
-            let response = request.send().await.map_err(|err| why(&err))?;
+            let host = url.origin().ascii_serialization();
+            if let Some(why) = self.is_silent(&host) {
+                return Err(why);
+            }
+            let response = request.send().await.map_err(|err| self.no_answer(host, &err))?;
             let (status, headers) = (response.status(), response.headers().clone());
+            if status == StatusCode::UNAUTHORIZED && !own {
+                // The login is the registry's: another host does not say where it is to be sent.
+                return Err("it redirects to a host that wants a login".into());
+            }
             if !status.is_redirection() {
                 // What comes with a refusal is not read.
                 let wanted = status.is_success() && method != Method::HEAD;
@@ -198,30 +167,41 @@ impl Client {
                 return Ok(Reply { status, headers, body });
             }
             let to = headers.get(LOCATION).and_then(|to| to.to_str().ok());
-            url = to.and_then(|to| url.join(to).ok()).ok_or("it redirects to what is no URL")?;
-            realm::judge(&first, &url)
+            let to = to.and_then(|to| url.join(to).ok()).ok_or("it redirects to what is no URL")?;
+            realm::judge(&self.names, &url, &to)
                 .await
                 .map_err(|why| format!("its redirect is not followed: {why}"))?;
+            // For good: the way back would be of another's choosing.
+            own &= url.origin() == to.origin();
+            url = to;
         }
         Err("it redirects too often".into())
     }
 
+    /// Why a host is left alone for the rest of the run: many images may name one that hangs.
+    fn is_silent(&self, host: &str) -> Option<String> {
+        let silent = self.silent.lock().ok()?;
+        silent.get(host).filter(|(times, _)| *times >= SILENT).map(|(_, why)| why.clone())
+    }
+
+    fn no_answer(&self, host: String, err: &reqwest::Error) -> String {
+        let why = why(err);
+        if (err.is_timeout() || err.is_connect())
+            && let Ok(mut silent) = self.silent.lock()
+        {
+            silent.entry(host).or_insert_with(|| (0, why.clone())).0 += 1;
+        }
+        why
+    }
+
     /// No proxy is asked for what is on this machine.
-    fn http(&self, url: &Url) -> &reqwest::Client {
-        if is_loopback(url) { &self.local } else { &self.remote }
+    pub(super) fn http(&self, url: &Url) -> &reqwest::Client {
+        if realm::is_loopback(url) { &self.local } else { &self.remote }
     }
 }
 
-/// Whether a URL leads to this machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    url.host_str().is_some_and(|host| {
-        let bare = host.trim_matches(['[', ']']);
-        bare == "localhost"
-            || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-    })
-}
-
-async fn capped(mut response: Response, longest: usize) -> Result<Vec<u8>, String> {
+/// A body that is no longer than it may be. The error is a clause.
+pub(super) async fn capped(mut response: Response, longest: usize) -> Result<Vec<u8>, String> {
     let too_long = || format!("the answer is longer than {} MiB", longest >> 20);
     if response.content_length().is_some_and(|length| length > longest as u64) {
         return Err(too_long());
@@ -237,7 +217,7 @@ async fn capped(mut response: Response, longest: usize) -> Result<Vec<u8>, Strin
 }
 
 /// An error with its innermost cause, without the URL: that may be signed.
-fn why(err: &reqwest::Error) -> String {
+pub(super) fn why(err: &reqwest::Error) -> String {
     use std::error::Error as _;
     if err.is_timeout() {
         return "no answer within 2 seconds".to_owned();

@@ -28,12 +28,16 @@ impl fmt::Debug for Login {
     }
 }
 
+/// What there is for a registry.
+pub(super) type Found = Result<Option<Login>, String>;
+
 /// The login for a registry; the error is a clause that holds no credential.
-pub(super) async fn find(
-    surroundings: &Surroundings,
-    endpoint: &Endpoint,
-) -> Result<Option<Login>, String> {
+pub(super) async fn find(surroundings: &Surroundings, endpoint: &Endpoint) -> Found {
     let Some(dir) = &surroundings.docker_config else { return Ok(None) };
+    // It would be taken from where the run stands: in a project.
+    if !dir.is_absolute() {
+        return Err("the folder of Docker's configuration is no absolute path".into());
+    }
     let Some(bytes) = read(&dir.join("config.json"))? else { return Ok(None) };
     let config: Value =
         serde_json::from_slice(&bytes).map_err(|_| "Docker's config.json is no JSON".to_owned())?;
@@ -92,7 +96,7 @@ fn of_entry(entry: &Value) -> Option<Login> {
 }
 
 /// Asks `docker-credential-NAME get`; `None` where it has nothing.
-async fn ask(surroundings: &Surroundings, name: &str, key: &str) -> Result<Option<Login>, String> {
+async fn ask(surroundings: &Surroundings, name: &str, key: &str) -> Found {
     if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b)) {
         return Err("Docker's config.json names a credential helper that has no plain name".into());
     }

@@ -30,7 +30,10 @@ impl Endpoint {
             image.repository
         };
         let version = image.digest.or(image.tag).unwrap_or_else(|| "latest".to_owned());
-        // A host that does not stay one in a URL is none.
+        // A host that does not stay one in a URL is none, nor one that is read as another there.
+        if !host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_:[]".contains(&b)) {
+            return None;
+        }
         let url = Url::parse(&format!("https://{host}/")).ok()?;
         let plain = url.path() == "/"
             && url.query().is_none()
@@ -44,6 +47,14 @@ impl Endpoint {
     pub(super) fn url(&self, scheme: &str, kind: &str, version: &str) -> Option<Url> {
         Url::parse(&format!("{scheme}://{}/v2/{}/{kind}/{version}", self.host, self.repository))
             .ok()
+    }
+
+    /// The command that logs in there, to be shown.
+    pub(super) fn login(&self) -> String {
+        match self.host.as_str() {
+            "registry-1.docker.io" => "`docker login`".to_owned(),
+            host => format!("`docker login {host}`"),
+        }
     }
 
     /// Keys that Docker's configuration may have for the host, the usual one first.
@@ -81,12 +92,21 @@ mod tests {
             ("localhost:5000/a", Some("localhost:5000/a latest")),
             ("127.0.0.1:x/a", None),
             ("a.b?c/d", None),
+            ("a.b@c.d/e", None),
+            ("ghcr.io\u{ad}/a/b", None),
+            ("gh%63r.io/a/b", None),
+            ("[::1]:5000/a", Some("[::1]:5000/a latest")),
             ("A", None),
         ] {
             let got =
                 Endpoint::of(text).map(|e| format!("{}/{} {}", e.host, e.repository, e.version));
             assert_eq!(got.as_deref(), want, "{text}");
         }
+        let login = |text: &str| Endpoint::of(text).unwrap().login();
+        assert_eq!(
+            (login("a"), login("a.b/c")),
+            ("`docker login`".into(), "`docker login a.b`".into())
+        );
         let digest = format!("sha256:{}", "0a".repeat(32));
         assert_eq!(Endpoint::of(&format!("a:1@{digest}")).unwrap().version, digest);
         assert!(is_sha256(&digest) && !is_sha256("sha256:0A") && !is_sha256("sha256:../x"));

@@ -7,9 +7,10 @@ use tokio::{sync::Semaphore, task::JoinSet, time::timeout};
 
 use super::{
     cache::digest_of,
-    client::{BODY, Client, is_loopback},
+    client::{BODY, Client},
     endpoint::{Endpoint, is_sha256},
     measure::{self, Manifest},
+    realm::is_loopback,
 };
 use crate::project::image::looked_up::{Answer, Published};
 
@@ -19,6 +20,8 @@ const IMAGE: Duration = Duration::from_secs(10);
 const AT_ONCE: usize = 8;
 /// Images of one project that are asked for; nobody writes more.
 const MOST: usize = 32;
+
+const NO_DIGEST: &str = "it names a digest that is no SHA-256";
 
 /// What came of an image; the error is a clause.
 pub(crate) type Result = std::result::Result<Answer, String>;
@@ -64,7 +67,12 @@ impl Client {
         let (named, top) = fetch.get("manifests", &version).await?;
         let mut read = measure::manifest(&top)?;
         if let Manifest::Index { amd64, platforms } = read {
-            let Some(amd64) = amd64 else { return Ok(Answer::Foreign { platforms }) };
+            let Some(amd64) = amd64 else {
+                if platforms.is_empty() {
+                    return Err("its index names no image".into());
+                }
+                return Ok(Answer::Foreign { platforms });
+            };
             read = measure::manifest(&fetch.checked("manifests", &amd64).await?)?;
         }
         let Manifest::Image { layers, config, config_bytes } = read else {
@@ -130,7 +138,11 @@ struct Fetch<'a> {
 }
 
 impl Fetch<'_> {
+    /// What a manifest names by its digest. What is none must not get into a URL.
     async fn checked(&mut self, kind: &str, digest: &str) -> std::result::Result<Vec<u8>, String> {
+        if !is_sha256(digest) {
+            return Err(NO_DIGEST.into());
+        }
         self.get(kind, digest).await.map(|(_, bytes)| bytes)
     }
 
@@ -142,7 +154,7 @@ impl Fetch<'_> {
     ) -> std::result::Result<(String, Vec<u8>), String> {
         let by_digest = version.contains(':');
         if by_digest && !is_sha256(version) {
-            return Err("it names a digest that is no SHA-256".into());
+            return Err(NO_DIGEST.into());
         }
         if let Some(bytes) = self.client.cache.get(version, BODY) {
             return Ok((version.to_owned(), bytes));
@@ -158,12 +170,12 @@ impl Fetch<'_> {
         if reply.status != StatusCode::OK {
             return Err(refusal(reply.status, self.endpoint));
         }
+        if kind == "manifests" {
+            // A page of somebody in between is told as what it is, and not kept.
+            measure::manifest(&reply.body)?;
+        }
         let digest = digest_of(&reply.body);
         if by_digest && digest != version {
-            // A page of somebody in between is told as what it is.
-            measure::manifest(&reply.body)
-                .map(|_| ())
-                .or_else(|why| if kind == "manifests" { Err(why) } else { Ok(()) })?;
             return Err("it gives other bytes than the digest that it names".into());
         }
         self.client.cache.put(&digest, &reply.body);
@@ -172,11 +184,11 @@ impl Fetch<'_> {
 }
 
 fn refusal(status: StatusCode, endpoint: &Endpoint) -> String {
-    let host = &endpoint.host;
+    let login = endpoint.login();
     match status.as_u16() {
-        401 | 403 => format!("it refuses the image: run `docker login {host}`"),
+        401 | 403 => format!("it refuses the image: run {login} with an account that may read it"),
         404 => "it has no such image".to_owned(),
-        429 => format!("it limits anonymous calls: run `docker login {host}`, or try again later"),
+        429 => format!("it takes no more calls for now: try again later, or run {login}"),
         code => format!("it answers with {code}"),
     }
 }

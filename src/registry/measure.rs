@@ -4,6 +4,9 @@ use serde_json::Value;
 
 use crate::project::image::looked_up::{Layer, Published};
 
+/// Platforms that are told; a sentence holds no more.
+const PLATFORMS: usize = 12;
+
 /// What a manifest turned out to be.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Manifest {
@@ -48,26 +51,51 @@ fn image(value: &Value, layers: &[Value]) -> Result<Manifest, String> {
 }
 
 fn index(entries: &[Value]) -> Manifest {
-    let mut amd64 = None;
+    // The plain one, one for newer processors, one that leaves it to its configuration.
+    let (mut plain, mut newer, mut untold) = (None, None, None);
     let mut platforms = Vec::new();
     for entry in entries {
         let platform = &entry["platform"];
         let part = |name: &str| platform[name].as_str().unwrap_or_default();
-        let (os, machine, variant) = (part("os"), part("architecture"), part("variant"));
+        let (os, machine, variant) = (part("os"), machine(part("architecture")), part("variant"));
         // BuildKit puts what it attests beside the images.
         let attests = entry["annotations"].get("vnd.docker.reference.type").is_some();
-        if attests || os.is_empty() || os == "unknown" || machine == "unknown" {
+        if attests || os == "unknown" || machine == "unknown" {
             continue;
         }
-        let shown = [os, machine, variant].join("/");
-        platforms.push(shown.trim_end_matches('/').to_owned());
-        if os == "linux" && machine == "amd64" && amd64.is_none() {
-            amd64 = entry["digest"].as_str().map(str::to_owned);
+        let slot = match (os, machine, variant) {
+            ("", ..) | (_, "", _) => &mut untold,
+            ("linux", "amd64", "" | "v1") => &mut plain,
+            ("linux", "amd64", _) => &mut newer,
+            _ => &mut None,
+        };
+        if slot.is_none() {
+            *slot = entry["digest"].as_str().map(str::to_owned);
+        }
+        if !os.is_empty() && !machine.is_empty() {
+            let shown = [os, machine, variant].map(name).join("/");
+            platforms.push(shown.trim_end_matches('/').to_owned());
         }
     }
     platforms.sort();
     platforms.dedup();
-    Manifest::Index { amd64, platforms }
+    platforms.truncate(PLATFORMS);
+    Manifest::Index { amd64: plain.or(newer).or(untold), platforms }
+}
+
+/// A processor as Go calls it, as most registries do.
+fn machine(text: &str) -> &str {
+    match text {
+        "x86_64" | "x86-64" => "amd64",
+        "aarch64" => "arm64",
+        text => text,
+    }
+}
+
+/// A part of a platform, made fit to be shown: nobody has to write names of this kind well.
+fn name(text: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '?' };
+    text.chars().take(24).map(plain).collect()
 }
 
 /// Adds what the configuration tells. Returns the platform where it is another than linux/amd64.
@@ -95,10 +123,12 @@ pub(super) fn configure(bytes: &[u8], image: &mut Published) -> Result<Option<St
         .flatten()
         .filter_map(|step| step["created_by"].as_str())
         .any(|step| step.contains("sandbox-api"));
-    let (os, machine) = (value["os"].as_str(), value["architecture"].as_str());
-    Ok(match (os, machine) {
-        (Some("linux"), Some("amd64")) | (None | Some(""), _) | (_, None | Some("")) => None,
-        (Some(os), Some(machine)) => Some(format!("{os}/{machine}")),
+    // A manifest may tell any size of it.
+    image.config_bytes = bytes.len() as u64;
+    let part = |name: &str| value[name].as_str().unwrap_or_default();
+    Ok(match (part("os"), machine(part("architecture"))) {
+        ("linux", "amd64") | ("", _) | (_, "") => None,
+        (os, machine) => Some(format!("{}/{}", name(os), name(machine))),
     })
 }
 
@@ -120,6 +150,37 @@ mod tests {
         let got = manifest(index.to_string().as_bytes()).unwrap();
         let platforms = vec!["linux/amd64".to_owned(), "linux/arm64/v8".to_owned()];
         assert_eq!(got, Manifest::Index { amd64: Some("sha256:d".into()), platforms });
+    }
+
+    #[test]
+    fn an_index_leads_to_the_image_that_the_builder_takes() {
+        let lead = |platforms: &[Value]| {
+            let entries: Vec<Value> = (platforms.iter().enumerate())
+                .map(|(at, platform)| json!({ "digest": at.to_string(), "platform": platform }))
+                .collect();
+            let index = json!({ "manifests": entries }).to_string();
+            let Ok(Manifest::Index { amd64, platforms }) = manifest(index.as_bytes()) else {
+                unreachable!("it is an index")
+            };
+            (amd64, platforms.join(" "))
+        };
+        let of = |machine: &str, variant: &str| json!({ "os": "linux", "architecture": machine, "variant": variant });
+        let at = |at: &str, shown: &str| (Some(at.to_owned()), shown.to_owned());
+        assert_eq!(
+            lead(&[of("amd64", "v3"), of("amd64", "")]),
+            at("1", "linux/amd64 linux/amd64/v3")
+        );
+        assert_eq!(lead(&[of("amd64", "v2")]), at("0", "linux/amd64/v2"));
+        assert_eq!(lead(&[of("arm64", ""), of("x86_64", "")]), at("1", "linux/amd64 linux/arm64"));
+        // what tells no platform may be for any
+        assert_eq!(lead(&[of("arm64", ""), Value::Null]), at("1", "linux/arm64"));
+        assert_eq!(lead(&[]), (None, String::new()));
+        let evil = of(&format!("\u{1b}[31m`{}", "x".repeat(1 << 20)), "");
+        let (none, shown) = lead(&[evil]);
+        assert_eq!((none, shown.len()), (None, "linux/".len() + 24));
+        assert!(shown.starts_with("linux/??31m?x"), "{shown}");
+        let many: Vec<Value> = (0..99).map(|at| of(&format!("m{at}"), "")).collect();
+        assert_eq!(lead(&many).1.split(' ').count(), PLATFORMS);
     }
 
     #[test]

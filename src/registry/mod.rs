@@ -10,7 +10,9 @@ mod credentials;
 mod endpoint;
 mod look_up;
 mod measure;
+mod names;
 mod realm;
+mod token;
 
 use std::path::PathBuf;
 

@@ -1,7 +1,5 @@
 //! What each COPY and ADD takes of the build context.
 
-use std::collections::BTreeSet;
-
 use super::Facts;
 use crate::project::{
     Project,

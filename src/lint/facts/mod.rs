@@ -24,7 +24,7 @@ pub use self::{
     packages::{PackageCall, Packager},
     runs::{Run, RunCommand},
     start::{Api, End, Explanation, Hold, Hop, Reached, ScriptUse, Start, StartCommand},
-    used_images::{SizeSource, UsedImage},
+    used_images::{SizeSource, UsedImage, size_in_table},
 };
 pub(crate) use self::{costly::work, installs::join};
 use super::{diagnostic::Location, engine::Options};

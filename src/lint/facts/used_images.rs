@@ -127,7 +127,7 @@ impl Facts<'_> {
             .into_iter()
             .map(|reference| {
                 let told = self.told(&reference);
-                let (bytes, source) = match (told, table(&reference)) {
+                let (bytes, source) = match (told, size_in_table(&reference)) {
                     (Some(told), _) => (Some(told.bytes()), SizeSource::Registry),
                     (None, Some(bytes)) => (Some(bytes), SizeSource::Table),
                     (None, None) => (None, SizeSource::Unknown),
@@ -167,7 +167,7 @@ pub(super) fn settings(images: &LookedUp, reference: &str) -> Option<Scope> {
 
 /// What the table says of an official image. A digest names one image, which the table does not
 /// know.
-fn table(reference: &str) -> Option<u64> {
+pub fn size_in_table(reference: &str) -> Option<u64> {
     let image = ImageRef::parse(reference)?;
     if image.digest.is_some() {
         return None;
