@@ -44,7 +44,7 @@ pub(super) fn run(args: &cli::Baseline, shell: &mut Shell) -> Result<Exit, Error
             settled.open.dockerfile.clone_from(&target.dockerfile);
         }
         settled.options.accepted = None;
-        judge.recall(&target.root, &mut settled);
+        judge.recall(&mut settled);
         let project = project::open(&target.root, &settled.open)
             .map_err(|err| unreadable(&target.root, err))?;
         let said = settled.warnings.len();

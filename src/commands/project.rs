@@ -31,6 +31,7 @@ pub(super) fn open_options(source: &cli::Source) -> OpenOptions {
         keep_links: source.symlinks == cli::Symlinks::Keep,
         include: source.include.clone(),
         replace: None,
+        real: None,
         trees: None,
     }
 }

@@ -61,6 +61,8 @@ pub struct OpenOptions {
     pub include: Vec<String>,
     /// A text that takes the place of a file, as an editor holds it.
     pub replace: Option<Replacement>,
+    /// The root with links resolved, where that is known.
+    pub real: Option<PathBuf>,
     /// Where the trees of a run are kept, so that several Dockerfiles in one folder read it once.
     pub trees: Option<Arc<Trees>>,
 }
@@ -164,13 +166,27 @@ const BLAXEL_IGNORE: &str = ".blaxelignore";
 /// Never blocks on a FIFO or device, and never reads a file outside of `root`.
 pub fn open(root: &Path, options: &OpenOptions) -> Result<Project, OpenError> {
     let include = include(&options.include)?;
-    let real = resolve_root(root)?;
+    let real = match &options.real {
+        Some(real) => real.clone(),
+        None => resolve_root(root)?,
+    };
+    // What the root holds, so that nothing is asked for that is not there. Several Dockerfiles of
+    // one folder would each list all the others.
+    let listed = match options.trees {
+        Some(_) => None,
+        None => Some(walk::list(&real).map_err(|err| unreadable_root(root, &err))?),
+    };
+    let is_there = |path: &str| {
+        path.contains('/')
+            || listed.as_ref().is_none_or(|entries| entries.iter().any(|entry| entry.name == path))
+    };
     let replaced = |path: &str| {
         let held = options.replace.as_ref().filter(|held| held.path == path)?;
         Some(held.bytes.clone())
     };
     let read = |path: &str| {
-        let bytes = replaced(path).or_else(|| read_inside(&real, path).ok())?;
+        let held = || is_there(path).then(|| read_inside(&real, path).ok()).flatten();
+        let bytes = replaced(path).or_else(held)?;
         Some(Source::new(ContextPath::new(path), bytes))
     };
     let manifest = read(MANIFEST).map(manifest::parse);
@@ -209,10 +225,12 @@ pub fn open(root: &Path, options: &OpenOptions) -> Result<Project, OpenError> {
     };
     let judge = judge(&project, project.include.clone());
     let walk = || {
-        walk::walk(&real, &judge, options.keep_links).map(Arc::new).map_err(|err| OpenError::Root {
-            path: root.display().to_string(),
-            problem: format!("cannot be read: {}", walk::message(&err)),
-        })
+        let listed = match listed {
+            Some(listed) => Ok(listed),
+            None => walk::list(&real),
+        };
+        let tree = listed.map(|listed| walk::walk(&real, listed, &judge, options.keep_links));
+        tree.map(Arc::new).map_err(|err| unreadable_root(root, &err))
     };
     project.tree = match &options.trees {
         Some(trees) => trees.of(key(&project, &real, options, &judge), walk)?,
@@ -298,6 +316,13 @@ fn include(patterns: &[String]) -> Result<Rules, OpenError> {
         text.push('\n');
     }
     Ok(Rules::read(text.as_bytes()).0)
+}
+
+fn unreadable_root(root: &Path, err: &io::Error) -> OpenError {
+    resolve_root(root).err().unwrap_or_else(|| OpenError::Root {
+        path: root.display().to_string(),
+        problem: format!("cannot be read: {}", walk::message(err)),
+    })
 }
 
 fn resolve_root(root: &Path) -> Result<PathBuf, OpenError> {
@@ -418,9 +443,16 @@ fn read_inside(root: &Path, path: &str) -> Result<Vec<u8>, ReadProblem> {
 }
 
 fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, ReadProblem> {
-    let other = |err: io::Error| ReadProblem::Other(walk::message(&err));
-    check(&fs::metadata(path).map_err(other)?, limit)?;
-    read_open(walk::open(path).map_err(other)?, limit)
+    match walk::open(path) {
+        Ok(file) => read_open(file, limit),
+        // Some say what they are only when they are not opened: a socket, for one.
+        Err(err) => match fs::metadata(path) {
+            Ok(meta) if !meta.is_file() => {
+                Err(check(&meta, limit).err().unwrap_or(ReadProblem::Special))
+            }
+            _ => Err(ReadProblem::Other(walk::message(&err))),
+        },
+    }
 }
 
 fn check(meta: &fs::Metadata, limit: u64) -> Result<(), ReadProblem> {
@@ -435,13 +467,23 @@ fn check(meta: &fs::Metadata, limit: u64) -> Result<(), ReadProblem> {
     }
 }
 
-fn read_open(file: fs::File, limit: u64) -> Result<Vec<u8>, ReadProblem> {
+fn read_open(mut file: fs::File, limit: u64) -> Result<Vec<u8>, ReadProblem> {
     use std::io::Read as _;
     let other = |err: io::Error| ReadProblem::Other(walk::message(&err));
     // It may have been replaced since it was looked at.
     let meta = file.metadata().map_err(other)?;
     check(&meta, limit)?;
-    let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0));
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(other)?;
-    if bytes.len() as u64 > limit { Err(ReadProblem::TooLarge) } else { Ok(bytes) }
+    // As long as it was when it was looked at: a file of the size that was told is read in one go.
+    let mut bytes = vec![0; usize::try_from(meta.len()).unwrap_or(0)];
+    let mut read = 0;
+    while read < bytes.len() {
+        match file.read(&mut bytes[read..]) {
+            Ok(0) => break,
+            Ok(more) => read += more,
+            Err(err) if err.kind() == io::ErrorKind::Interrupted => (),
+            Err(err) => return Err(other(err)),
+        }
+    }
+    bytes.truncate(read);
+    Ok(bytes)
 }

@@ -82,22 +82,22 @@ impl Files {
         git::commit(name).map(|id| Self::Commit { id, name: name.to_owned() })
     }
 
-    /// The `sandgate.toml` for the project in `root`.
-    pub fn config(&self, root: &Path) -> Result<Option<Found>, ReadError> {
+    /// The `sandgate.toml` for the project in `real`, a folder whose links are resolved.
+    pub fn config(&self, real: &Path) -> Result<Option<Found>, ReadError> {
         match self {
             Self::One(path) => Found::named(path).map(Some),
-            Self::Disk(_) | Self::Commit { .. } => self.nearest(root, Kind::Config),
+            Self::Disk(_) | Self::Commit { .. } => self.nearest(real, Kind::Config),
         }
     }
 
-    /// The nearest file of a kind in `root` or above it, up to the top of the repository.
-    pub fn nearest(&self, root: &Path, kind: Kind) -> Result<Option<Found>, ReadError> {
-        let Ok(real) = fs::canonicalize(root) else { return Ok(None) };
+    /// The nearest file of a kind in `real`, a folder whose links are resolved, or above it, up to
+    /// the top of the repository.
+    pub fn nearest(&self, real: &Path, kind: Kind) -> Result<Option<Found>, ReadError> {
         let (path, top) = match self {
-            Self::Disk(near) => near.find(&real, kind),
-            Self::One(_) => Near::default().find(&real, kind),
+            Self::Disk(near) => near.find(real, kind),
+            Self::One(_) => Near::default().find(real, kind),
             Self::Commit { id, name } => {
-                let top = top(&real);
+                let top = top(real);
                 let dirs = real.ancestors().take_while(|dir| dir.starts_with(&top));
                 return nearest_in_commit(&top, dirs, kind.names(), id, name);
             }

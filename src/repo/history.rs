@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    fs,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -19,10 +18,9 @@ pub struct Histories {
 impl Histories {
     /// The history of the project in `root`; `None` where it lies in no repository, or git cannot
     /// say.
-    pub fn of(&self, root: &Path) -> Option<History> {
-        let real = fs::canonicalize(root).ok()?;
+    pub fn of(&self, real: &Path) -> Option<History> {
         let top = real.ancestors().find(|dir| dir.join(".git").exists())?;
-        let base = below(top, &real)?;
+        let base = below(top, real)?;
         // Held while git runs, so that no other project of the repository asks too.
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let touched = known

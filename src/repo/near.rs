@@ -44,14 +44,24 @@ struct Around {
 }
 
 impl Near {
-    /// The nearest file for a folder whose links are resolved, and the top of its repository.
-    pub(super) fn find(&self, real: &Path, kind: Kind) -> (Option<PathBuf>, PathBuf) {
-        let around = self.around(real);
-        let top = around.top.clone().unwrap_or_else(|| {
+    /// The top of the repository that holds a folder, whose links are resolved; the working
+    /// directory, or the folder itself, where there is none.
+    pub(super) fn top(&self, real: &Path) -> PathBuf {
+        self.top_of(&self.around(real), real)
+    }
+
+    fn top_of(&self, around: &Around, real: &Path) -> PathBuf {
+        around.top.clone().unwrap_or_else(|| {
             // Without a repository, the working directory is the most that is meant.
             let here = self.here.get_or_init(here).as_ref();
             here.filter(|here| real.starts_with(here)).map_or_else(|| real.to_owned(), Clone::clone)
-        });
+        })
+    }
+
+    /// The nearest file for a folder whose links are resolved, and the top of its repository.
+    pub(super) fn find(&self, real: &Path, kind: Kind) -> (Option<PathBuf>, PathBuf) {
+        let around = self.around(real);
+        let top = self.top_of(&around, real);
         let file = match kind {
             Kind::Config => &around.config,
             Kind::Hadolint => &around.hadolint,

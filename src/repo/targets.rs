@@ -8,7 +8,7 @@ use std::{
 
 use ignore::WalkBuilder;
 
-use super::{read, top};
+use super::{near::Near, read};
 use crate::project::{manifest, path::ContextPath, source::Source};
 
 const DOCKERFILE: &str = "Dockerfile";
@@ -19,13 +19,15 @@ const MANIFEST: &str = "blaxel.toml";
 pub struct Target {
     /// Its folder.
     pub root: PathBuf,
+    /// The folder with links resolved; none where that is not possible.
+    pub real: Option<PathBuf>,
     /// Its Dockerfile, relative to the folder, where the path says it.
     pub dockerfile: Option<String>,
 }
 
 impl Target {
     fn folder(root: &Path) -> Self {
-        Self { root: root.to_owned(), dockerfile: None }
+        Self { root: root.to_owned(), real: fs::canonicalize(root).ok(), dockerfile: None }
     }
 }
 
@@ -47,25 +49,22 @@ pub struct Search {
 pub fn find(paths: &[PathBuf]) -> Search {
     let mut search = Search::default();
     let mut seen = BTreeSet::new();
+    let near = Near::default();
     for path in paths {
-        let found = if path.is_dir() {
-            below(path, &mut search.others)
-        } else if path.exists() {
-            let found = of_file(path);
-            if found.is_none() {
-                search.strays.push(path.clone());
+        let found = match fs::metadata(path) {
+            Ok(meta) if meta.is_dir() => below(path, &mut search.others),
+            Ok(_) => {
+                let found = of_file(path, &near);
+                if found.is_none() {
+                    search.strays.push(path.clone());
+                }
+                found.into_iter().collect()
             }
-            found.into_iter().collect()
-        } else {
             // Whoever opens it says what is wrong.
-            vec![Target::folder(path)]
+            Err(_) => vec![Target::folder(path)],
         };
         for target in found {
-            // One walk finds no folder twice.
-            let root = match paths {
-                [_] => target.root.clone(),
-                _ => fs::canonicalize(&target.root).unwrap_or_else(|_| target.root.clone()),
-            };
+            let root = target.real.clone().unwrap_or_else(|| target.root.clone());
             if seen.insert((root, target.dockerfile.clone())) {
                 search.targets.push(target);
             }
@@ -74,11 +73,13 @@ pub fn find(paths: &[PathBuf]) -> Search {
     search
 }
 
-/// The project that a file belongs to; the file need not be there.
-pub fn of_file(path: &Path) -> Option<Target> {
+/// The project that a file belongs to; the file need not be there. `near` knows the folders that
+/// were looked at before.
+pub fn of_file(path: &Path, near: &Near) -> Option<Target> {
     let name = path.file_name()?.to_str()?;
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let dirs = up(dir);
+    let real = fs::canonicalize(dir).ok();
+    let dirs = up(dir, real.as_deref(), near);
     if is_dockerfile(name) {
         let by_manifest = dirs.iter().find(|up| is_file(&up.join(MANIFEST)));
         if let Some(root) = by_manifest
@@ -88,7 +89,7 @@ pub fn of_file(path: &Path) -> Option<Target> {
             return Some(Target::folder(root));
         }
         let dockerfile = (name != DOCKERFILE).then(|| name.to_owned());
-        return Some(Target { root: dir.to_owned(), dockerfile });
+        return Some(Target { root: dir.to_owned(), real, dockerfile });
     }
     dirs.iter().find(|up| is_project(up)).map(|root| Target::folder(root))
 }
@@ -103,10 +104,11 @@ pub fn inside(root: &Path, path: &Path) -> Option<String> {
     Some(names?.join("/"))
 }
 
-/// A folder and those above it, up to the top of the repository, spelt as the folder is.
-fn up(dir: &Path) -> Vec<PathBuf> {
-    let Ok(real) = fs::canonicalize(dir) else { return vec![dir.to_owned()] };
-    let top = top(&real);
+/// A folder and those above it, up to the top of the repository, spelt as the folder is. `real` is
+/// the folder with links resolved.
+fn up(dir: &Path, real: Option<&Path>, near: &Near) -> Vec<PathBuf> {
+    let Some(real) = real else { return vec![dir.to_owned()] };
+    let top = near.top(real);
     let count = real.ancestors().take_while(|one| one.starts_with(&top)).count();
     let mut out: Vec<PathBuf> = dir.ancestors().map(Path::to_owned).take(count).collect();
     if let Some(last) = out.last_mut()
@@ -155,7 +157,14 @@ fn below(dir: &Path, others: &mut Vec<PathBuf>) -> Vec<Target> {
     if here || found.is_empty() {
         found.insert(dir.to_owned());
     }
-    found.into_iter().map(|root| Target { root, dockerfile: None }).collect()
+    let real = fs::canonicalize(dir).ok();
+    let resolved = |root: &Path| {
+        // The walk follows no link.
+        let below = root.strip_prefix(dir).ok()?;
+        Some(real.as_ref()?.join(below))
+    };
+    let target = |root: PathBuf| Target { real: resolved(&root), root, dockerfile: None };
+    found.into_iter().map(target).collect()
 }
 
 fn is_project(dir: &Path) -> bool {

@@ -84,21 +84,31 @@ static NEXT: [u8; DETECTORS.len()] = {
 };
 
 /// One bit for each pair of bytes: whether a literal starts with it.
-static PAIRS: [u64; 1024] = pairs();
+static PAIRS: [u64; 1024] = pairs(false);
+/// The same for literals in front of which something else of the token stands.
+static INNER_PAIRS: [u64; 1024] = pairs(true);
 
-const fn pairs() -> [u64; 1024] {
+const fn pairs(inner: bool) -> [u64; 1024] {
     let mut table = [0; 1024];
     let mut row = 0;
     while row < DETECTORS.len() {
-        let literal = DETECTORS[row].literal.as_bytes();
-        let pair = ((literal[0] as usize) << 8) | literal[1] as usize;
-        table[pair >> 6] |= 1 << (pair & 63);
+        if !inner || DETECTORS[row].before.is_some() {
+            let literal = DETECTORS[row].literal.as_bytes();
+            let pair = ((literal[0] as usize) << 8) | literal[1] as usize;
+            table[pair >> 6] |= 1 << (pair & 63);
+        }
         row += 1;
     }
-    // "eyJ" starts a JSON web token
-    let pair = ((b'e' as usize) << 8) | b'y' as usize;
-    table[pair >> 6] |= 1 << (pair & 63);
+    if !inner {
+        // "eyJ" starts a JSON web token
+        let pair = ((b'e' as usize) << 8) | b'y' as usize;
+        table[pair >> 6] |= 1 << (pair & 63);
+    }
     table
+}
+
+fn holds(table: &[u64; 1024], pair: usize) -> bool {
+    table[pair >> 6] & (1 << (pair & 63)) != 0
 }
 
 /// Finds tokens by the literals that providers start them with.
@@ -107,7 +117,8 @@ pub(super) fn literals(text: &str, found: &mut Found) {
     let mut at = 0;
     while at + 1 < bytes.len() {
         let pair = (usize::from(bytes[at]) << 8) | usize::from(bytes[at + 1]);
-        if PAIRS[pair >> 6] & (1 << (pair & 63)) == 0 {
+        // Most pairs that a literal starts with stand in the middle of a word.
+        if !holds(&PAIRS, pair) || !(is_border(bytes, at) || holds(&INNER_PAIRS, pair)) {
             at += 1;
             continue;
         }
@@ -127,7 +138,10 @@ fn confirm(text: &str, at: usize, found: &mut Found) -> Option<usize> {
         let row = &DETECTORS[usize::from(next)];
         next = NEXT[usize::from(next)];
         let literal = row.literal.as_bytes();
-        if !(border || row.before.is_some()) || !bytes[at..].starts_with(literal) {
+        if literal[1] != bytes[at + 1]
+            || !(border || row.before.is_some())
+            || !bytes[at..].starts_with(literal)
+        {
             continue;
         }
         let Some(start) = start_of(bytes, at, row) else { continue };

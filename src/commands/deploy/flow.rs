@@ -89,7 +89,7 @@ pub(super) fn run(
 /// How the project is judged. A gate whose settings cannot be read lets nothing pass.
 fn settle(judge: &Judge<'_>, args: &cli::Deploy, shell: &mut Shell) -> Result<Settled, Error> {
     let mut settled = judge.settle(&args.path, args.fail_on);
-    judge.recall(&args.path, &mut settled);
+    judge.recall(&mut settled);
     for warning in &settled.warnings {
         shell.warn(warning);
     }

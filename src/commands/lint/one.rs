@@ -1,6 +1,7 @@
 //! The lint of one project, and of many at once.
 
 use std::{
+    fs,
     io::Read as _,
     path::{Path, PathBuf},
     sync::Arc,
@@ -31,19 +32,22 @@ const LARGEST: u64 = 16 << 20;
 /// One project to lint.
 pub(super) struct Job {
     root: PathBuf,
+    real: Option<PathBuf>,
     dockerfile: Option<String>,
     replace: Option<Replacement>,
 }
 
 impl Job {
     pub(super) fn folder(path: &Path) -> Self {
-        Self { root: path.to_owned(), dockerfile: None, replace: None }
+        let real = fs::canonicalize(path).ok();
+        Self { root: path.to_owned(), real, dockerfile: None, replace: None }
     }
 }
 
 impl From<Target> for Job {
     fn from(target: Target) -> Self {
-        Self { root: target.root, dockerfile: target.dockerfile, replace: None }
+        let Target { root, real, dockerfile } = target;
+        Self { root, real, dockerfile, replace: None }
     }
 }
 
@@ -85,7 +89,7 @@ pub(super) fn from_stdin(path: &Path) -> Result<Job, Error> {
     if bytes.len() as u64 > LARGEST {
         return Err(refused("it is larger than 16 MiB"));
     }
-    let target = repo::of_file(path)
+    let target = repo::of_file(path, &repo::Near::default())
         .ok_or_else(|| refused(&format!("`{}` belongs to no project", named(path))))?;
     let inside = repo::inside(&target.root, path)
         .ok_or_else(|| refused(&format!("`{}` is no path of a file", named(path))))?;
@@ -110,13 +114,13 @@ fn one(
     trees: Option<Arc<Trees>>,
 ) -> Result<Linted, Error> {
     let path = job.root.as_path();
-    let mut settled = judge.settle(path, args.fail_on);
+    let mut settled = judge.settle_in(path, job.real.clone(), args.fail_on);
     if let Some(dockerfile) = &job.dockerfile {
         settled.open.dockerfile = Some(dockerfile.clone());
     }
     settled.open.replace.clone_from(&job.replace);
     settled.open.trees = trees;
-    judge.recall(path, &mut settled);
+    judge.recall(&mut settled);
     let mut opened = None;
     if !args.fix || asks(args) {
         let project = project::open(path, &settled.open).map_err(|err| unreadable(path, err))?;

@@ -50,8 +50,8 @@ pub(super) fn read(found: &Found, problems: &mut Vec<Error>) -> Config {
 }
 
 /// What a `.hadolint.yaml` ignores.
-pub(super) fn hadolint(files: &Files, root: &Path, warnings: &mut Vec<String>) -> Vec<Selector> {
-    let found = match files.nearest(root, Kind::Hadolint) {
+pub(super) fn hadolint(files: &Files, real: &Path, warnings: &mut Vec<String>) -> Vec<Selector> {
+    let found = match files.nearest(real, Kind::Hadolint) {
         Ok(Some(found)) => found,
         Ok(None) => return Vec::new(),
         Err(error) => {

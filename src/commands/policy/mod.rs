@@ -5,7 +5,10 @@ mod config;
 mod settled;
 mod typed;
 
-use std::path::Path;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use self::typed::{files, limit, selectors};
 pub(super) use self::{
@@ -76,24 +79,31 @@ impl<'a> Judge<'a> {
     }
 
     /// Asks git how often files changed, where a rule that runs wants to know.
-    pub(super) fn recall(&self, root: &Path, settled: &mut Settled) {
-        if rules::all().any(|rule| rule.needs_history() && settled.options.policy.runs(rule)) {
-            settled.options.history = self.histories.of(root);
-        }
+    pub(super) fn recall(&self, settled: &mut Settled) {
+        settled.recall(&self.histories);
     }
 
     /// How the project in `root` is judged.
     pub(super) fn settle(&self, root: &Path, fail_on: Option<cli::FailOn>) -> Settled {
+        self.settle_in(root, fs::canonicalize(root).ok(), fail_on)
+    }
+
+    /// The same where it is known what `root` is with links resolved.
+    pub(super) fn settle_in(
+        &self,
+        root: &Path,
+        real: Option<PathBuf>,
+        fail_on: Option<cli::FailOn>,
+    ) -> Settled {
         let mut problems = Vec::new();
         let mut warnings = Vec::new();
-        let found = if self.source.no_config {
-            None
-        } else {
-            self.files.config(root).unwrap_or_else(|err| {
+        let near = real.as_deref().filter(|_| !self.source.no_config);
+        let found = near.and_then(|real| {
+            self.files.config(real).unwrap_or_else(|err| {
                 problems.push(unreadable(err));
                 None
             })
-        };
+        });
         let config = match &found {
             Some(found) => config::read(found, &mut problems),
             None => Config::default(),
@@ -101,8 +111,8 @@ impl<'a> Judge<'a> {
         let mut options = self.common.clone();
         let policy = &mut options.policy;
         select(&mut policy.selection, &config);
-        if !self.source.no_config {
-            policy.selection.ignore.extend(config::hadolint(&self.files, root, &mut warnings));
+        if let Some(real) = near {
+            policy.selection.ignore.extend(config::hadolint(&self.files, real, &mut warnings));
         }
         policy.severity = config.preset.severity();
         policy.severity.extend(config.severity.iter().cloned());
@@ -119,6 +129,7 @@ impl<'a> Judge<'a> {
         };
         options.accepted = accepted;
         let mut open = project::open_options(self.source);
+        open.real = real;
         open.include.extend(config.include.iter().cloned());
         let fail_on =
             fail_on.map(limit).or(config.fail_on).unwrap_or_else(|| config.preset.fail_on());

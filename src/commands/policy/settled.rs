@@ -2,9 +2,9 @@
 
 use crate::{
     error::Error,
-    lint::{FailOn, Options, Outcome, Silencer},
+    lint::{FailOn, Options, Outcome, Silencer, rules},
     project::{OpenOptions, Project, source::Source},
-    repo::Files,
+    repo::{Files, Histories},
 };
 
 /// How one project is read and judged.
@@ -27,6 +27,13 @@ pub(in crate::commands) struct Settled {
 }
 
 impl Settled {
+    pub(super) fn recall(&mut self, histories: &Histories) {
+        if rules::all().any(|rule| rule.needs_history() && self.options.policy.runs(rule)) {
+            let real = self.open.real.as_deref();
+            self.options.history = real.and_then(|real| histories.of(real));
+        }
+    }
+
     /// Suppressions that silence something here and that the policy's commit does not have.
     pub(in crate::commands) fn added(&self, project: &Project, outcome: &Outcome) -> Vec<String> {
         if !matches!(self.files, Files::Commit { .. }) {

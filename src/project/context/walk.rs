@@ -1,7 +1,7 @@
 //! The only reader of the tree.
 
 use std::{
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     fs::{self, FileType, Metadata},
     io,
     path::{Path, PathBuf},
@@ -17,31 +17,51 @@ use crate::project::path::ContextPath;
 /// Links can double the tree at each level; beyond this many entries they are not followed.
 const MOST_BEHIND_LINKS: usize = 100_000;
 
-/// Reads the tree below `root`, which must be resolved (`fs::canonicalize`).
+/// A name in a directory.
+#[derive(Debug)]
+pub(crate) struct Listed {
+    /// The name.
+    pub(crate) name: OsString,
+    entry: fs::DirEntry,
+}
+
+/// What a directory holds. All or nothing: one that breaks off half-way is reported, not sent in
+/// part.
+pub(crate) fn list(dir: &Path) -> io::Result<Vec<Listed>> {
+    fs::read_dir(dir)?
+        .map(|entry| entry.map(|entry| Listed { name: entry.file_name(), entry }))
+        .collect()
+}
+
+/// Reads the tree below `root`, which must be resolved (`fs::canonicalize`) and holds `listed`.
 ///
 /// Nothing is opened but directories. An entry that cannot be sent, or a directory that cannot be
-/// read, is [`EntryKind::Unusable`]; the error is that of the root itself.
-pub(crate) fn walk(root: &Path, judge: &Judge<'_>, keep_links: bool) -> io::Result<Tree> {
+/// read, is [`EntryKind::Unusable`].
+pub(crate) fn walk(root: &Path, listed: Vec<Listed>, judge: &Judge<'_>, keep_links: bool) -> Tree {
     let mut walk =
         Walk { root, judge, keep_links, entries: Vec::new(), pending: Vec::new(), behind_links: 0 };
-    walk.directory(&Pending {
+    let top = Pending {
         real: root.to_owned(),
         path: String::new(),
         above: Above::default(),
         via_link: false,
         crossed: None,
         entry: None,
-    })?;
+    };
+    walk.directory(&top, listed);
     while let Some(dir) = walk.pending.pop() {
-        if let Err(err) = walk.directory(&dir)
-            && let Some(entry) = dir.entry
-        {
-            walk.entries[entry].kind = unreadable(&err);
+        match list(&dir.real) {
+            Ok(listed) => walk.directory(&dir, listed),
+            Err(err) => {
+                if let Some(entry) = dir.entry {
+                    walk.entries[entry].kind = unreadable(&err);
+                }
+            }
         }
     }
     let mut entries = walk.entries;
     entries.sort_by(|a, b| a.path.as_str().cmp(b.path.as_str()));
-    Ok(Tree { entries })
+    Tree { entries }
 }
 
 /// What lies at `path` below `root`, for a path that the tree does not hold: whether there is
@@ -115,25 +135,26 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn directory(&mut self, dir: &Pending) -> io::Result<()> {
-        // All or nothing: a directory that breaks off half-way is reported, not sent in part.
-        let children: Vec<fs::DirEntry> = fs::read_dir(&dir.real)?.collect::<io::Result<_>>()?;
-        for child in children {
+    fn directory(&mut self, dir: &Pending, listed: Vec<Listed>) {
+        for child in listed {
             self.child(dir, &child);
         }
-        Ok(())
     }
 
-    fn child(&mut self, dir: &Pending, child: &fs::DirEntry) {
-        let name = child.file_name();
+    fn child(&mut self, dir: &Pending, child: &Listed) {
+        let name = &child.name;
         let Some(text) = name.to_str() else {
-            let path = joined(&dir.path, &replaced(&name));
-            self.push(dir, &path, child.path(), EntryKind::Unusable(Unusable::Name), false);
+            let path = joined(&dir.path, &replaced(name));
+            self.push(dir, &path, child.entry.path(), EntryKind::Unusable(Unusable::Name), false);
             return;
         };
         let path = joined(&dir.path, text);
-        let disk = dir.real.join(&name);
-        let meta = match child.metadata() {
+        let disk = dir.real.join(name);
+        if child.entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            self.enter(dir, &path, disk, false);
+            return;
+        }
+        let meta = match child.entry.metadata() {
             Ok(meta) => meta,
             // It went away since the directory was read.
             Err(err) if err.kind() == io::ErrorKind::NotFound => return,
@@ -199,6 +220,11 @@ impl Walk<'_> {
             self.push(dir, path, disk, kind, link);
             return;
         }
+        self.enter(dir, path, disk, link);
+    }
+
+    /// Enters a directory.
+    fn enter(&mut self, dir: &Pending, path: &str, disk: PathBuf, link: bool) {
         let real = link.then(|| self.relative(&disk)).flatten();
         let descend = self.judge.may_send_below(path, real.as_deref(), &dir.above);
         if descend && (dir.via_link || link) && self.behind_links >= MOST_BEHIND_LINKS {

@@ -15,9 +15,24 @@ pub struct Value {
     pub splits: bool,
 }
 
+/// Bytes that stand for themselves.
+static PLAIN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
+        let at = byte as u8;
+        table[byte] = at.is_ascii_alphanumeric()
+            || matches!(at, b'-' | b'_' | b'.' | b'/' | b':' | b'=' | b',' | b'@' | b'%' | b'+')
+            || matches!(at, b'~' | b'[' | b']' | b'!');
+        byte += 1;
+    }
+    table
+};
+
 /// The literal of a word without variables; `None` where a variable, substitution or glob decides.
 pub(super) fn literal(raw: &str) -> Option<CompactString> {
-    if raw.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./:=,@%+~[]!".contains(&b)) {
+    if raw.bytes().all(|byte| PLAIN[usize::from(byte)]) {
         return Some(raw.into());
     }
     // `${PORT:-80}` has a value without knowing PORT, but not for certain
