@@ -1,7 +1,7 @@
 //! The `sandgate` command.
 
-/// A lint makes many small texts on every core; the system's allocator takes several times longer
-/// over them, and musl's much more.
+/// A lint makes many small texts on every core, over which the system's allocator takes longer, and
+/// musl's much longer.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -32,7 +32,7 @@ pub(super) fn run(args: &cli::Baseline, shell: &mut Shell) -> Result<Exit, Error
     })?;
     let mut baseline = Baseline::default();
     let mut refused = 0;
-    for target in search(&args.paths, shell) {
+    for target in search(&args.paths, &judge, shell) {
         let mut settled = judge.settle(&target.root, None);
         if let Some(error) = settled.problems.pop() {
             // The baseline itself is what is written anew.

@@ -20,7 +20,7 @@ mod stop;
 
 use std::path::PathBuf;
 
-use self::save::save;
+use self::{policy::Judge, save::save};
 use crate::{
     cli::{Cli, Command},
     error::Error,
@@ -46,8 +46,8 @@ pub(crate) fn run(cli: Cli, shell: &mut Shell) -> Result<Exit, Error> {
 }
 
 /// The projects that the paths of a command line mean.
-fn search(paths: &[PathBuf], shell: &mut Shell) -> Vec<Target> {
-    let search = repo::find(paths);
+fn search(paths: &[PathBuf], judge: &Judge<'_>, shell: &mut Shell) -> Vec<Target> {
+    let search = repo::find(paths, &judge.near);
     for path in &search.strays {
         shell.detail(&format!("{} belongs to no project", project::named(path)));
     }

@@ -249,6 +249,14 @@ impl Project {
         self.held().find(|source| source.path() == path).or_else(|| self.files.get(path))
     }
 
+    /// Drops what only a lint reads, the parsed Dockerfile and the tree. The texts stay, for reports:
+    /// a run over many projects holds them all until it ends.
+    pub fn keep_texts(&mut self) {
+        self.dockerfile.instructions = Vec::new();
+        self.dockerfile.comments = Vec::new();
+        self.tree = Arc::default();
+    }
+
     /// Every text that is held, each once.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
         self.held().chain(

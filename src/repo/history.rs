@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{files::below, git};
+use super::{files::below, git, near::Near};
 use crate::project::history::{History, Touched};
 
 /// The histories that were read so far.
@@ -16,17 +16,15 @@ pub struct Histories {
 }
 
 impl Histories {
-    /// The history of the project in `root`; `None` where it lies in no repository, or git cannot
+    /// The history of the project in `real`, a folder whose links are resolved; `None` where it lies in no repository, or git cannot
     /// say.
-    pub fn of(&self, real: &Path) -> Option<History> {
-        let top = real.ancestors().find(|dir| dir.join(".git").exists())?;
-        let base = below(top, real)?;
+    pub fn of(&self, real: &Path, near: &Near) -> Option<History> {
+        let top = near.repository(real)?;
+        let base = below(&top, real)?;
         // Held while git runs, so that no other project of the repository asks too.
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let touched = known
-            .entry(top.to_owned())
-            .or_insert_with(|| git::touched(top).map(Arc::new))
-            .clone()?;
+        let touched =
+            known.entry(top.clone()).or_insert_with(|| git::touched(&top).map(Arc::new)).clone()?;
         Some(History::new(touched, &base))
     }
 }

@@ -50,6 +50,12 @@ impl Near {
         self.top_of(&self.around(real), real)
     }
 
+    /// The top of the repository that holds a folder, whose links are resolved; `None` where it lies
+    /// in none.
+    pub(super) fn repository(&self, real: &Path) -> Option<PathBuf> {
+        self.around(real).top.clone()
+    }
+
     fn top_of(&self, around: &Around, real: &Path) -> PathBuf {
         around.top.clone().unwrap_or_else(|| {
             // Without a repository, the working directory is the most that is meant.

@@ -45,16 +45,16 @@ pub struct Search {
     pub others: Vec<PathBuf>,
 }
 
-/// The projects that the paths mean: below a folder, or the one that a file belongs to.
-pub fn find(paths: &[PathBuf]) -> Search {
+/// The projects that the paths mean: below a folder, or the one that a file belongs to. `near` knows
+/// the folders that were looked at before.
+pub fn find(paths: &[PathBuf], near: &Near) -> Search {
     let mut search = Search::default();
     let mut seen = BTreeSet::new();
-    let near = Near::default();
     for path in paths {
         let found = match fs::metadata(path) {
             Ok(meta) if meta.is_dir() => below(path, &mut search.others),
             Ok(_) => {
-                let found = of_file(path, &near);
+                let found = of_file(path, near);
                 if found.is_none() {
                     search.strays.push(path.clone());
                 }
@@ -73,8 +73,7 @@ pub fn find(paths: &[PathBuf]) -> Search {
     search
 }
 
-/// The project that a file belongs to; the file need not be there. `near` knows the folders that
-/// were looked at before.
+/// The project that a file belongs to; the file need not be there.
 pub fn of_file(path: &Path, near: &Near) -> Option<Target> {
     let name = path.file_name()?.to_str()?;
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -2,6 +2,7 @@
 
 mod imported;
 mod one;
+mod stdin;
 
 use std::io::{self, Write as _};
 
@@ -21,7 +22,7 @@ use crate::{
 
 pub(super) fn run(args: &cli::Lint, shell: &mut Shell) -> Result<Exit, Error> {
     let judge = Judge::new(&args.source, &args.rules)?;
-    let jobs = jobs(args, shell)?;
+    let jobs = jobs(args, &judge, shell)?;
     let mut done: Vec<Linted> = Vec::new();
     let mut failed = false;
     for result in one::all(args, &jobs, &judge) {
@@ -67,15 +68,15 @@ pub(super) fn run(args: &cli::Lint, shell: &mut Shell) -> Result<Exit, Error> {
     })
 }
 
-fn jobs(args: &cli::Lint, shell: &mut Shell) -> Result<Vec<Job>, Error> {
+fn jobs(args: &cli::Lint, judge: &Judge<'_>, shell: &mut Shell) -> Result<Vec<Job>, Error> {
     if args.stdin {
-        return one::from_stdin(&args.stdin_filename).map(|job| vec![job]);
+        return stdin::job(&args.stdin_filename, &judge.near).map(|job| vec![job]);
     }
     if args.source.dockerfile.is_some() {
         // It names the Dockerfile of the folders that are typed.
         return Ok(args.paths.iter().map(|path| Job::folder(path)).collect());
     }
-    Ok(super::search(&args.paths, shell).into_iter().map(Job::from).collect())
+    Ok(super::search(&args.paths, judge, shell).into_iter().map(Job::from).collect())
 }
 
 /// What is to be said beside the findings; each once, though many projects share a file. Returns

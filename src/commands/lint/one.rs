@@ -2,7 +2,6 @@
 
 use std::{
     fs,
-    io::Read as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -22,19 +21,16 @@ use crate::{
         fix::{self, Choice, FixError},
     },
     project::{self, Project, Replacement, Trees},
-    repo::{self, Target},
+    repo::Target,
     report::Section,
 };
-
-/// Standard input holds one file of a project.
-const LARGEST: u64 = 16 << 20;
 
 /// One project to lint.
 pub(super) struct Job {
     root: PathBuf,
     real: Option<PathBuf>,
     dockerfile: Option<String>,
-    replace: Option<Replacement>,
+    pub(super) replace: Option<Replacement>,
 }
 
 impl Job {
@@ -74,28 +70,6 @@ impl Linted {
     }
 }
 
-/// The project whose file is on standard input.
-pub(super) fn from_stdin(path: &Path) -> Result<Job, Error> {
-    let refused = |why: &str| {
-        Error::new(Exit::Usage, format!("standard input cannot be linted: {why}"))
-            .at("--stdin")
-            .help("name a file of a project with `--stdin-filename`")
-    };
-    let mut bytes = Vec::new();
-    std::io::stdin()
-        .take(LARGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|err| refused(&err.to_string()))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(refused("it is larger than 16 MiB"));
-    }
-    let target = repo::of_file(path, &repo::Near::default())
-        .ok_or_else(|| refused(&format!("`{}` belongs to no project", named(path))))?;
-    let inside = repo::inside(&target.root, path)
-        .ok_or_else(|| refused(&format!("`{}` is no path of a file", named(path))))?;
-    Ok(Job { replace: Some(Replacement { path: inside, bytes }), ..Job::from(target) })
-}
-
 /// Lints them, in parallel where nothing is written; in the order of the jobs.
 pub(super) fn all(args: &cli::Lint, jobs: &[Job], judge: &Judge<'_>) -> Vec<Result<Linted, Error>> {
     if args.fix || jobs.len() < 2 {
@@ -127,7 +101,7 @@ fn one(
         judge.look_up(&project, &mut settled);
         opened = Some(project);
     }
-    let (project, outcome, fixed) = if let Some(project) = opened.filter(|_| !args.fix) {
+    let (mut project, outcome, fixed) = if let Some(project) = opened.filter(|_| !args.fix) {
         let outcome = lint::run(&project, &settled.options);
         (project, outcome, 0)
     } else {
@@ -143,6 +117,10 @@ fn one(
         (fixed.project, fixed.outcome, fixed.fixed)
     };
     let added = settled.added(&project, &outcome);
+    // A diff is planned from it later.
+    if !args.diff {
+        project.keep_texts();
+    }
     Ok(Linted { named: named(path), root: shown(path), settled, outcome, fixed, added, project })
 }
 

@@ -1,5 +1,6 @@
 //! How a project is judged: from what is typed, `sandgate.toml`, `.hadolint.yaml` and the baseline.
 
+mod asked;
 mod baseline;
 mod config;
 mod settled;
@@ -8,6 +9,7 @@ mod typed;
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use self::typed::{files, limit, selectors};
@@ -22,9 +24,9 @@ use crate::{
     cli,
     error::Error,
     exit::Exit,
-    lint::{Options, Policy, Selection, config::Config, rules},
-    project::{Project, image::looked_up::LookedUp},
-    repo::{Files, Histories, ReadError},
+    lint::{Options, Policy, Selection, config::Config},
+    project::image::looked_up::LookedUp,
+    repo::{Files, Histories, Near, ReadError},
     settings,
 };
 
@@ -35,6 +37,8 @@ pub(super) struct Judge<'a> {
     common: Options,
     files: Files,
     histories: Histories,
+    /// The folders that were looked at so far.
+    pub(super) near: Arc<Near>,
     #[cfg(feature = "remote")]
     online: Option<Online>,
 }
@@ -56,31 +60,17 @@ impl<'a> Judge<'a> {
             images: LookedUp::new(),
             history: None,
         };
+        let near = Arc::default();
         Ok(Self {
             source,
             rules,
             common,
-            files: files(source, rules)?,
+            files: files(source, rules, &near)?,
+            near,
             histories: Histories::default(),
             #[cfg(feature = "remote")]
             online: rules.online.then(Online::default),
         })
-    }
-
-    /// Asks registries for the images of the project, where that is wished.
-    #[cfg_attr(not(feature = "remote"), expect(clippy::unused_self, reason = "nobody to ask"))]
-    pub(super) fn look_up(&self, project: &Project, settled: &mut Settled) {
-        #[cfg(feature = "remote")]
-        if let Some(online) = &self.online {
-            online.look_up(project, settled);
-        }
-        #[cfg(not(feature = "remote"))]
-        let _ = (project, settled);
-    }
-
-    /// Asks git how often files changed, where a rule that runs wants to know.
-    pub(super) fn recall(&self, settled: &mut Settled) {
-        settled.recall(&self.histories);
     }
 
     /// How the project in `root` is judged.

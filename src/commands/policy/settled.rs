@@ -4,7 +4,7 @@ use crate::{
     error::Error,
     lint::{FailOn, Options, Outcome, Silencer, rules},
     project::{OpenOptions, Project, source::Source},
-    repo::{Files, Histories},
+    repo::{Files, Histories, Near},
 };
 
 /// How one project is read and judged.
@@ -27,10 +27,10 @@ pub(in crate::commands) struct Settled {
 }
 
 impl Settled {
-    pub(super) fn recall(&mut self, histories: &Histories) {
+    pub(super) fn recall(&mut self, histories: &Histories, near: &Near) {
         if rules::all().any(|rule| rule.needs_history() && self.options.policy.runs(rule)) {
             let real = self.open.real.as_deref();
-            self.options.history = real.and_then(|real| histories.of(real));
+            self.options.history = real.and_then(|real| histories.of(real, near));
         }
     }
 

@@ -7,15 +7,19 @@ use crate::{
     error::Error,
     exit::Exit,
     lint::{FailOn, Selector, nearest},
-    repo::Files,
+    repo::{Files, Near},
 };
 
 /// Where settings are read from.
-pub(super) fn files(source: &cli::Source, rules: &cli::Rules) -> Result<Files, Error> {
+pub(super) fn files(
+    source: &cli::Source,
+    rules: &cli::Rules,
+    near: &Arc<Near>,
+) -> Result<Files, Error> {
     if let Some(path) = &source.config {
         return Ok(Files::One(path.clone()));
     }
-    let Some(name) = &rules.policy_from else { return Ok(Files::Disk(Arc::default())) };
+    let Some(name) = &rules.policy_from else { return Ok(Files::Disk(Arc::clone(near))) };
     Files::from(name).ok_or_else(|| {
         Error::new(Exit::Usage, format!("`{name}` is neither a file nor a commit"))
             .at("--policy-from")
