@@ -70,6 +70,7 @@ fn rewritten(facts: &Facts<'_>, copy: &ContextCopy, path: &str) -> String {
 /// The sent entry whose path is most like it.
 fn nearest(facts: &Facts<'_>, copy: &ContextCopy) -> Option<String> {
     let most = copy.path.len() / 4 + 1;
+    let wanted = letters(&copy.path);
     let (distance, path) = facts
         .project
         .tree
@@ -77,9 +78,29 @@ fn nearest(facts: &Facts<'_>, copy: &ContextCopy) -> Option<String> {
         .take(20_000)
         .filter(|entry| {
             entry.path.len().abs_diff(copy.path.len()) <= most
+                && apart(&wanted, &letters(&entry.path)) <= most
                 && !entry.path.contains(char::is_whitespace)
         })
         .map(|entry| (strsim::damerau_levenshtein(&copy.path, &entry.path), &entry.path))
         .min()?;
     (distance <= most).then(|| path.to_string())
+}
+
+/// How often each letter occurs, those that differ by 32 counted together.
+fn letters(path: &str) -> [u16; 32] {
+    let mut out = [0_u16; 32];
+    for byte in path.bytes() {
+        let count = &mut out[usize::from(byte & 31)];
+        *count = count.saturating_add(1);
+    }
+    out
+}
+
+/// The least edits that turn one collection of letters into another: no distance of their texts is
+/// smaller, and most names of a large project fall here.
+fn apart(a: &[u16; 32], b: &[u16; 32]) -> usize {
+    let over = |a: &[u16; 32], b: &[u16; 32]| -> usize {
+        a.iter().zip(b).map(|(a, b)| usize::from(a.saturating_sub(*b))).sum()
+    };
+    over(a, b).max(over(b, a))
 }
