@@ -51,6 +51,9 @@ impl Facts<'_> {
 
 /// What a command does that takes long, and its first words.
 pub(crate) fn work(held: &RunCommand) -> Option<(Work, String)> {
+    if !held.program().is_some_and(may_take_long) {
+        return None;
+    }
     let (name, mut args) = held.call()?;
     let mut shown = vec![name];
     if name.starts_with("python") && args.starts_with(&["-m", "pip"]) {
@@ -72,6 +75,61 @@ pub(crate) fn work(held: &RunCommand) -> Option<(Work, String)> {
     }
     Some((work, shown.join(" ")))
 }
+
+/// Whether a program is one of those below, or starts one. Most are neither.
+fn may_take_long(program: &str) -> bool {
+    matches!(program, "npx" | "bunx" | "pnpx")
+        || program.starts_with("python")
+        || PROGRAMS.contains(&program)
+}
+
+/// The programs of [`of_program`].
+const PROGRAMS: &[&str] = &[
+    "apk",
+    "apt",
+    "apt-get",
+    "bun",
+    "bundle",
+    "cargo",
+    "clang",
+    "clang++",
+    "cmake",
+    "composer",
+    "conda",
+    "dnf",
+    "dnf5",
+    "dotnet",
+    "g++",
+    "gcc",
+    "gem",
+    "go",
+    "gradle",
+    "gradlew",
+    "make",
+    "mamba",
+    "microdnf",
+    "micromamba",
+    "mix",
+    "mvn",
+    "mvnw",
+    "ninja",
+    "npm",
+    "pip",
+    "pip3",
+    "pipenv",
+    "pipx",
+    "playwright",
+    "pnpm",
+    "poetry",
+    "rustc",
+    "swift",
+    "tdnf",
+    "uv",
+    "yarn",
+    "yum",
+    "zig",
+    "zypper",
+];
 
 fn of_program(program: &str, verb: Option<&str>, args: &[&str]) -> Option<Work> {
     use Work::{Compile, Dependencies, Packages};
@@ -144,6 +202,8 @@ mod tests {
             ("ls -l", None),
         ] {
             assert_eq!(read(line), want, "{line}");
+            let program = line.split(' ').next().unwrap_or(line);
+            assert!(want.is_none() || may_take_long(program), "{line}");
         }
     }
 }

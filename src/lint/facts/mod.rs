@@ -11,7 +11,7 @@ mod scripts;
 mod start;
 mod used_images;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use jiff::civil::Date;
 
@@ -134,6 +134,12 @@ impl<'a> Facts<'a> {
         let runs =
             self.final_instructions().filter_map(|index| Some((index, self.runs.get(&index)?)));
         runs.flat_map(|(index, run)| run.commands.iter().map(move |held| (index, run, held)))
+    }
+
+    /// The calls of package managers in these instructions, in file order.
+    pub fn packages_in(&self, instructions: Range<usize>) -> &[PackageCall] {
+        let before = |end: usize| self.packages.partition_point(|call| call.instruction < end);
+        &self.packages[before(instructions.start)..before(instructions.end)]
     }
 
     /// A place in the Dockerfile.

@@ -1,5 +1,7 @@
 //! The images that the final one is made of, and how large they are.
 
+use std::collections::BTreeSet;
+
 use super::{Facts, join};
 use crate::{
     project::{
@@ -69,11 +71,13 @@ impl Facts<'_> {
     /// References of the images that the final one is made of or takes files from, in file order.
     pub fn external_images(&self) -> Vec<String> {
         let mut out: Vec<String> = Vec::new();
+        let mut seen: BTreeSet<String> = BTreeSet::new();
         let mut add = |base: &Base| {
             if let Base::Image(reference) = base
-                && !out.contains(reference)
+                && !seen.contains(reference)
                 && ImageRef::parse(reference).is_some()
             {
+                seen.insert(reference.clone());
                 out.push(reference.clone());
             }
         };

@@ -2,7 +2,7 @@
 
 mod run;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Bound};
 
 use super::runs::Run;
 use crate::project::{
@@ -112,6 +112,13 @@ pub enum Lookup<'a> {
 }
 
 impl ImageFs {
+    /// Whether something is known to lie below the directory `dir`.
+    fn holds_below(&self, dir: &str) -> bool {
+        let start = format!("{}/", dir.trim_end_matches('/'));
+        let first = self.paths.range::<str, _>((Bound::Excluded(start.as_str()), Bound::Unbounded));
+        first.map(|(path, _)| path).next().is_some_and(|path| path.starts_with(&start))
+    }
+
     /// What is known of `path` (absolute, normalised).
     pub fn lookup(&self, path: &str) -> Lookup<'_> {
         if let Some(placed) = self.paths.get(path) {
@@ -303,7 +310,7 @@ impl Copy<'_> {
             || count > 1
             || target == workdir
             || is_known_directory(&target)
-            || fs.paths.keys().any(|path| path != &target && within(path, &target));
+            || fs.holds_below(&target);
         let place = |name: &str| if directory { absolute(&target, name) } else { target.clone() };
         for (number, heredoc) in self.instruction.heredocs.iter().enumerate() {
             let origin = Origin::Heredoc(self.index, number);

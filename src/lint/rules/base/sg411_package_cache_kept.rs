@@ -33,10 +33,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             let removed = |dir: &&str| {
                 run.text.text.contains(*dir) || run_edits::is_mounted(facts, call.instruction, dir)
             };
-            let cleaned = facts.packages.iter().any(|other| {
-                other.instruction == call.instruction
-                    && other.packager == packager
-                    && matches!(other.what.as_str(), "clean" | "cc")
+            let mut own = facts.packages_in(call.instruction..call.instruction + 1).iter();
+            let cleaned = own.any(|other| {
+                other.packager == packager && matches!(other.what.as_str(), "clean" | "cc")
             });
             if !call.installs()
                 || told == Some(call.instruction)

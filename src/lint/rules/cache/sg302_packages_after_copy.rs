@@ -32,12 +32,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         }) else {
             continue;
         };
-        let runs = facts.packages.iter().filter(|call| {
-            call.packager != Packager::Pip
-                && call.installs()
-                && copy.instruction < call.instruction
-                && body.contains(&call.instruction)
-        });
+        let below = facts.packages_in(copy.instruction + 1..body.end).iter();
+        let runs = below.filter(|call| call.packager != Packager::Pip && call.installs());
         let mut told = None;
         for call in runs {
             let Some(run) = facts.runs.get(&call.instruction) else { continue };

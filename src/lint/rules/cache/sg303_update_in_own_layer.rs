@@ -26,29 +26,23 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for (index, run) in &facts.runs {
-        let calls: Vec<&PackageCall> = facts
-            .packages
-            .iter()
-            .filter(|call| call.instruction == *index && call.packager == Packager::Apt)
-            .collect();
+        let own = facts.packages_in(*index..index + 1).iter();
+        let calls: Vec<&PackageCall> = own.filter(|call| call.packager == Packager::Apt).collect();
         let [call] = calls.as_slice() else { continue };
         if call.what != "update" || !matches!(facts.instruction(*index).kind, Kind::Run(_)) {
             continue;
         }
         let stage = facts.stages.of(*index).map(|stage| stage.body.clone()).unwrap_or_default();
-        let install = facts.packages.iter().find(|other| {
-            other.instruction > *index
-                && stage.contains(&other.instruction)
-                && other.packager == Packager::Apt
-                && other.installs()
-        });
+        let below = (index + 1).min(stage.end)..stage.end;
+        let install = facts
+            .packages_in(below)
+            .iter()
+            .find(|other| other.packager == Packager::Apt && other.installs());
         let Some(install) = install else { continue };
         let Some(other) = facts.runs.get(&install.instruction) else { continue };
-        let own = facts.packages.iter().any(|call| {
-            call.instruction == install.instruction
-                && call.packager == Packager::Apt
-                && call.what == "update"
-        });
+        let at = install.instruction;
+        let mut own = facts.packages_in(at..at + 1).iter();
+        let own = own.any(|call| call.packager == Packager::Apt && call.what == "update");
         if own || facts.instruction(*index).flag("mount").is_some() {
             continue;
         }

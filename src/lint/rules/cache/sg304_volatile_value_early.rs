@@ -102,7 +102,8 @@ pub(super) fn is_volatile(name: &str) -> bool {
 /// The first installation below that does not use the value.
 fn first_install(facts: &Facts<'_>, below: Range<usize>, name: &str) -> Option<Span> {
     let own = facts.installs.iter().map(|install| (install.instruction, install.span));
-    let system = facts.packages.iter().filter(|call| call.installs()).filter_map(|call| {
+    let called = facts.packages_in(below.clone()).iter().filter(|call| call.installs());
+    let system = called.filter_map(|call| {
         Some((call.instruction, facts.runs.get(&call.instruction)?.commands[call.command].span))
     });
     own.chain(system)
@@ -129,7 +130,13 @@ fn moved(facts: &Facts<'_>, index: usize, pairs: usize, end: usize) -> Option<Fi
         .installs
         .iter()
         .map(|install| install.instruction)
-        .chain(facts.packages.iter().filter(|call| call.installs()).map(|call| call.instruction))
+        .chain(
+            facts
+                .packages_in(index..end)
+                .iter()
+                .filter(|call| call.installs())
+                .map(|call| call.instruction),
+        )
         .filter(|at| (index..end).contains(at))
         .all(|at| at < target);
     if !below_all {

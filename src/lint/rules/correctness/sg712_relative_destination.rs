@@ -26,9 +26,6 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for stage in facts.stages.needed() {
-        if !starts_at_root(facts, stage) {
-            continue;
-        }
         for index in facts.stages.stages[stage].body.clone() {
             let scope = facts.stages.scope_at(index);
             if scope.workdir.is_some() {
@@ -42,6 +39,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             let Some(dest) = expanded.known() else { continue };
             if dest.starts_with('/') || dest.get(1..2) == Some(":") {
                 continue;
+            }
+            if !starts_at_root(facts, stage) {
+                break;
             }
             sink.report(
                 facts.at(transfer.dest.span),
