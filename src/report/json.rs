@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Counts, Report, Section, each};
+use super::{Counts, Report, Section};
 use crate::{
     lint::{
         self, Silencer,
@@ -134,14 +134,16 @@ enum EditV1 {
 
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let counts = Counts::of_report(report);
-    let values: Vec<Vec<&str>> = report.sections.iter().map(Section::values).collect();
-    let values: Vec<&str> = values.into_iter().flatten().collect();
+    let mut findings = Vec::new();
+    for section in &report.sections {
+        let values = section.values();
+        let all = section.outcome.findings.iter();
+        findings.extend(all.map(|finding| self::finding(section, finding, &values)));
+    }
     let document = Document {
         version: 1,
         tool: Tool { name: "sandgate", version: env!("CARGO_PKG_VERSION") },
-        findings: each(report)
-            .map(|(section, finding)| self::finding(section, finding, &values))
-            .collect(),
+        findings,
         suppressed: report
             .sections
             .iter()
