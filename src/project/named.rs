@@ -134,7 +134,7 @@ static NAME_BYTES: [bool; 256] = {
 /// The parts of a text that could be file names, each also without dots at its end.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
-    let mut next = move || {
+    let next = move || {
         let start = rest.bytes().position(|byte| NAME_BYTES[usize::from(byte)])?;
         let tail = &rest[start..];
         let end =
@@ -142,7 +142,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
         rest = &tail[end..];
         Some(&tail[..end])
     };
-    std::iter::from_fn(move || next())
+    std::iter::from_fn(next)
         .flat_map(|word| {
             let bare = word.trim_end_matches('.');
             [Some(word), (bare.len() < word.len()).then_some(bare)].into_iter().flatten()

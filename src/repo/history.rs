@@ -16,8 +16,8 @@ pub struct Histories {
 }
 
 impl Histories {
-    /// The history of the project in `real`, a folder whose links are resolved; `None` where it lies in no repository, or git cannot
-    /// say.
+    /// The history of the project in `real`, a folder whose links are resolved; `None` where it lies
+    /// in no repository, or git cannot say.
     pub fn of(&self, real: &Path, near: &Near) -> Option<History> {
         let top = near.repository(real)?;
         let base = below(&top, real)?;

@@ -235,14 +235,13 @@ fn same(mut script: Script) -> String {
     let commands = &mut script.commands;
     let mut statements: Vec<usize> = commands.iter().map(|command| command.statement).collect();
     statements.dedup();
-    for at in 0..commands.len() {
-        let statement = commands[at].statement;
-        commands[at].statement = statements.iter().position(|one| *one == statement).unwrap_or(0);
-        if !commands[at].redirects.is_empty() {
-            let command = &commands[at];
+    for command in commands.iter_mut() {
+        let rank = statements.iter().position(|one| *one == command.statement);
+        command.statement = rank.unwrap_or(0);
+        if !command.redirects.is_empty() {
             let values = command.assignments.iter().map(|(_, value)| value);
             let words = command.words.iter().chain(values).map(|word| word.range.end);
-            commands[at].range.end = words.max().unwrap_or(0);
+            command.range.end = words.max().unwrap_or(0);
         }
     }
     // Where several commands of a list have the same one, it stands behind the last.

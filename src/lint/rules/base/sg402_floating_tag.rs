@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for base in bases::used(facts) {
         let Some(tag) = base.image.tag.as_deref() else { continue };
-        if base.image.digest.is_some() || base.is_platform() || !floating::moves(&base.image, tag) {
+        if base.image.digest.is_some() || base.is_platform() || !floating::moves(base.image, tag) {
             continue;
         }
         let numbered = base.image.official().and_then(|name| siblings::numbered(name, tag));

@@ -32,7 +32,7 @@ const WHY: &str = "holes found since then stay open in every sandbox that is mad
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for base in bases::used(facts) {
-        if let Some(instead) = family::frozen(&base.image) {
+        if let Some(instead) = family::frozen(base.image) {
             let draft = sink
                 .report(
                     base.at(facts),
@@ -43,7 +43,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             base.relate_args(facts, draft);
             continue;
         }
-        for release in family::releases(&base.image) {
+        for release in family::releases(base.image) {
             if let Some(life) = eol::of(release.product, &release.version) {
                 judge(facts, &base, &release, &life, sink);
             }

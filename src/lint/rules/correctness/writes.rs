@@ -52,7 +52,7 @@ pub(super) fn by_run(facts: &Facts<'_>, index: usize, run: &Run, writes: &mut Wr
             writes.insert((user.to_owned(), path), write);
         };
         for redirect in &held.command.redirects {
-            if let (">" | ">>", Some(path)) = (&*redirect.operator, &redirect.target.literal) {
+            if let (">" | ">>", Some(path)) = (redirect.operator, &redirect.target.literal) {
                 add(path, format!("{} {path}", redirect.operator), true);
             }
         }

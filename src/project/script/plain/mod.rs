@@ -224,9 +224,8 @@ impl Reader<'_> {
                 self.blanks();
                 match self.peek()? {
                     b';' | b'\n' => break,
-                    _ => drop(self.word()?),
+                    _ => words += self.word()?.len(),
                 }
-                words += 1;
             }
             self.at += 1;
             self.lines()?;
@@ -298,10 +297,8 @@ impl Reader<'_> {
                 }
                 command.assignments.push((name, value));
             } else {
-                let range = if test && self.peek() == Some(b'[') && command.words.is_empty() {
-                    self.at += 1;
-                    self.at - 1..self.at
-                } else if test && self.peek() == Some(b']') {
+                let bracket = if command.words.is_empty() { b'[' } else { b']' };
+                let range = if test && self.peek() == Some(bracket) {
                     self.at += 1;
                     self.at - 1..self.at
                 } else if test && self.operator() {
