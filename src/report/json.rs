@@ -46,8 +46,9 @@ struct FindingV1<'a> {
     code: &'a str,
     name: &'a str,
     severity: &'a str,
-    #[serde(flatten)]
-    location: LocationV1,
+    path: String,
+    start: Option<Position>,
+    end: Option<Position>,
     message: &'a str,
     why: &'a str,
     help: Option<&'a str>,
@@ -58,8 +59,9 @@ struct FindingV1<'a> {
 #[derive(Serialize)]
 struct SuppressedV1<'a> {
     code: &'a str,
-    #[serde(flatten)]
-    location: LocationV1,
+    path: String,
+    start: Option<Position>,
+    end: Option<Position>,
     by: &'static str,
     reason: &'a str,
 }
@@ -88,13 +90,14 @@ struct ImportedV1<'a> {
 
 #[derive(Serialize)]
 struct RelatedV1<'a> {
-    #[serde(flatten)]
-    location: LocationV1,
+    path: String,
+    start: Option<Position>,
+    end: Option<Position>,
     message: &'a str,
 }
 
-#[derive(Serialize)]
-struct LocationV1 {
+/// The fields of a location, which stand among those of what lies there.
+struct Place {
     path: String,
     start: Option<Position>,
     end: Option<Position>,
@@ -118,18 +121,9 @@ struct FixV1<'a> {
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 enum EditV1 {
-    Replace {
-        #[serde(flatten)]
-        location: LocationV1,
-        text: String,
-    },
-    Create {
-        path: String,
-        text: String,
-    },
-    MakeExecutable {
-        path: String,
-    },
+    Replace { path: String, start: Option<Position>, end: Option<Position>, text: String },
+    Create { path: String, text: String },
+    MakeExecutable { path: String },
 }
 
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -148,14 +142,14 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
             .sections
             .iter()
             .flat_map(|section| section.outcome.suppressed.iter().map(move |one| (section, one)))
-            .map(|(section, one)| SuppressedV1 {
-                code: one.finding.code,
-                location: location(section, &one.finding.location),
-                by: match one.by {
+            .map(|(section, one)| {
+                let Place { path, start, end } = place(section, &one.finding.location);
+                let by = match one.by {
                     Silencer::Comment { .. } => "comment",
                     Silencer::Baseline => "baseline",
-                },
-                reason: one.by.reason(),
+                };
+                let code = one.finding.code;
+                SuppressedV1 { code, path, start, end, by, reason: one.by.reason() }
             })
             .collect(),
         imported: report
@@ -198,29 +192,32 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
 }
 
 fn finding<'a>(section: &Section<'_>, finding: &'a Finding, values: &[&str]) -> FindingV1<'a> {
+    let Place { path, start, end } = place(section, &finding.location);
     FindingV1 {
         code: finding.code,
         name: finding.name,
         severity: finding.severity.name(),
-        location: location(section, &finding.location),
+        path,
+        start,
+        end,
         message: &finding.message,
         why: &finding.why,
         help: finding.help.as_deref(),
         related: finding
             .related
             .iter()
-            .map(|related| RelatedV1 {
-                location: location(section, &related.location),
-                message: &related.message,
+            .map(|related| {
+                let Place { path, start, end } = place(section, &related.location);
+                RelatedV1 { path, start, end, message: &related.message }
             })
             .collect(),
         fix: finding.fix.as_ref().map(|fix| fix_v1(section, fix, values)),
     }
 }
 
-fn location(section: &Section<'_>, at: &Location) -> LocationV1 {
+fn place(section: &Section<'_>, at: &Location) -> Place {
     let place = section.place(at);
-    LocationV1 {
+    Place {
         path: section.path(&at.file),
         start: place.as_ref().map(|place| Position {
             line: place.start.line,
@@ -249,10 +246,8 @@ fn fix_v1<'a>(section: &Section<'_>, fix: &'a Fix, values: &[&str]) -> FixV1<'a>
             .map(|edit| match edit {
                 Edit::Replace { file, span, text } => {
                     let span = Span::new(span.start as usize, span.end as usize);
-                    EditV1::Replace {
-                        location: location(section, &Location::new(file, span)),
-                        text: shown(text),
-                    }
+                    let Place { path, start, end } = place(section, &Location::new(file, span));
+                    EditV1::Replace { path, start, end, text: shown(text) }
                 }
                 Edit::Create { file, text } => {
                     EditV1::Create { path: section.path(file), text: shown(text) }

@@ -31,13 +31,19 @@ pub struct Costly {
 
 impl Facts<'_> {
     /// The commands that take long among these instructions, in order.
-    pub fn costly(&self, within: Range<usize>) -> impl Iterator<Item = Costly> + '_ {
-        self.runs_in(within).flat_map(|(instruction, run)| {
-            run.commands.iter().filter_map(move |held| {
-                let (work, what) = work(held)?;
-                Some(Costly { instruction, span: held.span, what, work })
+    pub fn costly(&self, within: Range<usize>) -> &[Costly] {
+        let all = self.costly.get_or_init(|| {
+            let runs = self.runs_in(0..self.file.instructions.len());
+            runs.flat_map(|(instruction, run)| {
+                run.commands.iter().filter_map(move |held| {
+                    let (work, what) = work(held)?;
+                    Some(Costly { instruction, span: held.span, what, work })
+                })
             })
-        })
+            .collect()
+        });
+        let before = |end: usize| all.partition_point(|one| one.instruction < end);
+        &all[before(within.start)..before(within.end)]
     }
 
     /// The RUNs among these instructions, in order; not those of ONBUILD.

@@ -11,7 +11,7 @@ mod scripts;
 mod start;
 mod used_images;
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{cell::OnceCell, collections::BTreeMap, ops::Range};
 
 use jiff::civil::Date;
 
@@ -73,6 +73,7 @@ pub struct Facts<'a> {
     pub looked_up: &'a LookedUp,
     /// How often files changed, where that is known.
     pub history: Option<&'a History>,
+    costly: OnceCell<Vec<Costly>>,
 }
 
 impl<'a> Facts<'a> {
@@ -109,6 +110,7 @@ impl<'a> Facts<'a> {
             build_args,
             looked_up: &options.images,
             history: options.history.as_ref(),
+            costly: OnceCell::new(),
         }
     }
 

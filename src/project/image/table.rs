@@ -2,17 +2,20 @@
 
 /// The columns behind `key` in a table whose lines are sorted by the bytes of their first column.
 pub(super) fn lookup<'a>(table: &'a str, key: &str) -> Option<&'a str> {
-    let (mut low, mut high) = (0, table.len());
+    let bytes = table.as_bytes();
+    let (mut low, mut high) = (0, bytes.len());
     while low < high {
-        let middle = table.floor_char_boundary(low.midpoint(high));
-        let bytes = table.as_bytes();
-        let start = memchr::memrchr(b'\n', &bytes[low..middle]).map_or(low, |at| low + at + 1);
-        let end = memchr::memchr(b'\n', &bytes[middle..high]).map_or(high, |at| middle + at + 1);
-        let line = table[start..end].trim_end_matches('\n');
-        let (name, rest) = line.split_once('\t').unwrap_or((line, ""));
-        match name.cmp(key) {
-            std::cmp::Ordering::Equal => return Some(rest),
-            std::cmp::Ordering::Less => low = end,
+        let middle = low.midpoint(high);
+        // Lines are short: this is faster than a search.
+        let before = bytes[low..middle].iter().rposition(|byte| *byte == b'\n');
+        let start = before.map_or(low, |at| low + at + 1);
+        let behind = bytes[middle..high].iter().position(|byte| *byte == b'\n');
+        let end = behind.map_or(high, |at| middle + at);
+        let line = &bytes[start..end];
+        let tab = line.iter().position(|byte| *byte == b'\t').unwrap_or(line.len());
+        match line[..tab].cmp(key.as_bytes()) {
+            std::cmp::Ordering::Equal => return table.get((start + tab + 1).min(end)..end),
+            std::cmp::Ordering::Less => low = end + 1,
             std::cmp::Ordering::Greater => high = start,
         }
     }

@@ -4,7 +4,7 @@ use super::moves::{self, Made};
 use crate::{
     lint::{
         diagnostic::{Fix, Severity},
-        facts::{Costly, Facts, join},
+        facts::{Facts, join},
         rule::{Family, Rule, Sink},
     },
     project::{
@@ -86,7 +86,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         if copies.is_empty() {
             continue;
         }
-        let costly: Vec<Costly> = facts.costly(body).collect();
+        let costly = facts.costly(body);
         for (index, transfer, from) in copies {
             let below = &costly[costly.partition_point(|one| one.instruction < index)..];
             let (Some(end), Some(placed)) = (below.last(), placed(facts, index, transfer)) else {

@@ -60,8 +60,9 @@ fn of_stage(facts: &Facts<'_>, stage: usize, sink: &mut Sink<'_>) {
             made => known.push((index, made)),
         }
     }
-    let installs: Vec<(Costly, Made)> = facts
+    let installs: Vec<(&Costly, Made)> = facts
         .costly(body.clone())
+        .iter()
         .filter(|costly| costly.work != Work::Compile)
         .filter_map(|costly| {
             let at = known.binary_search_by_key(&costly.instruction, |(index, _)| *index).ok()?;

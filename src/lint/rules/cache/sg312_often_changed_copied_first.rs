@@ -173,18 +173,19 @@ fn idle(facts: &Facts<'_>, often: &Taken<'_>, taken: &[Taken<'_>], end: usize) -
     if settings {
         return None;
     }
-    let costly = facts.costly(below).filter(|one| one.work == Work::Packages).find(|one| {
-        facts.runs.get(&one.instruction).is_some_and(|run| {
-            let text = run.text.text.replace("/var/lib/apt/lists/*", "");
-            let dest =
-                transfer.dest.raw.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-            let mut names = often.files.iter().map(|entry| entry.path.name()).chain([dest]);
-            moves::made(run) == Made::Packages
-                && !text.contains(['$', '`', '<', '*'])
-                && !text.contains("./")
-                && !names.any(|name| name.len() > 1 && text.contains(name))
-        })
-    })?;
+    let costly =
+        facts.costly(below).iter().filter(|one| one.work == Work::Packages).find(|one| {
+            facts.runs.get(&one.instruction).is_some_and(|run| {
+                let text = run.text.text.replace("/var/lib/apt/lists/*", "");
+                let dest =
+                    transfer.dest.raw.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+                let mut names = often.files.iter().map(|entry| entry.path.name()).chain([dest]);
+                moves::made(run) == Made::Packages
+                    && !text.contains(['$', '`', '<', '*'])
+                    && !text.contains("./")
+                    && !names.any(|name| name.len() > 1 && text.contains(name))
+            })
+        })?;
     Some(Found { what: format!("`{}`", costly.what), at: facts.at(costly.span), commits: 0 })
 }
 

@@ -14,9 +14,9 @@ pub(super) fn known<'a>(facts: &'a Facts<'_>) -> Option<(&'a str, Commands)> {
     Some((image, commands::commands(&ImageRef::parse(image)?)?))
 }
 
-/// Whether the final image surely lacks a command.
-pub(super) fn lacks(facts: &Facts<'_>, command: &str) -> bool {
-    let (Some(fs), Some((_, known))) = (facts.images.last(), known(facts)) else { return false };
+/// Whether the final image surely lacks a command. `known` is what its base brings.
+pub(super) fn lacks(facts: &Facts<'_>, known: &Commands, command: &str) -> bool {
+    let Some(fs) = facts.images.last() else { return false };
     // a virtual environment brings its own Python, and is put into PATH
     let environment = command == "python3"
         && facts
@@ -37,13 +37,15 @@ fn is_brought(fs: &ImageFs, command: &str) -> bool {
                 }
                 "python3" => name.starts_with("python"),
                 other => {
-                    name == other
-                        || name.starts_with(&format!("{other}="))
-                        || name.starts_with(&format!("{other}-"))
+                    let rest = name.strip_prefix(other);
+                    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['=', '-']))
                 }
             }
     };
-    let bin = |path: &String| path.contains("/bin/") && path.ends_with(&format!("/{command}"));
+    let bin = |path: &String| {
+        let name = path.strip_suffix(command).and_then(|dir| dir.strip_suffix('/'));
+        name.is_some() && path.contains("/bin/")
+    };
     let filled = |dir: &String| dir == "/" || dir.starts_with("/usr") || dir.starts_with("/bin");
     fs.opaque
         || fs.packages.iter().any(package)

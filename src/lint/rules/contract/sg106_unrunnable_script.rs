@@ -50,8 +50,7 @@ fn shell_of_the_start(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         return;
     };
     let Some(first) = words.first() else { return };
-    if matches!(first.raw.as_str(), "bash" | "/bin/bash" | "/usr/bin/bash")
-        && brought::lacks(facts, "bash")
+    if matches!(first.raw.as_str(), "bash" | "/bin/bash" | "/usr/bin/bash") && lacks(facts, "bash")
     {
         missing(facts, facts.at(first.span), &format!("`{}` is started", first.raw), "bash", sink);
     }
@@ -69,7 +68,7 @@ fn interpreter(facts: &Facts<'_>, script: &ScriptUse, sink: &mut Sink<'_>) {
         Some("env") => words.find(|word| !word.starts_with('-')),
         name => name,
     };
-    let Some(name) = name.filter(|name| brought::lacks(facts, name)) else { return };
+    let Some(name) = name.filter(|name| lacks(facts, name)) else { return };
     let source = script.file.as_ref().and_then(|file| facts.project.files.get(file));
     let at = match source {
         Some(source) => Location::new(source.path(), source.line_span(1)),
@@ -155,4 +154,8 @@ fn one(script: &ScriptUse, source: &Source, sink: &mut Sink<'_>) {
         .fix(fix("add `#!`", vec![(Span::at(if bom { 3 } else { 0 }), shell.to_owned())]))
         .related(script.by.clone(), "starts it");
     }
+}
+
+fn lacks(facts: &Facts<'_>, command: &str) -> bool {
+    brought::known(facts).is_some_and(|(_, known)| brought::lacks(facts, &known, command))
 }

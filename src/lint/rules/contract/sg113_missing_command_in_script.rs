@@ -41,7 +41,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         let Some(used) = item.command.name().filter(|name| !name.contains('/')) else { continue };
         let command = if matches!(used, "netcat" | "ncat") { "nc" } else { used };
         if seen.contains(&command)
-            || !brought::lacks(facts, command)
+            || !brought::lacks(facts, &known, command)
             || is_asked_for(list, used)
             || list.get(number + 1).is_some_and(|next| next.command.connector == Connector::Or)
             || list.iter().any(|other| other.place.function.as_deref() == Some(used))

@@ -44,8 +44,7 @@ fn commands(facts: &Facts<'_>, run: &Run, sink: &mut Sink<'_>) {
                 report(facts, sink, run.place(value), &format!("`{key}`"));
             }
         }
-        let known =
-            |name| name == "git" || OPTIONS.iter().any(|(programs, _)| programs.contains(&name));
+        let known = |name| PROGRAMS.contains(&name);
         if !held.program().is_some_and(known) {
             continue;
         }
@@ -70,6 +69,12 @@ fn commands(facts: &Facts<'_>, run: &Run, sink: &mut Sink<'_>) {
         }
     }
 }
+
+/// Programs that take one of the options below, or a setting.
+const PROGRAMS: &[&str] = &[
+    "apk", "apt", "apt-get", "conda", "curl", "dnf", "git", "mamba", "microdnf", "npm", "pip",
+    "pip3", "pnpm", "rpm", "tdnf", "wget", "yarn", "yum", "zypper",
+];
 
 /// A server on the same machine has no certificate to speak of.
 fn is_local(args: &[&str]) -> bool {
