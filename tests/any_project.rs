@@ -184,6 +184,18 @@ fn line() -> impl Strategy<Value = &'static str> {
     )
 }
 
+/// The file that is started lies below the path that it is copied to: a fix would write the same
+/// path again.
+#[test]
+fn a_fix_that_changes_nothing_is_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "FROM alpine:3.23\nADD https://example.com/x-api /usr/local/bin/sandbox-api/\n\
+        COPY --from=ghcr.io/blaxel-ai/sandbox:latest /sandbox-api /usr/local/bin/sandbox-api\n\
+        ENTRYPOINT [\"/usr/local/bin/sandbox-api\"]\n";
+    write(dir.path(), &[("Dockerfile", text.as_bytes())]);
+    settle(dir.path(), true);
+}
+
 const CASES: u32 = 300;
 
 proptest! {

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::{
     baseline::Accepted,
-    diagnostic::Finding,
+    diagnostic::{Edit, Finding, Fix},
     facts::{Explanation, Facts, UsedImage},
     policy::Policy,
     rule::Sink,
@@ -74,6 +74,9 @@ pub fn run(project: &Project, options: &Options) -> Outcome {
     for rule in rules::all().filter(|rule| policy.runs(rule)) {
         (rule.check)(&facts, &mut Sink::new(rule, &mut findings));
     }
+    for finding in &mut findings {
+        finding.fix = finding.fix.take().filter(|fix| changes(project, fix));
+    }
     policy.apply(&mut findings);
     let masks = facts.masks();
     let (mut findings, mut suppressed) = suppress::apply(project, &facts, policy, findings);
@@ -100,6 +103,16 @@ pub fn run(project: &Project, options: &Options) -> Outcome {
         hide_in(&mut image.reference, &values);
     }
     Outcome { findings, suppressed, stale, masks, start, images }
+}
+
+/// Whether a fix changes anything. One that writes what is there already would be applied for ever.
+fn changes(project: &Project, fix: &Fix) -> bool {
+    fix.edits.iter().any(|edit| match edit {
+        Edit::Replace { file, span, text } => {
+            project.source(file).is_none_or(|source| source.slice(*span) != text)
+        }
+        Edit::Create { .. } | Edit::MakeExecutable { .. } => true,
+    })
 }
 
 /// Takes out what the baseline accepts. Returns how many of its entries match nothing.
