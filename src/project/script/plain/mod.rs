@@ -219,17 +219,17 @@ impl Reader<'_> {
             if !self.take("in") {
                 return None;
             }
-            let mut words = 0;
+            let mut listed = 0;
             loop {
                 self.blanks();
                 match self.peek()? {
                     b';' | b'\n' => break,
-                    _ => words += self.word()?.len(),
+                    _ => listed += self.word()?.len(),
                 }
             }
             self.at += 1;
             self.lines()?;
-            if words == 0 || !self.is_keyword("do") {
+            if listed == 0 || !self.is_keyword("do") {
                 return None;
             }
             self.at += "do".len();
