@@ -184,6 +184,17 @@ fn line() -> impl Strategy<Value = &'static str> {
     )
 }
 
+/// What never runs stands behind the call of the script by itself, in front of what it starts.
+#[test]
+fn a_script_that_calls_itself_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "FROM ghcr.io/blaxel-ai/sandbox:latest AS sandbox\nFROM node:24-slim\n\
+        COPY --from=sandbox /sandbox-api /usr/local/bin/\nCOPY --chmod=755 <<'EOF' /usr/local/bin/run\n\
+        #!/bin/sh\n/usr/local/bin/run\nnode /srv/server.js &\nexec sandbox-api\nEOF\nCMD [\"run\"]\n";
+    write(dir.path(), &[("Dockerfile", text.as_bytes())]);
+    settle(dir.path(), true);
+}
+
 /// The file that is started lies below the path that it is copied to: a fix would write the same
 /// path again.
 #[test]

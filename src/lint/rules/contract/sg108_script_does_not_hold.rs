@@ -30,7 +30,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let draft = match hold {
         Hold::Lives(_) => return,
         Hold::Blocks(dead) => {
-            let fix = api.location.span.filter(|_| exact).map(|span| Fix {
+            // A script that calls itself has them in front.
+            let behind = dead.file == api.location.file && dead.span > api.location.span;
+            let fix = api.location.span.filter(|_| exact && behind).map(|span| Fix {
                 title: "start `sandbox-api` in the background".to_owned(),
                 safety: Safety::Unsafe,
                 edits: vec![Edit::Replace {
