@@ -1,7 +1,7 @@
 //! What is asked of others, where a project is judged by it.
 
 use super::{Judge, Settled};
-use crate::project::Project;
+use crate::{lint::rules, project::Project};
 
 impl Judge<'_> {
     /// Asks registries for the images of the project, where that is wished.
@@ -17,6 +17,9 @@ impl Judge<'_> {
 
     /// Asks git how often files changed, where a rule that runs wants to know.
     pub(in crate::commands) fn recall(&self, settled: &mut Settled) {
-        settled.recall(&self.histories, &self.near);
+        if rules::all().any(|rule| rule.needs_history() && settled.options.policy.runs(rule)) {
+            let real = settled.open.real.as_deref();
+            settled.options.history = real.and_then(|real| self.histories.of(real, &self.near));
+        }
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::{
     error::Error,
-    lint::{FailOn, Options, Outcome, Silencer, rules},
+    lint::{FailOn, Options, Outcome, Silencer},
     project::{OpenOptions, Project, source::Source},
-    repo::{Files, Histories, Near},
+    repo::Files,
 };
 
 /// How one project is read and judged.
@@ -27,13 +27,6 @@ pub(in crate::commands) struct Settled {
 }
 
 impl Settled {
-    pub(super) fn recall(&mut self, histories: &Histories, near: &Near) {
-        if rules::all().any(|rule| rule.needs_history() && self.options.policy.runs(rule)) {
-            let real = self.open.real.as_deref();
-            self.options.history = real.and_then(|real| histories.of(real, near));
-        }
-    }
-
     /// Suppressions that silence something here and that the policy's commit does not have.
     pub(in crate::commands) fn added(&self, project: &Project, outcome: &Outcome) -> Vec<String> {
         if !matches!(self.files, Files::Commit { .. }) {

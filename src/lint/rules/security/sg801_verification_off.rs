@@ -136,3 +136,15 @@ fn report(facts: &Facts<'_>, sink: &mut Sink<'_>, span: Span, what: &str) {
     )
     .help("install the missing certificate or key (`ca-certificates`, `update-ca-certificates`) and keep the check");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_program_with_an_option_is_looked_at() {
+        for (programs, _) in OPTIONS {
+            assert!(programs.iter().all(|name| PROGRAMS.contains(name)), "{programs:?}");
+        }
+    }
+}
