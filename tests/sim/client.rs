@@ -21,6 +21,15 @@ pub(crate) struct Client {
     pub(crate) version: Option<&'static str>,
 }
 
+/// What a client does behind its last byte.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It waits for the answer, after which the server closes the connection.
+    Wait,
+    /// It says that nothing more comes. A server may take that for a client that went away.
+    Cut,
+}
+
 /// An answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
@@ -178,11 +187,13 @@ impl Client {
     }
 
     /// Sends bytes as they are and gives the status and the answer; 0 where there is none.
-    pub(crate) fn raw(&self, request: &str) -> (u16, String) {
+    pub(crate) fn raw(&self, request: &str, end: End) -> (u16, String) {
         let mut stream = TcpStream::connect(self.running.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
-        stream.shutdown(Shutdown::Write).unwrap();
+        if end == End::Cut {
+            stream.shutdown(Shutdown::Write).unwrap();
+        }
         let mut answer = String::new();
         // A connection that is closed without an answer is one too.
         let _ = stream.read_to_string(&mut answer);

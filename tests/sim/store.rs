@@ -3,7 +3,7 @@
 use sandgate::sim::{Config, Scenario};
 use serde_json::json;
 
-use crate::client::{Client, DOCKERFILE, archive, sandbox};
+use crate::client::{Client, DOCKERFILE, End, archive, sandbox};
 
 /// Headers, and the status and code that they earn.
 type Case<'a> = (&'a [(&'a str, &'a str)], u16, &'a str);
@@ -23,10 +23,12 @@ fn good() -> Vec<u8> {
     archive(&[("Dockerfile", DOCKERFILE)])
 }
 
-/// Host, and path with query.
-fn split(url: &str) -> (&str, String) {
+/// The head of an upload, but for its end and what it says of the body.
+fn head_of(url: &str) -> String {
     let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
-    (host, format!("/{path}"))
+    format!(
+        "PUT /{path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/zip\r\nConnection: close\r\n"
+    )
 }
 
 #[tokio::test]
@@ -113,23 +115,20 @@ async fn an_expired_url_is_refused() {
 async fn a_body_of_unknown_or_false_length_is_refused() {
     let client = Client::new(Scenario::Happy);
     let first = url(&client).await;
-    let (host, path) = split(&first);
-    let head = format!("PUT {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/zip\r\n");
-    let (status, answer) =
-        client.raw(&format!("{head}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"));
+    let head = head_of(&first);
+    let (status, answer) = client
+        .raw(&format!("{head}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"), End::Wait);
     assert_eq!(status, 411, "{answer}");
     assert!(answer.contains("MissingContentLength"), "{answer}");
 
     let second = url(&client).await;
-    let (host, path) = split(&second);
-    let head = format!("PUT {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/zip\r\n");
-    let (status, answer) = client.raw(&format!("{head}\r\n"));
+    let head = head_of(&second);
+    let (status, answer) = client.raw(&format!("{head}\r\n"), End::Wait);
     assert_eq!(status, 411, "{answer}");
 
     let third = url(&client).await;
-    let (host, path) = split(&third);
-    let head = format!("PUT {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/zip\r\n");
-    let (status, answer) = client.raw(&format!("{head}Content-Length: 100\r\n\r\nshort"));
+    let head = head_of(&third);
+    let (status, answer) = client.raw(&format!("{head}Content-Length: 100\r\n\r\nshort"), End::Cut);
     assert!(matches!(status, 0 | 400), "{answer}");
     // The attempt used the URL up, and nothing is built.
     assert_eq!(client.upload(&third, good()).await.status, 403);
@@ -140,10 +139,9 @@ async fn a_body_of_unknown_or_false_length_is_refused() {
     );
 
     let fourth = url(&client).await;
-    let (host, path) = split(&fourth);
-    let head = format!("PUT {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/zip\r\n");
+    let head = head_of(&fourth);
     let (status, answer) =
-        client.raw(&format!("{head}Content-Length: 6000000000\r\nConnection: close\r\n\r\n"));
+        client.raw(&format!("{head}Content-Length: 6000000000\r\n\r\n"), End::Wait);
     assert_eq!(status, 400, "{answer}");
     assert!(answer.contains("EntityTooLarge"), "{answer}");
 }
