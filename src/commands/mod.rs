@@ -9,6 +9,8 @@ mod lint;
 #[cfg(feature = "remote")]
 mod online;
 mod pack;
+#[cfg(feature = "remote")]
+mod platform;
 mod policy;
 mod project;
 mod rules;
@@ -17,6 +19,8 @@ mod save;
 mod sim;
 #[cfg(feature = "remote")]
 mod stop;
+#[cfg(feature = "remote")]
+mod timeout;
 
 use std::path::PathBuf;
 

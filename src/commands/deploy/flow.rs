@@ -1,15 +1,12 @@
 //! Lint, gate, pack, upload, wait.
 
-use super::{
-    gated, packed, request,
-    send::{Ended, send},
-    target, timeout,
-};
+use super::{gated, packed, request, send::send};
 use crate::{
     cli,
     commands::{
+        platform::{self, Ended},
         policy::{Judge, Settled},
-        project,
+        project, timeout,
     },
     error::Error,
     exit::Exit,
@@ -26,7 +23,7 @@ pub(super) fn run(
 ) -> Result<Exit, Error> {
     let timeout = timeout::read(&args.timeout)?;
     let build_args = project::build_args(&args.source)?;
-    let target = target::read(args)?;
+    let target = platform::target(&args.platform)?;
     let judge = Judge::new(&args.source, &args.rules)?;
     let mut settled = settle(&judge, args, shell)?;
     let mut opened = crate::project::open(&args.path, &settled.open)

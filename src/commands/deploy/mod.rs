@@ -8,8 +8,6 @@ mod progress;
 mod request;
 mod result;
 mod send;
-mod target;
-mod timeout;
 
 use std::time::Instant;
 
@@ -27,7 +25,7 @@ use crate::{
 pub(super) fn run(args: &cli::Deploy, shell: &mut Shell) -> Result<Exit, Error> {
     let started = Instant::now();
     let mut record = Record {
-        simulated: args.sim,
+        simulated: args.platform.sim,
         started: Timestamp::now().to_string(),
         commit: settings::commit(),
         ..Record::default()

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::target::Target;
 use crate::{
     cli,
+    commands::platform::Target,
     error::Error,
     exit::Exit,
     project::{Project, manifest},
@@ -25,7 +25,7 @@ pub(super) fn read(
     let Some(file) = &project.manifest else { return Ok(request) };
     if let Some(named) = &file.workspace
         && named.value != target.workspace
-        && (target.scenario.is_none() || args.workspace.is_some())
+        && (target.scenario.is_none() || args.platform.workspace.is_some())
     {
         return Err(Error::new(Exit::Refused, format!("blaxel.toml names the workspace `{}`, the caller `{}`", named.value, target.workspace))
             .at("blaxel.toml")

@@ -124,6 +124,11 @@ impl Client {
         Self { pace, ..self }
     }
 
+    /// The platform's address, as it is shown.
+    pub fn shown(&self) -> String {
+        self.host.shown()
+    }
+
     pub(super) fn pace(&self) -> Pace {
         self.pace
     }

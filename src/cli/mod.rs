@@ -1,8 +1,22 @@
 //! What can be typed. Types alone, no behaviour.
 
+#[cfg(feature = "remote")]
+mod deploy;
+#[cfg(feature = "remote")]
+mod platform;
+#[cfg(feature = "remote")]
+mod sim;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+#[cfg(feature = "remote")]
+pub use self::{
+    deploy::Deploy,
+    platform::{Platform, ResultFormat},
+    sim::Sim,
+};
 
 /// The gate that every sandbox image passes on its way to users.
 #[derive(Debug, Parser)]
@@ -261,74 +275,4 @@ pub struct Pack {
         reason = "clap takes a doc comment here as the help text of the command"
     )]
     pub source: Source,
-}
-
-/// `sandgate deploy`.
-#[cfg(feature = "remote")]
-#[derive(Debug, Args)]
-pub struct Deploy {
-    /// Project folder
-    #[arg(default_value = ".", value_name = "PATH")]
-    pub path: PathBuf,
-    /// Name of the sandbox and its image [default: blaxel.toml, else the folder's name]
-    #[arg(short, long)]
-    pub name: Option<String>,
-    /// Workspace
-    #[arg(short, long, env = "BL_WORKSPACE", hide_env_values = true)]
-    pub workspace: Option<String>,
-    /// Use the embedded platform: no account, nothing leaves this machine
-    #[arg(long)]
-    pub sim: bool,
-    /// With --sim: how the platform behaves
-    #[arg(long, default_value = "happy", requires = "sim", value_name = "NAME")]
-    pub scenario: String,
-    /// Give up after this long (90s, 30m, 1h)
-    #[arg(long, default_value = "30m", value_name = "DURATION")]
-    pub timeout: String,
-    /// Write what happened here, as JSON
-    #[arg(long, value_name = "FILE")]
-    pub record: Option<PathBuf>,
-    /// Form of the result on standard output
-    #[arg(long, value_enum, default_value_t = ResultFormat::Human, value_name = "FORMAT")]
-    pub format: ResultFormat,
-    /// Refuse to deploy from this severity on [default: sandgate.toml, else error]
-    #[arg(long, value_enum, value_name = "SEVERITY")]
-    pub fail_on: Option<FailOn>,
-    #[command(flatten)]
-    #[expect(
-        missing_docs,
-        reason = "clap takes a doc comment here as the help text of the command"
-    )]
-    pub rules: Rules,
-    #[command(flatten)]
-    #[expect(
-        missing_docs,
-        reason = "clap takes a doc comment here as the help text of the command"
-    )]
-    pub source: Source,
-}
-
-/// `--format` of a result.
-#[cfg(feature = "remote")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ResultFormat {
-    /// For people
-    Human,
-    /// The record, as JSON
-    Json,
-}
-
-/// `sandgate sim`.
-#[cfg(feature = "remote")]
-#[derive(Debug, Args)]
-pub struct Sim {
-    /// Port on 127.0.0.1; 0 takes a free one
-    #[arg(long, default_value_t = 0)]
-    pub port: u16,
-    /// How the platform behaves
-    #[arg(long, default_value = "happy", value_name = "NAME")]
-    pub scenario: String,
-    /// Accept only this API key [default: any]
-    #[arg(long, env = "SANDGATE_SIM_KEY", hide_env_values = true, value_name = "KEY")]
-    pub key: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! How long a deploy may take.
+//! How long something may take.
 
 use std::time::Duration;
 

@@ -1,28 +1,21 @@
 //! What the platform answers, read leniently: fields come and go, have other types, or are null.
 
+mod image;
+mod sandbox;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+pub(super) use self::{
+    image::{Image, Tag},
+    sandbox::Sandbox,
+};
+
 /// Longest part of an answer that becomes a message, in bytes.
 const MESSAGE: usize = 2048;
 
-/// A sandbox as far as a deploy needs it.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Sandbox {
-    /// Upper case; `None` where it is absent, null or no string.
-    pub(super) status: Option<String>,
-    /// `spec.runtime.image`.
-    pub(super) image: Option<String>,
-    /// `metadata.url`.
-    pub(super) url: Option<String>,
-    pub(super) labels: BTreeMap<String, String>,
-    /// Names and values; the value is `None` where it is not shown.
-    pub(super) envs: Vec<(String, Option<String>)>,
-    pub(super) events: Vec<Event>,
-}
-
-/// Something that happened to it.
+/// Something that happened to a sandbox or an image.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Event {
     /// `ai.blaxel.controlplane.buildimage.succeeded`, ...
@@ -44,51 +37,58 @@ impl Event {
     }
 }
 
+impl Event {
+    fn list(value: &Value) -> Vec<Self> {
+        list(value)
+            .map(|event| {
+                let word = |name: &str| text(&event[name]).unwrap_or_default();
+                Self {
+                    kind: word("type"),
+                    revision: word("revision"),
+                    time: word("time"),
+                    status: word("status"),
+                    message: word("message"),
+                }
+            })
+            .collect()
+    }
+}
+
+/// The rows of a list; none where it is no list.
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+/// A status in upper case; `None` where it is absent, null or no string.
+fn status(value: &Value) -> Option<String> {
+    value.as_str().filter(|status| !status.is_empty()).map(str::to_uppercase)
+}
+
+fn labels(value: &Value) -> BTreeMap<String, String> {
+    value
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| Some((name.clone(), text(value)?)))
+        .collect()
+}
+
+/// The rows of a page and the cursor of the next. Both shapes of lists are read: a bare array, and `{data, meta}`.
+pub(super) fn page(value: &Value) -> (Vec<&Value>, Option<String>) {
+    if value.is_array() {
+        return (list(value).collect(), None);
+    }
+    let meta = &value["meta"];
+    // Without `hasMore`, a cursor is enough.
+    let more = meta["hasMore"].as_bool() != Some(false);
+    (list(&value["data"]).collect(), text(&meta["nextCursor"]).filter(|_| more))
+}
+
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
-    }
-}
-
-impl Sandbox {
-    pub(super) fn read(value: &Value) -> Self {
-        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-        let runtime = &value["spec"]["runtime"];
-        let word = |value: &Value| text(value).unwrap_or_default();
-        Self {
-            status: value["status"]
-                .as_str()
-                .filter(|status| !status.is_empty())
-                .map(str::to_uppercase),
-            image: text(&runtime["image"]),
-            url: text(&value["metadata"]["url"]),
-            labels: value["metadata"]["labels"]
-                .as_object()
-                .into_iter()
-                .flatten()
-                .filter_map(|(name, value)| Some((name.clone(), text(value)?)))
-                .collect(),
-            envs: list(&runtime["envs"])
-                .iter()
-                .filter_map(|env| {
-                    let value =
-                        text(&env["value"]).filter(|value| !value.chars().all(|c| c == '*'));
-                    Some((text(&env["name"])?, value))
-                })
-                .collect(),
-            events: list(&value["events"])
-                .iter()
-                .map(|event| Event {
-                    kind: word(&event["type"]),
-                    revision: word(&event["revision"]),
-                    time: word(&event["time"]),
-                    status: word(&event["status"]),
-                    message: word(&event["message"]),
-                })
-                .collect(),
-        }
     }
 }
 
@@ -137,23 +137,7 @@ fn without_tags(markup: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    #[test]
-    fn odd_answers_are_read() {
-        let sandbox = Sandbox::read(&json!({
-            "status": "Deployed", "events": null, "metadata": {"labels": {"a": "b", "n": null}},
-            "spec": {"runtime": {"image": "", "envs": [{"name": "A", "value": "****"}, {"value": "x"}]}},
-        }));
-        assert_eq!(sandbox.status.as_deref(), Some("DEPLOYED"));
-        assert_eq!(sandbox.envs, [("A".to_owned(), None)]);
-        assert_eq!(sandbox.labels.len(), 1);
-        for odd in [json!(null), json!([]), json!({"status": 5, "events": {}, "spec": "x"})] {
-            assert_eq!(Sandbox::read(&odd), Sandbox::default());
-        }
-    }
 
     #[test]
     fn every_shape_of_error_is_told() {

@@ -1,0 +1,17 @@
+//! `sandgate sim`.
+
+use clap::Args;
+
+/// `sandgate sim`.
+#[derive(Debug, Args)]
+pub struct Sim {
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    pub port: u16,
+    /// How the platform behaves
+    #[arg(long, default_value = "happy", value_name = "NAME")]
+    pub scenario: String,
+    /// Accept only this API key [default: any]
+    #[arg(long, env = "SANDGATE_SIM_KEY", hide_env_values = true, value_name = "KEY")]
+    pub key: Option<String>,
+}
