@@ -19,8 +19,10 @@ use super::{
     wire,
 };
 
-/// The API version whose answers are understood; an absent one would be the oldest.
-const VERSION: &str = "2026-04-28";
+/// Versions of the API whose answers are understood, oldest first.
+pub const VERSIONS: [&str; 3] = ["2026-04-16", "2026-04-28", "2026-09-22"];
+/// The version that is asked for: the newest whose images carry their tags.
+const VERSION: &str = VERSIONS[1];
 /// Longest answer that is read, in bytes.
 const BODY: usize = 16 << 20;
 
@@ -47,6 +49,7 @@ pub struct Client {
     token: RefCell<Option<Token>>,
     deadline: Instant,
     pace: Pace,
+    version: &'static str,
 }
 
 /// An answer, whatever its status.
@@ -115,6 +118,7 @@ impl Client {
             token: RefCell::new(None),
             deadline,
             pace: Pace::default(),
+            version: VERSION,
         })
     }
 
@@ -122,6 +126,17 @@ impl Client {
     #[must_use]
     pub fn paced(self, pace: Pace) -> Self {
         Self { pace, ..self }
+    }
+
+    /// The client with another of [`VERSIONS`].
+    pub fn versioned(self, version: &str) -> Result<Self, Fault> {
+        let Some(version) = VERSIONS.into_iter().find(|known| *known == version) else {
+            return Err(Fault::usage(
+                format!("`{version}` is no version of the API that is understood"),
+                format!("set BL_API_VERSION to one of {}, or leave it unset", VERSIONS.join(", ")),
+            ));
+        };
+        Ok(Self { version, ..self })
     }
 
     /// The platform's address, as it is shown.
@@ -271,7 +286,7 @@ impl Client {
             .request(method, url)
             .header("X-Blaxel-Authorization", value)
             .header("X-Blaxel-Workspace", workspace)
-            .header("Blaxel-Version", VERSION)
+            .header("Blaxel-Version", self.version)
             .header(ACCEPT, "application/json");
         if let Some(body) = body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());

@@ -2,7 +2,7 @@
 
 use crate::{error::Error, exit::Exit};
 
-use super::failure::Failure;
+use super::{failure::Failure, rule::Broken};
 
 /// Why a deploy did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +77,9 @@ pub enum Fault {
         /// The sandbox.
         name: String,
     },
+    /// A rule of the platform that has its own way out.
+    #[error("{}", .0.what)]
+    Rule(Box<Broken>),
     /// The build or the rollout failed.
     #[error("the {} failed", .0.phase)]
     Failed(Box<Failure>),
@@ -102,7 +105,7 @@ impl Fault {
     /// passed) or it is none of them (the credentials, the settings).
     pub fn phase(&self) -> Option<&'static str> {
         match self {
-            Self::Usage { .. } | Self::Auth { .. } | Self::TimedOut { .. } => None,
+            Self::Usage { .. } | Self::Auth { .. } | Self::Rule(_) | Self::TimedOut { .. } => None,
             // Once the archive is with the store, the wait goes through both of these.
             Self::Api { .. } | Self::Network { .. } | Self::Upload { .. } => Some("upload"),
             Self::Answer { phase, .. } => *phase,
@@ -118,6 +121,7 @@ impl Fault {
             Self::Api { .. } | Self::Answer { .. } | Self::Network { .. } | Self::Upload { .. } => {
                 Exit::Platform
             }
+            Self::Rule(broken) => broken.exit(),
             Self::TimedOut { .. } => Exit::TimedOut,
             Self::Failed(_) => Exit::Failed,
         }
@@ -167,6 +171,7 @@ impl Fault {
                 };
                 error.help(format!("it may still end by itself: look at the sandbox `{name}` in the console, or give it more time with --timeout"))
             }
+            Self::Rule(broken) => broken.tell(error),
             Self::Failed(failure) => failure.tell(error),
         }
     }

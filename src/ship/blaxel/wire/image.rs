@@ -3,38 +3,46 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Event, list, status, text};
+use super::{Event, instant, list, status, text};
 
 /// Names of tags that move or stand for no image.
 const RESERVED: [&str; 3] = ["latest", "pending", "failed"];
 
 /// An image of the platform: `sandbox/NAME` with its tags.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(in super::super) struct Image {
+pub struct Image {
     /// `sandbox`, `agent`, ...
-    pub(in super::super) kind: String,
-    pub(in super::super) name: String,
+    pub kind: String,
+    /// The name alone.
+    pub name: String,
     /// Upper case; `None` where it is absent, null or no string.
-    pub(in super::super) status: Option<String>,
+    pub status: Option<String>,
     /// The workspace that owns it, where it is another one.
-    pub(in super::super) source: Option<String>,
+    pub source: Option<String>,
     /// Bytes.
-    pub(in super::super) size: Option<u64>,
-    pub(in super::super) created: Option<Timestamp>,
-    pub(in super::super) updated: Option<Timestamp>,
-    pub(in super::super) deployed: Option<Timestamp>,
+    pub size: Option<u64>,
+    /// When it was first built.
+    pub created: Option<Timestamp>,
+    /// When it last changed.
+    pub updated: Option<Timestamp>,
+    /// When a sandbox was last made from it.
+    pub deployed: Option<Timestamp>,
     pub(in super::super) events: Vec<Event>,
     /// As the platform lists them. `None` where this answer has no tags in it: newer versions list them elsewhere.
-    pub(in super::super) tags: Option<Vec<Tag>>,
+    pub tags: Option<Vec<Tag>>,
+    /// How many tags there are, where the answer says only that.
+    pub tag_count: Option<u64>,
 }
 
 /// A tag of an image.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(in super::super) struct Tag {
-    pub(in super::super) name: String,
+pub struct Tag {
+    /// The tag.
+    pub name: String,
     /// Bytes.
-    pub(in super::super) size: Option<u64>,
-    pub(in super::super) created: Option<Timestamp>,
+    pub size: Option<u64>,
+    /// When it was built.
+    pub created: Option<Timestamp>,
 }
 
 impl Tag {
@@ -47,7 +55,7 @@ impl Tag {
     }
 
     /// Whether it names one build for ever, as `latest` does not.
-    pub(in super::super) fn is_fixed(&self) -> bool {
+    pub fn is_fixed(&self) -> bool {
         !RESERVED.contains(&self.name.as_str())
     }
 }
@@ -71,17 +79,14 @@ impl Image {
             tags: spec["tags"]
                 .is_array()
                 .then(|| list(&spec["tags"]).filter_map(Tag::read).collect()),
+            tag_count: spec["tagCount"].as_u64(),
         }
     }
 
     /// The newest tag that names one build, by instants and not by their texts.
-    pub(in super::super) fn newest(&self) -> Option<&Tag> {
+    pub fn newest(&self) -> Option<&Tag> {
         self.tags.iter().flatten().filter(|tag| tag.is_fixed()).max_by_key(|tag| tag.created)
     }
-}
-
-fn instant(value: &Value) -> Option<Timestamp> {
-    value.as_str()?.parse().ok()
 }
 
 #[cfg(test)]

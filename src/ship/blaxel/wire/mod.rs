@@ -1,15 +1,20 @@
 //! What the platform answers, read leniently: fields come and go, have other types, or are null.
 
 mod image;
+mod preview;
 mod sandbox;
+mod share;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
-pub(super) use self::{
+pub use self::{
     image::{Image, Tag},
-    sandbox::Sandbox,
+    preview::{Preview, PreviewToken},
+    sandbox::{Port, Sandbox},
+    share::{PendingShare, Share, Workspace},
 };
 
 /// Longest part of an answer that becomes a message, in bytes.
@@ -82,6 +87,10 @@ pub(super) fn page(value: &Value) -> (Vec<&Value>, Option<String>) {
     // Without `hasMore`, a cursor is enough.
     let more = meta["hasMore"].as_bool() != Some(false);
     (list(&value["data"]).collect(), text(&meta["nextCursor"]).filter(|_| more))
+}
+
+fn instant(value: &Value) -> Option<Timestamp> {
+    value.as_str()?.parse().ok()
 }
 
 fn text(value: &Value) -> Option<String> {

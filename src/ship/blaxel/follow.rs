@@ -1,0 +1,171 @@
+//! A sandbox from here on: until it has settled, and what it logs.
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::{
+    client::Client,
+    failure::Failure,
+    fault::Fault,
+    logs::Logs,
+    names::SandboxName,
+    sandboxes,
+    wait::{Baseline, Step, Watch},
+    wire::Sandbox,
+};
+use crate::ship::Reporter;
+
+/// Where a sandbox has come to rest.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Settled {
+    /// It is as it stays until somebody does something.
+    At(Sandbox),
+    /// It is gone.
+    Gone,
+}
+
+/// Looks at a sandbox until its status is one that stays. Faults that may pass are waited through.
+///
+/// # Errors
+/// [`Fault::TimedOut`] at the deadline; credentials that are refused.
+pub async fn settle(
+    client: &Client,
+    name: &SandboxName,
+    reporter: &mut dyn Reporter,
+) -> Result<Settled, Fault> {
+    let mut looks = Looks::new(client, name);
+    loop {
+        match looks.next(reporter).await? {
+            None => return Ok(Settled::Gone),
+            Some(sandbox) => {
+                let status = sandbox.status.as_deref().unwrap_or_default();
+                if matches!(
+                    status,
+                    "DEPLOYED" | "FAILED" | "BUILT" | "DEACTIVATED" | "TERMINATED" | "ARCHIVED"
+                ) {
+                    return Ok(Settled::At(sandbox));
+                }
+            }
+        }
+    }
+}
+
+/// Waits until a sandbox runs the image that it was created with or changed to; `before` is what was there.
+///
+/// # Errors
+/// [`Fault::Failed`] where it does not come up, [`Fault::TimedOut`] at the deadline.
+pub async fn rollout(
+    client: &Client,
+    name: &SandboxName,
+    before: Option<&Sandbox>,
+    image: &str,
+    reporter: &mut dyn Reporter,
+) -> Result<Sandbox, Fault> {
+    let mut baseline = before.map(Baseline::of).unwrap_or_default();
+    // The new image shows at once, and proves nothing.
+    baseline.image = Some(image.to_owned());
+    let mut watch = Watch::new(baseline, client.pace().begin);
+    let started = Instant::now();
+    let mut looks = Looks::new(client, name);
+    loop {
+        let Some(sandbox) = looks.next(reporter).await? else {
+            let message = "the sandbox is gone: it was deleted from elsewhere";
+            return Err(Fault::Failed(Box::new(Failure::read("rollout", message, &[]))));
+        };
+        match watch.observe(&sandbox, started.elapsed()) {
+            Step::Wait => (),
+            Step::Done { .. } => return Ok(sandbox),
+            Step::Failed { phase, message } => {
+                let failure = Failure::read(phase, &client.redact(&message), &[]);
+                return Err(Fault::Failed(Box::new(failure)));
+            }
+            Step::Dropped => {
+                return Err(looks.late("the platform did not begin to roll the image out"));
+            }
+        }
+    }
+}
+
+/// One look after the other.
+struct Looks<'a> {
+    client: &'a Client,
+    name: &'a SandboxName,
+    started: Instant,
+    first: bool,
+    last: Option<String>,
+    trouble: Option<String>,
+}
+
+impl<'a> Looks<'a> {
+    fn new(client: &'a Client, name: &'a SandboxName) -> Self {
+        Self { client, name, started: Instant::now(), first: true, last: None, trouble: None }
+    }
+
+    /// The next sight of it, after a pause; `None` where it is not there.
+    async fn next(&mut self, reporter: &mut dyn Reporter) -> Result<Option<Sandbox>, Fault> {
+        loop {
+            let pause = self.client.pace().between(self.started.elapsed());
+            if !std::mem::take(&mut self.first) && !self.client.sleep(pause).await {
+                return Err(self.late("the sandbox did not settle in time"));
+            }
+            let look = sandboxes::find(self.client, self.name);
+            match tokio::time::timeout_at(self.client.deadline(), look).await {
+                Err(_) => return Err(self.late("the sandbox did not settle in time")),
+                Ok(Ok(sandbox)) => {
+                    self.trouble = None;
+                    let status = sandbox.as_ref().and_then(|sandbox| sandbox.status.clone());
+                    if status.is_some() && status != self.last {
+                        self.last = status;
+                        reporter.status(self.last.as_deref().unwrap_or_default());
+                    }
+                    return Ok(sandbox);
+                }
+                Ok(Err(fault @ (Fault::Auth { .. } | Fault::Usage { .. }))) => return Err(fault),
+                Ok(Err(fault)) => {
+                    let now = fault.detail();
+                    if self.trouble.as_ref() != Some(&now) {
+                        reporter.note(&format!("no word from the platform ({now}); looking again"));
+                    }
+                    self.trouble = Some(now);
+                }
+            }
+        }
+    }
+
+    fn late(&self, what: &str) -> Fault {
+        Fault::TimedOut {
+            what: what.to_owned(),
+            last: self.last.clone(),
+            trouble: self.trouble.clone(),
+            name: self.name.to_string(),
+        }
+    }
+}
+
+/// Tells the log of a sandbox from `since` on; with `follow`, goes on until the deadline or the sandbox is gone. Lines
+/// come in their order, each once.
+///
+/// # Errors
+/// A log that cannot be read.
+pub async fn logs(
+    client: &Client,
+    name: &SandboxName,
+    since: Timestamp,
+    follow: bool,
+    reporter: &mut dyn Reporter,
+) -> Result<(), Fault> {
+    // Whoever may not look at the sandbox is told so, and not that there are no lines.
+    sandboxes::get(client, name).await?;
+    let mut logs = Logs::new(name.as_str(), since);
+    loop {
+        logs.look(client, reporter).await;
+        if !follow {
+            logs.finish(client, reporter);
+            return Ok(());
+        }
+        if !client.sleep(client.pace().look * 2).await {
+            logs.finish(client, reporter);
+            return Ok(());
+        }
+    }
+}
