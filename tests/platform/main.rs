@@ -1,0 +1,10 @@
+//! Images, shares, sandboxes and previews: the client against the embedded platform, and the commands from their first
+//! word to their last.
+#![cfg(all(unix, feature = "remote"))]
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod images;
+mod lost;
+mod sandboxes;
+mod shares;
+mod world;
