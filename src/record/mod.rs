@@ -1,10 +1,13 @@
 //! Record v1: what happened, for people and for the next run. Pure.
 
+mod built;
 mod key;
+pub mod promotion;
 mod wire;
 
 use std::time::Duration;
 
+pub use built::Built;
 pub use key::deploy_key;
 
 /// How a run ended.
@@ -23,6 +26,35 @@ pub enum Status {
     TimedOut,
     /// Interrupted or terminated.
     Cancelled,
+    /// Accepted; an approval is pending.
+    Waiting,
+}
+
+impl Status {
+    /// As records tell it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Succeeded => "succeeded",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+            Self::TimedOut => "timed-out",
+            Self::Cancelled => "cancelled",
+            Self::Waiting => "waiting",
+        }
+    }
+
+    fn named(name: &str) -> Self {
+        let all = [
+            Self::Succeeded,
+            Self::Refused,
+            Self::Failed,
+            Self::TimedOut,
+            Self::Cancelled,
+            Self::Waiting,
+        ];
+        all.into_iter().find(|status| status.name() == name).unwrap_or_default()
+    }
 }
 
 /// Counts of the gate.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Record, Status};
+use super::Record;
 
 #[derive(Serialize)]
 struct V1<'a> {
@@ -68,14 +68,7 @@ pub(super) fn json(record: &Record) -> String {
     let v1 = V1 {
         version: 1,
         tool: Tool { name: "sandgate", version: env!("CARGO_PKG_VERSION") },
-        status: match record.status {
-            Status::Error => "error",
-            Status::Succeeded => "succeeded",
-            Status::Refused => "refused",
-            Status::Failed => "failed",
-            Status::TimedOut => "timed-out",
-            Status::Cancelled => "cancelled",
-        },
+        status: record.status.name(),
         error: record.error.as_deref(),
         simulated: record.simulated,
         started: &record.started,

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::{
     fault::Fault,
     host::{self, Host},
+    names::WorkspaceName,
     pace::Pace,
     retry::{self, Again},
     secret::Secret,
@@ -139,12 +140,25 @@ impl Client {
         Ok(Self { version, ..self })
     }
 
+    /// A client of another workspace of the same platform, under the same deadline: with the same credentials, or others.
+    #[must_use]
+    pub fn elsewhere(&self, workspace: &WorkspaceName, credentials: Option<Credentials>) -> Self {
+        Self {
+            http: self.http.clone(),
+            host: self.host.clone(),
+            credentials: credentials.unwrap_or_else(|| self.credentials.clone()),
+            workspace: workspace.to_string(),
+            token: RefCell::new(None),
+            ..*self
+        }
+    }
+
     /// The platform's address, as it is shown.
     pub fn shown(&self) -> String {
         self.host.shown()
     }
 
-    pub(super) fn pace(&self) -> Pace {
+    pub(in crate::ship) fn pace(&self) -> Pace {
         self.pace
     }
 
@@ -157,12 +171,12 @@ impl Client {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    pub(super) fn workspace(&self) -> &str {
+    pub(in crate::ship) fn workspace(&self) -> &str {
         &self.workspace
     }
 
     /// Sleeps, but not past the deadline; false when there is no time left for it.
-    pub(super) async fn sleep(&self, pause: Duration) -> bool {
+    pub(in crate::ship) async fn sleep(&self, pause: Duration) -> bool {
         if pause >= self.remaining() {
             return false;
         }

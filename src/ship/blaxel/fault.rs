@@ -91,7 +91,7 @@ impl Fault {
     }
 
     /// What happened, on one line and without the call.
-    pub(super) fn detail(&self) -> String {
+    pub(in crate::ship) fn detail(&self) -> String {
         match self {
             Self::Api { status, message, .. } | Self::Auth { status, message, .. } => {
                 format!("{status}: {message}")

@@ -119,7 +119,10 @@ pub async fn delete_tag(client: &Client, name: &ImageName, tag: &TagName) -> Res
 }
 
 /// An image of this workspace: what others share is theirs to change.
-pub(super) async fn own(client: &Client, name: &ImageName) -> Result<Image, Fault> {
+///
+/// # Errors
+/// [`Rule::Missing`] with the nearest name, [`Rule::NotOwned`].
+pub async fn own(client: &Client, name: &ImageName) -> Result<Image, Fault> {
     let image = get(client, name).await?;
     match &image.source {
         None => Ok(image),

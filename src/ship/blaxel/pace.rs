@@ -29,7 +29,7 @@ impl Default for Pace {
 
 impl Pace {
     /// The pause between two looks when `waited` has passed.
-    pub(super) fn between(&self, waited: Duration) -> Duration {
+    pub(in crate::ship) fn between(&self, waited: Duration) -> Duration {
         if waited < Duration::from_mins(1) { self.look } else { self.look * 2 }
     }
 

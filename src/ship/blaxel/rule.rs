@@ -19,6 +19,8 @@ pub enum Rule {
     Conflict,
     /// The approval came too late.
     Expired,
+    /// Nobody approved what waited for it.
+    Declined,
     /// What is deleted is shared.
     Shared,
     /// What is deleted is used by a sandbox.
@@ -49,12 +51,13 @@ impl Rule {
         match self {
             Self::NotAllowed => Exit::Auth,
             Self::SameWorkspace => Exit::Usage,
+            Self::Declined => Exit::Refused,
             _ => Exit::Platform,
         }
     }
 
     /// The rule as a fault, without an answer that showed it.
-    pub(super) fn fault(self, what: impl Into<String>, help: impl Into<String>) -> Fault {
+    pub(in crate::ship) fn fault(self, what: impl Into<String>, help: impl Into<String>) -> Fault {
         let (what, help) = (what.into(), help.into());
         Fault::Rule(Box::new(Broken { rule: self, call: None, said: None, what, help }))
     }

@@ -152,7 +152,7 @@ struct Chunks {
     sent: u64,
 }
 
-impl futures_core::Stream for Chunks {
+impl futures_util::Stream for Chunks {
     type Item = std::io::Result<Bytes>;
 
     fn poll_next(
