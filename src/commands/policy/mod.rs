@@ -124,7 +124,19 @@ impl<'a> Judge<'a> {
         let fail_on =
             fail_on.map(limit).or(config.fail_on).unwrap_or_else(|| config.preset.fail_on());
         let files = self.files.clone();
-        Settled { open, options, fail_on, problems, warnings, details: Vec::new(), files }
+        Settled {
+            open,
+            options,
+            #[cfg(feature = "remote")]
+            promote_to: config.promote_to,
+            #[cfg(feature = "remote")]
+            protected: config.protected,
+            fail_on,
+            problems,
+            warnings,
+            details: Vec::new(),
+            files,
+        }
     }
 }
 

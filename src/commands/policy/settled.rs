@@ -13,6 +13,12 @@ pub(in crate::commands) struct Settled {
     pub(in crate::commands) open: OpenOptions,
     /// How it is linted.
     pub(in crate::commands) options: Options,
+    /// Where the image is promoted to, as the settings say it.
+    #[cfg(feature = "remote")]
+    pub(in crate::commands) promote_to: Vec<String>,
+    /// Workspaces that no new build may reach by itself, as the settings say it.
+    #[cfg(feature = "remote")]
+    pub(in crate::commands) protected: Vec<String>,
     /// What fails the run.
     pub(in crate::commands) fail_on: FailOn,
     /// What is wrong with the configuration. The project is judged all the same, by the rest of it,

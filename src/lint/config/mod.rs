@@ -42,6 +42,10 @@ pub struct Config {
     pub overrides: Vec<Override>,
     /// What is sent although it is always left out.
     pub include: Vec<String>,
+    /// Workspaces that the image is promoted to, as they are written: `prod`, `ACCOUNT/prod`.
+    pub promote_to: Vec<String>,
+    /// Workspaces that no new build may reach by itself.
+    pub protected: Vec<String>,
 }
 
 /// Something in a configuration file that cannot be used.

@@ -312,7 +312,38 @@ impl Reader<'_> {
             baseline: lint.baseline.filter(|path| !path.is_empty()),
             overrides,
             include: self.patterns(file.context.include),
+            promote_to: self.workspaces("to", true, file.promotion.to),
+            protected: self.workspaces("protected", false, file.promotion.protected),
         }
+    }
+
+    /// Names of workspaces, with an account before them where that is allowed.
+    fn workspaces(&mut self, key: &str, accounts: bool, names: Vec<String>) -> Vec<String> {
+        let mut out = Vec::new();
+        for (index, name) in names.into_iter().enumerate() {
+            let parts: Vec<&str> = name.split('/').collect();
+            let is_name = |part: &&str| {
+                !part.is_empty()
+                    && part.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+            };
+            if parts.len() <= 1 + usize::from(accounts) && parts.iter().all(is_name) {
+                out.push(name);
+            } else if !name.is_empty() {
+                let path =
+                    [Step::Key("promotion".into()), Step::Key(key.into()), Step::Index(index)];
+                let help = if accounts {
+                    "write it as `prod`, or `ACCOUNT/prod`"
+                } else {
+                    "write it as `prod`"
+                };
+                self.problem(
+                    &path,
+                    format!("`{}` is no workspace", name.escape_debug()),
+                    Some(help.into()),
+                );
+            }
+        }
+        out
     }
 
     /// Patterns as in an ignore file; one that Docker would refuse is told and left out.

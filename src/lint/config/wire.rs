@@ -19,6 +19,8 @@ pub(super) struct File {
     pub(super) lint: Lint,
     /// What is sent to the builder.
     pub(super) context: Context,
+    /// Where the image goes from here.
+    pub(super) promotion: Promotion,
 }
 
 /// What is found, and what fails a run.
@@ -81,6 +83,19 @@ pub(super) struct Context {
     /// Files that are sent although they are always left out (.git, .env, private keys); patterns as
     /// in .dockerignore, relative to the project.
     pub(super) include: Vec<String>,
+}
+
+/// Where the image goes from here.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, rename_all = "kebab-case")]
+#[schemars(deny_unknown_fields)]
+pub(super) struct Promotion {
+    /// Workspaces that the image is shared with, `ACCOUNT/WORKSPACE` in another account: what `sandgate promote` does
+    /// without `--to`, and what `sandgate audit` compares with what is shared.
+    pub(super) to: Vec<String>,
+    /// Workspaces that no new build reaches by itself: where the image is shared with one of them, `push` and `deploy` refuse
+    /// it unless the caller allows it.
+    pub(super) protected: Vec<String>,
 }
 
 /// A rule: its code, its name, the first characters of codes, `default` or `ALL`.
