@@ -14,4 +14,11 @@ pub struct Sim {
     /// Accept only this API key [default: any]
     #[arg(long, env = "SANDGATE_SIM_KEY", hide_env_values = true, value_name = "KEY")]
     pub key: Option<String>,
+    /// A key that is not an admin's: it cannot share images, end shares, nor answer those of others
+    #[arg(long, env = "SANDGATE_SIM_MEMBER_KEY", hide_env_values = true, value_name = "KEY")]
+    pub member_key: Option<String>,
+    /// A workspace that there is, and its account; no others are [default: every name, and `partner` of
+    /// another account]
+    #[arg(long = "workspace", value_name = "NAME[=ACCOUNT]")]
+    pub workspaces: Vec<String>,
 }

@@ -4,25 +4,18 @@ use std::collections::BTreeMap;
 
 use axum::{
     body::{Body, to_bytes},
-    extract::{Query, Request, State},
+    extract::Query,
     http::{HeaderMap, header, request::Parts},
-};
-use base64::{
-    Engine as _,
-    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
 use serde_json::{Value, json};
 
 use super::{
-    Platform, Sim,
+    Platform,
+    keys::{Credential, Role},
     scenario::Scenario,
-    sign::mac,
-    state::{Key, random_word},
-    wire::{BODY_LIMIT, Refusal, Reply, error, json_answer},
+    state::Key,
+    wire::{BODY_LIMIT, Refusal, error, gateway_error, json_answer},
 };
-
-/// How long an access token lives, in seconds. It is told, and not enforced.
-const LIFETIME: i64 = 7200;
 
 /// Versions of the API, ascending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,6 +32,7 @@ pub(super) enum Version {
 #[derive(Debug)]
 pub(super) struct Caller {
     workspace: Option<String>,
+    role: Role,
     pub(super) version: Version,
     pub(super) query: BTreeMap<String, String>,
     /// What the call itself says about the scenario.
@@ -62,6 +56,19 @@ impl Caller {
     pub(super) fn wants(&self, name: &str) -> bool {
         self.query.get(name).is_some_and(|value| value == "true")
     }
+
+    /// Lets admins of the workspace pass alone.
+    pub(super) fn admin(&self) -> Result<(), Refusal> {
+        match self.role {
+            Role::Admin => Ok(()),
+            Role::Member => Err(not_admin()),
+        }
+    }
+}
+
+/// The refusal of what takes an admin.
+pub(super) fn not_admin() -> Refusal {
+    error(403, "Forbidden", "the role admin is needed for shares of images")
 }
 
 impl Platform {
@@ -74,7 +81,7 @@ impl Platform {
                     .map_err(|err| error(400, "unknown_scenario", &err.to_string()))?,
             ),
         };
-        self.check_token(&parts.headers)?;
+        let credential = self.credential(&parts.headers)?;
         let version = match text(&parts.headers, "blaxel-version") {
             None | Some("2026-04-16") => Version::V20260416,
             Some("2026-04-28") => Version::V20260428,
@@ -97,12 +104,27 @@ impl Platform {
             .or_else(|| query.get("workspace").cloned())
             .filter(|name| !name.is_empty());
         if let Some(name) = &workspace {
+            self.open(name, &credential)?;
             self.world().0.workspaces.insert(name.clone());
         }
-        Ok(Caller { workspace, version, query, asked })
+        Ok(Caller { workspace, role: credential.role, version, query, asked })
     }
 
-    fn check_token(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    /// Refuses a workspace that there is not, or that the key does not open.
+    pub(super) fn open(&self, workspace: &str, credential: &Credential) -> Result<(), Refusal> {
+        if !self.has_workspace(workspace) {
+            let told = format!("there is no workspace {workspace:?}");
+            return Err(gateway_error(404, "WORKSPACE_NOT_FOUND", &told, false));
+        }
+        if !credential.opens(workspace) {
+            let told = format!("the key is not for the workspace {workspace:?}");
+            return Err(error(403, "Forbidden", &told));
+        }
+        Ok(())
+    }
+
+    /// Whose call it is.
+    pub(super) fn credential(&self, headers: &HeaderMap) -> Result<Credential, Refusal> {
         let refused = |message| Err(error(401, "Unauthorized", message));
         let Some(sent) = text(headers, "x-blaxel-authorization")
             .or_else(|| text(headers, header::AUTHORIZATION.as_str()))
@@ -116,11 +138,23 @@ impl Platform {
         if token.is_empty() {
             return refused("the key is empty");
         }
-        let known = match &self.config.key {
-            None => true,
-            Some(key) => key == token || self.world().0.tokens.contains(token),
-        };
-        if known { Ok(()) } else { refused("the key is not known") }
+        let (world, now) = self.world();
+        match world.tokens.access(token, now) {
+            Some(Ok(credential)) => return Ok(credential),
+            Some(Err(())) => return refused("the access token has expired"),
+            None => {}
+        }
+        self.known(token).ok_or_else(|| error(401, "Unauthorized", "the key is not known"))
+    }
+
+    /// The key as the platform knows it.
+    pub(super) fn known(&self, key: &str) -> Option<Credential> {
+        let config = &self.config;
+        let listed = config.credentials.iter().find(|known| known.key == key).cloned();
+        listed.or_else(|| {
+            let open = config.key.as_ref().is_none_or(|known| known == key);
+            open.then(|| Credential::new(key, Role::Admin))
+        })
     }
 }
 
@@ -136,74 +170,4 @@ pub(super) async fn json_body(body: Body) -> Result<Value, Refusal> {
         .map_err(|_| error(413, "Request Entity Too Large", "the body is larger than 1 MiB"))?;
     serde_json::from_slice(&bytes)
         .map_err(|err| error(400, "Bad Request", &format!("the body is not JSON: {err}")))
-}
-
-/// An access token. It is a JWT, since clients read its end of life from it.
-fn jwt(secret: &[u8; 32], now: i64) -> String {
-    let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
-    let head = part(&json!({"alg": "HS256", "typ": "JWT"}));
-    let body = part(&json!({
-        "iss": "sandgate sim",
-        "sub": "simulated",
-        "jti": random_word(12),
-        "iat": now,
-        "exp": now + LIFETIME,
-    }));
-    let signature = BASE64_URL_SAFE_NO_PAD.encode(mac(secret, format!("{head}.{body}").as_bytes()));
-    format!("{head}.{body}.{signature}")
-}
-
-/// `POST /oauth/token`: client credentials and refresh.
-pub(super) async fn token(State(sim): State<Sim>, request: Request) -> Reply {
-    let (parts, body) = request.into_parts();
-    let body = json_body(body).await?;
-    let oauth = |status, code: &str, message: &str| -> Refusal {
-        json_answer(status, &json!({"error": code, "message": message, "code": status})).into()
-    };
-    let unknown = || oauth(401, "invalid_client", "the client is not known");
-    if sim.config.scenario == Scenario::Unauthorized {
-        return Err(unknown());
-    }
-    match body.get("grant_type").and_then(Value::as_str) {
-        Some("client_credentials") => {
-            let encoded = text(&parts.headers, "authorization")
-                .and_then(|sent| sent.split_once(' '))
-                .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
-                .map(|(_, encoded)| encoded.trim())
-                .ok_or_else(|| {
-                    oauth(401, "invalid_client", "send Authorization: Basic base64(id:secret)")
-                })?;
-            let decoded = BASE64_STANDARD.decode(encoded).map_err(|_| unknown())?;
-            let decoded = String::from_utf8(decoded).map_err(|_| unknown())?;
-            let (id, secret) = decoded.split_once(':').ok_or_else(unknown)?;
-            let known = sim.config.key.as_ref().is_none_or(|key| key == secret);
-            if id.is_empty() || secret.is_empty() || !known {
-                return Err(unknown());
-            }
-        }
-        Some("refresh_token") => {
-            let sent = body.get("refresh_token").and_then(Value::as_str).unwrap_or_default();
-            if !sim.world().0.tokens.contains(&format!("refresh {sent}")) {
-                return Err(oauth(400, "invalid_grant", "the refresh token is not known"));
-            }
-        }
-        _ => {
-            let message = "grant_type must be client_credentials or refresh_token";
-            return Err(oauth(400, "unsupported_grant_type", message));
-        }
-    }
-    let (mut world, now) = sim.world();
-    let (access, refresh) = (jwt(&sim.secret, now.as_second()), random_word(32));
-    world.tokens.insert(access.clone());
-    // The space keeps a refresh token from passing as an access token.
-    world.tokens.insert(format!("refresh {refresh}"));
-    Ok(json_answer(
-        200,
-        &json!({
-            "access_token": access,
-            "refresh_token": refresh,
-            "expires_in": LIFETIME,
-            "token_type": "Bearer",
-        }),
-    ))
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::places::is_region;
+
 /// Longest name of a sandbox or an image.
 const LONGEST_NAME: usize = 49;
 
@@ -81,6 +83,13 @@ impl Draft {
             Some(Value::Object(runtime)) => check_runtime(runtime)?,
             Some(_) => return Err("spec.runtime must be an object".to_owned()),
         }
+        match spec.get("region") {
+            None | Some(Value::Null) => {}
+            Some(Value::String(region)) if region.is_empty() || is_region(region) => {}
+            Some(region) => {
+                return Err(format!("spec.region: {region} is not one of GET /locations"));
+            }
+        }
         let mut extra = Map::new();
         for (name, most) in [("displayName", 63), ("externalId", 64)] {
             match metadata.get(name) {
@@ -115,6 +124,18 @@ fn check_runtime(runtime: &Map<String, Value>) -> Result<(), String> {
         let target = port.get("target").and_then(Value::as_u64);
         if !target.is_some_and(|target| (1..=65_535).contains(&target)) {
             return Err("spec.runtime.ports[].target must be a port".to_owned());
+        }
+        if matches!(target, Some(80 | 443)) {
+            return Err("spec.runtime.ports[].target: 80 and 443 are reserved".to_owned());
+        }
+        let protocol = port.get("protocol").filter(|protocol| !protocol.is_null());
+        let known = |protocol: &Value| {
+            protocol.as_str().is_some_and(|text| {
+                ["HTTP", "TCP", "UDP", "TLS"].iter().any(|known| known.eq_ignore_ascii_case(text))
+            })
+        };
+        if protocol.is_some_and(|protocol| !known(protocol)) {
+            return Err("spec.runtime.ports[].protocol must be HTTP, TCP, UDP or TLS".to_owned());
         }
     }
     for env in runtime.get("envs").and_then(Value::as_array).into_iter().flatten() {

@@ -3,6 +3,7 @@
 use axum::http::HeaderValue;
 
 use super::{
+    access::not_admin,
     scenario::Scenario,
     state::{Key, World},
     wire::{Refusal, error, gateway_error, raw, sandbox_error},
@@ -18,6 +19,9 @@ pub(super) enum Call {
     Delete,
     Logs,
     Workspace,
+    Share,
+    Preview,
+    Place,
 }
 
 impl Call {
@@ -30,6 +34,9 @@ impl Call {
             Self::Delete => "delete",
             Self::Logs => "logs",
             Self::Workspace => "workspace",
+            Self::Share => "share",
+            Self::Preview => "preview",
+            Self::Place => "place",
         }
     }
 }
@@ -49,6 +56,7 @@ pub(super) fn before(
             "Forbidden",
             &format!("the key has no permission in workspace {:?}", key.0),
         )),
+        Scenario::NotAdmin if call == Call::Share => Err(not_admin()),
         Scenario::RateLimited if world.meet(key, call.name()) == 0 => {
             let mut response = raw(
                 429,

@@ -242,6 +242,7 @@ pub(super) async fn tags(
     listed(&caller, found, true)
 }
 
+/// Begins a call that reads.
 fn reading<'a>(
     sim: &'a Sim,
     caller: &Caller,
@@ -281,6 +282,42 @@ pub(super) async fn delete_tag(
     remove(&sim, &caller, &name, Some(&tag))
 }
 
+/// `DELETE /images`: every image of the workspace that no sandbox runs and that is not shared.
+pub(super) async fn clean(State(sim): State<Sim>, request: Request) -> Reply {
+    let caller = sim.enter(&request.into_parts().0)?;
+    let workspace = caller.workspace()?.to_owned();
+    let key = (workspace, String::new());
+    let mut world = reading(&sim, &caller, &key, Call::Delete)?;
+    let unused: Vec<Key> = world
+        .images
+        .keys()
+        .filter(|image| image.0 == key.0 && !world.shares.has(image))
+        .filter(|image| user(&world, image, None).is_none())
+        .cloned()
+        .collect();
+    for image in &unused {
+        world.images.remove(image);
+    }
+    let message = format!("{} unused images deleted", unused.len());
+    Ok(json_answer(200, &json!({"deleted": unused.len(), "message": message})))
+}
+
+/// The sandbox that runs an image, or a tag of it.
+fn user<'a>(world: &'a World, key: &Key, tag: Option<&str>) -> Option<&'a str> {
+    let wanted = format!("sandbox/{}", key.1);
+    let in_use = |image: &str| match (image.split_once(':').unwrap_or((image, "latest")), tag) {
+        ((known, _), None) => known == wanted,
+        ((known, used), Some(tag)) => known == wanted && used == tag,
+    };
+    let found = world.sandboxes.iter().find(|(known, sandbox)| {
+        let image = sandbox.spec.get("runtime").and_then(|runtime| runtime.get("image"));
+        known.0 == key.0
+            && sandbox.ended.is_none()
+            && image.and_then(Value::as_str).is_some_and(in_use)
+    });
+    found.map(|(known, _)| known.1.as_str())
+}
+
 fn remove(sim: &Sim, caller: &Caller, name: &str, tag: Option<&str>) -> Reply {
     let key = caller.key(name)?;
     // A name or tag that is empty or strange must never widen what is deleted.
@@ -291,19 +328,10 @@ fn remove(sim: &Sim, caller: &Caller, name: &str, tag: Option<&str>) -> Reply {
     if world.shares.has(&key) {
         return Err(bad("the image is shared"));
     }
-    let wanted = format!("sandbox/{name}");
-    let in_use = |image: &str| match (image.split_once(':').unwrap_or((image, "latest")), tag) {
-        ((known, _), None) => known == wanted,
-        ((known, used), Some(tag)) => known == wanted && used == tag,
-    };
-    let user = world.sandboxes.iter().find(|(known, sandbox)| {
-        let image = sandbox.spec.get("runtime").and_then(|runtime| runtime.get("image"));
-        known.0 == key.0 && image.and_then(Value::as_str).is_some_and(in_use)
-    });
-    if let Some((user, _)) = user
+    if let Some(user) = user(&world, &key, tag)
         && world.images.contains_key(&key)
     {
-        return Err(bad(&format!("the image is in use by sandbox {:?}", user.1)));
+        return Err(bad(&format!("the image is in use by sandbox {user:?}")));
     }
     let Some(tag) = tag else {
         let image = world.images.remove(&key).ok_or_else(not_found)?;

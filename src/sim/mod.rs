@@ -7,9 +7,14 @@ mod access;
 mod archive;
 mod build;
 mod draft;
+mod expiry;
 mod faults;
 mod images;
+mod keys;
 mod logs;
+mod oauth;
+mod places;
+mod previews;
 mod recipe;
 mod sandboxes;
 mod scenario;
@@ -40,9 +45,17 @@ use axum::{
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
+pub use keys::{Credential, Role};
 pub use scenario::{Scenario, UnknownScenario};
 use timeline::Pace;
 use wire::{Refusal, error};
+
+/// The account of every workspace that is not said to be of another.
+pub const ACCOUNT: &str = "simulated-account";
+/// The account of the workspace [`PARTNER`], unless the workspaces are listed.
+pub const PARTNER_ACCOUNT: &str = "partner-account";
+/// A workspace of another account.
+pub const PARTNER: &str = "partner";
 
 /// How the platform is started.
 #[derive(Clone)]
@@ -51,8 +64,15 @@ pub struct Config {
     pub port: u16,
     /// How it behaves unless a call says otherwise with `X-Sandgate-Scenario`.
     pub scenario: Scenario,
-    /// The one API key that it accepts; `None` accepts any.
+    /// The one API key that it accepts; `None` accepts any. It is an admin's.
     pub key: Option<String>,
+    /// More keys, each with what it may do.
+    pub credentials: Vec<Credential>,
+    /// The workspaces that there are, each with its account. None means that every name is one of
+    /// [`ACCOUNT`], but `partner`, which is of [`PARTNER_ACCOUNT`].
+    pub workspaces: Vec<(String, String)>,
+    /// How long an access token is valid, in seconds; never scaled.
+    pub token_lifetime: u32,
     /// How long things last: 1 is as on the platform, 0.05 twenty times faster.
     pub time_factor: f64,
     /// How long an upload URL is valid, in seconds; never scaled.
@@ -61,13 +81,16 @@ pub struct Config {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { port, scenario, key, time_factor, upload_expires } = self;
+        let Self { port, scenario, key, credentials, workspaces, .. } = self;
         f.debug_struct("Config")
             .field("port", port)
             .field("scenario", scenario)
             .field("key", &key.as_ref().map(|_| "…"))
-            .field("time_factor", time_factor)
-            .field("upload_expires", upload_expires)
+            .field("credentials", credentials)
+            .field("workspaces", workspaces)
+            .field("token_lifetime", &self.token_lifetime)
+            .field("time_factor", &self.time_factor)
+            .field("upload_expires", &self.upload_expires)
             .finish()
     }
 }
@@ -78,6 +101,9 @@ impl Default for Config {
             port: 0,
             scenario: Scenario::Happy,
             key: None,
+            credentials: Vec::new(),
+            workspaces: Vec::new(),
+            token_lifetime: 7200,
             time_factor: 1.0,
             upload_expires: 900,
         }
@@ -170,7 +196,13 @@ impl Platform {
 
 fn router(sim: Sim) -> Router {
     let api = Router::new()
-        .route("/oauth/token", post(access::token))
+        .route("/oauth/token", post(oauth::token))
+        .route("/login/device", post(oauth::device))
+        .route("/locations", get(places::locations))
+        .route("/configuration", get(places::configuration))
+        .route("/features", get(places::features))
+        .route("/features/{name}", get(places::feature))
+        .route("/sandbox/hub", get(places::hub))
         .route("/workspaces", get(workspaces::list))
         .route("/workspaces/{name}", get(workspaces::get))
         .route("/sandboxes", post(sandboxes::create).get(sandboxes::list))
@@ -179,7 +211,20 @@ fn router(sim: Sim) -> Router {
             "/sandboxes/{name}",
             put(sandboxes::update).get(sandboxes::get).delete(sandboxes::delete),
         )
-        .route("/images", post(images::create).get(images::list))
+        .route("/sandboxes/{name}/previews", post(previews::create).get(previews::list))
+        .route(
+            "/sandboxes/{name}/previews/{preview}",
+            put(previews::update).get(previews::get).delete(previews::delete),
+        )
+        .route(
+            "/sandboxes/{name}/previews/{preview}/tokens",
+            post(previews::create_token).get(previews::tokens),
+        )
+        .route(
+            "/sandboxes/{name}/previews/{preview}/tokens/{token}",
+            delete(previews::delete_token),
+        )
+        .route("/images", post(images::create).get(images::list).delete(images::clean))
         .route("/images/{kind}/{name}", get(images::get).delete(images::delete))
         .route("/images/{kind}/{name}/tags", get(images::tags))
         .route("/images/{kind}/{name}/tags/{tag}", delete(images::delete_tag))
@@ -193,6 +238,8 @@ fn router(sim: Sim) -> Router {
         .nest("/v0", api)
         .route("/store/{key}", put(store::put))
         .route("/run/{workspace}/sandboxes/{name}/health", get(workspaces::health))
+        .route("/preview/{address}", get(previews::visit))
+        .route("/device/{code}", get(oauth::allow))
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)
         .layer(map_response(as_json))

@@ -14,11 +14,13 @@ use super::{
     Platform, Sim,
     access::{Caller, Version, json_body},
     draft::Draft,
+    expiry::Lifetime,
     faults::{self, Call},
+    places::{hub_images, in_hub},
     scenario::Scenario,
     state::{Key, Sandbox, World},
     timeline,
-    wire::{Refusal, Reply, error, instant, json_answer, page, sandbox_error},
+    wire::{Refusal, Reply, error, instant, json_answer, page, sandbox_error, sandbox_error_with},
 };
 
 /// Statuses that the list can be filtered by.
@@ -71,6 +73,7 @@ impl Platform {
                 env["value"] = json!("****");
             }
         }
+        let now = Timestamp::now();
         let mut view = json!({
             "metadata": metadata,
             "spec": spec,
@@ -78,6 +81,10 @@ impl Platform {
             "state": "RUNNING",
             "nodeGeneration": "mk3.0",
         });
+        view["lastUsedAt"] = json!(instant(sandbox.used));
+        if let Some(end) = sandbox.end() {
+            view["expiresIn"] = json!(end.duration_since(now).as_secs().max(0));
+        }
         if single {
             view["events"] = json!(sandbox.events);
         }
@@ -94,6 +101,8 @@ impl Platform {
         scenario: Scenario,
         now: Timestamp,
     ) -> Reply {
+        let lifetime = Lifetime::read(&draft.spec, self.pace)
+            .map_err(|message| error(400, "Bad Request", &message))?;
         let upload = caller.wants("upload") && draft.image().is_none();
         let image = draft.image().map(str::to_owned);
         let Draft { labels, extra, mut spec, .. } = draft;
@@ -130,6 +139,9 @@ impl Platform {
             revision: String::new(),
             created: now,
             updated: now,
+            used: now,
+            lifetime: Lifetime::default(),
+            ended: None,
             generation,
             scenario,
         });
@@ -137,6 +149,7 @@ impl Platform {
         sandbox.extra = extra;
         sandbox.spec = spec;
         sandbox.updated = now;
+        sandbox.lifetime = lifetime;
         sandbox.scenario = scenario;
         let current = sandbox
             .spec
@@ -172,11 +185,14 @@ fn not_found() -> Refusal {
     error(404, "Not Found", "Sandbox not found")
 }
 
-/// Whether an image can be run: hub images and references with a registry are believed.
+/// Whether an image can be run: one of the workspace or of the hub. References with a registry are believed.
 fn runnable(world: &World, workspace: &str, image: &str) -> bool {
+    if let Some(rest) = image.strip_prefix("blaxel/") {
+        let (name, tag) = rest.split_once(':').unwrap_or((rest, "latest"));
+        return in_hub(name) && tag == "latest";
+    }
     let Some(rest) = image.strip_prefix("sandbox/") else {
-        return image.starts_with("blaxel/")
-            || image.split_once('/').is_some_and(|(host, _)| host.contains(['.', ':']));
+        return image.split_once('/').is_some_and(|(host, _)| host.contains(['.', ':']));
     };
     let (name, tag) = rest.split_once(':').unwrap_or((rest, "latest"));
     world
@@ -198,6 +214,9 @@ pub(super) async fn create(State(sim): State<Sim>, request: Request) -> Reply {
     let scenario = sim.scenario(&world, &caller, &key);
     world.remember(&key, scenario, now);
     faults::before(&mut world, scenario, &key, Call::Create)?;
+    if world.sandboxes.get(&key).is_some_and(|sandbox| sandbox.ended.is_some()) {
+        world.forget(&key);
+    }
     if let Some(sandbox) = world.sandboxes.get(&key) {
         if caller.wants("createIfNotExist") {
             return Ok(json_answer(200, &sim.view(&key, sandbox, true, false)));
@@ -212,7 +231,7 @@ pub(super) async fn create(State(sim): State<Sim>, request: Request) -> Reply {
                 || "spec.runtime.image is required unless source is uploaded".to_owned(),
                 |image| format!("image {image:?} does not exist in this workspace"),
             );
-            return Err(sandbox_error(400, "INVALID_IMAGE", &message, &key.0, &key.1));
+            return Err(invalid_image(&message, image, &key));
         }
     }
     let reply = sim.settle(&mut world, &key, draft, &caller, scenario, now);
@@ -222,9 +241,14 @@ pub(super) async fn create(State(sim): State<Sim>, request: Request) -> Reply {
     reply
 }
 
+fn invalid_image(message: &str, image: Option<&str>, key: &Key) -> Refusal {
+    let details = json!({"requested_image": image.unwrap_or(""), "supported_images": hub_images()});
+    sandbox_error_with(400, "INVALID_IMAGE", message, key, Some(details))
+}
+
 fn exists(key: &Key) -> Refusal {
     let message = format!("Sandbox {:?} already exists", key.1);
-    sandbox_error(409, "SANDBOX_ALREADY_EXISTS", &message, &key.0, &key.1)
+    sandbox_error_with(409, "SANDBOX_ALREADY_EXISTS", &message, key, None)
 }
 
 /// `PUT /sandboxes/{name}`.
@@ -249,6 +273,7 @@ pub(super) async fn update(
     let deleting = |sandbox: &Sandbox| sandbox.status == json!("DELETING");
     match world.sandboxes.get(&key) {
         None => return Err(not_found()),
+        Some(sandbox) if sandbox.ended.is_some() => return Err(not_found()),
         Some(sandbox) if deleting(sandbox) => {
             return Err(error(409, "Conflict", "the sandbox is being deleted"));
         }
@@ -322,6 +347,7 @@ pub(super) async fn list(State(sim): State<Sim>, request: Request) -> Reply {
         .sandboxes
         .iter()
         .filter(|(key, _)| key.0 == workspace && key.1.contains(search))
+        .filter(|(_, sandbox)| sandbox.ended.is_none() || caller.wants("showTerminated"))
         .filter(|(_, sandbox)| {
             let status = sandbox.status.as_str().unwrap_or_default().to_ascii_uppercase();
             wanted.is_empty() || wanted.contains(&status)

@@ -31,6 +31,8 @@ pub enum Scenario {
     Unauthorized,
     /// 403 on every call.
     Forbidden,
+    /// The key is not an admin's: shares meet a 403.
+    NotAdmin,
     /// The first call of every kind meets a 429.
     RateLimited,
     /// The first two calls of every kind meet a 500.
@@ -99,6 +101,11 @@ const ALL: &[(Scenario, &str, &str)] = &[
     ),
     (Scenario::Unauthorized, "unauthorized", "401 on every call"),
     (Scenario::Forbidden, "forbidden", "403 on every call"),
+    (
+        Scenario::NotAdmin,
+        "not-admin",
+        "403 on every share, its end, and every answer to one: the key is not an admin's",
+    ),
     (Scenario::RateLimited, "rate-limited", "429 with Retry-After on the first call of every kind"),
     (Scenario::ServerError, "server-error", "500 on the first two calls of every kind"),
     (

@@ -7,11 +7,11 @@ use axum::{
     http::StatusCode,
     response::IntoResponse as _,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    Sim,
+    Platform, Sim,
     access::{Caller, json_body},
     draft::is_name,
     faults::{self, Call},
@@ -21,10 +21,8 @@ use super::{
     wire::{Refusal, Reply, error, instant, json_answer},
 };
 
-/// The account of every workspace that the simulator knows.
-pub(super) const ACCOUNT: &str = "simulated-account";
 /// How long an approval can be given, in seconds.
-const PENDING: i64 = 7 * 24 * 3600;
+const PENDING: f64 = 7.0 * 24.0 * 3600.0;
 
 /// An approval that nobody gave yet.
 #[derive(Clone, Debug)]
@@ -67,7 +65,7 @@ impl Shares {
     }
 }
 
-fn pending_view(world: &World, pending: &Pending) -> Value {
+fn pending_view(sim: &Platform, world: &World, pending: &Pending) -> Value {
     let target = (pending.target.clone(), pending.key.1.clone());
     json!({
         "id": pending.id,
@@ -75,7 +73,7 @@ fn pending_view(world: &World, pending: &Pending) -> Value {
         "resourceType": "sandbox",
         "sourceWorkspace": pending.key.0,
         "sourceWorkspaceDisplayName": pending.key.0,
-        "sourceAccountId": ACCOUNT,
+        "sourceAccountId": sim.account(&pending.key.0),
         "targetWorkspace": pending.target,
         "targetWorkspaceDisplayName": pending.target,
         "targetAccountId": pending.account,
@@ -97,6 +95,9 @@ fn owned(
 ) -> Result<(), Refusal> {
     let scenario = sim.scenario(world, caller, key);
     faults::before(world, scenario, key, call)?;
+    if call == Call::Share {
+        caller.admin()?;
+    }
     if world.images.contains_key(key) { Ok(()) } else { Err(not_found()) }
 }
 
@@ -116,34 +117,45 @@ pub(super) async fn share(
     let target =
         target.filter(|name| is_name(name)).ok_or_else(|| bad("targetWorkspace is missing"))?;
     let account = match body.get("targetAccountId") {
-        None | Some(Value::Null) => ACCOUNT,
-        Some(Value::String(account)) if !account.is_empty() => account,
+        None | Some(Value::Null) => None,
+        Some(Value::String(account)) if !account.is_empty() => Some(account.as_str()),
         Some(_) => return Err(bad("targetAccountId must be a string")),
     };
-    if target == key.0 && account == ACCOUNT {
+    if target == key.0 {
         return Err(bad("an image cannot be shared with its own workspace"));
     }
     let (mut world, now) = sim.world();
-    owned(&sim, &mut world, &caller, &key, Call::Update)?;
-    if account != ACCOUNT {
-        let known = world.shares.pending.iter().find(|pending| {
-            pending.key == key && pending.target == target && pending.account == account
-        });
+    owned(&sim, &mut world, &caller, &key, Call::Share)?;
+    let own = sim.account(&key.0);
+    let account = account.unwrap_or(own);
+    // A wrong account is not told from a workspace that there is not: nobody shall find out by trying.
+    if !sim.has_workspace(target) || sim.account(target) != account {
+        let told = format!("there is no workspace {target:?} in the account {account:?}");
+        return Err(error(404, "Not Found", &told));
+    }
+    if account != own {
+        world.shares.pending.retain(|pending| pending.key != key || now < pending.expires);
+        let known = world
+            .shares
+            .pending
+            .iter()
+            .find(|pending| pending.key == key && pending.target == target);
         if let Some(known) = known {
-            return Ok(json_answer(202, &pending_view(&world, known)));
+            return Ok(json_answer(202, &pending_view(&sim, &world, known)));
         }
-        let expires = now.checked_add(SignedDuration::from_secs(PENDING)).unwrap_or(now);
-        let pending = Pending {
-            id: random_word(16),
-            key,
-            target: target.to_owned(),
-            account: account.to_owned(),
-            created: now,
-            expires,
-        };
-        let view = pending_view(&world, &pending);
-        world.shares.pending.push(pending);
-        return Ok(json_answer(202, &view));
+        if !world.shares.active.contains(&(key.clone(), target.to_owned())) {
+            let pending = Pending {
+                id: random_word(16),
+                key,
+                target: target.to_owned(),
+                account: account.to_owned(),
+                created: now,
+                expires: sim.pace.after(now, PENDING),
+            };
+            let view = pending_view(&sim, &world, &pending);
+            world.shares.pending.push(pending);
+            return Ok(json_answer(202, &view));
+        }
     }
     let taken = (target.to_owned(), name.clone());
     let other = world.shares.seen(&taken).is_some_and(|seen| *seen != key);
@@ -163,18 +175,19 @@ pub(super) async fn list(
     let caller = sim.enter(&request.into_parts().0)?;
     let key = caller.key(&name)?;
     check_kind(&kind)?;
-    let (mut world, _) = sim.world();
+    let (mut world, now) = sim.world();
     owned(&sim, &mut world, &caller, &key, Call::Read)?;
     let active =
         world.shares.active.iter().filter(|(known, _)| *known == key).map(|(_, target)| {
             json!({
                 "workspace": target,
                 "workspaceDisplayName": target,
-                "accountId": ACCOUNT,
+                "accountId": sim.account(target),
                 "status": "active",
             })
         });
-    let pending = world.shares.pending.iter().filter(|pending| pending.key == key).map(|pending| {
+    let waits = |pending: &&Pending| pending.key == key && now < pending.expires;
+    let pending = world.shares.pending.iter().filter(waits).map(|pending| {
         json!({
             "workspace": pending.target,
             "accountId": pending.account,
@@ -196,7 +209,7 @@ pub(super) async fn unshare(
     let key = caller.key(&name)?;
     check_kind(&kind)?;
     let (mut world, _) = sim.world();
-    owned(&sim, &mut world, &caller, &key, Call::Delete)?;
+    owned(&sim, &mut world, &caller, &key, Call::Share)?;
     let before = world.shares.pending.len();
     world.shares.pending.retain(|pending| pending.key != key || pending.target != target);
     let waited = world.shares.pending.len() < before;
@@ -224,8 +237,13 @@ pub(super) async fn pending(State(sim): State<Sim>, request: Request) -> Reply {
     let side = |pending: &&Pending| {
         workspace == if outgoing { pending.key.0.as_str() } else { pending.target.as_str() }
     };
-    let found =
-        world.shares.pending.iter().filter(side).map(|one| pending_view(&world, one)).collect();
+    let found = world
+        .shares
+        .pending
+        .iter()
+        .filter(side)
+        .map(|one| pending_view(&sim, &world, one))
+        .collect();
     Ok(json_answer(200, &Value::Array(found)))
 }
 
@@ -239,7 +257,8 @@ fn given(
 ) -> Result<Pending, Refusal> {
     let scenario = caller.asked.unwrap_or(sim.config.scenario);
     let key = caller.key(id)?;
-    faults::before(world, scenario, &key, Call::Update)?;
+    faults::before(world, scenario, &key, Call::Share)?;
+    caller.admin()?;
     let pending = world.shares.pending.iter().find(|pending| pending.id == id).cloned();
     let pending = pending.ok_or_else(|| error(404, "Not Found", "there is no such share"))?;
     if pending.target != key.0 {

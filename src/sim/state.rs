@@ -12,6 +12,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::{
+    expiry::Lifetime,
+    oauth::Tokens,
+    previews::Previews,
     scenario::Scenario,
     shares::Shares,
     store::Ticket,
@@ -35,9 +38,21 @@ pub(super) struct Sandbox {
     pub(super) revision: String,
     pub(super) created: Timestamp,
     pub(super) updated: Timestamp,
+    /// When it was last visited.
+    pub(super) used: Timestamp,
+    pub(super) lifetime: Lifetime,
+    /// When its life ended; only its record is left.
+    pub(super) ended: Option<Timestamp>,
     /// Changes of an older generation no longer happen.
     pub(super) generation: u64,
     pub(super) scenario: Scenario,
+}
+
+impl Sandbox {
+    /// When it ends, unless it is visited or changed.
+    pub(super) fn end(&self) -> Option<Timestamp> {
+        self.lifetime.end(self.created, self.used.max(self.updated))
+    }
 }
 
 /// A tag of an image.
@@ -139,8 +154,8 @@ pub(super) struct World {
     /// Upload URLs that were given out, by store key.
     pub(super) tickets: BTreeMap<String, Ticket>,
     pub(super) shares: Shares,
-    /// Access and refresh tokens that were given out.
-    pub(super) tokens: BTreeSet<String>,
+    pub(super) previews: Previews,
+    pub(super) tokens: Tokens,
     /// Workspaces that were asked for.
     pub(super) workspaces: BTreeSet<String>,
     /// How often a fault was met.
@@ -187,6 +202,37 @@ impl World {
             let ((at, _), due) = entry.remove_entry();
             self.apply(at, due);
         }
+        self.expire(now);
+    }
+
+    /// Ends what has had its time.
+    fn expire(&mut self, now: Timestamp) {
+        let mut gone = Vec::new();
+        for (key, sandbox) in &mut self.sandboxes {
+            if sandbox.ended.is_none()
+                && let Some(end) = sandbox.end().filter(|end| *end <= now)
+            {
+                self.counter += 1;
+                sandbox.generation = self.counter;
+                sandbox.status = json!("TERMINATED");
+                sandbox.updated = end;
+                sandbox.ended = Some(end);
+            }
+            if sandbox.ended.is_some_and(|ended| sandbox.lifetime.kept(ended) <= now) {
+                gone.push(key.clone());
+            }
+        }
+        for key in gone {
+            self.forget(&key);
+        }
+        self.previews.expire(now);
+    }
+
+    /// Removes a sandbox and what belongs to it.
+    pub(super) fn forget(&mut self, key: &Key) {
+        self.sandboxes.remove(key);
+        self.logs.remove(key);
+        self.previews.forget(key);
     }
 
     fn apply(&mut self, at: Timestamp, due: Due) {
@@ -224,8 +270,7 @@ impl World {
             return;
         }
         if matches!(change, Change::Gone) {
-            self.sandboxes.remove(&key);
-            self.logs.remove(&key);
+            self.forget(&key);
             return;
         }
         let Some(sandbox) = self.sandboxes.get_mut(&key) else { return };
@@ -306,6 +351,9 @@ impl World {
                 revision,
                 created,
                 updated: deployed,
+                used: deployed,
+                lifetime: Lifetime::default(),
+                ended: None,
                 generation,
                 scenario,
             },

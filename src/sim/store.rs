@@ -1,6 +1,6 @@
 //! The object store: presigned URLs, and what S3 refuses about them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use axum::{
     body::Body,
@@ -27,6 +27,8 @@ use super::{
 const LARGEST: u64 = 5 * 1024 * 1024 * 1024;
 /// How much of a refused body is read, so that the client sees the answer.
 const DRAINED: usize = 64 * 1024 * 1024;
+/// How long nothing may come of a refused body before it is given up.
+const SILENCE: Duration = Duration::from_millis(500);
 /// Labels that become part of the build, and of the signature.
 const SETTINGS: &[&str] = &["x-blaxel-builder", "x-blaxel-build-"];
 const TYPE: &str = "application/zip";
@@ -284,15 +286,15 @@ async fn save(mut body: Body, length: u64) -> Result<std::fs::File, Refusal> {
     Ok(file.into_std().await)
 }
 
-/// Reads what is left of a body; a client that waits for `100 Continue` has not sent any.
+/// Reads what is left of a body, as long as some comes; a client that waits for `100 Continue` has not sent any.
 async fn drain(headers: &HeaderMap, mut body: Body) {
     if headers.contains_key(header::EXPECT) {
         return;
     }
     let mut read = 0;
     while read < DRAINED {
-        match body.frame().await {
-            Some(Ok(frame)) => read += frame.data_ref().map_or(0, bytes::Bytes::len),
+        match tokio::time::timeout(SILENCE, body.frame()).await {
+            Ok(Some(Ok(frame))) => read += frame.data_ref().map_or(0, bytes::Bytes::len),
             _ => return,
         }
     }

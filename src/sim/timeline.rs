@@ -27,8 +27,12 @@ pub(super) struct Pace(pub(super) f64);
 impl Pace {
     /// The instant so many seconds of the platform later.
     pub(super) fn after(self, start: Timestamp, seconds: f64) -> Timestamp {
-        let seconds = (seconds * self.0).clamp(0.0, 1.0e7);
-        start.checked_add(SignedDuration::from_secs_f64(seconds)).unwrap_or(start)
+        start.checked_add(self.lasting(seconds)).unwrap_or(start)
+    }
+
+    /// How long so many seconds of the platform last.
+    pub(super) fn lasting(self, seconds: f64) -> SignedDuration {
+        SignedDuration::from_secs_f64((seconds * self.0).clamp(0.0, 1.0e9))
     }
 }
 
@@ -321,6 +325,9 @@ mod tests {
                 revision: String::new(),
                 created: now,
                 updated: now,
+                used: now,
+                lifetime: crate::sim::expiry::Lifetime::default(),
+                ended: None,
                 generation,
                 scenario,
             });

@@ -57,19 +57,30 @@ pub(super) fn sandbox_error(
     workspace: &str,
     name: &str,
 ) -> Refusal {
-    json_answer(
-        status,
-        &json!({
-            "code": code,
-            "message": message,
-            "sandbox_name": name,
-            "status_code": status,
-            "step": "validate_and_prepare",
-            "timestamp": instant(Timestamp::now()),
-            "workspace": workspace,
-        }),
-    )
-    .into()
+    sandbox_error_with(status, code, message, &(workspace.to_owned(), name.to_owned()), None)
+}
+
+/// The same for a sandbox, with details where there are any.
+pub(super) fn sandbox_error_with(
+    status: u16,
+    code: &str,
+    message: &str,
+    key: &(String, String),
+    details: Option<Value>,
+) -> Refusal {
+    let mut body = json!({
+        "code": code,
+        "message": message,
+        "sandbox_name": key.1,
+        "status_code": status,
+        "step": "validate_and_prepare",
+        "timestamp": instant(Timestamp::now()),
+        "workspace": key.0,
+    });
+    if let Some(details) = details {
+        body["details"] = details;
+    }
+    json_answer(status, &body).into()
 }
 
 /// The error of the platform's edge, whose `error` is an object.

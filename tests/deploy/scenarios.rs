@@ -285,6 +285,7 @@ fn a_log_that_is_missing_or_late_is_no_fault() {
 #[test]
 fn what_is_about_shares_does_not_touch_a_deploy() {
     succeeds(Scenario::ShareExpired);
+    succeeds(Scenario::NotAdmin);
 }
 
 #[test]

@@ -28,7 +28,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(scenario: Scenario) -> Self {
-        let config = Config { scenario, time_factor: 0.02, ..Config::default() };
+        let workspaces = ["ws", "prod", "third", "other", "full"]
+            .map(|name| (name.to_owned(), "own".to_owned()));
+        let far = ("far".to_owned(), "other".to_owned());
+        let workspaces = workspaces.into_iter().chain([far]).collect();
+        let config = Config { scenario, workspaces, time_factor: 0.02, ..Config::default() };
         // A second installation is refused, and the first one serves.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -182,7 +182,7 @@ async fn what_is_not_there_is_said_in_json() {
         ("PATCH", "/v0/sandboxes/box", 405),
         ("DELETE", "/v0/sandboxes", 405),
         ("DELETE", "/v0/sandboxes/", 404),
-        ("DELETE", "/v0/images", 405),
+        ("PUT", "/v0/images", 405),
         ("DELETE", "/v0/images/", 404),
         ("DELETE", "/v0/images/sandbox", 404),
         ("DELETE", "/v0/images/sandbox/", 404),

@@ -8,6 +8,10 @@ mod command;
 #[path = "../common/mod.rs"]
 mod common;
 mod fixtures;
+mod lifetimes;
+mod login;
+mod places;
+mod previews;
 mod scenarios;
 mod shares;
 mod store;

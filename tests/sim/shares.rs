@@ -1,6 +1,6 @@
 //! Images are shared inside the account at once, and across accounts with an approval.
 
-use sandgate::sim::Scenario;
+use sandgate::sim::{ACCOUNT, Config, Credential, PARTNER, PARTNER_ACCOUNT, Role, Scenario};
 use serde_json::{Value, json};
 
 use crate::client::{Client, DOCKERFILE};
@@ -8,7 +8,11 @@ use crate::client::{Client, DOCKERFILE};
 const SHARE: &str = "/images/sandbox/box/share";
 
 async fn with_image(scenario: Scenario) -> Client {
-    let client = Client::new(scenario);
+    with(Config { scenario, ..Config::default() }).await
+}
+
+async fn with(config: Config) -> Client {
+    let client = Client::with(Config { time_factor: 0.05, ..config });
     client.deploy("box", &[("Dockerfile", DOCKERFILE)]).await;
     client.until_status("box", "DEPLOYED").await;
     client
@@ -55,7 +59,22 @@ async fn a_shared_image_is_seen_whole_and_can_be_run() {
 
 #[tokio::test]
 async fn another_account_has_to_accept() {
-    let mut client = with_image(Scenario::Happy).await;
+    let workspaces = [("ws", "own"), ("far", "other"), ("near", "other"), ("side", "own")]
+        .map(|(name, account)| (name.to_owned(), account.to_owned()))
+        .to_vec();
+    let mut client = with(Config { workspaces, ..Config::default() }).await;
+    // A wrong account is answered as a workspace that there is not.
+    for (target, account) in [
+        ("far", Some("own")),
+        ("far", Some("third")),
+        ("far", None),
+        ("side", Some("other")),
+        ("none", None),
+        ("none", Some("other")),
+    ] {
+        let body = json!({"targetWorkspace": target, "targetAccountId": account});
+        client.call("POST", SHARE, &body).await.ok(404);
+    }
     let body = json!({"targetWorkspace": "far", "targetAccountId": "other"});
     let pending = client.call("POST", SHARE, &body).await.ok(202);
     let again = client.call("POST", SHARE, &body).await.ok(202);
@@ -90,8 +109,94 @@ async fn another_account_has_to_accept() {
     let decline =
         decline.replace(decline.split('/').nth(2).unwrap(), pending["id"].as_str().unwrap());
     client.call("POST", &decline, &Value::Null).await.ok(204);
+    client.workspace = "side".to_owned();
     client.call("POST", "/images?skip-build=true", &taken).await.ok(200);
     client.workspace = "ws".to_owned();
-    let body = json!({"targetWorkspace": "near"});
+    let body = json!({"targetWorkspace": "side", "targetAccountId": "own"});
     client.call("POST", "/images/sandbox/taken/share", &body).await.ok(409);
+
+    // What was accepted is active, and asking again says so.
+    let shares = client.get(SHARE).await.ok(200);
+    assert_eq!(
+        (&shares[0]["accountId"], &shares[0]["status"]),
+        (&json!("other"), &json!("active"))
+    );
+    let body = json!({"targetWorkspace": "far", "targetAccountId": "other"});
+    client.call("POST", SHARE, &body).await.ok(200);
+    for (workspace, status) in [("far", 200), ("none", 404)] {
+        client.get(&format!("/workspaces/{workspace}")).await.ok(status);
+    }
+    client.workspace = "none".to_owned();
+    client.get("/sandboxes").await.ok(404);
+}
+
+#[tokio::test]
+async fn one_workspace_of_another_account_is_always_there() {
+    let client = with_image(Scenario::Happy).await;
+    assert_eq!(client.get("/workspaces/ws").await.ok(200)["accountId"], ACCOUNT);
+    let partner = client.get(&format!("/workspaces/{PARTNER}")).await.ok(200);
+    assert_eq!(partner["accountId"], PARTNER_ACCOUNT);
+    let body = json!({"targetWorkspace": PARTNER, "targetAccountId": PARTNER_ACCOUNT});
+    let pending = client.call("POST", SHARE, &body).await.ok(202);
+    assert_eq!(pending["sourceAccountId"], ACCOUNT);
+    assert_eq!(pending["targetAccountId"], PARTNER_ACCOUNT);
+}
+
+#[tokio::test]
+async fn a_share_that_nobody_answered_expires() {
+    let mut client = Client::with(Config { time_factor: 1.0e-6, ..Config::default() });
+    let own = json!({"name": "box", "resourceType": "sandbox", "image": "ghcr.io/x/y:1"});
+    client.call("POST", "/images?skip-build=true", &own).await.ok(200);
+    let body = json!({"targetWorkspace": PARTNER, "targetAccountId": PARTNER_ACCOUNT});
+    let pending = client.call("POST", SHARE, &body).await.ok(202);
+    // Seven days are 0.6 s here.
+    while client.get(SHARE).await.ok(200) != json!([]) {}
+    client.workspace = PARTNER.to_owned();
+    let accept = format!("/pending-image-shares/{}/accept", pending["id"].as_str().unwrap());
+    client.call("POST", &accept, &Value::Null).await.ok(410);
+    client.workspace = "ws".to_owned();
+    let again = client.call("POST", SHARE, &body).await.ok(202);
+    assert_ne!(again["id"], pending["id"]);
+}
+
+#[tokio::test]
+async fn shares_take_an_admin() {
+    let (member, service) = ("member-key", "service-key");
+    let mut one = Credential::new(service, Role::Admin);
+    one.workspaces = vec!["ws".to_owned()];
+    let credentials = vec![Credential::new(member, Role::Member), one];
+    let shown = format!("{credentials:?}");
+    assert!(!shown.contains(member) && !shown.contains(service), "{shown}");
+    let mut client = with(Config { credentials, ..Config::default() }).await;
+    let body = json!({"targetWorkspace": PARTNER, "targetAccountId": PARTNER_ACCOUNT});
+    let pending = client.call("POST", SHARE, &body).await.ok(202);
+    let id = pending["id"].as_str().unwrap();
+    let answers = [
+        ("POST", SHARE.to_owned(), "ws"),
+        ("DELETE", format!("{SHARE}/{PARTNER}"), "ws"),
+        ("POST", format!("/pending-image-shares/{id}/accept"), PARTNER),
+        ("POST", format!("/pending-image-shares/{id}/decline"), PARTNER),
+    ];
+    let bearer = format!("Bearer {member}");
+    for (method, path, workspace) in &answers {
+        client.workspace = (*workspace).to_owned();
+        let url = format!("{}{path}", client.running.base_url);
+        let mut headers =
+            vec![("Authorization", bearer.as_str()), ("X-Blaxel-Workspace", *workspace)];
+        let refused =
+            client.bare(method, &url, &headers, body.to_string().into_bytes()).await.ok(403);
+        assert_eq!(refused["error"], "Forbidden");
+        headers[0].1 = "Bearer any-key";
+        headers.push(("X-Sandgate-Scenario", "not-admin"));
+        client.bare(method, &url, &headers, body.to_string().into_bytes()).await.ok(403);
+    }
+    // A member reads and deploys.
+    for (key, workspace, status) in
+        [(member, "ws", 200), (member, PARTNER, 200), (service, "ws", 200), (service, PARTNER, 403)]
+    {
+        let (bearer, url) =
+            (format!("Bearer {key}"), format!("{}/sandboxes", client.running.base_url));
+        let headers = [("Authorization", bearer.as_str()), ("X-Blaxel-Workspace", workspace)];
+        client.bare("GET", &url, &headers, Vec::new()).await.ok(status);
+    }
 }
