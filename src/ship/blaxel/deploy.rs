@@ -321,13 +321,13 @@ async fn wait(
                 trouble = None;
                 let step = watch.observe(&sandbox, started.elapsed());
                 // The log first: what it tells came before the status.
-                logs.look(client, reporter).await;
+                let _ = logs.look(client, reporter).await;
                 if step != Step::Wait {
                     // The last lines of a failure come after its status.
                     if matches!(step, Step::Failed { .. }) {
                         client.sleep(client.pace().look).await;
                     }
-                    logs.look(client, reporter).await;
+                    let _ = logs.look(client, reporter).await;
                     logs.finish(client, reporter);
                 }
                 if sandbox.status.is_some() && sandbox.status != last {

@@ -30,6 +30,7 @@ pub use deploy::{Deployed, Request, deploy};
 pub use failure::Failure;
 pub use fault::Fault;
 pub use host::Host;
+pub use logs::Logs;
 pub use names::{ImageName, ImageRef, PreviewName, SandboxName, ShareId, TagName, WorkspaceName};
 pub use pace::Pace;
 pub use rule::{Broken, Rule};
