@@ -5,6 +5,10 @@ mod deploy;
 #[cfg(feature = "remote")]
 mod platform;
 #[cfg(feature = "remote")]
+mod push;
+#[cfg(feature = "remote")]
+mod ship;
+#[cfg(feature = "remote")]
 mod sim;
 
 use std::path::PathBuf;
@@ -15,6 +19,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use self::{
     deploy::Deploy,
     platform::{Platform, ResultFormat},
+    push::Push,
+    ship::Ship,
     sim::Sim,
 };
 
@@ -62,6 +68,9 @@ pub enum Command {
     Context(Context),
     /// Write the deterministic archive and print its digest
     Pack(Pack),
+    /// Build an image on the platform, wait for the truth, and print its ID
+    #[cfg(feature = "remote")]
+    Push(Box<Push>),
     /// Build the image and the sandbox on the platform, and wait for the truth
     #[cfg(feature = "remote")]
     Deploy(Box<Deploy>),
@@ -76,7 +85,7 @@ pub struct Source {
     /// Dockerfile, relative to the project [default: `build.dockerfile` of blaxel.toml, else Dockerfile]
     #[arg(short = 'f', long = "dockerfile", value_name = "FILE")]
     pub dockerfile: Option<String>,
-    /// Value of a build argument, for rules that resolve variables; deploy also sends it
+    /// Value of a build argument, for rules that resolve variables; push and deploy also send it
     #[arg(long = "build-arg", value_name = "NAME=VALUE")]
     pub build_args: Vec<String>,
     /// Today, for rules that know dates [default: SOURCE_DATE_EPOCH, else the clock]

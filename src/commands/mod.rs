@@ -13,8 +13,12 @@ mod pack;
 mod platform;
 mod policy;
 mod project;
+#[cfg(feature = "remote")]
+mod push;
 mod rules;
 mod save;
+#[cfg(feature = "remote")]
+mod shipping;
 #[cfg(feature = "remote")]
 mod sim;
 #[cfg(feature = "remote")]
@@ -42,6 +46,8 @@ pub(crate) fn run(cli: Cli, shell: &mut Shell) -> Result<Exit, Error> {
         Command::Rules => rules::run(shell),
         Command::Context(args) => context::run(&args, shell),
         Command::Pack(args) => pack::run(&args, shell),
+        #[cfg(feature = "remote")]
+        Command::Push(args) => push::run(&args, shell),
         #[cfg(feature = "remote")]
         Command::Deploy(args) => deploy::run(&args, shell),
         #[cfg(feature = "remote")]

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 pub use built::Built;
 pub use key::deploy_key;
+pub use wire::{Known, known};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,8 +17,10 @@ pub enum Status {
     /// It did not come to an end of its own.
     #[default]
     Error,
-    /// Deployed.
+    /// Pushed or deployed.
     Succeeded,
+    /// The platform took it, and nobody waited for what came of it.
+    Accepted,
     /// The gate refused it, or a policy.
     Refused,
     /// The build or the rollout failed.
@@ -36,6 +39,7 @@ impl Status {
         match self {
             Self::Error => "error",
             Self::Succeeded => "succeeded",
+            Self::Accepted => "accepted",
             Self::Refused => "refused",
             Self::Failed => "failed",
             Self::TimedOut => "timed-out",
@@ -47,6 +51,7 @@ impl Status {
     fn named(name: &str) -> Self {
         let all = [
             Self::Succeeded,
+            Self::Accepted,
             Self::Refused,
             Self::Failed,
             Self::TimedOut,
@@ -91,6 +96,8 @@ pub struct Failure {
 /// What happened in one run. Holds no secret.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Record {
+    /// What was done: `push` or `deploy`.
+    pub action: &'static str,
     /// How it ended.
     pub status: Status,
     /// What went wrong, in one sentence; `None` where findings alone refused it.
@@ -105,7 +112,8 @@ pub struct Record {
     pub name: Option<String>,
     /// The workspace.
     pub workspace: Option<String>,
-    /// `sandbox/NAME:TAG`.
+    /// `sandbox/NAME:TAG`; `None` on success where an earlier build is used again and nothing says which: that
+    /// cannot be promoted.
     pub image: Option<String>,
     /// The sandbox's URL.
     pub url: Option<String>,

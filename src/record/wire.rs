@@ -1,6 +1,6 @@
 //! Record v1 as JSON. Fields are added, never renamed or removed.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Record;
 
@@ -8,6 +8,7 @@ use super::Record;
 struct V1<'a> {
     version: u32,
     tool: Tool,
+    action: &'static str,
     status: &'static str,
     error: Option<&'a str>,
     simulated: bool,
@@ -68,6 +69,7 @@ pub(super) fn json(record: &Record) -> String {
     let v1 = V1 {
         version: 1,
         tool: Tool { name: "sandgate", version: env!("CARGO_PKG_VERSION") },
+        action: record.action,
         status: record.status.name(),
         error: record.error.as_deref(),
         simulated: record.simulated,
@@ -113,4 +115,18 @@ pub(super) fn json(record: &Record) -> String {
     let mut text = serde_json::to_string_pretty(&v1).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// What an earlier record says of the image that came of a deploy key.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Known {
+    /// `sha256:…` of everything that decided what came out.
+    pub deploy_key: String,
+    /// `sandbox/NAME:TAG`.
+    pub image: String,
+}
+
+/// Reads a record; `None` for what is none, or names no image.
+pub fn known(text: &str) -> Option<Known> {
+    serde_json::from_str(text).ok()
 }

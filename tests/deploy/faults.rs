@@ -15,7 +15,7 @@ use sandgate::sim::Scenario;
 
 use crate::{
     common::root,
-    library::{DOCKERFILE, Deploy, FAST, get, platform},
+    library::{DOCKERFILE, Deploy, FAST, get, image, platform},
     proxy::{Call, Fault, Proxy},
 };
 
@@ -69,7 +69,7 @@ fn cell(call: Call, met: Fault, always: bool) -> String {
     match result {
         Ok(deployed) => {
             let sandbox = get(running.address, "/sandboxes/box");
-            assert_eq!(sandbox["spec"]["runtime"]["image"], deployed.image.as_str(), "{place}");
+            assert_eq!(sandbox["spec"]["runtime"]["image"], image(&deployed), "{place}");
             assert_eq!(sandbox["status"], "DEPLOYED", "{place}");
             "deployed".to_owned()
         }

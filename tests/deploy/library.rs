@@ -11,7 +11,8 @@ use sandgate::{
     ship::{
         Reporter,
         blaxel::{
-            Archive, Client, Credentials, Deployed, Fault, Host, Pace, Request, Secret, deploy,
+            Archive, Client, Credentials, Deployed, Fault, Host, Pace, Pushed, Request, Secret,
+            deploy, push,
         },
     },
     sim::{Config, Running, Scenario, start},
@@ -104,16 +105,36 @@ impl<'a> Deploy<'a> {
 
     /// Runs it on a runtime of its own.
     pub(crate) fn run(self) -> (Result<Deployed, Fault>, Told) {
+        self.with(async |client, request, archive, told| {
+            deploy(client, request, archive, told).await
+        })
+    }
+
+    /// Makes a push of it.
+    pub(crate) fn push(self) -> (Result<Pushed, Fault>, Told) {
+        self.with(async |client, request, archive, told| push(client, request, archive, told).await)
+    }
+
+    fn with<T>(
+        self,
+        work: impl AsyncFnOnce(&Client, &Request, Option<&Archive>, &mut Told) -> Result<T, Fault>,
+    ) -> (Result<T, Fault>, Told) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let mut told = Told::default();
         let result = runtime.block_on(async {
             let host = Host::new(Some(self.url), None)?;
             let deadline = Instant::now() + self.timeout;
             let client = Client::new(host, self.credentials, "ws", deadline)?.paced(self.pace);
-            deploy(&client, &self.request, &archive(self.files), &mut told).await
+            let archive = self.request.image.is_none().then(|| archive(self.files));
+            work(&client, &self.request, archive.as_ref(), &mut told).await
         });
         (result, told)
     }
+}
+
+/// The image of a deploy that was waited for.
+pub(crate) fn image(deployed: &Deployed) -> &str {
+    deployed.image.as_deref().expect("it was waited for")
 }
 
 /// `GET` of a path of the API, past the client.

@@ -48,7 +48,11 @@ impl Stage {
     }
 
     pub(crate) fn command(&self, url: &str, more: &[&str]) -> Command {
-        let mut args = vec!["deploy", "box", "--record", "record.json"];
+        self.command_of("deploy", url, more)
+    }
+
+    pub(crate) fn command_of(&self, action: &str, url: &str, more: &[&str]) -> Command {
+        let mut args = vec![action, "box", "--record", "record.json"];
         if !more.contains(&"--fail-on") {
             args.extend(["--fail-on", "never"]);
         }
@@ -60,7 +64,11 @@ impl Stage {
     }
 
     pub(crate) fn run(&self, url: &str, more: &[&str]) -> Ended {
-        let run = finish(&mut self.command(url, more));
+        self.run_of("deploy", url, more)
+    }
+
+    pub(crate) fn run_of(&self, action: &str, url: &str, more: &[&str]) -> Ended {
+        let run = finish(&mut self.command_of(action, url, more));
         self.ended(run.code, run.stdout, run.stderr)
     }
 

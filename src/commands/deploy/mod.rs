@@ -1,64 +1,54 @@
 //! `sandgate deploy`.
 
-mod build_args;
-mod flow;
-mod gated;
-mod packed;
-mod progress;
 mod request;
-mod result;
-mod send;
 
-use std::time::Instant;
-
-use jiff::Timestamp;
-
+use super::{
+    platform::Target,
+    shipping::{self, Shipped, Work},
+};
 use crate::{
     cli,
     error::Error,
     exit::Exit,
-    record::{Record, Status},
-    settings,
+    project::Project,
     shell::Shell,
+    ship::{
+        Reporter,
+        blaxel::{self, Archive, Client, Fault, Request},
+    },
 };
 
 pub(super) fn run(args: &cli::Deploy, shell: &mut Shell) -> Result<Exit, Error> {
-    let started = Instant::now();
-    let mut record = Record {
-        simulated: args.platform.sim,
-        started: Timestamp::now().to_string(),
-        commit: settings::commit(),
-        ..Record::default()
-    };
-    let ended = flow::run(args, shell, &mut record);
-    record.timings.push(("total", started.elapsed()));
-    record.status = match &ended {
-        Ok(Exit::Done) => Status::Succeeded,
-        Ok(Exit::Findings) => Status::Refused,
-        Ok(_) => Status::Error,
-        Err(error) => match error.exit {
-            Exit::Failed => Status::Failed,
-            Exit::TimedOut => Status::TimedOut,
-            Exit::Refused => Status::Refused,
-            Exit::Interrupted | Exit::Terminated => Status::Cancelled,
-            _ => Status::Error,
-        },
-    };
-    if let Err(error) = &ended {
-        record.failure.get_or_insert_with(|| flow::failure(None, error));
+    shipping::run(&args.ship, args, shell)
+}
+
+impl Work for cli::Deploy {
+    const ACTION: &'static str = "deploy";
+    const GOES_ON: &'static str =
+        "the sandbox `{}` may still be built and deployed on the platform";
+
+    fn request(&self, project: &Project, target: &Target) -> Result<Request, Error> {
+        request::read(self, project, target)
     }
-    record.error = ended.as_ref().err().map(|error| error.what.clone());
-    // What happened is told even where the record cannot be written, and the other way round.
-    let saved = args
-        .record
-        .as_ref()
-        .map_or(Ok(()), |path| super::save(path, |out| out.write_all(record.to_json().as_bytes())));
-    let printed = result::print(args, &record, shell);
-    if let (Err(_), Err(unsaved)) = (&ended, &saved) {
-        shell.error(unsaved);
+
+    fn settings(request: &Request) -> String {
+        request.settings()
     }
-    let exit = ended?;
-    saved?;
-    printed?;
-    Ok(exit)
+
+    async fn ship(
+        client: &Client,
+        request: &Request,
+        archive: Option<&Archive>,
+        reporter: &mut dyn Reporter,
+    ) -> Result<Shipped, Fault> {
+        let done = blaxel::deploy(client, request, archive, reporter).await?;
+        Ok(Shipped {
+            image: done.image,
+            images: Vec::new(),
+            url: done.url,
+            reused: done.reused,
+            accepted: done.accepted,
+            timings: [("upload", done.upload), ("build and rollout", done.wait)],
+        })
+    }
 }

@@ -62,7 +62,7 @@ impl Failure {
         if self.phase == "rollout" {
             error.help("the image is built but does not come up as a sandbox: `sandgate lint -v` shows how it starts")
         } else {
-            error.help("fix the step and deploy again; what was deployed before still runs")
+            error.help("fix the step and run it again; what was deployed before still runs")
         }
     }
 }

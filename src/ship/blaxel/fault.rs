@@ -74,8 +74,16 @@ pub enum Fault {
         last: Option<String>,
         /// Why the platform could not be asked at the end.
         trouble: Option<String>,
-        /// The sandbox.
+        /// What it was about: the sandbox `NAME`, the image `NAME`.
+        whose: String,
+    },
+    /// Somebody else built the same image meanwhile.
+    #[error("somebody else pushed the image `{name}` meanwhile")]
+    Rivals {
+        /// The image.
         name: String,
+        /// The tags that are new; which of them is this push's is not known.
+        tags: Vec<String>,
     },
     /// A rule of the platform that has its own way out.
     #[error("{}", .0.what)]
@@ -110,6 +118,7 @@ impl Fault {
             Self::Api { .. } | Self::Network { .. } | Self::Upload { .. } => Some("upload"),
             Self::Answer { phase, .. } => *phase,
             Self::Failed(failure) => Some(failure.phase),
+            Self::Rivals { .. } => Some("build"),
         }
     }
 
@@ -123,7 +132,7 @@ impl Fault {
             }
             Self::Rule(broken) => broken.exit(),
             Self::TimedOut { .. } => Exit::TimedOut,
-            Self::Failed(_) => Exit::Failed,
+            Self::Failed(_) | Self::Rivals { .. } => Exit::Failed,
         }
     }
 
@@ -160,7 +169,7 @@ impl Fault {
                 .at(host)
                 .because(format!("after {tries} tries, each with a fresh URL: {why}"))
                 .help("a proxy that changes requests, or a wrong clock, breaks signed URLs; otherwise try again later"),
-            Self::TimedOut { last, trouble, name, .. } => {
+            Self::TimedOut { last, trouble, whose, .. } => {
                 let error = error.because(last.map_or_else(
                     || "no status was seen".to_owned(),
                     |last| format!("the last status was {last}"),
@@ -169,7 +178,18 @@ impl Fault {
                     Some(trouble) => error.because(trouble),
                     None => error,
                 };
-                error.help(format!("it may still end by itself: look at the sandbox `{name}` in the console, or give it more time with --timeout"))
+                error.help(format!("it may still end by itself: look at the {whose} in the console, or give it more time with --timeout"))
+            }
+            Self::Rivals { name, tags } => {
+                let tags: Vec<String> =
+                    tags.iter().map(|tag| format!("sandbox/{name}:{tag}")).collect();
+                let new = match tags.as_slice() {
+                    [] => "no tag is new".to_owned(),
+                    tags => format!("new since this push began: {}", tags.join(", ")),
+                };
+                error
+                    .because(format!("{new}; nothing says which build is whose"))
+                    .help("run one push of an image at a time, then push again: an identical build is used again")
             }
             Self::Rule(broken) => broken.tell(error),
             Self::Failed(failure) => failure.tell(error),

@@ -61,9 +61,8 @@ pub async fn rollout(
     image: &str,
     reporter: &mut dyn Reporter,
 ) -> Result<Sandbox, Fault> {
-    let mut baseline = before.map(Baseline::of).unwrap_or_default();
     // The new image shows at once, and proves nothing.
-    baseline.image = Some(image.to_owned());
+    let baseline = before.map(Baseline::of).unwrap_or_default().told(image);
     let mut watch = Watch::new(baseline, client.pace().begin);
     let started = Instant::now();
     let mut looks = Looks::new(client, name);
@@ -73,7 +72,8 @@ pub async fn rollout(
             return Err(Fault::Failed(Box::new(Failure::read("rollout", message, &[]))));
         };
         match watch.observe(&sandbox, started.elapsed()) {
-            Step::Wait => (),
+            // A sandbox has no rivals.
+            Step::Wait | Step::Rivals { .. } => (),
             Step::Done { .. } => return Ok(sandbox),
             Step::Failed { phase, message } => {
                 let failure = Failure::read(phase, &client.redact(&message), &[]);
@@ -137,7 +137,7 @@ impl<'a> Looks<'a> {
             what: what.to_owned(),
             last: self.last.clone(),
             trouble: self.trouble.clone(),
-            name: self.name.to_string(),
+            whose: format!("sandbox `{}`", self.name),
         }
     }
 }
@@ -158,7 +158,7 @@ pub async fn logs(
     sandboxes::get(client, name).await?;
     let mut logs = Logs::new(name.as_str(), since);
     loop {
-        logs.look(client, reporter).await;
+        logs.look(client, reporter).await?;
         if !follow {
             logs.finish(client, reporter);
             return Ok(());

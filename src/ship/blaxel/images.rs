@@ -25,7 +25,7 @@ pub async fn find(client: &Client, name: &ImageName) -> Result<Option<Image>, Fa
     };
     let mut image = Image::read(&value);
     if image.tags.is_none() {
-        image.tags = Some(listed_tags(client, name).await?);
+        image.tags = Some(listed_tags(client, name.kind(), name.name()).await?);
     }
     Ok(Some(image))
 }
@@ -42,8 +42,12 @@ pub async fn get(client: &Client, name: &ImageName) -> Result<Image, Fault> {
 }
 
 /// The tags where the image itself does not hold them. Versions without that list have no tags to tell either.
-async fn listed_tags(client: &Client, name: &ImageName) -> Result<Vec<Tag>, Fault> {
-    let path = ["images", name.kind(), name.name(), "tags"];
+pub(super) async fn listed_tags(
+    client: &Client,
+    kind: &str,
+    name: &str,
+) -> Result<Vec<Tag>, Fault> {
+    let path = ["images", kind, name, "tags"];
     let rows =
         read::all(client, &path, &[read::LIMIT, ("sort", "name:asc")]).await?.unwrap_or_default();
     Ok(rows.iter().filter_map(Tag::read).collect())

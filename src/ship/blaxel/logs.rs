@@ -1,4 +1,4 @@
-//! The build log while a deploy waits.
+//! The log of a sandbox or an image, from one instant on: while a build is waited for, and later.
 
 use std::collections::BTreeSet;
 
@@ -6,60 +6,68 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use reqwest::Method;
 use serde_json::Value;
 
-use super::client::{Client, Reply};
+use super::{
+    client::{Client, Reply},
+    fault::Fault,
+};
 use crate::ship::Reporter;
 
 /// Lines of one page.
 const PAGE: usize = 1000;
 /// Most pages of one look.
-const PAGES: usize = 20;
+const PAGES: usize = 100;
 /// The severities that the platform knows; it wants them all named.
 const SEVERITIES: &str = "all,UNKNOWN,TRACE,DEBUG,INFO,WARNING,ERROR,FATAL";
 
-/// The log of one sandbox from one instant on.
+/// The log of one sandbox, or of the build of its image, from one instant on.
 ///
 /// Lines come newest first, late, and more than once. Each is told once; a line is held back for
 /// one look, so that what comes a little late still stands in its place.
-pub(super) struct Logs {
+#[derive(Debug)]
+pub struct Logs {
     name: String,
     since: Timestamp,
+    until: Option<Timestamp>,
     seen: BTreeSet<(Timestamp, String)>,
     held: BTreeSet<(Timestamp, String)>,
     told: Vec<String>,
 }
 
 impl Logs {
-    /// The log from `since` on, by the platform's clock.
-    pub(super) fn new(name: &str, since: Timestamp) -> Self {
+    /// The log of the sandbox `name` from `since` on, by the platform's clock.
+    pub fn new(name: &str, since: Timestamp) -> Self {
         Self {
             name: name.to_owned(),
             since,
+            until: None,
             seen: BTreeSet::new(),
             held: BTreeSet::new(),
             told: Vec::new(),
         }
     }
 
+    /// The log up to and with `until`, by the platform's clock. Without it there is no end.
+    #[must_use]
+    pub fn until(self, until: Timestamp) -> Self {
+        Self { until: Some(until), ..self }
+    }
+
     /// Everything that was told, in the order it was.
-    pub(super) fn told(&self) -> &[String] {
+    pub fn told(&self) -> &[String] {
         &self.told
     }
 
-    /// Reads what is new. A log that cannot be read is no fault of the deploy.
-    pub(super) async fn look(&mut self, client: &Client, reporter: &mut dyn Reporter) {
+    /// Reads what is new, and tells what was held back before.
+    ///
+    /// # Errors
+    /// The log cannot be read; what was read before that is not lost. It is no fault of what is waited for.
+    pub async fn look(
+        &mut self,
+        client: &Client,
+        reporter: &mut dyn Reporter,
+    ) -> Result<(), Fault> {
         let ready = std::mem::take(&mut self.held);
-        for page in 0..PAGES {
-            let Some(lines) = self.page(client, page).await else { break };
-            let full = lines.len() >= PAGE;
-            for line in lines {
-                if line.0 >= self.since && self.seen.insert(line.clone()) {
-                    self.held.insert(line);
-                }
-            }
-            if !full {
-                break;
-            }
-        }
+        let read = self.read(client).await;
         let newest = ready.last().map(|(at, _)| *at);
         // A line that came late goes before those that waited.
         let mut out = ready;
@@ -71,12 +79,35 @@ impl Logs {
             }
         }
         self.tell(out, client, reporter);
+        read
     }
 
     /// Tells what is still held back.
-    pub(super) fn finish(&mut self, client: &Client, reporter: &mut dyn Reporter) {
+    pub fn finish(&mut self, client: &Client, reporter: &mut dyn Reporter) {
         let rest = std::mem::take(&mut self.held);
         self.tell(rest, client, reporter);
+    }
+
+    /// Takes what is new, page by page. Lines that come meanwhile push others to the next page: they are met
+    /// twice there, and none is missed.
+    async fn read(&mut self, client: &Client) -> Result<(), Fault> {
+        for page in 0..PAGES {
+            let lines = self.page(client, page).await?;
+            let full = lines.len() >= PAGE;
+            let mut fresh = false;
+            for line in lines {
+                let inside = line.0 >= self.since && self.until.is_none_or(|until| line.0 <= until);
+                if inside && self.seen.insert(line.clone()) {
+                    self.held.insert(line);
+                    fresh = true;
+                }
+            }
+            // Behind a page that is known, everything is: the newest come first.
+            if !full || !fresh {
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn tell(
@@ -95,14 +126,14 @@ impl Logs {
         }
     }
 
-    async fn page(&self, client: &Client, page: usize) -> Option<Vec<(Timestamp, String)>> {
+    async fn page(&self, client: &Client, page: usize) -> Result<Vec<(Timestamp, String)>, Fault> {
         let shown =
             |at: Timestamp| at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%S").to_string();
         let start = shown(self.since);
         // The clocks differ; the end of the window only has to lie behind every line.
-        let end = shown(
-            Timestamp::now().checked_add(SignedDuration::from_hours(1)).unwrap_or(Timestamp::MAX),
-        );
+        let ahead = Timestamp::now().checked_add(SignedDuration::from_hours(1));
+        let end = self.until.map_or(ahead, |at| at.checked_add(SignedDuration::from_secs(1)));
+        let end = shown(end.unwrap_or(Timestamp::MAX));
         let (limit, offset) = (PAGE.to_string(), (page * PAGE).to_string());
         let query = [
             ("start", start.as_str()),
@@ -121,15 +152,19 @@ impl Logs {
             ("executionId", ""),
         ];
         let call = client.tried(Method::GET, &["observability", "logs"], &query, None, 1);
-        let Ok(Ok(Reply::Answer(answer))) =
-            // The next look comes soon: the log must not keep anybody from seeing the status.
-            tokio::time::timeout(client.pace().look * 5, call).await
-        else {
-            return None;
+        // The next look comes soon: the log must not keep anybody from seeing the status.
+        let limit = client.pace().look * 5;
+        let answer = match tokio::time::timeout(limit, call).await {
+            Ok(Ok(Reply::Answer(answer))) => answer.json()?,
+            Ok(Ok(Reply::Unsure(fault)) | Err(fault)) => return Err(fault),
+            Err(_) => {
+                let call = "GET observability/logs".to_owned();
+                return Err(Fault::Network { call, why: "no answer in time".into() });
+            }
         };
-        let value = answer.json().ok()?;
-        let lines = value[&self.name]["logs"].as_array()?;
-        Some(lines.iter().filter_map(line).collect())
+        // While there are no lines, the name is missing.
+        let lines = answer[&self.name]["logs"].as_array();
+        Ok(lines.into_iter().flatten().filter_map(line).collect())
     }
 }
 

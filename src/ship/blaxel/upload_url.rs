@@ -2,19 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use reqwest::{Method, Url};
-use serde_json::Value;
+use reqwest::Url;
 
-use super::{
-    client::{Answer, Client},
-    deploy::Request,
-    fault::Fault,
-    upload,
-    wire::Sandbox,
-};
+use super::{client::Answer, fault::Fault, request::Request, send::stored, upload, wire};
 
 /// What the labels of the builder begin with that have to be signed.
 pub(super) const BUILD_LABELS: &str = "x-blaxel-build-";
+/// Another builder.
+const EXPERIMENTAL: &str = "x-blaxel-experimental";
 
 /// Keys of `[build]` in `blaxel.toml`, and the labels in which the builder reads them.
 pub const BUILD_SETTINGS: &[(&str, &str)] = &[
@@ -22,50 +17,30 @@ pub const BUILD_SETTINGS: &[(&str, &str)] = &[
     ("volumeMb", "x-blaxel-build-volume"),
     ("region", "x-blaxel-build-region"),
     ("cacheDrive", "x-blaxel-build-cache"),
-    ("experimental", "x-blaxel-experimental"),
+    ("experimental", EXPERIMENTAL),
 ];
 
-/// The upload URL of an answer, and the labels that the platform stored.
-pub(super) async fn upload_url(
-    client: &Client,
+/// The labels that the platform stored.
+pub(super) type Labels = BTreeMap<String, String>;
+
+/// Whether a label says how something is built.
+pub(super) fn is_build_setting(label: &str) -> bool {
+    label.starts_with(BUILD_LABELS) || label == EXPERIMENTAL
+}
+
+/// The upload URL of an answer, and the labels that the platform stored. Where it is not signed with the build
+/// settings of the request it is asked for once more: that of what was just created may not be yet.
+pub(super) async fn of(
     request: &Request,
-    body: &Value,
     answer: Answer,
-) -> Result<(Url, BTreeMap<String, String>), Fault> {
-    let read = |answer: Answer| -> Result<(Url, BTreeMap<String, String>), Fault> {
-        let call = answer.call.clone();
-        let header =
-            answer.headers.get("x-blaxel-upload-url").and_then(|value| value.to_str().ok());
-        let url = header.and_then(|text| Url::parse(text).ok());
-        let labels = Sandbox::read(&answer.json()?).labels;
-        match url {
-            Some(url) => Ok((url, labels)),
-            None => Err(Fault::Answer {
-                call,
-                phase: Some("upload"),
-                what: "the platform gave no upload URL".into(),
-                help: "it saw no source to build: check that the sandbox was not made from a finished image, then try again".into(),
-            }),
-        }
-    };
-    let unsigned = |url: &Url, labels: &BTreeMap<String, String>| -> Vec<String> {
-        let signed = upload::signed_meta(url, labels);
-        let is_signed = |label: &str| {
-            signed.iter().any(|(header, _)| header.ends_with(&format!("-meta-{label}")))
-        };
-        let own = request.labels.keys().filter(|name| name.starts_with(BUILD_LABELS));
-        own.filter(|name| !is_signed(name)).cloned().collect()
-    };
-    let (url, labels) = read(answer)?;
-    if unsigned(&url, &labels).is_empty() {
+    again: &mut impl AsyncFnMut() -> Result<Answer, Fault>,
+) -> Result<(Url, Labels), Fault> {
+    let (_, url, labels) = read(request, answer)?;
+    if unsigned(request, &url, &labels).is_empty() {
         return Ok((url, labels));
     }
-    // The URL of a sandbox that was just created may not be signed with its build settings yet.
-    let path = ["sandboxes", request.name.as_str()];
-    let again = client.sure(Method::PUT, &path, &[("upload", "true")], Some(body)).await?;
-    let call = again.call.clone();
-    let (url, labels) = read(again)?;
-    let refused = unsigned(&url, &labels);
+    let (call, url, labels) = read(request, again().await?)?;
+    let refused = unsigned(request, &url, &labels);
     if refused.is_empty() {
         return Ok((url, labels));
     }
@@ -76,6 +51,36 @@ pub(super) async fn upload_url(
         what: format!("the platform does not take the build settings {}", named.join(", ")),
         help: "nothing was uploaded, since the build would run without them: correct them in `[build]` of blaxel.toml (their range, a region that exists), or remove them".into(),
     })
+}
+
+fn read(request: &Request, answer: Answer) -> Result<(String, Url, Labels), Fault> {
+    let call = answer.call.clone();
+    let header = answer.headers.get("x-blaxel-upload-url").and_then(|value| value.to_str().ok());
+    let url = header.and_then(|text| Url::parse(text).ok());
+    let value = answer.json()?;
+    let mut labels = wire::labels(stored(&value));
+    if labels.is_empty() && value["metadata"].is_null() {
+        // An image's answer need not repeat what it was given.
+        labels.extend(request.settings_of_build().into_iter().map(|(k, v)| (k.clone(), v.clone())));
+    }
+    match url {
+        Some(url) => Ok((call, url, labels)),
+        None => Err(Fault::Answer {
+            call,
+            phase: Some("upload"),
+            what: "the platform gave no upload URL".into(),
+            help: "it saw no source to build: check that the sandbox was not made from a finished image, then try again".into(),
+        }),
+    }
+}
+
+/// The build settings of a request that a URL is not signed with.
+fn unsigned(request: &Request, url: &Url, labels: &Labels) -> Vec<String> {
+    let signed = upload::signed_meta(url, labels);
+    let is_signed =
+        |label: &str| signed.iter().any(|(header, _)| header.ends_with(&format!("-meta-{label}")));
+    let own = request.labels.keys().filter(|name| name.starts_with(BUILD_LABELS));
+    own.filter(|name| !is_signed(name)).cloned().collect()
 }
 
 /// The key of `[build]` that became this label, or the label.

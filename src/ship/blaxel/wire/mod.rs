@@ -69,7 +69,7 @@ fn status(value: &Value) -> Option<String> {
     value.as_str().filter(|status| !status.is_empty()).map(str::to_uppercase)
 }
 
-fn labels(value: &Value) -> BTreeMap<String, String> {
+pub(super) fn labels(value: &Value) -> BTreeMap<String, String> {
     value
         .as_object()
         .into_iter()

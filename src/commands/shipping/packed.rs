@@ -1,4 +1,4 @@
-//! The archive of a deploy, in a file without a name.
+//! The archive, in a file without a name.
 
 use std::time::Instant;
 
@@ -10,9 +10,9 @@ use crate::{
     lint::Options,
     pack,
     project::Project,
-    record::{Record, deploy_key},
+    record::Record,
     shell::Shell,
-    ship::blaxel::{Archive, Request},
+    ship::blaxel::Archive,
 };
 
 /// Packs a project with the caller's build arguments. The record says what was packed.
@@ -20,7 +20,6 @@ pub(super) fn pack(
     opened: &mut Project,
     options: &Options,
     given: &BuildArgs,
-    request: &Request,
     shell: &mut Shell,
     record: &mut Record,
 ) -> Result<Archive, Error> {
@@ -37,9 +36,6 @@ pub(super) fn pack(
     })?;
     let packed = pack::write(&plan, 0, &mut file).map_err(|err| failed(opened, &err))?;
     record.timings.push(("pack", clock.elapsed()));
-    let workspace = record.workspace.as_deref().unwrap_or_default();
-    record.deploy_key =
-        Some(deploy_key(&packed.digest, &request.settings(), workspace, &request.name));
     record.entries = Some(packed.entries);
     record.content_bytes = Some(packed.content_bytes);
     record.archive_bytes = Some(packed.archive_bytes);

@@ -1,4 +1,4 @@
-//! The gate in front of a deploy: lint, tell, judge.
+//! The gate in front of everything: lint, tell, judge.
 
 use std::time::Instant;
 
@@ -15,7 +15,7 @@ use crate::{
 
 /// Lints a project and tells what was found. The record says whether it may pass.
 pub(super) fn lint(
-    args: &cli::Deploy,
+    args: &cli::Ship,
     opened: &Project,
     settled: &Settled,
     shell: &mut Shell,

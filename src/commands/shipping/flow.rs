@@ -1,6 +1,6 @@
 //! Lint, gate, pack, upload, wait.
 
-use super::{gated, packed, request, send::send};
+use super::{Work, gated, known, packed, send::send};
 use crate::{
     cli,
     commands::{
@@ -10,14 +10,15 @@ use crate::{
     },
     error::Error,
     exit::Exit,
-    record::{self, Record},
+    record::{self, Record, deploy_key},
     report,
     shell::Shell,
     ship::blaxel::Fault,
 };
 
-pub(super) fn run(
-    args: &cli::Deploy,
+pub(super) fn run<W: Work>(
+    args: &cli::Ship,
+    work: &W,
     shell: &mut Shell,
     record: &mut Record,
 ) -> Result<Exit, Error> {
@@ -28,7 +29,7 @@ pub(super) fn run(
     let mut settled = settle(&judge, args, shell)?;
     let mut opened = crate::project::open(&args.path, &settled.open)
         .map_err(|err| project::unreadable(&args.path, err))?;
-    let request = request::read(args, &opened, &target)?;
+    let request = work.request(&opened, &target)?;
     record.name = Some(request.name.clone());
     record.workspace = Some(target.workspace.clone());
 
@@ -49,15 +50,24 @@ pub(super) fn run(
         });
         return Ok(Exit::Findings);
     }
-    let archive = packed::pack(&mut opened, &settled.options, &build_args, &request, shell, record)
+    let archive = packed::pack(&mut opened, &settled.options, &build_args, shell, record)
         .inspect_err(|error| record.failure = Some(failure(Some("pack"), error)))?;
-    match send(&target, &request, &archive, timeout, shell) {
-        Ok(deployed) => {
-            record.timings.push(("upload", deployed.upload));
-            record.timings.push(("build and rollout", deployed.wait));
-            record.image = Some(deployed.image);
-            record.url = deployed.url;
-            record.reused = deployed.reused;
+    if let Some(digest) = &record.context_digest {
+        let key = deploy_key(digest, &W::settings(&request), &target.workspace, &request.name);
+        record.deploy_key = Some(key);
+    }
+    match send::<W>(&target, &request, Some(&archive), timeout, shell) {
+        Ok(shipped) => {
+            record.timings.extend(shipped.timings);
+            record.image = shipped.image.or_else(|| {
+                let known = args.record.as_deref().and_then(|path| known::image(path, record));
+                known.filter(|known| shipped.reused && shipped.images.contains(known))
+            });
+            record.url = shipped.url;
+            record.reused = shipped.reused;
+            if shipped.accepted {
+                record.status = record::Status::Accepted;
+            }
             Ok(Exit::Done)
         }
         Err(Ended::Fault(Fault::Failed(mut failure))) => {
@@ -84,7 +94,7 @@ pub(super) fn run(
 }
 
 /// How the project is judged. A gate whose settings cannot be read lets nothing pass.
-fn settle(judge: &Judge<'_>, args: &cli::Deploy, shell: &mut Shell) -> Result<Settled, Error> {
+fn settle(judge: &Judge<'_>, args: &cli::Ship, shell: &mut Shell) -> Result<Settled, Error> {
     let mut settled = judge.settle(&args.path, args.fail_on);
     judge.recall(&mut settled);
     for warning in &settled.warnings {

@@ -1,59 +1,47 @@
-//! The truth about an upload, from what the platform shows of a sandbox.
-//!
-//! A status counts only if it belongs to this upload: the platform goes on showing the last one for
-//! a while, and a build may be over between two looks. So everything is compared with what was
-//! there before. No clock and no network in here.
+//! A sandbox from the upload on.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
-use super::wire::{Event, Sandbox};
+use super::{Event, Known, Step, failure, is_reuse, works};
+use crate::ship::blaxel::wire::Sandbox;
 
 /// How often a status that may be the end of what was replaced is seen before it counts.
 const PATIENCE: u32 = 15;
 
 /// What was there before the upload.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Baseline {
-    /// Whether the sandbox existed.
-    pub(super) existed: bool,
-    pub(super) image: Option<String>,
-    pub(super) events: BTreeSet<(String, String, String)>,
+pub(in super::super) struct Baseline {
+    existed: bool,
+    /// It was at work already: for somebody else.
+    worked: bool,
+    image: Option<String>,
+    events: Known,
 }
 
 impl Baseline {
-    pub(super) fn of(sandbox: &Sandbox) -> Self {
+    pub(in super::super) fn of(sandbox: &Sandbox) -> Self {
         Self {
             existed: true,
+            worked: sandbox.status.as_deref().is_some_and(works),
             image: sandbox.image.clone(),
-            events: sandbox.events.iter().map(Event::key).collect(),
+            events: Known::of(sandbox.status.as_deref(), &sandbox.events, |event| {
+                event.is("deployment", "succeeded")
+                    || event.is("deployment", "failed")
+                    || event.is("buildimage", "failed")
+            }),
         }
     }
-}
 
-/// What a look at the sandbox means.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
-    /// Go on.
-    Wait,
-    /// It runs what was uploaded.
-    Done {
-        /// The platform used an earlier, identical build.
-        reused: bool,
-    },
-    /// It ended otherwise.
-    Failed {
-        /// `build` or `rollout`.
-        phase: &'static str,
-        /// What the platform said of it.
-        message: String,
-    },
-    /// The platform shows no sign of having taken the upload.
-    Dropped,
+    /// The same where the call itself names the image, so that seeing it tells nothing.
+    #[must_use]
+    pub(in super::super) fn told(self, image: &str) -> Self {
+        Self { image: Some(image.to_owned()), ..self }
+    }
 }
 
 /// Looks at one sandbox from the upload on.
 #[derive(Debug, Default)]
-pub(super) struct Watch {
+pub(in super::super) struct Watch {
     baseline: Baseline,
     /// Something belonged to this upload.
     begun: bool,
@@ -66,36 +54,28 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn new(baseline: Baseline, begin: Duration) -> Self {
+    pub(in super::super) fn new(baseline: Baseline, begin: Duration) -> Self {
         Self { baseline, begin, ..Self::default() }
     }
 
-    /// The events that are new since the baseline.
-    fn new_events<'a>(&'a self, sandbox: &'a Sandbox) -> impl Iterator<Item = &'a Event> {
-        sandbox.events.iter().filter(|event| !self.baseline.events.contains(&event.key()))
-    }
-
     /// Takes a look; `since` is the time since the upload.
-    pub(super) fn observe(&mut self, sandbox: &Sandbox, since: Duration) -> Step {
+    pub(in super::super) fn observe(&mut self, sandbox: &Sandbox, since: Duration) -> Step {
         let status = sandbox.status.as_deref().unwrap_or("");
-        let fresh: Vec<Event> = self.new_events(sandbox).cloned().collect();
+        let fresh = self.baseline.events.fresh(&sandbox.events);
         let image_changed = sandbox.image.is_some() && sandbox.image != self.baseline.image;
-        // `UPLOADING` is there from the call on, `BUILT` may be left over; the two others cannot.
-        let surely = matches!(status, "BUILDING" | "DEPLOYING")
-            || (status == "BUILT" && !self.baseline.existed);
+        // `UPLOADING` is there from the call on, `BUILT` may be left over.
+        let surely =
+            works(status) && !self.baseline.worked || status == "BUILT" && !self.baseline.existed;
         self.begun |= !fresh.is_empty() || surely || image_changed;
         self.built |=
             fresh.iter().any(|event| event.is("buildimage", "succeeded")) || status == "DEPLOYING";
-        self.reused |= fresh.iter().any(|event| {
-            event.is("buildimage", "succeeded")
-                && event.message.to_ascii_lowercase().contains("identical image")
-        });
+        self.reused |= fresh.iter().any(is_reuse);
 
         match status {
             "DEPLOYED" if self.own_success(&fresh, image_changed) => {
                 Step::Done { reused: self.reused }
             }
-            "FAILED" => self.failed(&fresh),
+            "FAILED" if self.begun || !self.baseline.existed => self.failed(&fresh),
             "TERMINATED" | "DELETING" | "DEACTIVATED" | "ARCHIVED" => {
                 // What was replaced may show these on its way out.
                 self.odd += 1;
@@ -108,30 +88,32 @@ impl Watch {
                 Step::Wait
             }
             _ => {
-                self.odd = 0;
+                if status != "DEPLOYED" {
+                    self.odd = 0;
+                }
                 if !self.begun && since > self.begin { Step::Dropped } else { Step::Wait }
             }
         }
     }
 
-    fn own_success(&self, fresh: &[Event], image_changed: bool) -> bool {
-        if !self.baseline.existed {
+    fn own_success(&mut self, fresh: &[Event], image_changed: bool) -> bool {
+        if !self.baseline.existed || self.reused {
             return true;
         }
-        let rolled_out = fresh.iter().any(|event| event.is("deployment", "succeeded"));
-        // Where events cannot be read, having seen the work is the only sign.
-        rolled_out || self.reused || image_changed || (fresh.is_empty() && self.begun)
+        if fresh.is_empty() {
+            // Where events cannot be read, having seen the work is the only sign.
+            return self.begun;
+        }
+        if fresh.iter().any(|event| event.is("deployment", "succeeded")) {
+            return true;
+        }
+        // The image is named before the old DEPLOYED goes; the event is worth a while.
+        self.odd += u32::from(image_changed);
+        self.odd > PATIENCE
     }
 
     fn failed(&mut self, fresh: &[Event]) -> Step {
-        let event = fresh.iter().rfind(|event| {
-            let kind = event.kind.to_ascii_lowercase();
-            kind.ends_with(".failed") || event.status.eq_ignore_ascii_case("failed")
-        });
-        let stale = self.baseline.existed && event.is_none() && !self.begun;
-        if stale {
-            return Step::Wait;
-        }
+        let event = failure(fresh);
         // The event with the reason may come a little later than the status.
         self.odd += 1;
         if event.is_none() && self.odd < 3 {
@@ -263,6 +245,47 @@ mod tests {
     }
 
     #[test]
+    fn an_image_that_is_named_too_early_is_no_end() {
+        let old = [event("buildimage.succeeded", "1", ""), event("deployment.succeeded", "1", "")];
+        let mut all = old.to_vec();
+        all.push(event("buildimage.succeeded", "2", ""));
+        let early = seen("DEPLOYED", "sandbox/x:new", &all);
+        all.push(event("deployment.succeeded", "2", ""));
+        let steps =
+            play(before("DEPLOYED"), &[early.clone(), seen("DEPLOYED", "sandbox/x:new", &all)]);
+        assert_eq!(steps, [Step::Wait, Step::Done { reused: false }]);
+        // A platform that never tells of rollouts is believed after a while.
+        let steps = play(before("DEPLOYED"), &vec![early; 16]);
+        assert_eq!(steps[14..], [Step::Wait, Step::Done { reused: false }]);
+    }
+
+    #[test]
+    fn the_end_of_somebody_elses_work_is_not_ours() {
+        let mut all = vec![event("buildimage.started", "1", "")];
+        let baseline = Baseline::of(&seen("BUILDING", "sandbox/x:old", &all));
+        let mut looks = vec![seen("BUILDING", "sandbox/x:old", &all)];
+        all.push(event("buildimage.failed", "1", "theirs"));
+        looks.push(seen("FAILED", "sandbox/x:old", &all));
+        all.push(event("buildimage.started", "2", ""));
+        looks.push(seen("BUILDING", "sandbox/x:old", &all));
+        all.push(event("deployment.succeeded", "2", ""));
+        looks.push(seen("DEPLOYED", "sandbox/x:new", &all));
+        let steps = play(baseline, &looks);
+        assert_eq!(steps[..3], vec![Step::Wait; 3]);
+        assert_eq!(steps[3], Step::Done { reused: false });
+    }
+
+    #[test]
+    fn an_image_that_the_call_names_has_to_be_rolled_out() {
+        let old = [event("deployment.succeeded", "1", "")];
+        let baseline = Baseline::of(&seen("DEPLOYED", "a", &old)).told("b");
+        let mut all = old.to_vec();
+        all.push(event("deployment.succeeded", "2", ""));
+        let steps = play(baseline, &[seen("DEPLOYED", "b", &old), seen("DEPLOYED", "b", &all)]);
+        assert_eq!(steps, [Step::Wait, Step::Done { reused: false }]);
+    }
+
+    #[test]
     fn a_sandbox_on_its_way_out() {
         assert!(matches!(
             play(Baseline::default(), &[seen("TERMINATED", "", &[])])[0],
@@ -285,8 +308,10 @@ mod tests {
         assert_eq!(watch.observe(&look, BEGIN + Duration::from_secs(1)), Step::Dropped);
         let mut watch = Watch::new(before("DEPLOYED"), BEGIN);
         let old = [event("deployment.succeeded", "1", "")];
-        let look = seen("UPLOADING", "sandbox/x:old", &old);
-        assert_eq!(watch.observe(&look, Duration::from_secs(10)), Step::Wait);
-        assert_eq!(watch.observe(&look, BEGIN + Duration::from_secs(1)), Step::Dropped);
+        for status in ["UPLOADING", "DEPLOYED", "FAILED"] {
+            let look = seen(status, "sandbox/x:old", &old);
+            assert_eq!(watch.observe(&look, Duration::from_secs(10)), Step::Wait);
+            assert_eq!(watch.observe(&look, BEGIN + Duration::from_secs(1)), Step::Dropped);
+        }
     }
 }

@@ -1,9 +1,9 @@
-//! What a deploy came to, on standard output.
+//! What it came to, on standard output.
 
 use std::fmt::Write as _;
 
 use crate::{
-    cli::{self, ResultFormat},
+    cli::ResultFormat,
     error::Error,
     escape,
     record::{Record, Status},
@@ -11,12 +11,12 @@ use crate::{
 };
 
 /// Prints the result: the record as JSON whatever happened, or lines for people where it succeeded.
-pub(super) fn print(args: &cli::Deploy, record: &Record, shell: &mut Shell) -> Result<(), Error> {
-    let text = match args.format {
+pub(super) fn print(format: ResultFormat, record: &Record, shell: &mut Shell) -> Result<(), Error> {
+    let text = match format {
         // The same in JSON, and nothing that the runner obeys.
         ResultFormat::Json if shell.is_guarded() => record.to_json().replace("##[", "#\\u0023["),
         ResultFormat::Json => record.to_json(),
-        ResultFormat::Human if record.status == Status::Succeeded => {
+        ResultFormat::Human if matches!(record.status, Status::Succeeded | Status::Accepted) => {
             shell.guarded(&lines(record)).into_owned()
         }
         ResultFormat::Human => return Ok(()),
@@ -32,7 +32,12 @@ fn lines(record: &Record) -> String {
             let _ = writeln!(out, "{name:<9} {}", escape::terminal(value, false));
         }
     };
-    line("image", record.image.as_deref());
+    let unknown = record.reused && record.image.is_none();
+    let untold = "reused, tag unknown (not promotable): nothing says which earlier build it is";
+    line("image", record.image.as_deref().or_else(|| unknown.then_some(untold)));
+    if record.status == Status::Accepted {
+        line("accepted", Some("the platform has the upload; nobody waited for the build"));
+    }
     line("url", record.url.as_deref());
     line("digest", record.context_digest.as_deref());
     let sizes = format!(

@@ -1,4 +1,4 @@
-//! What is seen while a deploy runs: a live line on a terminal, plain timed lines elsewhere.
+//! What is seen while something is shipped: a live line on a terminal, plain timed lines elsewhere.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::result::size;
 use crate::{escape, settings, shell::Shell, ship::Reporter};
 
-/// Tells a deploy to a shell.
+/// Tells it to a shell.
 pub(super) struct Progress<'a> {
     shell: &'a mut Shell,
     started: Instant,

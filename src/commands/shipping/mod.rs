@@ -1,0 +1,105 @@
+//! What `deploy` and `push` have in common: lint, gate, pack, send, wait, tell.
+
+mod build_args;
+mod flow;
+mod gated;
+mod known;
+mod packed;
+mod progress;
+pub(super) mod request;
+mod result;
+mod send;
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::platform::Target;
+use crate::{
+    cli,
+    error::Error,
+    exit::Exit,
+    project::Project,
+    record::{Record, Status},
+    settings,
+    shell::Shell,
+    ship::{
+        Reporter,
+        blaxel::{Archive, Client, Fault, Request},
+    },
+};
+
+/// What one command does of it in its own way.
+pub(super) trait Work {
+    /// What the record calls it.
+    const ACTION: &'static str;
+    /// What an interrupted run says; `{}` is the name.
+    const GOES_ON: &'static str;
+
+    /// What is shipped.
+    fn request(&self, project: &Project, target: &Target) -> Result<Request, Error>;
+    /// What of it decides what comes out, for the deploy key.
+    fn settings(request: &Request) -> String;
+    /// Ships it and waits.
+    async fn ship(
+        client: &Client,
+        request: &Request,
+        archive: Option<&Archive>,
+        reporter: &mut dyn Reporter,
+    ) -> Result<Shipped, Fault>;
+}
+
+/// What came of it.
+pub(super) struct Shipped {
+    pub(super) image: Option<String>,
+    /// Every image that the name has, where that matters.
+    pub(super) images: Vec<String>,
+    pub(super) url: Option<String>,
+    pub(super) reused: bool,
+    pub(super) accepted: bool,
+    /// How long each phase took.
+    pub(super) timings: [(&'static str, Duration); 2],
+}
+
+pub(super) fn run<W: Work>(ship: &cli::Ship, work: &W, shell: &mut Shell) -> Result<Exit, Error> {
+    let started = Instant::now();
+    let mut record = Record {
+        action: W::ACTION,
+        simulated: ship.platform.sim,
+        started: Timestamp::now().to_string(),
+        commit: settings::commit(),
+        ..Record::default()
+    };
+    let ended = flow::run(ship, work, shell, &mut record);
+    record.timings.push(("total", started.elapsed()));
+    record.status = match &ended {
+        Ok(Exit::Done) if record.status == Status::Accepted => Status::Accepted,
+        Ok(Exit::Done) => Status::Succeeded,
+        Ok(Exit::Findings) => Status::Refused,
+        Ok(_) => Status::Error,
+        Err(error) => match error.exit {
+            Exit::Failed => Status::Failed,
+            Exit::TimedOut => Status::TimedOut,
+            Exit::Refused => Status::Refused,
+            Exit::Interrupted | Exit::Terminated => Status::Cancelled,
+            _ => Status::Error,
+        },
+    };
+    if let Err(error) = &ended {
+        record.failure.get_or_insert_with(|| flow::failure(None, error));
+    }
+    record.error = ended.as_ref().err().map(|error| error.what.clone());
+    // What happened is told even where the record cannot be written, and the other way round.
+    let saved = ship
+        .record
+        .as_ref()
+        .map_or(Ok(()), |path| super::save(path, |out| out.write_all(record.to_json().as_bytes())));
+    let printed = result::print(ship.format, &record, shell);
+    if let (Err(_), Err(unsaved)) = (&ended, &saved) {
+        shell.error(unsaved);
+    }
+    let exit = ended?;
+    saved?;
+    printed?;
+    Ok(exit)
+}

@@ -1,0 +1,74 @@
+//! An upload: a fresh URL for every try.
+
+use jiff::{SignedDuration, Timestamp};
+use reqwest::Url;
+use serde_json::Value;
+
+use super::{
+    client::{Answer, Client},
+    fault::Fault,
+    request::Request,
+    upload::{self, Archive},
+    upload_url::{self, Labels},
+    wire::Event,
+};
+use crate::ship::Reporter;
+
+const TRIES: u32 = 5;
+
+/// Asks for an upload URL and uploads, with a fresh URL for every try. Returns the instant, by the
+/// platform's clock, from which log lines may belong to this upload.
+pub(super) async fn send(
+    client: &Client,
+    request: &Request,
+    archive: &Archive,
+    mut ask: impl AsyncFnMut() -> Result<Answer, Fault>,
+    reporter: &mut dyn Reporter,
+) -> Result<Timestamp, Fault> {
+    let mut number = 1;
+    loop {
+        let answer = ask().await?;
+        let since = server_time(&answer);
+        let (url, labels): (Url, Labels) = upload_url::of(request, answer, &mut ask).await?;
+        match upload::put(client, &url, &labels, archive, reporter).await {
+            Ok(()) => return Ok(since),
+            Err(refused) => {
+                let why = client.redact(&refused.why);
+                let pause = refused.after.unwrap_or_else(|| client.pace().retry(number));
+                let again = number < TRIES && client.sleep(pause).await;
+                if !again {
+                    return Err(Fault::Upload { host: refused.host, why, tries: number });
+                }
+                reporter.note(&format!("the upload failed ({why}); asking for a fresh URL"));
+                number += 1;
+            }
+        }
+    }
+}
+
+/// When the platform answered, a moment before it: its clock decides which log lines are new.
+pub(super) fn server_time(answer: &Answer) -> Timestamp {
+    let date = answer.headers.get("date").and_then(|value| value.to_str().ok());
+    let at = date
+        .and_then(|text| httpdate::parse_http_date(text).ok())
+        .and_then(|time| Timestamp::try_from(time).ok())
+        .unwrap_or_else(Timestamp::now);
+    at.checked_sub(SignedDuration::from_secs(2)).unwrap_or(at)
+}
+
+/// The same, but behind everything that had happened before: lines of an earlier build are older than its end.
+pub(super) fn behind(since: Timestamp, events: &[Event]) -> Timestamp {
+    events
+        .iter()
+        .filter_map(|event| event.time.parse::<Timestamp>().ok())
+        .filter_map(|at| at.checked_add(SignedDuration::from_nanos(1)).ok())
+        .fold(since, Timestamp::max)
+}
+
+/// The labels that an answer says were stored: of a sandbox, or of an image.
+pub(super) fn stored(value: &Value) -> &Value {
+    match &value["metadata"]["labels"] {
+        Value::Object(_) => &value["metadata"]["labels"],
+        _ => &value["labels"],
+    }
+}

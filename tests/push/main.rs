@@ -1,0 +1,17 @@
+//! `sandgate push`: the client against every way in which the platform behaves, and the binary.
+#![cfg(all(unix, feature = "remote"))]
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+#[path = "../common/mod.rs"]
+mod common;
+#[allow(dead_code, reason = "shared with the tests of deploy")]
+#[path = "../deploy/library.rs"]
+mod library;
+#[allow(dead_code, reason = "shared with the tests of deploy")]
+#[path = "../deploy/proxy.rs"]
+mod proxy;
+mod runs;
+mod scenarios;
+#[allow(dead_code, reason = "shared with the tests of deploy")]
+#[path = "../deploy/stage.rs"]
+mod stage;
