@@ -33,6 +33,18 @@ pub struct Ship {
     /// Form of the result on standard output
     #[arg(long, value_enum, default_value_t = ResultFormat::Human, value_name = "FORMAT")]
     pub format: ResultFormat,
+    /// Refuse to build an image that this workspace sees through a share, since it would see the new build at once
+    /// [default: sandgate.toml]
+    #[arg(
+        long = "protected-workspace",
+        env = "SANDGATE_PROTECTED_WORKSPACES",
+        value_delimiter = ',',
+        value_name = "WORKSPACE"
+    )]
+    pub protected: Vec<String>,
+    /// Build it although a protected workspace sees it at once
+    #[arg(long)]
+    pub allow_propagation: bool,
     /// Refuse it from this severity on [default: sandgate.toml, else error]
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub fail_on: Option<FailOn>,

@@ -1,6 +1,6 @@
 //! Lint, gate, pack, upload, wait.
 
-use super::{Work, gated, known, packed, send::send};
+use super::{Work, gated, guarded::Guard, known, packed, send::send};
 use crate::{
     cli,
     commands::{
@@ -30,6 +30,7 @@ pub(super) fn run<W: Work>(
     let mut opened = crate::project::open(&args.path, &settled.open)
         .map_err(|err| project::unreadable(&args.path, err))?;
     let request = work.request(&opened, &target)?;
+    let guard = Guard::read(args, &settled)?;
     record.name = Some(request.name.clone());
     record.workspace = Some(target.workspace.clone());
 
@@ -56,7 +57,7 @@ pub(super) fn run<W: Work>(
         let key = deploy_key(digest, &W::settings(&request), &target.workspace, &request.name);
         record.deploy_key = Some(key);
     }
-    match send::<W>(&target, &request, Some(&archive), timeout, shell) {
+    match send::<W>(&target, &request, Some(&archive), &guard, timeout, shell) {
         Ok(shipped) => {
             record.timings.extend(shipped.timings);
             record.image = shipped.image.or_else(|| {

@@ -3,6 +3,7 @@
 mod build_args;
 mod flow;
 mod gated;
+mod guarded;
 mod known;
 mod packed;
 mod progress;

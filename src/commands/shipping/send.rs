@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Shipped, Work, progress::Progress};
+use super::{Shipped, Work, guarded::Guard, progress::Progress};
 use crate::{
     commands::platform::{Ended, Target},
     shell::Shell,
@@ -14,6 +14,7 @@ pub(super) fn send<W: Work>(
     target: &Target,
     request: &Request,
     archive: Option<&Archive>,
+    guard: &Guard,
     timeout: Duration,
     shell: &mut Shell,
 ) -> Result<Shipped, Ended> {
@@ -21,6 +22,7 @@ pub(super) fn send<W: Work>(
     let ended = target.run(
         timeout,
         async |client| {
+            guard.pass(client, &request.name, &mut progress).await?;
             progress.begin(&client.shown(), timeout);
             W::ship(client, request, archive, &mut progress).await
         },

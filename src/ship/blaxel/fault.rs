@@ -15,6 +15,16 @@ pub enum Fault {
         /// What to do.
         help: String,
     },
+    /// A policy of the caller's own does not let it pass.
+    #[error("{what}")]
+    Refused {
+        /// What was refused.
+        what: String,
+        /// Because of what.
+        why: String,
+        /// What to do.
+        help: String,
+    },
     /// 401 or 403.
     #[error("the platform refused the credentials")]
     Auth {
@@ -99,7 +109,7 @@ impl Fault {
     }
 
     /// What happened, on one line and without the call.
-    pub(in crate::ship) fn detail(&self) -> String {
+    pub fn detail(&self) -> String {
         match self {
             Self::Api { status, message, .. } | Self::Auth { status, message, .. } => {
                 format!("{status}: {message}")
@@ -113,7 +123,11 @@ impl Fault {
     /// passed) or it is none of them (the credentials, the settings).
     pub fn phase(&self) -> Option<&'static str> {
         match self {
-            Self::Usage { .. } | Self::Auth { .. } | Self::Rule(_) | Self::TimedOut { .. } => None,
+            Self::Usage { .. }
+            | Self::Refused { .. }
+            | Self::Auth { .. }
+            | Self::Rule(_)
+            | Self::TimedOut { .. } => None,
             // Once the archive is with the store, the wait goes through both of these.
             Self::Api { .. } | Self::Network { .. } | Self::Upload { .. } => Some("upload"),
             Self::Answer { phase, .. } => *phase,
@@ -126,6 +140,7 @@ impl Fault {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Usage { .. } => Exit::Usage,
+            Self::Refused { .. } => Exit::Refused,
             Self::Auth { .. } => Exit::Auth,
             Self::Api { .. } | Self::Answer { .. } | Self::Network { .. } | Self::Upload { .. } => {
                 Exit::Platform
@@ -142,6 +157,7 @@ impl Fault {
         let error = Error::new(exit, self.to_string());
         match self {
             Self::Usage { help, .. } => error.help(help),
+            Self::Refused { why, help, .. } => error.because(why).help(help),
             Self::Auth { call, status, message } => {
                 let error = error.at(call).because(format!("{status}: {message}"));
                 if status == 401 {
