@@ -8,7 +8,7 @@ use crate::{
     error::Error,
     exit::Exit,
     settings,
-    ship::blaxel::{Client, Credentials, Fault, Host, Secret},
+    ship::blaxel::{Client, Credentials, Fault, Host, Secret, login},
     sim::{self, Scenario},
 };
 
@@ -20,15 +20,29 @@ pub(super) enum Ended {
     Error(Error),
 }
 
+impl Ended {
+    /// As it is told.
+    pub(super) fn into_error(self) -> Error {
+        match self {
+            Self::Fault(fault) => fault.into_error(),
+            Self::Error(error) => error,
+        }
+    }
+}
+
 /// Where it goes.
 pub(super) struct Target {
     pub(super) workspace: String,
     /// The embedded platform's way to behave; `None` for the real one.
     pub(super) scenario: Option<Scenario>,
+    credentials: Credentials,
+    /// The environment that the login belongs to.
+    environment: Option<String>,
     settings: settings::Platform,
 }
 
-/// Reads where it goes. Nothing of it comes from the repository.
+/// Reads where it goes. Nothing of it comes from the repository: the environment, else the
+/// login of the official client.
 pub(super) fn target(args: &cli::Platform) -> Result<Target, Error> {
     let settings = settings::platform();
     let workspace = args.workspace.clone().filter(|name| !name.is_empty());
@@ -36,18 +50,33 @@ pub(super) fn target(args: &cli::Platform) -> Result<Target, Error> {
         let scenario =
             Scenario::parse(&args.scenario).map_err(|_| super::sim::unknown(&args.scenario))?;
         let workspace = workspace.unwrap_or_else(|| "sim".to_owned());
-        return Ok(Target { workspace, scenario: Some(scenario), settings });
+        let credentials = Credentials::Key(Secret::new("simulated"));
+        let scenario = Some(scenario);
+        return Ok(Target { workspace, scenario, credentials, environment: None, settings });
     }
-    if settings.key.is_none() && settings.client_credentials.is_none() {
+    let own = match (&settings.key, &settings.client_credentials) {
+        (Some(key), _) => Some(Credentials::Key(Secret::new(key))),
+        (None, Some(client)) => Some(Credentials::Client(Secret::new(client))),
+        (None, None) => None,
+    };
+    if let Some(credentials) = own {
+        let workspace = workspace.ok_or_else(|| {
+            Error::new(Exit::Usage, "no workspace is named")
+                .help("set BL_WORKSPACE, or give --workspace")
+        })?;
+        return Ok(Target { workspace, scenario: None, credentials, environment: None, settings });
+    }
+    let login = match &settings.login {
+        Some(file) => login::read(file, workspace.as_deref())?,
+        None => None,
+    };
+    let Some(login) = login else {
         return Err(Error::new(Exit::Auth, "there are no credentials for the platform").help(
-            "set BL_API_KEY, or BL_CLIENT_CREDENTIALS for a service account; `--sim` needs none",
+            "set BL_API_KEY, or BL_CLIENT_CREDENTIALS for a service account, or log in with `bl login`; `--sim` needs none",
         ));
-    }
-    let workspace = workspace.ok_or_else(|| {
-        Error::new(Exit::Usage, "no workspace is named")
-            .help("set BL_WORKSPACE, or give --workspace")
-    })?;
-    Ok(Target { workspace, scenario: None, settings })
+    };
+    let (workspace, environment) = (login.workspace, login.environment);
+    Ok(Target { workspace, scenario: None, credentials: login.credentials, environment, settings })
 }
 
 impl Target {
@@ -70,7 +99,7 @@ impl Target {
             ),
             None => None,
         };
-        let (host, credentials) = self
+        let host = self
             .host(simulator.as_ref().map(|running| running.base_url.as_str()))
             .map_err(Ended::Fault)?;
         let runtime =
@@ -78,8 +107,12 @@ impl Target {
         let ended = runtime.block_on(async {
             let mut stop = Stop::new().map_err(system)?;
             let deadline = tokio::time::Instant::now() + timeout;
-            let client =
-                Client::new(host, credentials, &self.workspace, deadline).map_err(Ended::Fault)?;
+            let client = Client::new(host, self.credentials.clone(), &self.workspace, deadline)
+                .map_err(Ended::Fault)?;
+            let client = match &self.settings.api_version {
+                Some(version) => client.versioned(version).map_err(Ended::Fault)?,
+                None => client,
+            };
             tokio::select! {
                 ended = work(&client) => ended.map_err(Ended::Fault),
                 exit = stop.wait() => {
@@ -93,17 +126,12 @@ impl Target {
         ended
     }
 
-    /// The platform and the credentials for it. The embedded one gets none of the caller's.
-    fn host(&self, simulated: Option<&str>) -> Result<(Host, Credentials), Fault> {
-        if let Some(url) = simulated {
-            return Ok((Host::new(Some(url), None)?, Credentials::Key(Secret::new("simulated"))));
+    /// The platform. What the environment says of it counts before what the login does.
+    fn host(&self, simulated: Option<&str>) -> Result<Host, Fault> {
+        if simulated.is_some() {
+            return Host::new(simulated, None);
         }
-        let host =
-            Host::new(self.settings.api_url.as_deref(), self.settings.environment.as_deref())?;
-        let credentials = match (&self.settings.key, &self.settings.client_credentials) {
-            (None, Some(client)) => Credentials::Client(Secret::new(client)),
-            (key, _) => Credentials::Key(Secret::new(key.as_deref().unwrap_or_default())),
-        };
-        Ok((host, credentials))
+        let environment = self.settings.environment.as_ref().or(self.environment.as_ref());
+        Host::new(self.settings.api_url.as_deref(), environment.map(String::as_str))
     }
 }
