@@ -11,7 +11,7 @@ use super::{
     access::{Caller, Version, json_body},
     build::{Outcome, Verdict},
     draft::{is_name, labels},
-    faults::{self, Call},
+    refusals::{self, Call},
     sandboxes::listed,
     scenario::Scenario,
     sign::hex,
@@ -61,7 +61,7 @@ fn tag_views(image: &Image) -> Vec<Value> {
 /// An image as the workspace of the key sees it.
 pub(super) fn image_view(world: &World, key: &Key, version: Version) -> Option<Value> {
     let (owner, image) = world.visible_image(key)?;
-    let mut view = view(key, image, version);
+    let mut view = view(key, &image, version);
     if owner != key {
         view["metadata"]["sourceWorkspace"] = json!(owner.0);
     }
@@ -133,7 +133,7 @@ pub(super) async fn create(State(sim): State<Sim>, request: Request) -> Reply {
     let (mut world, now) = sim.world();
     let scenario = sim.scenario(&world, &caller, &key);
     world.remember(&key, scenario, now);
-    faults::before(&mut world, scenario, &key, Call::Create)?;
+    refusals::before(&mut world, scenario, &key, Call::Create)?;
     let mut answer = json!({"message": "Image accepted", "name": name, "resourceType": kind});
     let mut url = None;
     if let Some(source) = source {
@@ -159,7 +159,7 @@ pub(super) async fn create(State(sim): State<Sim>, request: Request) -> Reply {
     } else {
         return Err(bad("ask for an upload URL with upload=true, or give image"));
     }
-    faults::after(&mut world, scenario, &key)?;
+    refusals::after(&mut world, scenario, &key)?;
     let mut response = json_answer(200, &answer);
     if let Some(url) = url
         && scenario != Scenario::NoUploadUrl
@@ -186,7 +186,7 @@ pub(super) async fn list(State(sim): State<Sim>, request: Request) -> Reply {
     let key = (workspace.to_owned(), String::new());
     let (mut world, _) = sim.world();
     let scenario = sim.scenario(&world, &caller, &key);
-    faults::before(&mut world, scenario, &key, Call::List)?;
+    refusals::before(&mut world, scenario, &key, Call::List)?;
     let search = caller.query.get("q").map(String::as_str).unwrap_or_default();
     let mut names: Vec<&str> = world
         .images
@@ -234,7 +234,7 @@ pub(super) async fn tags(
     let world = reading(&sim, &caller, &key, Call::Read)?;
     let (_, image) = world.visible_image(&key).ok_or_else(not_found)?;
     let mut found: Vec<(&str, Value)> =
-        image.tags.iter().map(|tag| tag.name.as_str()).zip(tag_views(image)).collect();
+        image.tags.iter().map(|tag| tag.name.as_str()).zip(tag_views(&image)).collect();
     if let Some(name) = caller.query.get("name").filter(|name| !name.is_empty()) {
         found.retain(|(known, _)| known == name);
     }
@@ -252,7 +252,7 @@ fn reading<'a>(
     let (mut world, now) = sim.world();
     let scenario = sim.scenario(&world, caller, key);
     world.remember(key, scenario, now);
-    faults::before(&mut world, scenario, key, call)?;
+    refusals::before(&mut world, scenario, key, call)?;
     Ok(world)
 }
 

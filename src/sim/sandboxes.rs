@@ -15,8 +15,8 @@ use super::{
     access::{Caller, Version, json_body},
     draft::Draft,
     expiry::Lifetime,
-    faults::{self, Call},
     places::{hub_images, in_hub},
+    refusals::{self, Call},
     scenario::Scenario,
     state::{Key, Sandbox, World},
     timeline,
@@ -73,7 +73,7 @@ impl Platform {
                 env["value"] = json!("****");
             }
         }
-        let now = Timestamp::now();
+        let now = self.now();
         let mut view = json!({
             "metadata": metadata,
             "spec": spec,
@@ -168,7 +168,7 @@ impl Platform {
             timeline::rollout(world, self.pace, key, &image, now);
             world.advance(now);
         }
-        faults::after(world, scenario, key)?;
+        refusals::after(world, scenario, key)?;
         let sandbox = world.sandboxes.get(key).ok_or_else(not_found)?;
         let mut response = json_answer(200, &self.view(key, sandbox, true, false));
         if let Some(url) = url
@@ -213,7 +213,7 @@ pub(super) async fn create(State(sim): State<Sim>, request: Request) -> Reply {
     let (mut world, now) = sim.world();
     let scenario = sim.scenario(&world, &caller, &key);
     world.remember(&key, scenario, now);
-    faults::before(&mut world, scenario, &key, Call::Create)?;
+    refusals::before(&mut world, scenario, &key, Call::Create)?;
     if world.sandboxes.get(&key).is_some_and(|sandbox| sandbox.ended.is_some()) {
         world.forget(&key);
     }
@@ -269,7 +269,7 @@ pub(super) async fn update(
     let (mut world, now) = sim.world();
     let scenario = sim.scenario(&world, &caller, &key);
     world.remember(&key, scenario, now);
-    faults::before(&mut world, scenario, &key, Call::Update)?;
+    refusals::before(&mut world, scenario, &key, Call::Update)?;
     let deleting = |sandbox: &Sandbox| sandbox.status == json!("DELETING");
     match world.sandboxes.get(&key) {
         None => return Err(not_found()),
@@ -298,7 +298,7 @@ pub(super) async fn get(
     let (mut world, now) = sim.world();
     let scenario = sim.scenario(&world, &caller, &key);
     world.remember(&key, scenario, now);
-    faults::before(&mut world, scenario, &key, Call::Read)?;
+    refusals::before(&mut world, scenario, &key, Call::Read)?;
     let sandbox = world.sandboxes.get(&key).ok_or_else(not_found)?;
     Ok(json_answer(200, &sim.view(&key, sandbox, true, caller.wants("show_secrets"))))
 }
@@ -313,7 +313,7 @@ pub(super) async fn get_by_external_id(
     let key = caller.key("")?;
     let (mut world, _) = sim.world();
     let scenario = sim.scenario(&world, &caller, &key);
-    faults::before(&mut world, scenario, &key, Call::Read)?;
+    refusals::before(&mut world, scenario, &key, Call::Read)?;
     let (key, sandbox) = world
         .sandboxes
         .iter()
@@ -340,7 +340,7 @@ pub(super) async fn list(State(sim): State<Sim>, request: Request) -> Reply {
     let (mut world, _) = sim.world();
     let key = (workspace.to_owned(), String::new());
     let scenario = sim.scenario(&world, &caller, &key);
-    faults::before(&mut world, scenario, &key, Call::List)?;
+    refusals::before(&mut world, scenario, &key, Call::List)?;
     let search = caller.query.get("q").map(String::as_str).unwrap_or_default();
     let external = caller.query.get("externalId").filter(|id| !id.is_empty());
     let found: Vec<(&str, Value)> = world
@@ -396,7 +396,7 @@ pub(super) async fn delete(
     let key = caller.key(&name)?;
     let (mut world, now) = sim.world();
     let scenario = sim.scenario(&world, &caller, &key);
-    faults::before(&mut world, scenario, &key, Call::Delete)?;
+    refusals::before(&mut world, scenario, &key, Call::Delete)?;
     timeline::delete(&mut world, sim.pace, &key, now);
     let sandbox = world.sandboxes.get(&key).ok_or_else(not_found)?;
     let response: Response = json_answer(200, &sim.view(&key, sandbox, true, false));
