@@ -11,8 +11,8 @@ use super::{
     access::{Caller, Version, json_body},
     build::{Outcome, Verdict},
     draft::{is_name, labels},
+    lists::{Row, listed},
     refusals::{self, Call},
-    sandboxes::listed,
     scenario::Scenario,
     sign::hex,
     state::{Image, Key, World, random_word},
@@ -187,23 +187,21 @@ pub(super) async fn list(State(sim): State<Sim>, request: Request) -> Reply {
     let (mut world, _) = sim.world();
     let scenario = sim.scenario(&world, &caller, &key);
     refusals::before(&mut world, scenario, &key, Call::List)?;
-    let search = caller.query.get("q").map(String::as_str).unwrap_or_default();
-    let mut names: Vec<&str> = world
+    let mut keys: Vec<Key> = world
         .images
         .keys()
         .filter(|key| key.0 == workspace)
         .chain(world.shares.all_seen(workspace))
-        .map(|key| key.1.as_str())
-        .filter(|name| name.contains(search))
+        .map(|key| (workspace.to_owned(), key.1.clone()))
         .collect();
-    names.sort_unstable();
-    names.dedup();
-    let view = |name| {
-        let key = (workspace.to_owned(), str::to_owned(name));
-        Some((name, image_view(&world, &key, caller.version)?))
+    keys.sort_unstable();
+    keys.dedup();
+    let row = |key: Key| {
+        let created = world.visible_image(&key)?.1.created;
+        Some(Row { view: image_view(&world, &key, caller.version)?, created, name: key.1 })
     };
-    let found = names.into_iter().filter_map(view).collect();
-    listed(&caller, found, caller.version >= Version::V20260922)
+    let rows = keys.into_iter().filter_map(row).collect();
+    listed(&caller, rows, caller.version >= Version::V20260922, "createdAt:desc")
 }
 
 /// `GET /images/{type}/{name}`: 404 until the first build has begun.
@@ -233,13 +231,15 @@ pub(super) async fn tags(
     }
     let world = reading(&sim, &caller, &key, Call::Read)?;
     let (_, image) = world.visible_image(&key).ok_or_else(not_found)?;
-    let mut found: Vec<(&str, Value)> =
-        image.tags.iter().map(|tag| tag.name.as_str()).zip(tag_views(&image)).collect();
-    if let Some(name) = caller.query.get("name").filter(|name| !name.is_empty()) {
-        found.retain(|(known, _)| known == name);
-    }
-    found.sort_by_key(|(name, _)| *name);
-    listed(&caller, found, true)
+    let wanted = caller.query.get("name").filter(|name| !name.is_empty());
+    let rows = image
+        .tags
+        .iter()
+        .zip(tag_views(&image))
+        .filter(|(tag, _)| wanted.is_none_or(|wanted| *wanted == tag.name))
+        .map(|(tag, view)| Row { name: tag.name.clone(), created: tag.created, view })
+        .collect();
+    listed(&caller, rows, true, "name:asc")
 }
 
 /// Begins a call that reads.

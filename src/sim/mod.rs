@@ -13,6 +13,7 @@ mod fault;
 mod front;
 mod images;
 mod keys;
+mod lists;
 mod logs;
 mod oauth;
 mod places;

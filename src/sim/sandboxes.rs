@@ -15,12 +15,13 @@ use super::{
     access::{Caller, Version, json_body},
     draft::Draft,
     expiry::Lifetime,
+    lists::{Row, listed},
     places::{hub_images, in_hub},
     refusals::{self, Call},
     scenario::Scenario,
     state::{Key, Sandbox, World},
     timeline,
-    wire::{Refusal, Reply, error, instant, json_answer, page, sandbox_error, sandbox_error_with},
+    wire::{Refusal, Reply, error, instant, json_answer, sandbox_error, sandbox_error_with},
 };
 
 /// Statuses that the list can be filtered by.
@@ -330,7 +331,8 @@ pub(super) async fn list(State(sim): State<Sim>, request: Request) -> Reply {
     let workspace = caller.workspace()?;
     let bad = |message: String| error(400, "Bad Request", &message);
     let mut wanted = Vec::new();
-    for status in caller.query.get("status").into_iter().flat_map(|list| list.split(',')) {
+    let asked = caller.query.get("status").filter(|list| !list.is_empty());
+    for status in asked.into_iter().flat_map(|list| list.split(',')) {
         let status = status.trim().to_ascii_uppercase();
         if !STATUSES.contains(&status.as_str()) {
             return Err(bad(format!("status {status:?} is not known")));
@@ -341,12 +343,11 @@ pub(super) async fn list(State(sim): State<Sim>, request: Request) -> Reply {
     let key = (workspace.to_owned(), String::new());
     let scenario = sim.scenario(&world, &caller, &key);
     refusals::before(&mut world, scenario, &key, Call::List)?;
-    let search = caller.query.get("q").map(String::as_str).unwrap_or_default();
     let external = caller.query.get("externalId").filter(|id| !id.is_empty());
-    let found: Vec<(&str, Value)> = world
+    let rows: Vec<Row> = world
         .sandboxes
         .iter()
-        .filter(|(key, _)| key.0 == workspace && key.1.contains(search))
+        .filter(|(key, _)| key.0 == workspace)
         .filter(|(_, sandbox)| sandbox.ended.is_none() || caller.wants("showTerminated"))
         .filter(|(_, sandbox)| {
             let status = sandbox.status.as_str().unwrap_or_default().to_ascii_uppercase();
@@ -356,34 +357,13 @@ pub(super) async fn list(State(sim): State<Sim>, request: Request) -> Reply {
             let known = sandbox.extra.get("externalId").and_then(Value::as_str);
             external.is_none_or(|id| known == Some(id.as_str()))
         })
-        .map(|(key, sandbox)| (key.1.as_str(), sim.view(key, sandbox, false, false)))
+        .map(|(key, sandbox)| Row {
+            name: key.1.clone(),
+            created: sandbox.created,
+            view: sim.view(key, sandbox, false, false),
+        })
         .collect();
-    listed(&caller, found, caller.version >= Version::V20260428)
-}
-
-/// A list as an array or as one page, whose cursor is the last name of the page before.
-pub(super) fn listed(caller: &Caller, found: Vec<(&str, Value)>, pages: bool) -> Reply {
-    let limit = match caller.query.get("limit").map(|text| text.parse::<usize>()) {
-        None => 50,
-        Some(Ok(limit)) if (1..=200).contains(&limit) => limit,
-        Some(_) => return Err(error(400, "Bad Request", "limit must be between 1 and 200")),
-    };
-    if !pages {
-        let all = found.into_iter().map(|(_, view)| view).collect();
-        return Ok(json_answer(200, &Value::Array(all)));
-    }
-    let total = found.len();
-    let cursor = caller.query.get("cursor").map(String::as_str).unwrap_or_default();
-    let mut rest = found.into_iter().filter(|(name, _)| *name > cursor).peekable();
-    let (mut data, mut last) = (Vec::new(), None);
-    while data.len() < limit
-        && let Some((name, view)) = rest.next()
-    {
-        last = Some(name);
-        data.push(view);
-    }
-    let next = last.filter(|_| rest.peek().is_some());
-    Ok(json_answer(200, &page(&data, next, total)))
+    listed(&caller, rows, caller.version >= Version::V20260428, "createdAt:desc")
 }
 
 /// `DELETE /sandboxes/{name}`.
