@@ -9,6 +9,7 @@ mod common;
 mod images;
 mod login;
 mod lost;
+mod previews;
 mod sandboxes;
 mod shares;
 mod world;
