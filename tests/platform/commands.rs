@@ -19,7 +19,7 @@ fn typed(world: &World, workspace: &str, args: &[&str]) -> Run {
 
 pub(crate) fn typed_in(dir: &Path, world: &World, workspace: &str, args: &[&str]) -> Run {
     let mut command = command(dir, args);
-    command.env("BL_API_URL", &world.running.base_url).env("BL_WORKSPACE", workspace);
+    command.env("BL_API_URL", &world.api).env("BL_WORKSPACE", workspace);
     command.env("APP_TOKEN", "variable-of-the-caller").stdin(std::process::Stdio::null());
     finish(&mut command)
 }

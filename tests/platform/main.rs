@@ -10,6 +10,7 @@ mod images;
 mod login;
 mod lost;
 mod promotion;
+mod previews;
 mod sandboxes;
 mod shares;
 mod world;

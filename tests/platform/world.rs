@@ -23,6 +23,8 @@ const FAST: Pace = Pace {
 /// The platform of one test.
 pub(crate) struct World {
     pub(crate) running: Running,
+    /// What the commands call.
+    pub(crate) api: String,
     http: reqwest::Client,
 }
 
@@ -41,7 +43,8 @@ impl World {
         // A second installation is refused, and the first one serves.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { running: start(config).unwrap(), http }
+        let running = start(config).unwrap();
+        Self { api: running.base_url.clone(), running, http }
     }
 
     /// A client of a workspace.
