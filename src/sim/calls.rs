@@ -345,7 +345,7 @@ struct Drops {
     wait: Option<Pin<Box<Sleep>>>,
 }
 
-impl futures_core::Stream for Drops {
+impl futures_util::Stream for Drops {
     type Item = io::Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
