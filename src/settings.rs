@@ -37,6 +37,16 @@ pub(crate) fn interactive() -> bool {
     std::io::IsTerminal::is_terminal(&std::io::stderr()) && env::var_os("CI").is_none()
 }
 
+/// A variable that the caller names, to be passed on. It may be a secret: it is never shown.
+#[cfg(feature = "remote")]
+pub(crate) fn variable(name: &str) -> Option<String> {
+    env::var(name).ok()
+}
+
+/// The variable that holds logins for registries, one `REG=USER:PASS` a line.
+#[cfg(feature = "remote")]
+pub(crate) const REGISTRY_CRED: &str = "SANDGATE_REGISTRY_CRED";
+
 /// What the environment says of the platform. Credentials are in here: it is never shown.
 #[cfg(feature = "remote")]
 pub(crate) struct Platform {
@@ -73,6 +83,7 @@ pub(crate) fn registry() -> crate::registry::Surroundings {
     let under = |part: &str| home.as_ref().map(|home| home.join(part));
     let path = env::var_os("PATH").unwrap_or_default();
     crate::registry::Surroundings {
+        logins: crate::registry::Logins::default(),
         docker_config: dir("DOCKER_CONFIG").or_else(|| under(".docker")),
         programs: env::split_paths(&path).filter(|dir| dir.is_absolute()).collect(),
         cache: dir("XDG_CACHE_HOME")

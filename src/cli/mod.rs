@@ -20,7 +20,7 @@ pub use self::{
     deploy::Deploy,
     platform::{Platform, ResultFormat},
     push::Push,
-    ship::Ship,
+    ship::{Logins, Ship},
     sim::Sim,
 };
 

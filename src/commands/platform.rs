@@ -50,7 +50,28 @@ pub(super) fn target(args: &cli::Platform) -> Result<Target, Error> {
     Ok(Target { workspace, scenario: None, settings })
 }
 
+/// Where it would go: nobody is called, so that credentials are not needed.
+pub(super) fn planned(args: &cli::Platform) -> Result<Target, Error> {
+    let workspace = args.workspace.clone().filter(|name| !name.is_empty());
+    if args.sim || workspace.is_none() {
+        return target(args);
+    }
+    let workspace = workspace.unwrap_or_default();
+    Ok(Target { workspace, scenario: None, settings: settings::platform() })
+}
+
 impl Target {
+    /// The platform that would be called; that of this machine is not started for it.
+    pub(super) fn planned_host(&self) -> Result<Host, Error> {
+        let host = match self.scenario {
+            Some(_) => Host::new(Some("http://127.0.0.1/v0"), None),
+            None => {
+                Host::new(self.settings.api_url.as_deref(), self.settings.environment.as_deref())
+            }
+        };
+        host.map_err(Fault::into_error)
+    }
+
     /// Runs what needs the platform, on a runtime of its own and with the embedded platform where it is meant. A signal
     /// ends it; `cancelled` adds what that leaves behind.
     pub(super) fn run<T>(

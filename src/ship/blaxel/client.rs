@@ -48,6 +48,7 @@ pub struct Client {
     credentials: Credentials,
     workspace: String,
     token: RefCell<Option<Token>>,
+    hidden: RefCell<Vec<Secret>>,
     deadline: Instant,
     pace: Pace,
     version: &'static str,
@@ -117,6 +118,7 @@ impl Client {
             credentials,
             workspace: workspace.to_owned(),
             token: RefCell::new(None),
+            hidden: RefCell::default(),
             deadline,
             pace: Pace::default(),
             version: VERSION,
@@ -149,6 +151,7 @@ impl Client {
             credentials: credentials.unwrap_or_else(|| self.credentials.clone()),
             workspace: workspace.to_string(),
             token: RefCell::new(None),
+            hidden: RefCell::default(),
             ..*self
         }
     }
@@ -398,11 +401,17 @@ impl Client {
         Ok(Ok(bearer))
     }
 
+    /// Hides more than the credentials in texts from elsewhere.
+    pub(super) fn hide(&self, secrets: &[Secret]) {
+        self.hidden.borrow_mut().extend_from_slice(secrets);
+    }
+
     /// Text from elsewhere without the credentials.
     pub(super) fn redact(&self, text: &str) -> String {
         let text = match &self.credentials {
             Credentials::Key(secret) | Credentials::Client(secret) => secret.redact(text),
         };
+        let text = self.hidden.borrow().iter().fold(text, |text, secret| secret.redact(&text));
         match &*self.token.borrow() {
             Some(token) => token.text.redact(&text),
             None => text,
