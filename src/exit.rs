@@ -20,6 +20,8 @@ pub enum Exit {
     Auth = 6,
     /// Refused by policy.
     Refused = 7,
+    /// Accepted; somebody else has to approve.
+    Pending = 8,
     /// A fault of sandgate itself.
     Bug = 101,
     /// Interrupted (Ctrl-C).

@@ -37,6 +37,12 @@ pub(crate) fn interactive() -> bool {
     std::io::IsTerminal::is_terminal(&std::io::stderr()) && env::var_os("CI").is_none()
 }
 
+/// Whether somebody is there to be asked: a terminal to read from and to write to, and no CI.
+#[cfg(feature = "remote")]
+pub(crate) fn can_ask() -> bool {
+    interactive() && std::io::IsTerminal::is_terminal(&std::io::stdin())
+}
+
 /// A variable that the caller names, to be passed on. It may be a secret: it is never shown.
 #[cfg(feature = "remote")]
 pub(crate) fn variable(name: &str) -> Option<String> {
@@ -58,6 +64,10 @@ pub(crate) struct Platform {
     pub(crate) api_url: Option<String>,
     /// `BL_ENV`.
     pub(crate) environment: Option<String>,
+    /// `BL_API_VERSION`.
+    pub(crate) api_version: Option<String>,
+    /// Where the official client keeps logins; `None` where there is no home.
+    pub(crate) login: Option<std::path::PathBuf>,
 }
 
 /// Reads what the environment says of the platform. Empty is unset.
@@ -71,23 +81,37 @@ pub(crate) fn platform() -> Platform {
         client_credentials: read("BL_CLIENT_CREDENTIALS"),
         api_url: read("BL_API_URL"),
         environment: read("BL_ENV"),
+        api_version: read("BL_API_VERSION"),
+        // One that is relative would lead into whatever folder the run begins in.
+        login: home()
+            .filter(|home| home.is_absolute())
+            .map(|home| home.join(".blaxel").join("config.yaml")),
     }
+}
+
+#[cfg(feature = "remote")]
+fn directory(name: &str) -> Option<std::path::PathBuf> {
+    env::var_os(name).filter(|dir| !dir.is_empty()).map(Into::into)
+}
+
+/// The user's own folder.
+#[cfg(feature = "remote")]
+fn home() -> Option<std::path::PathBuf> {
+    directory("HOME").or_else(|| directory("USERPROFILE"))
 }
 
 /// What of this machine has a part in asking registries.
 #[cfg(feature = "remote")]
 pub(crate) fn registry() -> crate::registry::Surroundings {
-    use std::path::PathBuf;
-    let dir = |name: &str| env::var_os(name).filter(|dir| !dir.is_empty()).map(PathBuf::from);
-    let home = dir("HOME").or_else(|| dir("USERPROFILE"));
+    let home = home();
     let under = |part: &str| home.as_ref().map(|home| home.join(part));
     let path = env::var_os("PATH").unwrap_or_default();
     crate::registry::Surroundings {
         logins: crate::registry::Logins::default(),
-        docker_config: dir("DOCKER_CONFIG").or_else(|| under(".docker")),
+        docker_config: directory("DOCKER_CONFIG").or_else(|| under(".docker")),
         programs: env::split_paths(&path).filter(|dir| dir.is_absolute()).collect(),
-        cache: dir("XDG_CACHE_HOME")
-            .or_else(|| dir("LOCALAPPDATA"))
+        cache: directory("XDG_CACHE_HOME")
+            .or_else(|| directory("LOCALAPPDATA"))
             .or_else(|| under(".cache"))
             .filter(|dir| dir.is_absolute())
             .map(|dir| dir.join("sandgate")),

@@ -129,6 +129,21 @@ impl Shell {
         }
     }
 
+    /// A line of text from elsewhere on standard output. False where nobody reads it any more.
+    pub fn data(&mut self, line: &str) -> bool {
+        let line = escape::terminal(line, false);
+        let line = self.guarded(&line).into_owned();
+        writeln!(self.out, "{line}").and_then(|()| self.out.flush()).is_ok()
+    }
+
+    /// A question on standard error, which the cursor stays behind.
+    pub fn question(&mut self, question: &str) {
+        let question = escape::terminal(question, false);
+        // Nobody is left to ask when standard error is closed: the answer is then no.
+        let _ = write!(self.err, "{NOTE}?{NOTE:#} {} [y/N] ", self.guarded(&question));
+        let _ = self.err.flush();
+    }
+
     /// A report that was written for standard error, line ends included.
     pub fn report(&mut self, report: &str) {
         // Nobody is left to tell when standard error is closed.

@@ -17,6 +17,11 @@ fn help_is_what_its_snapshot_says() {
         ("help-context", &["context", "--help"]),
         ("help-pack", &["pack", "--help"]),
         ("help-deploy", &["deploy", "--help"]),
+        ("help-image", &["image", "--help"]),
+        ("help-image-share", &["image", "share", "--help"]),
+        ("help-preview-create", &["preview", "create", "--help"]),
+        ("help-sandbox", &["sandbox", "--help"]),
+        ("help-sandbox-create", &["sandbox", "create", "--help"]),
         ("help-sim", &["sim", "--help"]),
         ("version", &["--version"]),
     ] {

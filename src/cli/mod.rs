@@ -3,9 +3,15 @@
 #[cfg(feature = "remote")]
 mod deploy;
 #[cfg(feature = "remote")]
+mod image;
+#[cfg(feature = "remote")]
 mod platform;
 #[cfg(feature = "remote")]
+mod preview;
+#[cfg(feature = "remote")]
 mod push;
+#[cfg(feature = "remote")]
+mod sandbox;
 #[cfg(feature = "remote")]
 mod ship;
 #[cfg(feature = "remote")]
@@ -18,8 +24,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[cfg(feature = "remote")]
 pub use self::{
     deploy::Deploy,
-    platform::{Platform, ResultFormat},
+    image::{
+        Accept, Decline, Image, ImageDelete, ImageGet, ImageNamed, Pending, Prune, Share, Unshare,
+    },
+    platform::{Call, DataFormat, Platform, ResultFormat},
+    preview::{Preview, PreviewCreate, PreviewDelete, PreviewName},
     push::Push,
+    sandbox::{Sandbox, SandboxCreate, SandboxDelete, SandboxGet, SandboxLogs},
     ship::{Logins, Ship},
     sim::Sim,
 };
@@ -74,6 +85,18 @@ pub enum Command {
     /// Build the image and the sandbox on the platform, and wait for the truth
     #[cfg(feature = "remote")]
     Deploy(Box<Deploy>),
+    /// Images on the platform: look, delete, share
+    #[cfg(feature = "remote")]
+    #[command(subcommand)]
+    Image(Box<Image>),
+    /// Sandboxes on the platform: create from an image, look, delete
+    #[cfg(feature = "remote")]
+    #[command(subcommand)]
+    Sandbox(Box<Sandbox>),
+    /// A sandbox and a URL for one pull request
+    #[cfg(feature = "remote")]
+    #[command(subcommand)]
+    Preview(Box<Preview>),
     /// Run the embedded platform
     #[cfg(feature = "remote")]
     Sim(Sim),

@@ -5,6 +5,8 @@ mod context;
 #[cfg(feature = "remote")]
 mod deploy;
 mod explain;
+#[cfg(feature = "remote")]
+mod image;
 mod lint;
 #[cfg(feature = "remote")]
 mod online;
@@ -12,15 +14,25 @@ mod pack;
 #[cfg(feature = "remote")]
 mod platform;
 mod policy;
+#[cfg(feature = "remote")]
+mod ports;
+#[cfg(feature = "remote")]
+mod preview;
 mod project;
 #[cfg(feature = "remote")]
 mod push;
+#[cfg(feature = "remote")]
+mod remote;
 mod rules;
+#[cfg(feature = "remote")]
+mod sandbox;
 mod save;
 #[cfg(feature = "remote")]
 mod shipping;
 #[cfg(feature = "remote")]
 mod sim;
+#[cfg(feature = "remote")]
+mod span;
 #[cfg(feature = "remote")]
 mod stop;
 #[cfg(feature = "remote")]
@@ -50,6 +62,12 @@ pub(crate) fn run(cli: Cli, shell: &mut Shell) -> Result<Exit, Error> {
         Command::Push(args) => push::run(&args, shell),
         #[cfg(feature = "remote")]
         Command::Deploy(args) => deploy::run(&args, shell),
+        #[cfg(feature = "remote")]
+        Command::Image(args) => image::run(&args, shell),
+        #[cfg(feature = "remote")]
+        Command::Sandbox(args) => sandbox::run(&args, shell),
+        #[cfg(feature = "remote")]
+        Command::Preview(args) => preview::run(&args, shell),
         #[cfg(feature = "remote")]
         Command::Sim(args) => sim::run(&args, shell),
     }

@@ -8,7 +8,7 @@ use crate::{
     error::Error,
     exit::Exit,
     settings,
-    ship::blaxel::{Client, Credentials, Fault, Host, Secret},
+    ship::blaxel::{Client, Credentials, Fault, Host, Secret, login},
     sim::{self, Scenario},
 };
 
@@ -20,15 +20,29 @@ pub(super) enum Ended {
     Error(Error),
 }
 
+impl Ended {
+    /// As it is told.
+    pub(super) fn into_error(self) -> Error {
+        match self {
+            Self::Fault(fault) => fault.into_error(),
+            Self::Error(error) => error,
+        }
+    }
+}
+
 /// Where it goes.
 pub(super) struct Target {
     pub(super) workspace: String,
     /// The embedded platform's way to behave; `None` for the real one.
     pub(super) scenario: Option<Scenario>,
+    credentials: Credentials,
+    /// The environment that the login belongs to.
+    environment: Option<String>,
     settings: settings::Platform,
 }
 
-/// Reads where it goes. Nothing of it comes from the repository.
+/// Reads where it goes. Nothing of it comes from the repository: the environment, else the
+/// login of the official client.
 pub(super) fn target(args: &cli::Platform) -> Result<Target, Error> {
     let settings = settings::platform();
     let workspace = args.workspace.clone().filter(|name| !name.is_empty());
@@ -36,40 +50,53 @@ pub(super) fn target(args: &cli::Platform) -> Result<Target, Error> {
         let scenario =
             Scenario::parse(&args.scenario).map_err(|_| super::sim::unknown(&args.scenario))?;
         let workspace = workspace.unwrap_or_else(|| "sim".to_owned());
-        return Ok(Target { workspace, scenario: Some(scenario), settings });
+        let credentials = Credentials::Key(Secret::new("simulated"));
+        let scenario = Some(scenario);
+        return Ok(Target { workspace, scenario, credentials, environment: None, settings });
     }
-    if settings.key.is_none() && settings.client_credentials.is_none() {
+    let own = match (&settings.key, &settings.client_credentials) {
+        (Some(key), _) => Some(Credentials::Key(Secret::new(key))),
+        (None, Some(client)) => Some(Credentials::Client(Secret::new(client))),
+        (None, None) => None,
+    };
+    if let Some(credentials) = own {
+        let workspace = workspace.ok_or_else(|| {
+            Error::new(Exit::Usage, "no workspace is named")
+                .help("set BL_WORKSPACE, or give --workspace")
+        })?;
+        return Ok(Target { workspace, scenario: None, credentials, environment: None, settings });
+    }
+    let login = match &settings.login {
+        Some(file) => login::read(file, workspace.as_deref())?,
+        None => None,
+    };
+    let Some(login) = login else {
         return Err(Error::new(Exit::Auth, "there are no credentials for the platform").help(
-            "set BL_API_KEY, or BL_CLIENT_CREDENTIALS for a service account; `--sim` needs none",
+            "set BL_API_KEY, or BL_CLIENT_CREDENTIALS for a service account, or log in with `bl login`; `--sim` needs none",
         ));
-    }
-    let workspace = workspace.ok_or_else(|| {
-        Error::new(Exit::Usage, "no workspace is named")
-            .help("set BL_WORKSPACE, or give --workspace")
-    })?;
-    Ok(Target { workspace, scenario: None, settings })
+    };
+    let (workspace, environment) = (login.workspace, login.environment);
+    Ok(Target { workspace, scenario: None, credentials: login.credentials, environment, settings })
 }
 
 /// Where it would go: nobody is called, so that credentials are not needed.
 pub(super) fn planned(args: &cli::Platform) -> Result<Target, Error> {
-    let workspace = args.workspace.clone().filter(|name| !name.is_empty());
-    if args.sim || workspace.is_none() {
-        return target(args);
+    match (target(args), args.workspace.clone().filter(|name| !name.is_empty())) {
+        (Err(error), Some(workspace)) if error.exit == Exit::Auth => Ok(Target {
+            workspace,
+            scenario: None,
+            credentials: Credentials::Key(Secret::new("")),
+            environment: None,
+            settings: settings::platform(),
+        }),
+        (ended, _) => ended,
     }
-    let workspace = workspace.unwrap_or_default();
-    Ok(Target { workspace, scenario: None, settings: settings::platform() })
 }
 
 impl Target {
     /// The platform that would be called; that of this machine is not started for it.
     pub(super) fn planned_host(&self) -> Result<Host, Error> {
-        let host = match self.scenario {
-            Some(_) => Host::new(Some("http://127.0.0.1/v0"), None),
-            None => {
-                Host::new(self.settings.api_url.as_deref(), self.settings.environment.as_deref())
-            }
-        };
-        host.map_err(Fault::into_error)
+        self.host(self.scenario.map(|_| "http://127.0.0.1/v0")).map_err(Fault::into_error)
     }
 
     /// Runs what needs the platform, on a runtime of its own and with the embedded platform where it is meant. A signal
@@ -91,7 +118,7 @@ impl Target {
             ),
             None => None,
         };
-        let (host, credentials) = self
+        let host = self
             .host(simulator.as_ref().map(|running| running.base_url.as_str()))
             .map_err(Ended::Fault)?;
         let runtime =
@@ -99,8 +126,12 @@ impl Target {
         let ended = runtime.block_on(async {
             let mut stop = Stop::new().map_err(system)?;
             let deadline = tokio::time::Instant::now() + timeout;
-            let client =
-                Client::new(host, credentials, &self.workspace, deadline).map_err(Ended::Fault)?;
+            let client = Client::new(host, self.credentials.clone(), &self.workspace, deadline)
+                .map_err(Ended::Fault)?;
+            let client = match &self.settings.api_version {
+                Some(version) => client.versioned(version).map_err(Ended::Fault)?,
+                None => client,
+            };
             tokio::select! {
                 ended = work(&client) => ended.map_err(Ended::Fault),
                 exit = stop.wait() => {
@@ -114,17 +145,12 @@ impl Target {
         ended
     }
 
-    /// The platform and the credentials for it. The embedded one gets none of the caller's.
-    fn host(&self, simulated: Option<&str>) -> Result<(Host, Credentials), Fault> {
-        if let Some(url) = simulated {
-            return Ok((Host::new(Some(url), None)?, Credentials::Key(Secret::new("simulated"))));
+    /// The platform. What the environment says of it counts before what the login does.
+    fn host(&self, simulated: Option<&str>) -> Result<Host, Fault> {
+        if simulated.is_some() {
+            return Host::new(simulated, None);
         }
-        let host =
-            Host::new(self.settings.api_url.as_deref(), self.settings.environment.as_deref())?;
-        let credentials = match (&self.settings.key, &self.settings.client_credentials) {
-            (None, Some(client)) => Credentials::Client(Secret::new(client)),
-            (key, _) => Credentials::Key(Secret::new(key.as_deref().unwrap_or_default())),
-        };
-        Ok((host, credentials))
+        let environment = self.settings.environment.as_ref().or(self.environment.as_ref());
+        Host::new(self.settings.api_url.as_deref(), environment.map(String::as_str))
     }
 }

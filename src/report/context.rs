@@ -290,7 +290,7 @@ fn count(number: usize, noun: &str) -> String {
 }
 
 /// A size in decimal units, as `docker build` shows it.
-fn bytes(size: u64) -> String {
+pub(super) fn bytes(size: u64) -> String {
     const UNITS: [(u64, &str); 4] =
         [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")];
     for (unit, name) in UNITS {

@@ -10,6 +10,8 @@ mod human;
 mod json;
 mod junit;
 mod markdown;
+#[cfg(feature = "remote")]
+pub mod remote;
 mod sarif;
 mod short;
 pub mod start;

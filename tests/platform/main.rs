@@ -3,7 +3,11 @@
 #![cfg(all(unix, feature = "remote"))]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod commands;
+#[path = "../common/mod.rs"]
+mod common;
 mod images;
+mod login;
 mod lost;
 mod sandboxes;
 mod shares;

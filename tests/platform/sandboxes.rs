@@ -102,9 +102,22 @@ async fn deleting_ends_in_nothing() {
 }
 
 #[tokio::test]
-async fn an_image_that_is_not_there_is_refused_without_the_variables() {
+async fn an_image_that_is_not_there_is_told_with_the_nearest_name() {
     let world = World::new(Scenario::Happy);
-    let mut wanted = Create::new(name("live"), "sandbox/value-of-the-key:t1");
+    world.image("ws", "app", "t1").await;
+    let client = world.client("ws");
+    for (image, near) in [("sandbox/ap:t1", "`sandbox/app`"), ("sandbox/app:t2", "`t1`")] {
+        let created = sandboxes::create(&client, &Create::new(name("live"), image)).await;
+        let (rule, _, help) = broken(created);
+        assert_eq!(rule, Rule::Missing);
+        assert!(help.contains(&format!("did you mean {near}")), "{help}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_does_not_repeat_the_variables() {
+    let world = World::new(Scenario::Happy);
+    let mut wanted = Create::new(name("live"), "value-of-the-key");
     wanted.envs = vec![("KEY".to_owned(), Secret::new("value-of-the-key"))];
     match sandboxes::create(&world.client("ws"), &wanted).await {
         Err(Fault::Api { status: 400, message, .. }) => {

@@ -4,7 +4,11 @@ use serde_json::{Value, json};
 
 use super::options;
 use crate::{
-    cli, commands::shipping::From, error::Error, project::manifest::Manifest, ship::blaxel::Request,
+    cli,
+    commands::{ports, shipping::From},
+    error::Error,
+    project::manifest::Manifest,
+    ship::blaxel::{Port, Request},
 };
 
 /// Memory of a sandbox whose file names none, in MB: what the official SDKs ask for.
@@ -26,7 +30,7 @@ pub(super) fn read(args: &cli::Deploy, from: &From<'_>) -> Result<Request, Error
     }
     request.runtime.entry("memory").or_insert(json!(MEMORY));
     for text in &args.ports {
-        let (target, protocol) = options::port(text)?;
+        let Port { target, protocol, .. } = ports::read(text)?;
         let ports = request.runtime.entry("ports").or_insert_with(|| json!([]));
         let Value::Array(ports) = ports else { continue };
         let known = ports.iter_mut().find(|known| known["target"] == target);

@@ -94,7 +94,6 @@ impl Reporter for Progress<'_> {
 
     fn uploaded(&mut self, bytes: u64) {
         self.live(&format!("uploading {} of {}", size(bytes), size(self.total)));
-        // The last chunk is told when it is handed over, and again when the store has it.
         if bytes >= self.total && !std::mem::replace(&mut self.whole, true) {
             self.say("uploaded");
         }

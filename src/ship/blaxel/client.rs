@@ -4,19 +4,21 @@ use std::{cell::RefCell, time::Duration};
 
 use reqwest::{
     Method, StatusCode, Url,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION},
+    header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION},
     redirect::Policy,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
     fault::Fault,
     host::{self, Host},
+    login::Session,
     names::WorkspaceName,
     pace::Pace,
     retry::{self, Again},
     secret::Secret,
+    token::Held,
     wire,
 };
 
@@ -34,11 +36,8 @@ pub enum Credentials {
     Key(Secret),
     /// `BL_CLIENT_CREDENTIALS`: base64 of `id:secret`.
     Client(Secret),
-}
-
-struct Token {
-    text: Secret,
-    refresh_at: Instant,
+    /// A login with the official client.
+    Login(Session),
 }
 
 /// A client of one workspace.
@@ -47,8 +46,8 @@ pub struct Client {
     host: Host,
     credentials: Credentials,
     workspace: String,
-    token: RefCell<Option<Token>>,
     hidden: RefCell<Vec<Secret>>,
+    pub(super) held: RefCell<Held>,
     deadline: Instant,
     pace: Pace,
     version: &'static str,
@@ -112,13 +111,14 @@ impl Client {
         deadline: Instant,
     ) -> Result<Self, Fault> {
         let http = transport(host.is_loopback())?;
+        let held = Held::of(&credentials);
         Ok(Self {
             http,
             host,
             credentials,
             workspace: workspace.to_owned(),
-            token: RefCell::new(None),
             hidden: RefCell::default(),
+            held: RefCell::new(held),
             deadline,
             pace: Pace::default(),
             version: VERSION,
@@ -145,13 +145,20 @@ impl Client {
     /// A client of another workspace of the same platform, under the same deadline: with the same credentials, or others.
     #[must_use]
     pub fn elsewhere(&self, workspace: &WorkspaceName, credentials: Option<Credentials>) -> Self {
+        let (credentials, held) = match credentials {
+            Some(others) => {
+                let held = Held::of(&others);
+                (others, held)
+            }
+            None => (self.credentials.clone(), self.held.borrow().clone()),
+        };
         Self {
             http: self.http.clone(),
             host: self.host.clone(),
-            credentials: credentials.unwrap_or_else(|| self.credentials.clone()),
+            credentials,
             workspace: workspace.to_string(),
-            token: RefCell::new(None),
             hidden: RefCell::default(),
+            held: RefCell::new(held),
             ..*self
         }
     }
@@ -172,6 +179,14 @@ impl Client {
 
     pub(super) fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    pub(super) fn host(&self) -> &Host {
+        &self.host
+    }
+
+    pub(super) fn credentials(&self) -> &Credentials {
+        &self.credentials
     }
 
     pub(in crate::ship) fn workspace(&self) -> &str {
@@ -218,11 +233,11 @@ impl Client {
             let got = self.once(method.clone(), url.clone(), body, &call).await?;
             let status = got.as_ref().ok().map(|answer| answer.status);
             if status == Some(StatusCode::UNAUTHORIZED)
-                && matches!(self.credentials, Credentials::Client(_))
+                && !matches!(self.credentials, Credentials::Key(_))
                 && !std::mem::replace(&mut renewed, true)
             {
                 // A token may be revoked before its time.
-                *self.token.borrow_mut() = None;
+                self.held.borrow_mut().forget();
                 continue;
             }
             // An answer that is no JSON is none: somebody on the way gave it, or it was cut.
@@ -237,11 +252,10 @@ impl Client {
                 }
             }
             return match got {
-                Ok(answer) if matches!(answer.status.as_u16(), 401 | 403) => Err(Fault::Auth {
-                    call,
-                    status: answer.status.as_u16(),
-                    message: wire::message(&answer.body),
-                }),
+                Ok(answer) if matches!(answer.status.as_u16(), 401 | 403) => {
+                    let message = wire::message(&answer.body);
+                    Err(self.refused(call, answer.status.as_u16(), message))
+                }
                 Ok(answer) if again == Again::ReadBack => {
                     let call = answer.call.clone();
                     Ok(Reply::Unsure(
@@ -280,12 +294,9 @@ impl Client {
         body: Option<&Value>,
         call: &str,
     ) -> Result<Result<Answer, Fault>, Fault> {
-        let bearer = match &self.credentials {
-            Credentials::Key(key) => key.clone(),
-            Credentials::Client(_) => match self.bearer().await? {
-                Ok(token) => token,
-                Err(fault) => return Ok(Err(fault)),
-            },
+        let bearer = match self.bearer().await? {
+            Ok(token) => token,
+            Err(fault) => return Ok(Err(fault)),
         };
         let mut value =
             HeaderValue::from_str(&format!("Bearer {}", bearer.expose())).map_err(|_| {
@@ -323,7 +334,11 @@ impl Client {
         answer
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder, call: &str) -> Result<Answer, Fault> {
+    pub(super) async fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+        call: &str,
+    ) -> Result<Answer, Fault> {
         let limit = self.pace.answer.min(self.remaining().max(Duration::from_millis(1)));
         let failed = |err: &reqwest::Error| Fault::Network {
             call: call.to_owned(),
@@ -344,61 +359,13 @@ impl Client {
         Ok(Answer { call: call.to_owned(), status, headers, body })
     }
 
-    /// The token of client credentials, fetched when there is none or a fifth of its life is left.
-    async fn bearer(&self) -> Result<Result<Secret, Fault>, Fault> {
-        let Credentials::Client(client) = &self.credentials else {
-            return Err(Fault::usage(
-                "there are no client credentials",
-                "set BL_CLIENT_CREDENTIALS",
-            ));
+    /// Credentials that the platform refuses.
+    pub(super) fn refused(&self, call: String, status: u16, message: String) -> Fault {
+        let login = match &self.credentials {
+            Credentials::Login(session) => Some(session.workspace.clone()),
+            Credentials::Key(_) | Credentials::Client(_) => None,
         };
-        if let Some(token) = &*self.token.borrow()
-            && Instant::now() < token.refresh_at
-        {
-            return Ok(Ok(token.text.clone()));
-        }
-        let url = self.host.url(&["oauth", "token"]);
-        let call = format!("POST {}", host::shown(&url));
-        let mut basic =
-            HeaderValue::from_str(&format!("Basic {}", client.expose())).map_err(|_| {
-                Fault::usage(
-                    "BL_CLIENT_CREDENTIALS is not base64",
-                    "set it to base64 of `id:secret`, on one line",
-                )
-            })?;
-        basic.set_sensitive(true);
-        let request = self
-            .http
-            .post(url)
-            .header(AUTHORIZATION, basic)
-            .header(CONTENT_TYPE, "application/json")
-            .body(json!({ "grant_type": "client_credentials" }).to_string());
-        let answer = match self.send(request, &call).await {
-            Ok(answer) => answer,
-            Err(fault) => return Ok(Err(fault)),
-        };
-        if matches!(answer.status.as_u16(), 400 | 401 | 403) {
-            let message = self.redact(&wire::message(&answer.body));
-            return Err(Fault::Auth { call, status: answer.status.as_u16(), message });
-        }
-        let value = match answer.json() {
-            Ok(value) => value,
-            Err(fault) => return Ok(Err(fault)),
-        };
-        let Some(text) = value["access_token"].as_str().filter(|text| !text.is_empty()) else {
-            return Err(Fault::Answer {
-                call,
-                phase: None,
-                what: "the platform gave no access token".into(),
-                help: "check that BL_CLIENT_CREDENTIALS belong to this platform".into(),
-            });
-        };
-        let life = Duration::from_secs(value["expires_in"].as_u64().unwrap_or(3600));
-        let token =
-            Token { text: Secret::new(text), refresh_at: Instant::now() + life.mul_f64(0.8) };
-        let bearer = token.text.clone();
-        *self.token.borrow_mut() = Some(token);
-        Ok(Ok(bearer))
+        Fault::Auth { call, status, message, login }
     }
 
     /// Hides more than the credentials in texts from elsewhere.
@@ -410,12 +377,10 @@ impl Client {
     pub(super) fn redact(&self, text: &str) -> String {
         let text = match &self.credentials {
             Credentials::Key(secret) | Credentials::Client(secret) => secret.redact(text),
+            Credentials::Login(session) => session.redact(text),
         };
         let text = self.hidden.borrow().iter().fold(text, |text, secret| secret.redact(&text));
-        match &*self.token.borrow() {
-            Some(token) => token.text.redact(&text),
-            None => text,
-        }
+        self.held.borrow().redact(&text)
     }
 
     /// The client without credentials, for the object store.

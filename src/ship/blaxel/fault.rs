@@ -34,6 +34,8 @@ pub enum Fault {
         status: u16,
         /// What the platform said.
         message: String,
+        /// The workspace of the login that was used, where it was one.
+        login: Option<String>,
     },
     /// Another answer that ends it.
     #[error("the platform answered {status}")]
@@ -158,9 +160,11 @@ impl Fault {
         match self {
             Self::Usage { help, .. } => error.help(help),
             Self::Refused { why, help, .. } => error.because(why).help(help),
-            Self::Auth { call, status, message } => {
+            Self::Auth { call, status, message, login } => {
                 let error = error.at(call).because(format!("{status}: {message}"));
-                if status == 401 {
+                if let (401 | 400, Some(workspace)) = (status, &login) {
+                    error.help(format!("the login with `bl` is over: `bl login {workspace}` renews it"))
+                } else if status == 401 {
                     error.help("check BL_API_KEY (or BL_CLIENT_CREDENTIALS): it may be mistyped, revoked or expired")
                 } else {
                     error.help("the key is known but not allowed here: a service account's key works in one workspace; check BL_WORKSPACE and the role")

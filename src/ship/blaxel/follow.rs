@@ -1,16 +1,16 @@
 //! A sandbox from here on: until it has settled, and what it logs.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use super::{
     client::Client,
-    failure::Failure,
     fault::Fault,
     logs::Logs,
     names::SandboxName,
     sandboxes,
-    wait::{Baseline, Step, Watch},
+    until::{SandboxLooks, Subject, until},
+    wait::{Baseline, Watch},
     wire::Sandbox,
 };
 use crate::ship::Reporter;
@@ -63,27 +63,14 @@ pub async fn rollout(
 ) -> Result<Sandbox, Fault> {
     // The new image shows at once, and proves nothing.
     let baseline = before.map(Baseline::of).unwrap_or_default().told(image);
-    let mut watch = Watch::new(baseline, client.pace().begin);
-    let started = Instant::now();
-    let mut looks = Looks::new(client, name);
-    loop {
-        let Some(sandbox) = looks.next(reporter).await? else {
-            let message = "the sandbox is gone: it was deleted from elsewhere";
-            return Err(Fault::Failed(Box::new(Failure::read("rollout", message, &[]))));
-        };
-        match watch.observe(&sandbox, started.elapsed()) {
-            // A sandbox has no rivals.
-            Step::Wait | Step::Rivals { .. } => (),
-            Step::Done { .. } => return Ok(sandbox),
-            Step::Failed { phase, message } => {
-                let failure = Failure::read(phase, &client.redact(&message), &[]);
-                return Err(Fault::Failed(Box::new(failure)));
-            }
-            Step::Dropped => {
-                return Err(looks.late("the platform did not begin to roll the image out"));
-            }
-        }
-    }
+    let watch = Watch::new(baseline, client.pace().begin);
+    let mut looks = SandboxLooks { name: name.as_str(), watch };
+    let subject = Subject { work: "rollout", noun: "sandbox", name: name.as_str() };
+    // The clocks differ a little; of a sandbox that ran before, some lines may show again.
+    let now = Timestamp::now();
+    let since = now.checked_sub(SignedDuration::from_secs(2)).unwrap_or(now);
+    let mut logs = Logs::new(name.as_str(), since);
+    until(client, subject, &mut looks, &mut logs, reporter).await.map(|(sandbox, _)| sandbox)
 }
 
 /// One look after the other.

@@ -9,17 +9,18 @@ use super::fault::Fault;
 pub struct Host(Url);
 
 impl Host {
-    /// The platform's own hosts by the name of the environment (`prod`, `dev`), or the URL that the
+    /// The platform's own hosts by the name of the environment (`prod`, `dev`, `local`), or the URL that the
     /// caller gives. TLS is required but on a loopback address.
     pub fn new(url: Option<&str>, environment: Option<&str>) -> Result<Self, Fault> {
         let text = match (url, environment) {
             (Some(url), _) => url,
             (None, None | Some("" | "prod")) => "https://api.blaxel.ai/v0",
             (None, Some("dev")) => "https://api.blaxel.dev/v0",
+            (None, Some("local")) => "http://localhost:8080/v0",
             (None, Some(other)) => {
                 return Err(Fault::usage(
                     format!("`{other}` is no environment of the platform"),
-                    "set BL_ENV to `prod` or `dev`, or leave it unset",
+                    "set BL_ENV to `prod`, `dev` or `local`, or leave it unset",
                 ));
             }
         };

@@ -9,7 +9,7 @@ use super::{
     read,
     rule::{self, Rule},
     sandboxes, shares,
-    wire::{Image, Tag},
+    wire::{Image, Share, Tag},
 };
 
 /// Every image that the workspace sees: its own, and those that others share with it.
@@ -39,6 +39,28 @@ pub async fn get(client: &Client, name: &ImageName) -> Result<Image, Fault> {
         Some(image) => Ok(image),
         None => Err(missing(client, name).await),
     }
+}
+
+/// An image with one of its tags, and no other.
+///
+/// # Errors
+/// [`Rule::Missing`] where there is none, with the nearest name.
+pub async fn tagged(client: &Client, name: &ImageName, tag: &TagName) -> Result<Image, Fault> {
+    let mut image = get(client, name).await?;
+    let tags = image.tags.unwrap_or_default();
+    image.tags = Some(vec![one(name, tag, &tags)?.clone()]);
+    Ok(image)
+}
+
+fn one<'a>(name: &ImageName, tag: &TagName, tags: &'a [Tag]) -> Result<&'a Tag, Fault> {
+    tags.iter().find(|known| known.name == tag.as_str()).ok_or_else(|| {
+        rule::missing(
+            &format!("there is no tag `{tag}` of `{name}`"),
+            tag.as_str(),
+            &format!("sandgate image tags {name}"),
+            tags.iter().map(|tag| tag.name.as_str()),
+        )
+    })
 }
 
 /// The tags where the image itself does not hold them. Versions without that list have no tags to tell either.
@@ -82,15 +104,7 @@ pub async fn delete(client: &Client, name: &ImageName) -> Result<(), Fault> {
 pub async fn delete_tag(client: &Client, name: &ImageName, tag: &TagName) -> Result<(), Fault> {
     let image = own(client, name).await?;
     let tagged = name.tagged(tag.as_str());
-    let tags = image.tags.unwrap_or_default();
-    if tags.iter().all(|known| known.name != tag.as_str()) {
-        return Err(rule::missing(
-            &format!("there is no tag `{tag}` of `{name}`"),
-            tag.as_str(),
-            &format!("sandgate image tags {name}"),
-            tags.iter().map(|tag| tag.name.as_str()),
-        ));
-    }
+    one(name, tag, image.tags.as_deref().unwrap_or_default())?;
     let base = ["images", name.kind(), name.name()];
     let whole = format!("{}:{tag}", name.name());
     // What has no route for tags knows the tag as a part of the name.
@@ -120,6 +134,19 @@ pub async fn delete_tag(client: &Client, name: &ImageName, tag: &TagName) -> Res
         what: format!("the platform does not delete `{tagged}`, which it lists"),
         help: "try again; this is worth a report to the platform".into(),
     })
+}
+
+/// An image of this workspace that nobody else sees: only such a one can be pruned.
+///
+/// # Errors
+/// [`Rule::NotOwned`], [`Rule::Shared`], [`Rule::Missing`], [`Rule::NotAllowed`].
+pub async fn unshared(client: &Client, name: &ImageName) -> Result<Image, Fault> {
+    let image = own(client, name).await?;
+    let shares = shares::list(client, name).await?;
+    match shares.as_slice() {
+        [] => Ok(image),
+        shares => Err(shared(&name.to_string(), name, shares)),
+    }
 }
 
 /// An image of this workspace: what others share is theirs to change.
@@ -164,17 +191,21 @@ fn not_allowed(fault: Fault, what: &str) -> Fault {
     )
 }
 
+fn shared(what: &str, name: &ImageName, shares: &[Share]) -> Fault {
+    let with: Vec<&str> = shares.iter().map(|share| share.workspace.as_str()).collect();
+    let (with, first) = (with.join("`, `"), with.first().copied().unwrap_or_default());
+    Rule::Shared.fault(
+        format!("`{what}` cannot be deleted while the image is shared with `{with}`"),
+        format!("`sandgate image unshare {name} --with {first}` ends the share; sandboxes there break at their next start"),
+    )
+}
+
 /// Why the platform holds on to an image or a tag: it says so in words alone, so what is there is read.
 async fn held(client: &Client, name: &ImageName, tag: Option<&TagName>, fault: Fault) -> Fault {
     let tagged = tag.map_or_else(|| name.to_string(), |tag| name.tagged(tag.as_str()));
     let shares = shares::list(client, name).await.unwrap_or_default();
     let broken = if !shares.is_empty() {
-        let with: Vec<&str> = shares.iter().map(|share| share.workspace.as_str()).collect();
-        let (with, first) = (with.join("`, `"), with.first().copied().unwrap_or_default());
-        Rule::Shared.fault(
-            format!("`{tagged}` cannot be deleted while the image is shared with `{with}`"),
-            format!("`sandgate image unshare {name} --with {first}` ends the share; sandboxes there break at their next start"),
-        )
+        shared(&tagged, name, &shares)
     } else {
         let users = sandboxes::users(client, name, tag).await.unwrap_or_default();
         let Some(first) = users.first() else { return fault };

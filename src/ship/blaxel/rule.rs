@@ -95,7 +95,7 @@ impl Broken {
 /// A refusal of the role as what it means for what was done; every other fault as it is.
 pub(super) fn role(fault: Fault, what: &str, help: &str) -> Fault {
     match fault {
-        Fault::Auth { call, status: 403, message } => Fault::Rule(Box::new(Broken {
+        Fault::Auth { call, status: 403, message, .. } => Fault::Rule(Box::new(Broken {
             rule: Rule::NotAllowed,
             call: Some(call),
             said: Some(format!("403: {message}")),

@@ -9,7 +9,8 @@ use super::{
     client::Client,
     effect::{self, Effect},
     fault::Fault,
-    names::{ImageName, SandboxName, TagName},
+    images,
+    names::{ImageName, ImageRef, SandboxName, TagName},
     read,
     rule::{self, Rule},
     secret::Secret,
@@ -160,21 +161,30 @@ pub(super) async fn missing(client: &Client, name: &SandboxName) -> Fault {
     )
 }
 
+/// The tags of an image that sandboxes name, each with the sandbox. One that names none takes `latest`.
+pub async fn tags_in_use(
+    client: &Client,
+    image: &ImageName,
+) -> Result<Vec<(String, String)>, Fault> {
+    let whole = image.to_string();
+    let all = list(client).await?;
+    let used = all.into_iter().filter_map(|sandbox| {
+        let reference = sandbox.image.as_deref()?;
+        let (name, tag) = reference.rsplit_once(':').unwrap_or((reference, "latest"));
+        (name == whole).then(|| (tag.to_owned(), sandbox.name.clone()))
+    });
+    Ok(used.collect())
+}
+
 /// The names of the sandboxes that are made from an image, or from one tag of it.
 pub async fn users(
     client: &Client,
     image: &ImageName,
     tag: Option<&TagName>,
 ) -> Result<Vec<String>, Fault> {
-    let whole = image.to_string();
-    let uses = |reference: &str| {
-        // Without a tag it is the newest.
-        let (name, used) = reference.rsplit_once(':').unwrap_or((reference, "latest"));
-        name == whole && tag.is_none_or(|tag| tag.as_str() == used)
-    };
-    let all = list(client).await?;
-    let users = all.into_iter().filter(|sandbox| sandbox.image.as_deref().is_some_and(uses));
-    Ok(users.map(|sandbox| sandbox.name).collect())
+    let used = tags_in_use(client, image).await?;
+    let wanted = |used: &str| tag.is_none_or(|tag| tag.as_str() == used);
+    Ok(used.into_iter().filter(|(tag, _)| wanted(tag)).map(|(_, name)| name).collect())
 }
 
 /// Creates a sandbox from an image that is there, and tells how it is right after the call. [`rollout`] waits for it.
@@ -194,6 +204,10 @@ pub async fn create(client: &Client, wanted: &Create) -> Result<Sandbox, Fault> 
     };
     let effect = effect::post(client, &["sandboxes"], &[], Some(&body), landed).await;
     match effect.map_err(|fault| wanted.clean(fault))? {
+        Effect::Answer(answer) if matches!(answer.status.as_u16(), 400 | 404) => {
+            let fault = wanted.clean(answer.fault());
+            Err(no_image(client, &wanted.image).await.unwrap_or(fault))
+        }
         Effect::ReadBack(sandbox) => Ok(sandbox),
         Effect::Answer(answer) if answer.status == StatusCode::CONFLICT => {
             match find(client, name).await? {
@@ -205,6 +219,16 @@ pub async fn create(client: &Client, wanted: &Create) -> Result<Sandbox, Fault> 
             .map(|value| Sandbox::read(&value))
             .map_err(|fault| wanted.clean(fault)),
     }
+}
+
+/// That an image of the platform is not there, where it is not: a refusal says so in words alone.
+async fn no_image(client: &Client, image: &str) -> Option<Fault> {
+    let named: ImageRef = image.strip_prefix("sandbox/").and(image.parse().ok())?;
+    let looked = match &named.tag {
+        Some(tag) => images::tagged(client, &named.image, tag).await,
+        None => images::get(client, &named.image).await,
+    };
+    looked.err().filter(|fault| matches!(fault, Fault::Rule(_)))
 }
 
 fn exists(name: &SandboxName, known: &Sandbox) -> Fault {

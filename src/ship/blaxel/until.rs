@@ -35,7 +35,7 @@ pub(super) trait Watched {
 /// What is waited for, in words.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Subject<'a> {
-    /// `deploy` or `push`.
+    /// `deploy`, `push` or `rollout`.
     pub(super) work: &'static str,
     /// `sandbox` or `image`.
     pub(super) noun: &'static str,
@@ -155,7 +155,11 @@ pub(super) async fn until<W: Watched>(
 }
 
 fn dropped(subject: Subject<'_>, last: Option<String>) -> Fault {
-    subject.late("the platform took the upload and did not begin to build", last, None)
+    let what = match subject.work {
+        "rollout" => "the platform took the image and did not begin to roll it out",
+        _ => "the platform took the upload and did not begin to build",
+    };
+    subject.late(what, last, None)
 }
 
 /// A log that cannot be read is no fault of what is waited for; the next look comes soon.

@@ -117,7 +117,8 @@ pub(super) async fn put(
     let answer = loop {
         tokio::select! {
             answer = &mut sending => break answer,
-            Some(bytes) = told.recv() => reporter.uploaded(bytes),
+            // Handed over is not arrived: the last byte counts when the store says so.
+            Some(bytes) = told.recv() => reporter.uploaded(bytes.min(archive.bytes.saturating_sub(1))),
         }
     };
     // It ends when its channel is closed, which it is by now.

@@ -1,0 +1,86 @@
+//! `sandgate preview`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::Call;
+
+/// `sandgate preview`.
+#[derive(Debug, Subcommand)]
+pub enum Preview {
+    /// Create the sandbox and its URL, or bring them up to date
+    Create(PreviewCreate),
+    /// Delete the sandbox and its URL
+    Delete(PreviewDelete),
+}
+
+/// Which preview is meant.
+#[derive(Debug, Clone, Args)]
+#[group(required = true, multiple = false, id = "which")]
+pub struct PreviewName {
+    /// What it is for, such as pr-12: the sandbox is called after it and the project
+    #[arg(long = "for", value_name = "WHAT", group = "which")]
+    pub purpose: Option<String>,
+    /// Name of the sandbox itself
+    #[arg(long, group = "which")]
+    pub name: Option<String>,
+}
+
+/// `sandgate preview create`.
+#[derive(Debug, Args)]
+pub struct PreviewCreate {
+    /// Project folder, whose blaxel.toml has the name and the ports
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub path: PathBuf,
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "clap takes a doc comment here as the help text of the command"
+    )]
+    pub name: PreviewName,
+    /// Image: sandbox/NAME:TAG
+    #[arg(long, value_name = "IMAGE")]
+    pub image: String,
+    /// Port that the URL leads to [default: the first of blaxel.toml that is not reserved]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: Option<u16>,
+    /// Only whoever has a token can open it
+    #[arg(long)]
+    pub private: bool,
+    /// How long the token opens it (30m, 24h, 7d)
+    #[arg(long, default_value = "24h", value_name = "DURATION", requires = "private")]
+    pub token_ttl: String,
+    /// Delete the sandbox this long after it was created (30m, 24h, 7d)
+    #[arg(long, default_value = "7d", value_name = "DURATION")]
+    pub ttl: String,
+    /// Delete the sandbox after this long without use (30m, 24h, 7d)
+    #[arg(long, value_name = "DURATION")]
+    pub idle: Option<String>,
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "clap takes a doc comment here as the help text of the command"
+    )]
+    pub call: Call,
+}
+
+/// `sandgate preview delete`.
+#[derive(Debug, Args)]
+pub struct PreviewDelete {
+    /// Project folder, whose blaxel.toml has the name
+    #[arg(default_value = ".", value_name = "PATH")]
+    pub path: PathBuf,
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "clap takes a doc comment here as the help text of the command"
+    )]
+    pub name: PreviewName,
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "clap takes a doc comment here as the help text of the command"
+    )]
+    pub call: Call,
+}

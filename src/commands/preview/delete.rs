@@ -1,0 +1,35 @@
+//! `sandgate preview delete`.
+
+use super::{name, project};
+use crate::{
+    cli,
+    commands::{platform, remote},
+    error::Error,
+    exit::Exit,
+    report,
+    shell::Shell,
+    ship::blaxel::sandboxes,
+};
+
+pub(super) fn run(args: &cli::PreviewDelete, shell: &mut Shell) -> Result<Exit, Error> {
+    let file = project::read(&args.path)?;
+    project::same_workspace(file.as_ref(), &platform::target(&args.call.platform)?)?;
+    let name = name::read(&args.name, &args.path, file.as_ref())?;
+    let existed = remote::run(&args.call, shell, async |client, _| {
+        match sandboxes::find(client, &name).await? {
+            None => Ok(false),
+            Some(known) => {
+                super::ours(&name, &known)?;
+                // Its previews and their tokens go with it.
+                sandboxes::delete(client, &name).await
+            }
+        }
+    })?;
+    if existed {
+        shell.status("Deleted", &format!("the preview {name}"));
+    } else {
+        shell.status("Unchanged", &format!("the preview {name} is gone already"));
+    }
+    let text = report::remote::deleted(remote::form(&args.call), "preview", name.as_str(), existed);
+    remote::print(&args.call, &text, shell)
+}

@@ -1,0 +1,78 @@
+//! `sandgate sandbox create`.
+
+use crate::{
+    cli,
+    commands::{
+        ports,
+        remote::{self, Steps},
+        span::life,
+    },
+    error::Error,
+    exit::Exit,
+    report, settings,
+    shell::Shell,
+    ship::blaxel::{
+        Secret,
+        sandboxes::{self, Create},
+    },
+};
+
+pub(super) fn run(args: &cli::SandboxCreate, shell: &mut Shell) -> Result<Exit, Error> {
+    let wanted = wanted(args)?;
+    let name = wanted.name.clone();
+    let sandbox = remote::run(&args.call, shell, async |client, shell| {
+        let created = sandboxes::create(client, &wanted).await?;
+        shell.status("Created", &format!("the sandbox {name} from {}", wanted.image));
+        if args.no_wait {
+            return Ok(created);
+        }
+        sandboxes::rollout(client, &name, None, &wanted.image, &mut Steps(shell)).await
+    })?;
+    let text = report::remote::sandbox(remote::form(&args.call), &sandbox);
+    remote::print(&args.call, &text, shell)
+}
+
+fn wanted(args: &cli::SandboxCreate) -> Result<Create, Error> {
+    let mut wanted = Create::new(remote::new_name(&args.name)?, args.image.trim());
+    if wanted.image.is_empty() {
+        return Err(Error::new(Exit::Usage, "the image is empty").at("--image"));
+    }
+    wanted.memory = args.memory;
+    wanted.ports = args.ports.iter().map(|text| ports::read(text)).collect::<Result<_, _>>()?;
+    wanted.envs = args.envs.iter().map(|text| env(text)).collect::<Result<_, _>>()?;
+    for text in &args.labels {
+        let (name, value) = pair("--label", text)?;
+        wanted.labels.insert(name.to_owned(), value.to_owned());
+    }
+    wanted.region = args.region.clone().filter(|region| !region.is_empty() && region != "auto");
+    wanted.ttl = args.ttl.as_deref().map(|text| life("--ttl", text)).transpose()?;
+    wanted.idle = args.idle.as_deref().map(|text| life("--idle", text)).transpose()?;
+    Ok(wanted)
+}
+
+fn env(text: &str) -> Result<(String, Secret), Error> {
+    if text.contains('=') {
+        // What is wrong is told without the text: it may hold a secret.
+        let (name, value) = text.split_once('=').unwrap_or((text, ""));
+        if name.is_empty() {
+            return Err(Error::new(Exit::Usage, "a variable has no name")
+                .at("--env")
+                .help("write it as NAME=VALUE"));
+        }
+        return Ok((name.to_owned(), Secret::new(value)));
+    }
+    match settings::variable(text) {
+        Some(value) if !text.is_empty() => Ok((text.to_owned(), Secret::new(value))),
+        _ => Err(Error::new(Exit::Usage, format!("the variable `{text}` is not set"))
+            .at("--env")
+            .help("set it, or give its value: NAME=VALUE")),
+    }
+}
+
+fn pair<'a>(option: &str, text: &'a str) -> Result<(&'a str, &'a str), Error> {
+    text.split_once('=').filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
+        Error::new(Exit::Usage, format!("`{text}` has no value"))
+            .at(option)
+            .help("write it as NAME=VALUE")
+    })
+}
