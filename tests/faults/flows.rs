@@ -93,10 +93,12 @@ impl Flow {
             prepare(&world, self).await;
         }
         let client = client(&world, deadline);
+        // An upload whose answer was lost is made again, and the store may have had the first.
+        let builds = 1 + usize::from(fault.path == "/store/*" && fault.kind.takes_effect());
         let work = async {
             match self {
-                Self::Deploy | Self::Redeploy => self.deploy(&world, &client).await,
-                Self::Push => push(&world, &client).await,
+                Self::Deploy | Self::Redeploy => self.deploy(&world, &client, builds).await,
+                Self::Push => push(&world, &client, builds).await,
                 Self::Promote => promoted(&world, &client).await,
             }
         };
@@ -105,15 +107,14 @@ impl Flow {
         ended.unwrap_or_else(|_| panic!("{fault:?}: it went on after its deadline"))
     }
 
-    async fn deploy(self, world: &Running, client: &Client) -> Result<(), Ended> {
+    async fn deploy(self, world: &Running, client: &Client, builds: usize) -> Result<(), Ended> {
         let ended = blaxel::deploy(client, &request(), Some(&archive()), &mut Quiet).await;
         let after = client_of(world, "ws");
         let count = tags(&after).await.len();
         let before = usize::from(self == Self::Redeploy);
-        // However often a call is made again, there is one build of it.
-        assert!(count <= before + 1, "{count} builds");
+        assert!(count <= before + builds, "{count} builds");
         let done = ended?;
-        assert_eq!(count, before + 1);
+        assert!(count > before);
         let all = sandboxes::list(&after).await.unwrap();
         assert_eq!(all.len(), 1);
         assert_eq!((&all[0].image, all[0].status.as_deref()), (&done.image, Some("DEPLOYED")));
@@ -121,13 +122,12 @@ impl Flow {
     }
 }
 
-async fn push(world: &Running, client: &Client) -> Result<(), Ended> {
+async fn push(world: &Running, client: &Client, builds: usize) -> Result<(), Ended> {
     let ended = blaxel::push(client, &request(), Some(&archive()), &mut Quiet).await;
     let tags = tags(&client_of(world, "ws")).await;
-    assert!(tags.len() <= 1, "{tags:?}");
-    let done = ended?;
-    assert_eq!(done.image.as_ref(), tags.first());
-    assert!(done.image.is_some());
+    assert!(tags.len() <= builds, "{tags:?}");
+    let image = ended?.image.unwrap();
+    assert!(tags.contains(&image), "{image} is none of {tags:?}");
     Ok(())
 }
 
@@ -145,7 +145,11 @@ async fn promoted(world: &Running, client: &Client) -> Result<(), Ended> {
     assert!(seen.len() <= 1, "{seen:?}");
     let done = ended?;
     assert_eq!(seen[0].source.as_deref(), Some("ws"));
-    assert_eq!(done.verified, Some(promote::Verified::Yes));
+    // Credentials that are refused there leave it open.
+    assert!(
+        matches!(done.verified, Some(promote::Verified::Yes | promote::Verified::Unknown { .. })),
+        "{done:?}"
+    );
     Ok(())
 }
 

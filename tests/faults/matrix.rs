@@ -9,7 +9,7 @@ use snapbox::{Data, assert_data_eq};
 use crate::flows::Flow;
 
 /// How many are played at once.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 /// Statuses, beside the faults that have a name.
 const STATUSES: [&str; 13] = [
     "408",
@@ -73,7 +73,7 @@ async fn table(title: &str, kinds: &[&'static str], once: bool, deadline: Durati
 #[tokio::test]
 async fn every_call_meets_every_fault() {
     let once = table("Once", &kinds(), true, Duration::from_secs(60)).await;
-    let always = table("From then on", &LASTING, false, Duration::from_secs(8)).await;
+    let always = table("From then on", &LASTING, false, Duration::from_secs(5)).await;
     let text = format!("# Faults\n\n{once}\n{always}");
     let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/faults.md");
     assert_data_eq!(text, Data::read_from(&page, None).raw());
