@@ -32,7 +32,7 @@ pub struct Sim {
     /// Simulate nothing: pass every call on to a real platform, and write down what passes, without secrets
     #[arg(long, value_name = "FILE", requires = "upstream", conflicts_with = "replay")]
     pub record: Option<PathBuf>,
-    /// The platform whose exchange is recorded, such as https://api.blaxel.ai/v0
+    /// The platform whose exchange is recorded: the address of its API, as in `BL_API_URL`
     #[arg(long, value_name = "URL", requires = "record")]
     pub upstream: Option<String>,
     /// Simulate nothing: answer as a recorded exchange says

@@ -39,7 +39,7 @@ impl Sort {
     }
 
     /// What a row is compared by: the name settles what was created at once.
-    fn key<'a>(self, row: &'a Row) -> (i128, &'a str) {
+    fn key(self, row: &Row) -> (i128, &str) {
         (if self.by_name { 0 } else { row.created.as_nanosecond() }, &row.name)
     }
 }
