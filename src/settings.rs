@@ -49,6 +49,10 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     env::var(name).ok()
 }
 
+/// The variable that holds logins for registries, one `REG=USER:PASS` a line.
+#[cfg(feature = "remote")]
+pub(crate) const REGISTRY_CRED: &str = "SANDGATE_REGISTRY_CRED";
+
 /// What the environment says of the platform. Credentials are in here: it is never shown.
 #[cfg(feature = "remote")]
 pub(crate) struct Platform {
@@ -112,6 +116,7 @@ pub(crate) fn registry() -> crate::registry::Surroundings {
     let under = |part: &str| home.as_ref().map(|home| home.join(part));
     let path = env::var_os("PATH").unwrap_or_default();
     crate::registry::Surroundings {
+        logins: crate::registry::Logins::default(),
         docker_config: directory("DOCKER_CONFIG").or_else(|| under(".docker")),
         programs: env::split_paths(&path).filter(|dir| dir.is_absolute()).collect(),
         cache: directory("XDG_CACHE_HOME")

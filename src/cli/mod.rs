@@ -34,7 +34,7 @@ pub use self::{
     promote::{Audit, Promote},
     push::Push,
     sandbox::{Sandbox, SandboxCreate, SandboxDelete, SandboxGet, SandboxLogs},
-    ship::Ship,
+    ship::{Logins, Ship},
     sim::Sim,
 };
 

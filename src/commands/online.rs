@@ -83,7 +83,7 @@ impl Known {
                     Ok(format!("`{reference}` is published for {} alone", platforms.join(", ")))
                 }
                 Ok(Answer::Unknown) => Err("it tells nothing".to_owned()),
-                Err(why) => Err(why.clone()),
+                Err(trouble) => Err(trouble.why.clone()),
             };
             self.said.insert(reference.clone(), said);
             self.images.insert(reference.clone(), result.unwrap_or(Answer::Unknown));

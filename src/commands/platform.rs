@@ -79,7 +79,26 @@ pub(super) fn target(args: &cli::Platform) -> Result<Target, Error> {
     Ok(Target { workspace, scenario: None, credentials: login.credentials, environment, settings })
 }
 
+/// Where it would go: nobody is called, so that credentials are not needed.
+pub(super) fn planned(args: &cli::Platform) -> Result<Target, Error> {
+    match (target(args), args.workspace.clone().filter(|name| !name.is_empty())) {
+        (Err(error), Some(workspace)) if error.exit == Exit::Auth => Ok(Target {
+            workspace,
+            scenario: None,
+            credentials: Credentials::Key(Secret::new("")),
+            environment: None,
+            settings: settings::platform(),
+        }),
+        (ended, _) => ended,
+    }
+}
+
 impl Target {
+    /// The platform that would be called; that of this machine is not started for it.
+    pub(super) fn planned_host(&self) -> Result<Host, Error> {
+        self.host(self.scenario.map(|_| "http://127.0.0.1/v0")).map_err(Fault::into_error)
+    }
+
     /// Runs what needs the platform, on a runtime of its own and with the embedded platform where it is meant. A signal
     /// ends it; `cancelled` adds what that leaves behind.
     pub(super) fn run<T>(

@@ -16,6 +16,7 @@ use super::{
     endpoint::Endpoint,
     names::Names,
     realm,
+    trouble::Trouble,
 };
 
 /// Time for one call, its body included.
@@ -84,13 +85,13 @@ impl Client {
         self.followed(Method::GET, url, None).await.map(|reply| reply.status)
     }
 
-    /// One call with the login that the registry asks for. The error is a clause.
+    /// One call with the login that the registry asks for.
     pub(super) async fn call(
         &self,
         method: Method,
         endpoint: &Endpoint,
         url: Url,
-    ) -> Result<Reply, String> {
+    ) -> Result<Reply, Trouble> {
         let key = (endpoint.host.clone(), endpoint.repository.clone());
         let known = self.accepted.lock().ok().and_then(|accepted| accepted.get(&key).cloned());
         let reply = self.followed(method.clone(), url.clone(), known).await?;
@@ -103,7 +104,7 @@ impl Client {
         let header = match (challenge, login) {
             (Challenge::Basic, Some(Login::Password(user, password))) => basic(&user, &password),
             (Challenge::Basic, _) => {
-                return Err(format!("it wants a login: run {}", endpoint.login()));
+                return Err(Trouble::login(format!("it wants a login: run {}", endpoint.login())));
             }
             (Challenge::Bearer { realm, service }, login) => {
                 let token = self.token(endpoint, &url, &realm, service.as_deref(), login).await?;
@@ -124,7 +125,10 @@ impl Client {
     }
 
     /// The login for a registry; a helper is asked once for each.
-    async fn login(&self, endpoint: &Endpoint) -> Found {
+    pub(super) async fn login(&self, endpoint: &Endpoint) -> Found {
+        if let Some(given) = self.surroundings.logins.of(endpoint) {
+            return Ok(Some(given));
+        }
         let known = self.logins.lock().ok().and_then(|known| known.get(&endpoint.host).cloned());
         if let Some(known) = known {
             return known;

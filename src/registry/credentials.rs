@@ -1,4 +1,4 @@
-//! The user's logins, as Docker keeps them. Never from a project.
+//! The user's logins, as Docker keeps them.
 
 use std::{fmt, io::Write as _, path::Path, process::Stdio, time::Duration};
 
@@ -20,6 +20,15 @@ pub(super) enum Login {
     Password(String, String),
     /// A refresh token for the token server.
     Identity(String),
+}
+
+impl Login {
+    /// The part that must not be shown.
+    pub(super) fn secret(&self) -> &str {
+        match self {
+            Self::Password(_, secret) | Self::Identity(secret) => secret,
+        }
+    }
 }
 
 impl fmt::Debug for Login {
@@ -75,13 +84,13 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, String> {
 }
 
 /// `https://host/v2/` is an old form of `host`.
-fn host_of(key: &str) -> &str {
+pub(super) fn host_of(key: &str) -> &str {
     let key = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
     key.split('/').next().unwrap_or(key)
 }
 
 /// One entry of `auths`.
-fn of_entry(entry: &Value) -> Option<Login> {
+pub(super) fn of_entry(entry: &Value) -> Option<Login> {
     let text = |name: &str| entry[name].as_str().filter(|text| !text.is_empty());
     if let Some(token) = text("identitytoken") {
         return Some(Login::Identity(token.to_owned()));

@@ -11,6 +11,7 @@ use super::{
     endpoint::{Endpoint, is_sha256},
     measure::{self, Manifest},
     realm::is_loopback,
+    trouble::{Kind, Trouble},
 };
 use crate::project::image::looked_up::{Answer, Published};
 
@@ -23,8 +24,8 @@ const MOST: usize = 32;
 
 const NO_DIGEST: &str = "it names a digest that is no SHA-256";
 
-/// What came of an image; the error is a clause.
-pub(crate) type Result = std::result::Result<Answer, String>;
+/// What came of an image.
+pub(crate) type Result = std::result::Result<Answer, Trouble>;
 
 impl Client {
     /// Asks for every image, in the order of the references.
@@ -35,11 +36,11 @@ impl Client {
             let (client, gate) = (Arc::clone(self), Arc::clone(&gate));
             tasks.spawn(async move {
                 let _permit = gate.acquire_owned().await;
-                let late = || Err("its registry takes too long".to_owned());
+                let late = || Err("its registry takes too long".into());
                 (index, timeout(IMAGE, client.one(&reference)).await.unwrap_or_else(|_| late()))
             });
         }
-        let not = || Err("too many images, or the look-up stopped".to_owned());
+        let not = || Err("too many images, or the look-up stopped".into());
         let mut out: Vec<Result> = references.iter().map(|_| not()).collect();
         while let Some(done) = tasks.join_next().await {
             if let Ok((index, result)) = done
@@ -117,7 +118,7 @@ impl Client {
         &self,
         endpoint: &Endpoint,
         scheme: &str,
-    ) -> std::result::Result<Option<String>, String> {
+    ) -> std::result::Result<Option<String>, Trouble> {
         let url = endpoint
             .url(scheme, "manifests", &endpoint.version)
             .ok_or("its name leads to no registry")?;
@@ -139,7 +140,7 @@ struct Fetch<'a> {
 
 impl Fetch<'_> {
     /// What a manifest names by its digest. What is none must not get into a URL.
-    async fn checked(&mut self, kind: &str, digest: &str) -> std::result::Result<Vec<u8>, String> {
+    async fn checked(&mut self, kind: &str, digest: &str) -> std::result::Result<Vec<u8>, Trouble> {
         if !is_sha256(digest) {
             return Err(NO_DIGEST.into());
         }
@@ -151,7 +152,7 @@ impl Fetch<'_> {
         &mut self,
         kind: &str,
         version: &str,
-    ) -> std::result::Result<(String, Vec<u8>), String> {
+    ) -> std::result::Result<(String, Vec<u8>), Trouble> {
         let by_digest = version.contains(':');
         if by_digest && !is_sha256(version) {
             return Err(NO_DIGEST.into());
@@ -183,12 +184,14 @@ impl Fetch<'_> {
     }
 }
 
-fn refusal(status: StatusCode, endpoint: &Endpoint) -> String {
+fn refusal(status: StatusCode, endpoint: &Endpoint) -> Trouble {
     let login = endpoint.login();
     match status.as_u16() {
-        401 | 403 => format!("it refuses the image: run {login} with an account that may read it"),
-        404 => "it has no such image".to_owned(),
-        429 => format!("it takes no more calls for now: try again later, or run {login}"),
-        code => format!("it answers with {code}"),
+        401 | 403 => Trouble::login(format!(
+            "it refuses the image: run {login} with an account that may read it"
+        )),
+        404 => Trouble { kind: Kind::Missing, why: "it has no such image".to_owned() },
+        429 => format!("it takes no more calls for now: try again later, or run {login}").into(),
+        code => format!("it answers with {code}").into(),
     }
 }

@@ -8,13 +8,14 @@ use super::{
     credentials::{Login, basic},
     endpoint::Endpoint,
     realm,
+    trouble::Trouble,
 };
 
 /// Longest answer of a token server, in bytes.
 const TOKEN: usize = 1 << 20;
 
 impl Client {
-    /// A token for pulls from one repository. The error is a clause.
+    /// A token for pulls from one repository.
     pub(super) async fn token(
         &self,
         endpoint: &Endpoint,
@@ -22,7 +23,7 @@ impl Client {
         realm: &str,
         service: Option<&str>,
         login: Option<Login>,
-    ) -> Result<String, String> {
+    ) -> Result<String, Trouble> {
         let mut url = Url::parse(realm).map_err(|_| "its token server has no URL".to_owned())?;
         realm::judge(&self.names, registry, &url)
             .await
@@ -63,17 +64,18 @@ impl Client {
             .iter()
             .find_map(|name| value[*name].as_str().filter(|token| !token.is_empty()))
             .map(str::to_owned)
-            .ok_or_else(|| format!("its token server `{host}` gives no token"))
+            .ok_or_else(|| format!("its token server `{host}` gives no token").into())
     }
 }
 
-fn refused(response: &Response, host: &str, endpoint: &Endpoint, has_login: bool) -> String {
+fn refused(response: &Response, host: &str, endpoint: &Endpoint, has_login: bool) -> Trouble {
     match (response.status().as_u16(), has_login) {
         // 400 is what a spent refresh token gets (RFC 6749, section 5.2).
-        (400 | 401 | 403, true) => {
-            format!("its token server `{host}` refuses your login: run {}", endpoint.login())
-        }
-        (401 | 403, false) => format!("it wants a login: run {}", endpoint.login()),
-        (code, _) => format!("its token server `{host}` answers with {code}"),
+        (400 | 401 | 403, true) => Trouble::login(format!(
+            "its token server `{host}` refuses your login: run {}",
+            endpoint.login()
+        )),
+        (401 | 403, false) => Trouble::login(format!("it wants a login: run {}", endpoint.login())),
+        (code, _) => format!("its token server `{host}` answers with {code}").into(),
     }
 }

@@ -29,6 +29,7 @@ fn want(scenario: Scenario) -> (Want, &'static str) {
         Scenario::Happy => (Built, ""),
         Scenario::RolloutFails => (Built, "nothing is rolled out by a push"),
         Scenario::Conflict => (Built, "409 belongs to the POST of sandboxes"),
+        Scenario::NotAdmin => (Built, "whoever may not share may still push"),
         Scenario::ShareExpired => (Built, "a push knows no shares"),
         Scenario::StaleDeployed => {
             (Built, "`bl push` takes the BUILT of the push before for its own")

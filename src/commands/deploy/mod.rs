@@ -1,22 +1,22 @@
 //! `sandgate deploy`.
 
+mod options;
 mod request;
 
-use super::{
-    platform::Target,
-    shipping::{self, Shipped, Work},
-};
+use super::shipping::{self, From, Shipped, Work};
 use crate::{
     cli,
     error::Error,
     exit::Exit,
-    project::Project,
     shell::Shell,
     ship::{
         Reporter,
-        blaxel::{self, Archive, Client, Fault, Request},
+        blaxel::{self, Archive, Client, Fault, Host, PlannedCall, Request},
     },
 };
+
+/// What the platform's own images begin with: those of the workspace, and those that it publishes.
+const OWN: [&str; 2] = ["sandbox/", "blaxel/"];
 
 pub(super) fn run(args: &cli::Deploy, shell: &mut Shell) -> Result<Exit, Error> {
     shipping::run(&args.ship, args, shell)
@@ -27,8 +27,24 @@ impl Work for cli::Deploy {
     const GOES_ON: &'static str =
         "the sandbox `{}` may still be built and deployed on the platform";
 
-    fn request(&self, project: &Project, target: &Target) -> Result<Request, Error> {
-        request::read(self, project, target)
+    fn request(&self, from: &From<'_>) -> Result<Request, Error> {
+        request::read(self, from)
+    }
+
+    fn check(request: &Request) -> Result<(), Error> {
+        match &request.image {
+            Some(image)
+                if !shipping::is_elsewhere(&image.reference)
+                    && !OWN.iter().any(|kind| image.reference.starts_with(kind)) =>
+            {
+                Err(shipping::no_registry(&image.reference))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn calls(request: &Request, host: &Host) -> Vec<PlannedCall> {
+        blaxel::plan_deploy(request, host)
     }
 
     fn settings(request: &Request) -> String {

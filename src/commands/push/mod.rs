@@ -2,19 +2,15 @@
 
 mod request;
 
-use super::{
-    platform::Target,
-    shipping::{self, Shipped, Work},
-};
+use super::shipping::{self, From, Shipped, Work};
 use crate::{
     cli,
     error::Error,
     exit::Exit,
-    project::Project,
     shell::Shell,
     ship::{
         Reporter,
-        blaxel::{self, Archive, Client, Fault, Request},
+        blaxel::{self, Archive, Client, Fault, Host, PlannedCall, Request},
     },
 };
 
@@ -26,8 +22,21 @@ impl Work for cli::Push {
     const ACTION: &'static str = "push";
     const GOES_ON: &'static str = "the image `{}` may still be built on the platform";
 
-    fn request(&self, project: &Project, target: &Target) -> Result<Request, Error> {
-        request::read(self, project, target)
+    fn request(&self, from: &From<'_>) -> Result<Request, Error> {
+        request::read(self, from)
+    }
+
+    fn check(request: &Request) -> Result<(), Error> {
+        match &request.image {
+            Some(image) if !shipping::is_elsewhere(&image.reference) => {
+                Err(shipping::no_registry(&image.reference))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn calls(request: &Request, host: &Host) -> Vec<PlannedCall> {
+        blaxel::plan_push(request, host)
     }
 
     fn settings(request: &Request) -> String {

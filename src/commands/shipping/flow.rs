@@ -1,19 +1,16 @@
-//! Lint, gate, pack, upload, wait.
+//! Lint, gate, pack, upload, wait; or a finished image in place of the first three.
 
-use super::{Work, gated, guarded::Guard, known, packed, send::send};
+use super::{
+    From, Vars, Work, build_args, dry_run, finished, gated, guarded::Guard, hidden, logins,
+    outcome, packed, preflight, send::send,
+};
 use crate::{
     cli,
-    commands::{
-        platform::{self, Ended},
-        policy::{Judge, Settled},
-        project, timeout,
-    },
+    commands::{platform, policy::Judge, project, timeout},
     error::Error,
     exit::Exit,
-    record::{self, Record, deploy_key},
-    report,
+    record::{Record, deploy_key},
     shell::Shell,
-    ship::blaxel::Fault,
 };
 
 pub(super) fn run<W: Work>(
@@ -23,93 +20,69 @@ pub(super) fn run<W: Work>(
     record: &mut Record,
 ) -> Result<Exit, Error> {
     let timeout = timeout::read(&args.timeout)?;
-    let build_args = project::build_args(&args.source)?;
-    let target = platform::target(&args.platform)?;
+    let build_args = build_args::given(args)?;
+    let vars = Vars::read(&args.vars)?;
+    let target = if args.dry_run {
+        platform::planned(&args.platform)?
+    } else {
+        platform::target(&args.platform)?
+    };
     let judge = Judge::new(&args.source, &args.rules)?;
-    let mut settled = settle(&judge, args, shell)?;
-    let mut opened = crate::project::open(&args.path, &settled.open)
-        .map_err(|err| project::unreadable(&args.path, err))?;
-    let request = work.request(&opened, &target)?;
+    let mut settled = gated::settle(&judge, args, shell)?;
     let guard = Guard::read(args, &settled)?;
+    let manifest = finished::manifest(&args.path)?;
+    let image = finished::image(args, manifest.as_ref(), &vars)?;
+
+    let mut project = match image {
+        Some(_) => None,
+        None => Some(
+            crate::project::open(&args.path, &settled.open)
+                .map_err(|err| project::unreadable(&args.path, err))?,
+        ),
+    };
+    // What was linted is what is sent: the file of the project counts, once it is open.
+    let file = project.as_ref().map_or(manifest.as_ref(), |project| project.manifest.as_ref());
+    let from = From { args, manifest: file, vars: &vars, target: &target, image: image.as_deref() };
+    let mut request = work.request(&from)?;
+    request.hidden.extend(hidden::values(&request, &vars, &build_args));
     record.name = Some(request.name.clone());
     record.workspace = Some(target.workspace.clone());
+    W::check(&request)?;
 
-    let said = settled.warnings.len();
-    judge.look_up(&opened, &mut settled);
-    for warning in &settled.warnings[said..] {
-        shell.warn(warning);
-    }
-    for detail in &settled.details {
-        shell.detail(detail);
-    }
-    let (outcome, passed) = gated::lint(args, &opened, &settled, shell, record);
-    if !passed {
-        record.failure = Some(record::Failure {
-            phase: Some("lint"),
-            cause: report::Counts::of([&outcome]).words(),
-            ..record::Failure::default()
-        });
-        return Ok(Exit::Findings);
-    }
-    let archive = packed::pack(&mut opened, &settled.options, &build_args, shell, record)
-        .inspect_err(|error| record.failure = Some(failure(Some("pack"), error)))?;
-    if let Some(digest) = &record.context_digest {
-        let key = deploy_key(digest, &W::settings(&request), &target.workspace, &request.name);
-        record.deploy_key = Some(key);
-    }
-    match send::<W>(&target, &request, Some(&archive), &guard, timeout, shell) {
-        Ok(shipped) => {
-            record.timings.extend(shipped.timings);
-            record.image = shipped.image.or_else(|| {
-                let known = args.record.as_deref().and_then(|path| known::image(path, record));
-                known.filter(|known| shipped.reused && shipped.images.contains(known))
-            });
-            record.url = shipped.url;
-            record.reused = shipped.reused;
-            if shipped.accepted {
-                record.status = record::Status::Accepted;
-            }
-            Ok(Exit::Done)
+    let mut linted = None;
+    if let Some(opened) = &project {
+        let (found, passed) = gated::judge(args, &judge, opened, &mut settled, shell, record);
+        if !passed {
+            return Ok(Exit::Findings);
         }
-        Err(Ended::Fault(Fault::Failed(mut failure))) => {
-            failure.excerpt = failure
-                .dockerfile_line
-                .and_then(|line| report::source_lines(&opened, &outcome, line));
-            record.failure = Some(record::Failure {
-                phase: Some(failure.phase),
-                step: failure.step.clone(),
-                dockerfile_line: failure.dockerfile_line,
-                cause: failure.cause.clone(),
-                log_tail: failure.log_tail.clone(),
-            });
-            Err(Fault::Failed(failure).into_error())
-        }
-        Err(Ended::Fault(fault)) => {
-            let phase = fault.phase();
-            let error = fault.into_error();
-            record.failure = Some(failure(phase, &error));
-            Err(error)
-        }
-        Err(Ended::Error(error)) => Err(error),
+        linted = Some(found);
     }
-}
-
-/// How the project is judged. A gate whose settings cannot be read lets nothing pass.
-fn settle(judge: &Judge<'_>, args: &cli::Ship, shell: &mut Shell) -> Result<Settled, Error> {
-    let mut settled = judge.settle(&args.path, args.fail_on);
-    judge.recall(&mut settled);
-    for warning in &settled.warnings {
-        shell.warn(warning);
+    if let Some(unused) = from.unused()? {
+        shell.warn(&unused);
     }
-    let Some(last) = settled.problems.pop() else { return Ok(settled) };
-    for problem in &settled.problems {
-        shell.error(problem);
+    let plan = match &mut project {
+        Some(opened) => Some(
+            packed::plan(opened, &settled.options, &build_args, shell).inspect_err(|error| {
+                record.failure = Some(outcome::failure(Some("pack"), error));
+            })?,
+        ),
+        None => None,
+    };
+    if args.dry_run {
+        return dry_run::print::<W>(args, &target, &request, plan.as_ref(), record, shell);
     }
-    Err(last)
-}
-
-/// An error as the record tells it.
-pub(super) fn failure(phase: Option<&'static str>, error: &Error) -> record::Failure {
-    let cause = if error.causes.is_empty() { error.what.clone() } else { error.causes.join("; ") };
-    record::Failure { phase, cause, ..record::Failure::default() }
+    let mut archive = None;
+    if let (Some(opened), Some(plan)) = (&project, &plan) {
+        archive = Some(packed::pack(opened, plan, shell, record).inspect_err(|error| {
+            record.failure = Some(outcome::failure(Some("pack"), error));
+        })?);
+    } else if finished::is_elsewhere(image.as_deref().unwrap_or_default()) {
+        let surroundings = logins::read(&args.logins, &args.path, shell)?;
+        preflight::check(&mut request, surroundings, shell)?;
+    }
+    let digest = record.context_digest.as_deref().unwrap_or_default();
+    let key = deploy_key(digest, &W::settings(&request), &target.workspace, &request.name);
+    record.deploy_key = Some(key);
+    let shipped = send::<W>(&target, &request, archive.as_ref(), &guard, timeout, shell);
+    outcome::tell(args, shipped, project.as_ref().zip(linted.as_ref()), record)
 }

@@ -4,7 +4,11 @@ use std::time::Instant;
 
 use crate::{
     cli,
-    commands::{policy::Settled, project},
+    commands::{
+        policy::{Judge, Settled},
+        project,
+    },
+    error::Error,
     gate,
     lint::{self, Outcome},
     project::Project,
@@ -14,7 +18,7 @@ use crate::{
 };
 
 /// Lints a project and tells what was found. The record says whether it may pass.
-pub(super) fn lint(
+fn lint(
     args: &cli::Ship,
     opened: &Project,
     settled: &Settled,
@@ -48,4 +52,50 @@ pub(super) fn lint(
         shell.note("nothing was uploaded: the findings above are at or above --fail-on");
     }
     (outcome, verdict.passed)
+}
+
+/// Lints a project and judges it; the record says what stopped it.
+pub(super) fn judge(
+    args: &cli::Ship,
+    judge: &Judge<'_>,
+    opened: &Project,
+    settled: &mut Settled,
+    shell: &mut Shell,
+    record: &mut Record,
+) -> (Outcome, bool) {
+    let said = settled.warnings.len();
+    judge.look_up(opened, settled);
+    for warning in &settled.warnings[said..] {
+        shell.warn(warning);
+    }
+    for detail in &settled.details {
+        shell.detail(detail);
+    }
+    let (outcome, passed) = lint(args, opened, settled, shell, record);
+    if !passed {
+        record.failure = Some(record::Failure {
+            phase: Some("lint"),
+            cause: report::Counts::of([&outcome]).words(),
+            ..record::Failure::default()
+        });
+    }
+    (outcome, passed)
+}
+
+/// How the project is judged. A gate whose settings cannot be read lets nothing pass.
+pub(super) fn settle(
+    judge: &Judge<'_>,
+    args: &cli::Ship,
+    shell: &mut Shell,
+) -> Result<Settled, Error> {
+    let mut settled = judge.settle(&args.path, args.fail_on);
+    judge.recall(&mut settled);
+    for warning in &settled.warnings {
+        shell.warn(warning);
+    }
+    let Some(last) = settled.problems.pop() else { return Ok(settled) };
+    for problem in &settled.problems {
+        shell.error(problem);
+    }
+    Err(last)
 }

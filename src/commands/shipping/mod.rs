@@ -1,32 +1,44 @@
 //! What `deploy` and `push` have in common: lint, gate, pack, send, wait, tell.
 
 mod build_args;
+mod dry_run;
+mod finished;
 mod flow;
 mod gated;
 mod guarded;
+mod hidden;
+mod keys;
 mod known;
+mod logins;
+mod outcome;
 mod packed;
+mod preflight;
 mod progress;
-pub(super) mod request;
+mod request;
 mod result;
 mod send;
+mod vars;
+
+use self::vars::Vars;
+pub(super) use self::{
+    finished::{is_elsewhere, no_registry},
+    request::From,
+};
 
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::platform::Target;
 use crate::{
     cli,
     error::Error,
     exit::Exit,
-    project::Project,
     record::{Record, Status},
     settings,
     shell::Shell,
     ship::{
         Reporter,
-        blaxel::{Archive, Client, Fault, Request},
+        blaxel::{Archive, Client, Fault, Host, PlannedCall, Request},
     },
 };
 
@@ -38,7 +50,11 @@ pub(super) trait Work {
     const GOES_ON: &'static str;
 
     /// What is shipped.
-    fn request(&self, project: &Project, target: &Target) -> Result<Request, Error>;
+    fn request(&self, from: &From<'_>) -> Result<Request, Error>;
+    /// Refuses what cannot be shipped in this way.
+    fn check(request: &Request) -> Result<(), Error>;
+    /// The calls that it makes, without one being made.
+    fn calls(request: &Request, host: &Host) -> Vec<PlannedCall>;
     /// What of it decides what comes out, for the deploy key.
     fn settings(request: &Request) -> String;
     /// Ships it and waits.
@@ -87,7 +103,7 @@ pub(super) fn run<W: Work>(ship: &cli::Ship, work: &W, shell: &mut Shell) -> Res
         },
     };
     if let Err(error) = &ended {
-        record.failure.get_or_insert_with(|| flow::failure(None, error));
+        record.failure.get_or_insert_with(|| outcome::failure(None, error));
     }
     record.error = ended.as_ref().err().map(|error| error.what.clone());
     // What happened is told even where the record cannot be written, and the other way round.
@@ -95,7 +111,8 @@ pub(super) fn run<W: Work>(ship: &cli::Ship, work: &W, shell: &mut Shell) -> Res
         .record
         .as_ref()
         .map_or(Ok(()), |path| super::save(path, |out| out.write_all(record.to_json().as_bytes())));
-    let printed = result::print(ship.format, &record, shell);
+    let dry = record.dry_run && ended.is_ok();
+    let printed = if dry { Ok(()) } else { result::print(ship.format, &record, shell) };
     if let (Err(_), Err(unsaved)) = (&ended, &saved) {
         shell.error(unsaved);
     }

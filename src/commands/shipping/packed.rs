@@ -8,33 +8,41 @@ use crate::{
     error::Error,
     exit::Exit,
     lint::Options,
-    pack,
+    pack::{self, Plan},
     project::Project,
     record::Record,
     shell::Shell,
     ship::blaxel::Archive,
 };
 
-/// Packs a project with the caller's build arguments. The record says what was packed.
-pub(super) fn pack(
+/// What goes into the archive, the caller's build arguments among it.
+pub(super) fn plan(
     opened: &mut Project,
     options: &Options,
     given: &BuildArgs,
     shell: &mut Shell,
-    record: &mut Record,
-) -> Result<Archive, Error> {
-    let clock = Instant::now();
+) -> Result<Plan, Error> {
     let extras = build_args::extras(opened, given)?;
     if !extras.is_empty() {
         build_args::keep_out(opened, options)?;
     }
-    let plan = planned(opened, extras, shell)?;
+    planned(opened, extras, shell)
+}
+
+/// Packs what was planned. The record says what was packed.
+pub(super) fn pack(
+    opened: &Project,
+    plan: &Plan,
+    shell: &mut Shell,
+    record: &mut Record,
+) -> Result<Archive, Error> {
+    let clock = Instant::now();
     let mut file = tempfile::tempfile().map_err(|err| {
         Error::new(Exit::Usage, "the archive cannot be written")
             .because(err.to_string())
             .help("make room in the temporary folder, or set TMPDIR to another")
     })?;
-    let packed = pack::write(&plan, 0, &mut file).map_err(|err| failed(opened, &err))?;
+    let packed = pack::write(plan, 0, &mut file).map_err(|err| failed(opened, &err))?;
     record.timings.push(("pack", clock.elapsed()));
     record.entries = Some(packed.entries);
     record.content_bytes = Some(packed.content_bytes);

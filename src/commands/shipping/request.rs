@@ -2,74 +2,141 @@
 
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::{Vars, keys};
 use crate::{
     cli,
     commands::platform::Target,
     error::Error,
     exit::Exit,
-    project::{Project, manifest},
-    ship::blaxel::{BUILD_SETTINGS, Request},
+    project::manifest::{self, Manifest},
+    ship::blaxel::{BUILD_SETTINGS, Finished, Request},
 };
 
-/// Reads the name, the generation and how it is built.
-pub(in crate::commands) fn read(
-    args: &cli::Ship,
-    project: &Project,
-    target: &Target,
-) -> Result<Request, Error> {
-    let mut request =
-        Request { name: name(args, project)?, no_wait: args.no_wait, ..Request::default() };
-    let Some(file) = &project.manifest else { return Ok(request) };
-    if let Some(named) = &file.workspace
-        && named.value != target.workspace
-        && (target.scenario.is_none() || args.platform.workspace.is_some())
-    {
-        return Err(Error::new(Exit::Refused, format!("blaxel.toml names the workspace `{}`, the caller `{}`", named.value, target.workspace))
-            .at("blaxel.toml")
-            .help("the repository does not choose where it is deployed: make the two agree, or remove `workspace`"));
-    }
-    if file.image.is_some() {
-        return Err(Error::new(
-            Exit::Usage,
-            "`image` names a finished image, so there is nothing to build",
-        )
-        .at("blaxel.toml")
-        .help("remove `image` to build from the Dockerfile"));
-    }
-    for (key, label) in BUILD_SETTINGS {
-        let value = match file.build.get(*key) {
-            None | Some(Value::Bool(false)) => continue,
-            Some(Value::String(text)) => text.clone(),
-            Some(other) => other.to_string(),
-        };
-        request.labels.insert((*label).into(), value);
-    }
-    if let Some(generation) = &file.generation {
-        request.runtime.insert("generation".into(), generation.value.clone().into());
-    }
-    Ok(request)
+/// What a request is made from.
+pub(in crate::commands) struct From<'a> {
+    /// What was typed.
+    pub(in crate::commands) args: &'a cli::Ship,
+    /// `blaxel.toml`, where there is one.
+    pub(in crate::commands) manifest: Option<&'a Manifest>,
+    /// What it may use.
+    pub(in crate::commands) vars: &'a Vars,
+    /// The workspace.
+    pub(in crate::commands) target: &'a Target,
+    /// A finished image.
+    pub(in crate::commands) image: Option<&'a str>,
 }
 
-fn name(args: &cli::Ship, project: &Project) -> Result<String, Error> {
-    let given = args.name.clone().map(|name| (name, "--name"));
-    let file = project.manifest.as_ref().and_then(|file| file.name.as_ref());
-    let (name, place) = given
-        .or_else(|| file.map(|name| (name.value.clone(), "blaxel.toml")))
-        .unwrap_or_else(|| {
-            let folder = std::path::absolute(&args.path).ok();
-            let folder = folder
-                .as_deref()
-                .and_then(Path::file_name)
-                .map(|name| name.to_string_lossy().into_owned());
-            (manifest::slug(&folder.unwrap_or_default()), "the folder's name")
+impl From<'_> {
+    /// The name, the generation, and how it is built. What else the file holds belongs to sandboxes.
+    pub(in crate::commands) fn read(&self) -> Result<Request, Error> {
+        let args = self.args;
+        let image = self.image.map(|reference| Finished {
+            reference: reference.to_owned(),
+            docker_config: None,
+            skip_build: args.skip_build,
         });
-    if manifest::is_name(&name) {
-        return Ok(name);
+        let mut request =
+            Request { name: self.name()?, image, no_wait: args.no_wait, ..Request::default() };
+        if let Some(file) = self.manifest {
+            self.kind(file)?;
+            self.workspace(file)?;
+            self.build(file, &mut request)?;
+            if let Some(generation) = &file.generation {
+                request.runtime.insert("generation".into(), json!(generation.value));
+            }
+        }
+        if let Some(generation) = &args.generation {
+            request.runtime.insert("generation".into(), json!(generation));
+        }
+        Ok(request)
     }
-    Err(Error::new(Exit::Usage, format!("`{name}` is no sandbox name")).at(place).help(format!(
-        "use lower-case letters, digits and inner hyphens, at most 49 characters: `{}`",
-        manifest::slug(&name)
-    )))
+
+    fn kind(&self, file: &Manifest) -> Result<(), Error> {
+        let Some(kind) = &file.kind else { return Ok(()) };
+        let kind = self.vars.fill("type", &kind.value)?;
+        if matches!(kind.as_str(), "" | "sandbox") {
+            return Ok(());
+        }
+        Err(Error::new(
+            Exit::Usage,
+            format!("blaxel.toml describes something else: `type` is `{kind}`"),
+        )
+        .at("blaxel.toml")
+        .help(
+            "sandgate ships sandboxes: set `type = \"sandbox\"`, or use the platform's own client",
+        ))
+    }
+
+    fn workspace(&self, file: &Manifest) -> Result<(), Error> {
+        let Some(named) = &file.workspace else { return Ok(()) };
+        let (named, target) = (self.vars.fill("workspace", &named.value)?, self.target);
+        let chosen = target.scenario.is_none() || self.args.platform.workspace.is_some();
+        if named == target.workspace || !chosen {
+            return Ok(());
+        }
+        Err(Error::new(
+            Exit::Refused,
+            format!("blaxel.toml names the workspace `{named}`, the caller `{}`", target.workspace),
+        )
+        .at("blaxel.toml")
+        .help("the repository does not choose where it is deployed: make the two agree, or remove `workspace`"))
+    }
+
+    fn build(&self, file: &Manifest, request: &mut Request) -> Result<(), Error> {
+        for (key, label) in BUILD_SETTINGS {
+            let value = match file.build.get(*key) {
+                None | Some(Value::Bool(false)) => continue,
+                Some(Value::String(text)) => self.vars.fill(&format!("build.{key}"), text)?,
+                Some(other) => other.to_string(),
+            };
+            request.labels.insert((*label).into(), value);
+        }
+        Ok(())
+    }
+
+    fn name(&self) -> Result<String, Error> {
+        let file = self.manifest.and_then(|file| file.name.as_ref());
+        let (name, place) = match (&self.args.name, file, self.image) {
+            (Some(name), ..) => (name.clone(), "--name"),
+            (None, Some(name), _) => (self.vars.fill("name", &name.value)?, "blaxel.toml"),
+            (None, None, Some(image)) => (of_image(image), "the image's name"),
+            (None, None, None) => (of_folder(&self.args.path), "the folder's name"),
+        };
+        if manifest::is_name(&name) {
+            return Ok(name);
+        }
+        Err(Error::new(Exit::Usage, format!("`{name}` is no sandbox name")).at(place).help(
+            format!(
+                "use lower-case letters, digits and inner hyphens, at most 49 characters: `{}`",
+                manifest::slug(&name)
+            ),
+        ))
+    }
+
+    /// What the file holds and nobody uses; what matters and cannot be sent is an error.
+    pub(super) fn unused(&self) -> Result<Option<String>, Error> {
+        let Some(file) = self.manifest else { return Ok(None) };
+        let mut idle = keys::check(file)?;
+        keys::whole(file)?;
+        if self.image.is_some() && file.root.table("build").is_some() {
+            idle.push("`build` (nothing is built)".to_owned());
+        }
+        Ok((!idle.is_empty())
+            .then(|| format!("blaxel.toml: no effect on a sandbox: {}", idle.join(", "))))
+    }
+}
+
+/// The last part of a reference, without tag and digest.
+fn of_image(reference: &str) -> String {
+    let path = reference.split('@').next().unwrap_or_default();
+    let last = path.rsplit('/').next().unwrap_or_default();
+    manifest::slug(last.split(':').next().unwrap_or_default())
+}
+
+fn of_folder(path: &Path) -> String {
+    let folder = std::path::absolute(path).ok();
+    let name = folder.as_deref().and_then(Path::file_name);
+    manifest::slug(&name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default())
 }

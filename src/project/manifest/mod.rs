@@ -13,5 +13,6 @@ mod values;
 pub use check::closest;
 pub use model::{Edit, EnvVar, Issue, IssueKind, Manifest, Port, Spanned};
 pub use parse::{parse, read as read_toml};
+pub use schema::{build_keys, root_keys};
 pub use tree::{Data, Entry, Table, Value};
 pub use values::{KNOWN_REGIONS, MAX_NAME, duration_seconds, is_interpolated, is_name, slug};

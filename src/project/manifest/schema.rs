@@ -82,6 +82,16 @@ pub(super) static ROOT: Schema = Schema {
     ],
 };
 
+/// The keys at the top level.
+pub fn root_keys() -> impl Iterator<Item = &'static str> {
+    ROOT.keys.iter().map(|(key, _)| *key)
+}
+
+/// The keys of `[build]`.
+pub fn build_keys() -> impl Iterator<Item = &'static str> {
+    BUILD.keys.iter().map(|(key, _)| *key)
+}
+
 /// Keys of the root that only an `application` has, and where a sandbox has them.
 pub(super) static APPLICATION_ONLY: &[(&str, &str)] =
     &[("memory", "runtime"), ("port", "runtime.ports")];

@@ -46,6 +46,7 @@ pub struct Client {
     host: Host,
     credentials: Credentials,
     workspace: String,
+    hidden: RefCell<Vec<Secret>>,
     pub(super) held: RefCell<Held>,
     deadline: Instant,
     pace: Pace,
@@ -116,6 +117,7 @@ impl Client {
             host,
             credentials,
             workspace: workspace.to_owned(),
+            hidden: RefCell::default(),
             held: RefCell::new(held),
             deadline,
             pace: Pace::default(),
@@ -155,6 +157,7 @@ impl Client {
             host: self.host.clone(),
             credentials,
             workspace: workspace.to_string(),
+            hidden: RefCell::default(),
             held: RefCell::new(held),
             ..*self
         }
@@ -365,12 +368,18 @@ impl Client {
         Fault::Auth { call, status, message, login }
     }
 
+    /// Hides more than the credentials in texts from elsewhere.
+    pub(super) fn hide(&self, secrets: &[Secret]) {
+        self.hidden.borrow_mut().extend_from_slice(secrets);
+    }
+
     /// Text from elsewhere without the credentials.
     pub(super) fn redact(&self, text: &str) -> String {
         let text = match &self.credentials {
             Credentials::Key(secret) | Credentials::Client(secret) => secret.redact(text),
             Credentials::Login(session) => session.redact(text),
         };
+        let text = self.hidden.borrow().iter().fold(text, |text, secret| secret.redact(&text));
         self.held.borrow().redact(&text)
     }
 

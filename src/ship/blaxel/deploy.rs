@@ -50,6 +50,7 @@ pub async fn deploy(
 ) -> Result<Deployed, Fault> {
     let subject = Subject { work: "deploy", noun: "sandbox", name: &request.name };
     let started = Instant::now();
+    client.hide(&request.hidden);
     let (watch, mut logs) =
         subject.in_time(client, begin(client, request, archive, reporter)).await?;
     let mut deployed = Deployed {

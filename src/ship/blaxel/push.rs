@@ -49,6 +49,7 @@ pub async fn push(
 ) -> Result<Pushed, Fault> {
     let subject = Subject { work: "push", noun: "image", name: &request.name };
     let started = Instant::now();
+    client.hide(&request.hidden);
     let (watch, mut logs) =
         subject.in_time(client, begin(client, request, archive, reporter)).await?;
     let upload = started.elapsed();

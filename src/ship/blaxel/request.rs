@@ -32,6 +32,8 @@ pub struct Request {
     pub recreate: bool,
     /// End once the platform has taken it.
     pub no_wait: bool,
+    /// What must not be shown where the platform repeats it, beside the credentials.
+    pub hidden: Vec<Secret>,
 }
 
 /// An image that exists in a registry or on the platform.

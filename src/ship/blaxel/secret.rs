@@ -18,7 +18,7 @@ impl Secret {
     }
 
     /// `text` with the credential taken out.
-    pub(super) fn redact(&self, text: &str) -> String {
+    pub fn redact(&self, text: &str) -> String {
         if self.0.len() < 6 { text.to_owned() } else { text.replace(&self.0, "****") }
     }
 }

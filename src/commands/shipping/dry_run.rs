@@ -1,0 +1,128 @@
+//! `--dry-run`: every request and every file that would be sent, without secrets, and no call.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::{Work, hidden::is_secret, result::size};
+use crate::{
+    cli::{self, ResultFormat},
+    commands::platform::Target,
+    error::Error,
+    escape,
+    exit::Exit,
+    pack::Plan,
+    record::Record,
+    shell::Shell,
+    ship::blaxel::{PlannedCall, Request, Secret},
+};
+
+const MASK: &str = "****";
+
+#[derive(Serialize)]
+struct V1<'a> {
+    version: u32,
+    dry_run: bool,
+    action: &'static str,
+    name: &'a str,
+    workspace: &'a str,
+    requests: Vec<Call<'a>>,
+    files: Vec<File<'a>>,
+}
+
+#[derive(Serialize)]
+struct Call<'a> {
+    method: &'static str,
+    url: &'a str,
+    when: &'a str,
+    body: Option<&'a serde_json::Value>,
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    path: &'a str,
+    size: u64,
+}
+
+/// Prints what would be done.
+pub(super) fn print<W: Work>(
+    args: &cli::Ship,
+    target: &Target,
+    request: &Request,
+    plan: Option<&Plan>,
+    record: &mut Record,
+    shell: &mut Shell,
+) -> Result<Exit, Error> {
+    let calls = W::calls(&masked(request), &target.planned_host()?);
+    let entries = plan.map(|plan| plan.entries.as_slice()).unwrap_or_default();
+    let files: Vec<File<'_>> =
+        entries.iter().map(|entry| File { path: &entry.path, size: entry.size }).collect();
+    record.dry_run = true;
+    let text = match args.format {
+        ResultFormat::Human => shell.guarded(&lines(&calls, &files)).into_owned(),
+        ResultFormat::Json => {
+            let calls = calls.iter().map(|call| Call {
+                method: call.method,
+                url: &call.url,
+                when: &call.when,
+                body: call.body.as_ref(),
+            });
+            let v1 = V1 {
+                version: 1,
+                dry_run: true,
+                action: W::ACTION,
+                name: &request.name,
+                workspace: &target.workspace,
+                requests: calls.collect(),
+                files,
+            };
+            // Plain data with text keys always serialises.
+            serde_json::to_string_pretty(&v1).unwrap_or_default() + "\n"
+        }
+    };
+    shell.note("nothing was sent: --dry-run");
+    crate::commands::written(shell.out().write_all(text.as_bytes()))
+}
+
+/// The request without what must not be shown.
+fn masked(request: &Request) -> Request {
+    let mut request = request.clone();
+    let hidden = std::mem::take(&mut request.hidden);
+    for (name, value) in &mut request.envs {
+        if is_secret(name, value) || hidden.iter().any(|secret| secret.redact(value) != *value) {
+            MASK.clone_into(value);
+        }
+    }
+    if let Some(image) = &mut request.image {
+        image.docker_config = image.docker_config.as_ref().map(|_| Secret::new(MASK));
+    }
+    request
+}
+
+fn lines(calls: &[PlannedCall], files: &[File<'_>]) -> String {
+    let mut out = String::new();
+    let mut before = None;
+    for call in calls {
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "{} {}", call.method, escape::terminal(&call.url, false));
+        let _ = writeln!(out, "    {}", escape::terminal(&call.when, false));
+        if call.body.is_some() && call.body == before {
+            out.push_str("    with the same body\n");
+        } else if let Some(body) = &call.body {
+            before = Some(body.clone());
+            for line in serde_json::to_string_pretty(body).unwrap_or_default().lines() {
+                let _ = writeln!(out, "    {}", escape::terminal(line, false));
+            }
+        }
+        out.push('\n');
+    }
+    if !files.is_empty() {
+        let total = files.iter().map(|file| file.size).sum();
+        let _ = writeln!(out, "{} entries, {}:", files.len(), size(total));
+        for file in files {
+            let _ =
+                writeln!(out, "{:>10}  {}", size(file.size), escape::terminal(file.path, false));
+        }
+    }
+    out
+}
