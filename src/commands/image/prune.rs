@@ -50,6 +50,10 @@ pub(super) fn run(args: &cli::Prune, shell: &mut Shell) -> Result<Exit, Error> {
             shell.status("Pruned", &format!("{name}: {}", report::remote::pruned(&rows)))
         }
     }
+    // Whoever was asked has seen it.
+    if !args.yes && !args.dry_run && !form.json {
+        return Ok(Exit::Done);
+    }
     let text = report::remote::prune(form, &name.to_string(), &rows, args.dry_run);
     remote::print(&args.call, &text, shell)
 }
