@@ -17,16 +17,8 @@ use super::{
 };
 use crate::ship::Reporter;
 
-/// Where a sandbox has come to rest.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Settled {
-    /// It is as it stays until somebody does something.
-    At(Sandbox),
-    /// It is gone.
-    Gone,
-}
-
-/// Looks at a sandbox until its status is one that stays. Faults that may pass are waited through.
+/// Looks at a sandbox until its status is one that stays. `None` where it is gone.
+/// Faults that may pass are waited through.
 ///
 /// # Errors
 /// [`Fault::TimedOut`] at the deadline; credentials that are refused.
@@ -34,22 +26,36 @@ pub async fn settle(
     client: &Client,
     name: &SandboxName,
     reporter: &mut dyn Reporter,
-) -> Result<Settled, Fault> {
+) -> Result<Option<Sandbox>, Fault> {
     let mut looks = Looks::new(client, name);
     loop {
         match looks.next(reporter).await? {
-            None => return Ok(Settled::Gone),
+            None => return Ok(None),
             Some(sandbox) => {
                 let status = sandbox.status.as_deref().unwrap_or_default();
                 if matches!(
                     status,
                     "DEPLOYED" | "FAILED" | "BUILT" | "DEACTIVATED" | "TERMINATED" | "ARCHIVED"
                 ) {
-                    return Ok(Settled::At(sandbox));
+                    return Ok(Some(sandbox));
                 }
             }
         }
     }
+}
+
+/// Looks at a sandbox that is on its way out until it is gone.
+///
+/// # Errors
+/// [`Fault::TimedOut`] at the deadline; credentials that are refused.
+pub async fn gone(
+    client: &Client,
+    name: &SandboxName,
+    reporter: &mut dyn Reporter,
+) -> Result<(), Fault> {
+    let mut looks = Looks::new(client, name);
+    while looks.next(reporter).await?.is_some() {}
+    Ok(())
 }
 
 /// Waits until a sandbox runs the image that it was created with or changed to; `before` is what was there.
