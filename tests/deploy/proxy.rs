@@ -20,6 +20,8 @@ pub(crate) enum Call {
     Put,
     /// The creation.
     Post,
+    /// The build or the import of an image alone.
+    Import,
     /// The archive.
     Upload,
     /// A look at the sandbox after the upload.
@@ -195,8 +197,13 @@ impl State {
             ("PUT", path) if path.starts_with("/store/") => Call::Upload,
             ("PUT", _) => Call::Put,
             ("POST", "/v0/sandboxes") => Call::Post,
-            ("GET", "/v0/sandboxes/box") if self.uploaded.load(Ordering::SeqCst) => Call::Poll,
-            ("GET", "/v0/sandboxes/box") => Call::Baseline,
+            ("POST", "/v0/images") => Call::Import,
+            ("GET", "/v0/sandboxes/box" | "/v0/images/sandbox/box")
+                if self.uploaded.load(Ordering::SeqCst) =>
+            {
+                Call::Poll
+            }
+            ("GET", "/v0/sandboxes/box" | "/v0/images/sandbox/box") => Call::Baseline,
             _ => Call::Other,
         }
     }

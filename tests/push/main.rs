@@ -10,6 +10,7 @@ mod library;
 #[allow(dead_code, reason = "shared with the tests of deploy")]
 #[path = "../deploy/proxy.rs"]
 mod proxy;
+mod registry;
 mod runs;
 mod scenarios;
 #[allow(dead_code, reason = "shared with the tests of deploy")]
