@@ -70,6 +70,15 @@ pub(crate) struct Platform {
     pub(crate) login: Option<std::path::PathBuf>,
 }
 
+/// `SANDGATE_TARGET_API_KEY`: the key for the workspaces that an image is promoted to. It is never shown.
+#[cfg(feature = "remote")]
+pub(crate) fn target_key() -> Option<String> {
+    env::var("SANDGATE_TARGET_API_KEY")
+        .ok()
+        .map(|key| key.trim().to_owned())
+        .filter(|key| !key.is_empty())
+}
+
 /// Reads what the environment says of the platform. Empty is unset.
 #[cfg(feature = "remote")]
 pub(crate) fn platform() -> Platform {

@@ -9,6 +9,8 @@ mod platform;
 #[cfg(feature = "remote")]
 mod preview;
 #[cfg(feature = "remote")]
+mod promote;
+#[cfg(feature = "remote")]
 mod push;
 #[cfg(feature = "remote")]
 mod sandbox;
@@ -29,6 +31,7 @@ pub use self::{
     },
     platform::{Call, DataFormat, Platform, ResultFormat},
     preview::{Preview, PreviewCreate, PreviewDelete, PreviewName},
+    promote::{Audit, Promote},
     push::Push,
     sandbox::{Sandbox, SandboxCreate, SandboxDelete, SandboxGet, SandboxLogs},
     ship::{Logins, Ship},
@@ -93,6 +96,12 @@ pub enum Command {
     #[cfg(feature = "remote")]
     #[command(subcommand)]
     Sandbox(Box<Sandbox>),
+    /// Let other workspaces use an image: share it, verify it, and tell what to pin; or take that back
+    #[cfg(feature = "remote")]
+    Promote(Box<Promote>),
+    /// Compare what is shared where with what sandgate.toml declares
+    #[cfg(feature = "remote")]
+    Audit(Box<Audit>),
     /// A sandbox and a URL for one pull request
     #[cfg(feature = "remote")]
     #[command(subcommand)]
@@ -103,7 +112,7 @@ pub enum Command {
 }
 
 /// How a project is read.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Source {
     /// Dockerfile, relative to the project [default: `build.dockerfile` of blaxel.toml, else Dockerfile]
     #[arg(short = 'f', long = "dockerfile", value_name = "FILE")]
@@ -153,9 +162,10 @@ pub struct Rules {
 }
 
 /// `--symlinks`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Symlinks {
     /// Send what a link leads to
+    #[default]
     Follow,
     /// Send links as links
     Keep,

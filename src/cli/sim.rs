@@ -1,5 +1,7 @@
 //! `sandgate sim`.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 /// `sandgate sim`.
@@ -8,9 +10,15 @@ pub struct Sim {
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 0)]
     pub port: u16,
-    /// How the platform behaves
+    /// How the platform behaves; `help` lists the names
     #[arg(long, default_value = "happy", value_name = "NAME")]
     pub scenario: String,
+    /// A fault on the way, such as `POST /sandboxes#1=reset-after`; `help` explains
+    #[arg(long = "fault", value_name = "CALL=KIND")]
+    pub faults: Vec<String>,
+    /// Write every call to this file, one JSON object a line, without secrets
+    #[arg(long, value_name = "FILE")]
+    pub log: Option<PathBuf>,
     /// Accept only this API key [default: any]
     #[arg(long, env = "SANDGATE_SIM_KEY", hide_env_values = true, value_name = "KEY")]
     pub key: Option<String>,

@@ -1,5 +1,7 @@
 //! One file a subcommand: call, report, exit.
 
+#[cfg(feature = "remote")]
+mod audit;
 mod baseline;
 mod context;
 #[cfg(feature = "remote")]
@@ -19,6 +21,8 @@ mod ports;
 #[cfg(feature = "remote")]
 mod preview;
 mod project;
+#[cfg(feature = "remote")]
+mod promote;
 #[cfg(feature = "remote")]
 mod push;
 #[cfg(feature = "remote")]
@@ -66,6 +70,10 @@ pub(crate) fn run(cli: Cli, shell: &mut Shell) -> Result<Exit, Error> {
         Command::Image(args) => image::run(&args, shell),
         #[cfg(feature = "remote")]
         Command::Sandbox(args) => sandbox::run(&args, shell),
+        #[cfg(feature = "remote")]
+        Command::Promote(args) => promote::run(&args, shell),
+        #[cfg(feature = "remote")]
+        Command::Audit(args) => audit::run(&args, shell),
         #[cfg(feature = "remote")]
         Command::Preview(args) => preview::run(&args, shell),
         #[cfg(feature = "remote")]

@@ -29,6 +29,9 @@ const HOSTILE: &[&str] = &[
     "\u{85}::debug::after a next-line",
 ];
 
+/// How many lines a step of a long log writes.
+const LONG: u32 = 2500;
+
 /// What becomes of an upload.
 pub(super) struct Verdict {
     /// Equal for builds that the platform considers identical.
@@ -146,6 +149,9 @@ fn steps(
     let doomed = matches!(scenario, Scenario::BuildFails | Scenario::HostileLog)
         .then(|| instructions.iter().filter(is_step).rfind(|one| one.keyword == "RUN"))
         .flatten();
+    let talks = (scenario == Scenario::LongLog)
+        .then(|| instructions.iter().filter(is_step).rfind(|one| one.keyword == "RUN"))
+        .flatten();
     let stages = instructions.iter().filter(|one| one.keyword == "FROM").count();
     let (mut stage, mut number) = (usize::MAX, 0);
     for one in instructions.iter().filter(is_step) {
@@ -165,6 +171,11 @@ fn steps(
         let place = if stages == 1 { String::new() } else { format!("{name} ") };
         let step = format!("[{place}{number}/{total}] {} {}", one.keyword, one.rest);
         log.say(vertex, &step);
+        if talks.is_some_and(|talks| talks.line == one.line) {
+            for line in 1..=LONG {
+                log.say(vertex, &format!("0.1 line {line} of {LONG}"));
+            }
+        }
         let fault = missing(archive, one).map(|path| {
             format!(
                 "failed to compute cache key: failed to calculate checksum of ref sim::{}: {path}",

@@ -11,8 +11,8 @@ use super::{
     access::{Caller, Version, json_body},
     build::{Outcome, Verdict},
     draft::{is_name, labels},
-    faults::{self, Call},
-    sandboxes::listed,
+    lists::{Row, listed},
+    refusals::{self, Call},
     scenario::Scenario,
     sign::hex,
     state::{Image, Key, World, random_word},
@@ -61,7 +61,7 @@ fn tag_views(image: &Image) -> Vec<Value> {
 /// An image as the workspace of the key sees it.
 pub(super) fn image_view(world: &World, key: &Key, version: Version) -> Option<Value> {
     let (owner, image) = world.visible_image(key)?;
-    let mut view = view(key, image, version);
+    let mut view = view(key, &image, version);
     if owner != key {
         view["metadata"]["sourceWorkspace"] = json!(owner.0);
     }
@@ -133,7 +133,7 @@ pub(super) async fn create(State(sim): State<Sim>, request: Request) -> Reply {
     let (mut world, now) = sim.world();
     let scenario = sim.scenario(&world, &caller, &key);
     world.remember(&key, scenario, now);
-    faults::before(&mut world, scenario, &key, Call::Create)?;
+    refusals::before(&mut world, scenario, &key, Call::Create)?;
     let mut answer = json!({"message": "Image accepted", "name": name, "resourceType": kind});
     let mut url = None;
     if let Some(source) = source {
@@ -159,7 +159,7 @@ pub(super) async fn create(State(sim): State<Sim>, request: Request) -> Reply {
     } else {
         return Err(bad("ask for an upload URL with upload=true, or give image"));
     }
-    faults::after(&mut world, scenario, &key)?;
+    refusals::after(&mut world, scenario, &key)?;
     let mut response = json_answer(200, &answer);
     if let Some(url) = url
         && scenario != Scenario::NoUploadUrl
@@ -186,24 +186,22 @@ pub(super) async fn list(State(sim): State<Sim>, request: Request) -> Reply {
     let key = (workspace.to_owned(), String::new());
     let (mut world, _) = sim.world();
     let scenario = sim.scenario(&world, &caller, &key);
-    faults::before(&mut world, scenario, &key, Call::List)?;
-    let search = caller.query.get("q").map(String::as_str).unwrap_or_default();
-    let mut names: Vec<&str> = world
+    refusals::before(&mut world, scenario, &key, Call::List)?;
+    let mut keys: Vec<Key> = world
         .images
         .keys()
         .filter(|key| key.0 == workspace)
         .chain(world.shares.all_seen(workspace))
-        .map(|key| key.1.as_str())
-        .filter(|name| name.contains(search))
+        .map(|key| (workspace.to_owned(), key.1.clone()))
         .collect();
-    names.sort_unstable();
-    names.dedup();
-    let view = |name| {
-        let key = (workspace.to_owned(), str::to_owned(name));
-        Some((name, image_view(&world, &key, caller.version)?))
+    keys.sort_unstable();
+    keys.dedup();
+    let row = |key: Key| {
+        let created = world.visible_image(&key)?.1.created;
+        Some(Row { view: image_view(&world, &key, caller.version)?, created, name: key.1 })
     };
-    let found = names.into_iter().filter_map(view).collect();
-    listed(&caller, found, caller.version >= Version::V20260922)
+    let rows = keys.into_iter().filter_map(row).collect();
+    listed(&caller, rows, caller.version >= Version::V20260922, "createdAt:desc")
 }
 
 /// `GET /images/{type}/{name}`: 404 until the first build has begun.
@@ -233,13 +231,15 @@ pub(super) async fn tags(
     }
     let world = reading(&sim, &caller, &key, Call::Read)?;
     let (_, image) = world.visible_image(&key).ok_or_else(not_found)?;
-    let mut found: Vec<(&str, Value)> =
-        image.tags.iter().map(|tag| tag.name.as_str()).zip(tag_views(image)).collect();
-    if let Some(name) = caller.query.get("name").filter(|name| !name.is_empty()) {
-        found.retain(|(known, _)| known == name);
-    }
-    found.sort_by_key(|(name, _)| *name);
-    listed(&caller, found, true)
+    let wanted = caller.query.get("name").filter(|name| !name.is_empty());
+    let rows = image
+        .tags
+        .iter()
+        .zip(tag_views(&image))
+        .filter(|(tag, _)| wanted.is_none_or(|wanted| *wanted == tag.name))
+        .map(|(tag, view)| Row { name: tag.name.clone(), created: tag.created, view })
+        .collect();
+    listed(&caller, rows, true, "name:asc")
 }
 
 /// Begins a call that reads.
@@ -252,7 +252,7 @@ fn reading<'a>(
     let (mut world, now) = sim.world();
     let scenario = sim.scenario(&world, caller, key);
     world.remember(key, scenario, now);
-    faults::before(&mut world, scenario, key, call)?;
+    refusals::before(&mut world, scenario, key, call)?;
     Ok(world)
 }
 

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use super::{
     Sim,
     access::Caller,
-    faults::{self, Call},
+    refusals::{self, Call},
+    scenario::Scenario,
     wire::{Refusal, Reply, error, instant, json_answer},
 };
 
@@ -45,7 +46,7 @@ pub(super) async fn read(State(sim): State<Sim>, request: Request) -> Reply {
         .asked
         .or_else(|| world.sandboxes.get(&key).map(|sandbox| sandbox.scenario))
         .unwrap_or(sim.config.scenario);
-    faults::before(&mut world, scenario, &key, Call::Logs)?;
+    refusals::before(&mut world, scenario, &key, Call::Logs)?;
     let mut lines: Vec<_> = world
         .logs
         .get(&key)
@@ -58,6 +59,9 @@ pub(super) async fn read(State(sim): State<Sim>, request: Request) -> Reply {
     let mut answer = Map::new();
     if kind == Some("sandboxes") && !lines.is_empty() {
         lines.sort_by_key(|line| std::cmp::Reverse(line.at));
+        if scenario == Scenario::DuplicateLogs {
+            lines = lines.into_iter().flat_map(|line| [line, line]).collect();
+        }
         let total = lines.len();
         let lines: Vec<Value> = lines
             .into_iter()

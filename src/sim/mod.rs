@@ -6,16 +6,20 @@
 mod access;
 mod archive;
 mod build;
+mod calls;
 mod draft;
 mod expiry;
-mod faults;
+mod fault;
+mod front;
 mod images;
 mod keys;
+mod lists;
 mod logs;
 mod oauth;
 mod places;
 mod previews;
 mod recipe;
+mod refusals;
 mod sandboxes;
 mod scenario;
 mod shares;
@@ -29,6 +33,7 @@ mod workspaces;
 use std::{
     fmt, io,
     net::{Ipv4Addr, SocketAddr, TcpListener},
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
@@ -38,13 +43,17 @@ use axum::{
     Router,
     extract::Request,
     http::header::CONTENT_TYPE,
-    middleware::map_response,
+    middleware::{from_fn_with_state, map_response, map_response_with_state},
     response::{IntoResponse as _, Response},
     routing::{delete, get, post, put},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::oneshot;
 
+pub use calls::Call;
+use calls::Journal;
+pub use fault::{Fault, InvalidFault, Kind};
+use front::{Front, Gate, Line};
 pub use keys::{Credential, Role};
 pub use scenario::{Scenario, UnknownScenario};
 use timeline::Pace;
@@ -56,6 +65,9 @@ pub const ACCOUNT: &str = "simulated-account";
 pub const PARTNER_ACCOUNT: &str = "partner-account";
 /// A workspace of another account.
 pub const PARTNER: &str = "partner";
+
+/// How far the platform's clock is behind where it is.
+const SKEW: SignedDuration = SignedDuration::from_secs(90);
 
 /// How the platform is started.
 #[derive(Clone)]
@@ -73,6 +85,10 @@ pub struct Config {
     pub workspaces: Vec<(String, String)>,
     /// How long an access token is valid, in seconds; never scaled.
     pub token_lifetime: u32,
+    /// Faults on the way; of several that match, a call meets the first.
+    pub faults: Vec<Fault>,
+    /// Where every call is written to as well, as one JSON object a line.
+    pub log: Option<PathBuf>,
     /// How long things last: 1 is as on the platform, 0.05 twenty times faster.
     pub time_factor: f64,
     /// How long an upload URL is valid, in seconds; never scaled.
@@ -89,6 +105,8 @@ impl fmt::Debug for Config {
             .field("credentials", credentials)
             .field("workspaces", workspaces)
             .field("token_lifetime", &self.token_lifetime)
+            .field("faults", &self.faults)
+            .field("log", &self.log)
             .field("time_factor", &self.time_factor)
             .field("upload_expires", &self.upload_expires)
             .finish()
@@ -104,6 +122,8 @@ impl Default for Config {
             credentials: Vec::new(),
             workspaces: Vec::new(),
             token_lifetime: 7200,
+            faults: Vec::new(),
+            log: None,
             time_factor: 1.0,
             upload_expires: 900,
         }
@@ -111,14 +131,27 @@ impl Default for Config {
 }
 
 /// The platform while it runs; dropping it ends it.
-#[derive(Debug)]
 pub struct Running {
     /// What `BL_API_URL` is set to: `http://127.0.0.1:PORT/v0`.
     pub base_url: String,
     /// Where it listens.
     pub address: SocketAddr,
+    sim: Sim,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Running {
+    /// The calls that were made, oldest first.
+    pub fn calls(&self) -> Vec<Call> {
+        self.sim.journal().calls()
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running").field("base_url", &self.base_url).finish_non_exhaustive()
+    }
 }
 
 impl Drop for Running {
@@ -134,20 +167,23 @@ impl Drop for Running {
 /// Starts the platform on a thread of its own. It answers when this returns.
 ///
 /// # Errors
-/// The port is in use, or the system refuses a socket or a thread.
+/// The port is in use, the log cannot be written, or the system refuses a socket or a thread.
 pub fn start(config: Config) -> io::Result<Running> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port))?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let router = router(Arc::new(Platform::new(config, address)));
+    let log = config.log.as_ref().map(std::fs::File::create).transpose()?;
+    let sim = Arc::new(Platform::new(config, address, Journal::to(log)));
+    let service = router(Arc::clone(&sim)).into_make_service_with_connect_info::<Line>();
+    let gate = Arc::clone(&sim.gate);
     let (stop, stopped) = oneshot::channel::<()>();
     let thread = thread::Builder::new().name("sim".to_owned()).spawn(move || {
         runtime.block_on(async {
             let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
             tokio::select! {
                 // Errors of single connections are handled inside; it ends with the process alone.
-                _ = async { axum::serve(listener, router).await } => {}
+                _ = async { axum::serve(Front::new(listener, address, gate), service).await } => {}
                 // An error means that the other end was dropped, which is how it is stopped.
                 _ = stopped => {}
             }
@@ -157,6 +193,7 @@ pub fn start(config: Config) -> io::Result<Running> {
     Ok(Running {
         base_url: format!("http://{address}/v0"),
         address,
+        sim,
         stop: Some(stop),
         thread: Some(thread),
     })
@@ -170,25 +207,49 @@ struct Platform {
     /// Signs upload URLs.
     secret: [u8; 32],
     world: Mutex<state::World>,
+    journal: Mutex<Journal>,
+    gate: Arc<Gate>,
 }
 
 type Sim = Arc<Platform>;
 
 impl Platform {
-    fn new(config: Config, address: SocketAddr) -> Self {
+    fn new(config: Config, address: SocketAddr, journal: Journal) -> Self {
         let mut secret = [0; 32];
         for part in secret.chunks_mut(8) {
             part.copy_from_slice(&state::random().to_le_bytes());
         }
         let pace = Pace(config.time_factor);
-        Self { config, address, pace, secret, world: Mutex::default() }
+        Self {
+            config,
+            address,
+            pace,
+            secret,
+            world: Mutex::default(),
+            journal: Mutex::new(journal),
+            gate: Arc::default(),
+        }
+    }
+
+    /// What was called.
+    fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The time of day, as the platform has it.
+    fn now(&self) -> Timestamp {
+        let now = Timestamp::now();
+        match self.config.scenario {
+            Scenario::SkewedClock => now.checked_sub(SKEW).unwrap_or(now),
+            _ => now,
+        }
     }
 
     /// The world as it is now.
     fn world(&self) -> (MutexGuard<'_, state::World>, Timestamp) {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         // Read behind the lock: instants never run backwards between two calls.
-        let now = Timestamp::now();
+        let now = self.now();
         world.advance(now);
         (world, now)
     }
@@ -240,9 +301,12 @@ fn router(sim: Sim) -> Router {
         .route("/run/{workspace}/sandboxes/{name}/health", get(workspaces::health))
         .route("/preview/{address}", get(previews::visit))
         .route("/device/{code}", get(oauth::allow))
+        .route("/_sim/calls", get(calls::list).delete(calls::clear))
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)
         .layer(map_response(as_json))
+        .layer(map_response_with_state(Arc::clone(&sim), calls::dated))
+        .layer(from_fn_with_state(Arc::clone(&sim), calls::pass))
         .with_state(sim)
 }
 

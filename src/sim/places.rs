@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Sim,
-    faults::{self, Call},
+    refusals::{self, Call},
     wire::{Reply, error, json_answer},
 };
 
@@ -72,7 +72,7 @@ fn read(sim: &Sim, request: Request) -> Result<(), super::wire::Refusal> {
     let caller = sim.enter(&request.into_parts().0)?;
     let key = (String::new(), String::new());
     let scenario = caller.asked.unwrap_or(sim.config.scenario);
-    faults::before(&mut sim.world().0, scenario, &key, Call::Place)
+    refusals::before(&mut sim.world().0, scenario, &key, Call::Place)
 }
 
 /// `GET /locations`.

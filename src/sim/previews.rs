@@ -14,7 +14,7 @@ use super::{
     access::{Caller, json_body, text},
     draft::is_name,
     expiry,
-    faults::{self, Call},
+    refusals::{self, Call},
     state::{Key, World, random_word},
     timeline::Pace,
     wire::{Refusal, Reply, error, gateway_error, instant, json_answer},
@@ -160,7 +160,7 @@ impl Platform {
         call: Call,
     ) -> Result<(), Refusal> {
         let scenario = self.scenario(world, caller, key);
-        faults::before(world, scenario, key, call)?;
+        refusals::before(world, scenario, key, call)?;
         match world.sandboxes.get(key) {
             Some(sandbox) if sandbox.ended.is_none() => Ok(()),
             _ => Err(error(404, "Not Found", "Sandbox not found")),
@@ -247,7 +247,7 @@ pub(super) async fn create(
     let view = sim.preview_view(&key, &name, &preview);
     world.previews.0.insert(place, preview);
     let scenario = sim.scenario(&world, &caller, &key);
-    faults::after(&mut world, scenario, &key)?;
+    refusals::after(&mut world, scenario, &key)?;
     Ok(json_answer(200, &view))
 }
 

@@ -15,12 +15,13 @@ use super::{
     access::{Caller, Version, json_body},
     draft::Draft,
     expiry::Lifetime,
-    faults::{self, Call},
+    lists::{Row, listed},
     places::{hub_images, in_hub},
+    refusals::{self, Call},
     scenario::Scenario,
     state::{Key, Sandbox, World},
     timeline,
-    wire::{Refusal, Reply, error, instant, json_answer, page, sandbox_error, sandbox_error_with},
+    wire::{Refusal, Reply, error, instant, json_answer, sandbox_error, sandbox_error_with},
 };
 
 /// Statuses that the list can be filtered by.
@@ -73,7 +74,7 @@ impl Platform {
                 env["value"] = json!("****");
             }
         }
-        let now = Timestamp::now();
+        let now = self.now();
         let mut view = json!({
             "metadata": metadata,
             "spec": spec,
@@ -168,7 +169,7 @@ impl Platform {
             timeline::rollout(world, self.pace, key, &image, now);
             world.advance(now);
         }
-        faults::after(world, scenario, key)?;
+        refusals::after(world, scenario, key)?;
         let sandbox = world.sandboxes.get(key).ok_or_else(not_found)?;
         let mut response = json_answer(200, &self.view(key, sandbox, true, false));
         if let Some(url) = url
@@ -213,7 +214,7 @@ pub(super) async fn create(State(sim): State<Sim>, request: Request) -> Reply {
     let (mut world, now) = sim.world();
     let scenario = sim.scenario(&world, &caller, &key);
     world.remember(&key, scenario, now);
-    faults::before(&mut world, scenario, &key, Call::Create)?;
+    refusals::before(&mut world, scenario, &key, Call::Create)?;
     if world.sandboxes.get(&key).is_some_and(|sandbox| sandbox.ended.is_some()) {
         world.forget(&key);
     }
@@ -269,7 +270,7 @@ pub(super) async fn update(
     let (mut world, now) = sim.world();
     let scenario = sim.scenario(&world, &caller, &key);
     world.remember(&key, scenario, now);
-    faults::before(&mut world, scenario, &key, Call::Update)?;
+    refusals::before(&mut world, scenario, &key, Call::Update)?;
     let deleting = |sandbox: &Sandbox| sandbox.status == json!("DELETING");
     match world.sandboxes.get(&key) {
         None => return Err(not_found()),
@@ -298,7 +299,7 @@ pub(super) async fn get(
     let (mut world, now) = sim.world();
     let scenario = sim.scenario(&world, &caller, &key);
     world.remember(&key, scenario, now);
-    faults::before(&mut world, scenario, &key, Call::Read)?;
+    refusals::before(&mut world, scenario, &key, Call::Read)?;
     let sandbox = world.sandboxes.get(&key).ok_or_else(not_found)?;
     Ok(json_answer(200, &sim.view(&key, sandbox, true, caller.wants("show_secrets"))))
 }
@@ -313,7 +314,7 @@ pub(super) async fn get_by_external_id(
     let key = caller.key("")?;
     let (mut world, _) = sim.world();
     let scenario = sim.scenario(&world, &caller, &key);
-    faults::before(&mut world, scenario, &key, Call::Read)?;
+    refusals::before(&mut world, scenario, &key, Call::Read)?;
     let (key, sandbox) = world
         .sandboxes
         .iter()
@@ -330,7 +331,8 @@ pub(super) async fn list(State(sim): State<Sim>, request: Request) -> Reply {
     let workspace = caller.workspace()?;
     let bad = |message: String| error(400, "Bad Request", &message);
     let mut wanted = Vec::new();
-    for status in caller.query.get("status").into_iter().flat_map(|list| list.split(',')) {
+    let asked = caller.query.get("status").filter(|list| !list.is_empty());
+    for status in asked.into_iter().flat_map(|list| list.split(',')) {
         let status = status.trim().to_ascii_uppercase();
         if !STATUSES.contains(&status.as_str()) {
             return Err(bad(format!("status {status:?} is not known")));
@@ -340,13 +342,12 @@ pub(super) async fn list(State(sim): State<Sim>, request: Request) -> Reply {
     let (mut world, _) = sim.world();
     let key = (workspace.to_owned(), String::new());
     let scenario = sim.scenario(&world, &caller, &key);
-    faults::before(&mut world, scenario, &key, Call::List)?;
-    let search = caller.query.get("q").map(String::as_str).unwrap_or_default();
+    refusals::before(&mut world, scenario, &key, Call::List)?;
     let external = caller.query.get("externalId").filter(|id| !id.is_empty());
-    let found: Vec<(&str, Value)> = world
+    let rows: Vec<Row> = world
         .sandboxes
         .iter()
-        .filter(|(key, _)| key.0 == workspace && key.1.contains(search))
+        .filter(|(key, _)| key.0 == workspace)
         .filter(|(_, sandbox)| sandbox.ended.is_none() || caller.wants("showTerminated"))
         .filter(|(_, sandbox)| {
             let status = sandbox.status.as_str().unwrap_or_default().to_ascii_uppercase();
@@ -356,34 +357,13 @@ pub(super) async fn list(State(sim): State<Sim>, request: Request) -> Reply {
             let known = sandbox.extra.get("externalId").and_then(Value::as_str);
             external.is_none_or(|id| known == Some(id.as_str()))
         })
-        .map(|(key, sandbox)| (key.1.as_str(), sim.view(key, sandbox, false, false)))
+        .map(|(key, sandbox)| Row {
+            name: key.1.clone(),
+            created: sandbox.created,
+            view: sim.view(key, sandbox, false, false),
+        })
         .collect();
-    listed(&caller, found, caller.version >= Version::V20260428)
-}
-
-/// A list as an array or as one page, whose cursor is the last name of the page before.
-pub(super) fn listed(caller: &Caller, found: Vec<(&str, Value)>, pages: bool) -> Reply {
-    let limit = match caller.query.get("limit").map(|text| text.parse::<usize>()) {
-        None => 50,
-        Some(Ok(limit)) if (1..=200).contains(&limit) => limit,
-        Some(_) => return Err(error(400, "Bad Request", "limit must be between 1 and 200")),
-    };
-    if !pages {
-        let all = found.into_iter().map(|(_, view)| view).collect();
-        return Ok(json_answer(200, &Value::Array(all)));
-    }
-    let total = found.len();
-    let cursor = caller.query.get("cursor").map(String::as_str).unwrap_or_default();
-    let mut rest = found.into_iter().filter(|(name, _)| *name > cursor).peekable();
-    let (mut data, mut last) = (Vec::new(), None);
-    while data.len() < limit
-        && let Some((name, view)) = rest.next()
-    {
-        last = Some(name);
-        data.push(view);
-    }
-    let next = last.filter(|_| rest.peek().is_some());
-    Ok(json_answer(200, &page(&data, next, total)))
+    listed(&caller, rows, caller.version >= Version::V20260428, "createdAt:desc")
 }
 
 /// `DELETE /sandboxes/{name}`.
@@ -396,7 +376,7 @@ pub(super) async fn delete(
     let key = caller.key(&name)?;
     let (mut world, now) = sim.world();
     let scenario = sim.scenario(&world, &caller, &key);
-    faults::before(&mut world, scenario, &key, Call::Delete)?;
+    refusals::before(&mut world, scenario, &key, Call::Delete)?;
     timeline::delete(&mut world, sim.pace, &key, now);
     let sandbox = world.sandboxes.get(&key).ok_or_else(not_found)?;
     let response: Response = json_answer(200, &sim.view(&key, sandbox, true, false));

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use super::fault::Kind;
+
 /// A way in which the platform behaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -35,10 +37,24 @@ pub enum Scenario {
     NotAdmin,
     /// The first call of every kind meets a 429.
     RateLimited,
+    /// The first call of every kind meets a 429 that does not say when to come again.
+    RateLimitedBare,
     /// The first two calls of every kind meet a 500.
     ServerError,
     /// The first create or update answers an HTML 504, and takes effect.
     Html504,
+    /// The connection of the first change is reset before it takes effect.
+    ResetBefore,
+    /// The connection of the first change is reset after it took effect.
+    ResetAfter,
+    /// Half of the answer to the first change comes.
+    TruncatedJson,
+    /// The answer to the first change comes in drops.
+    SlowBody,
+    /// The answer to the first change never comes.
+    Stall,
+    /// The first change is sent to another host.
+    Redirect,
     /// `POST` of a new sandbox meets a 409.
     Conflict,
     /// `code` of an error is a string.
@@ -65,6 +81,18 @@ pub enum Scenario {
     LateLogs,
     /// A share that waits for approval has expired when it is answered.
     ShareExpired,
+    /// The image that a share meets in the target is in the way.
+    AcceptConflict,
+    /// A share that exists already is refused instead of confirmed.
+    ShareExists,
+    /// New tags reach the workspaces that an image is shared with late.
+    LateTags,
+    /// Many more lines than one page holds.
+    LongLog,
+    /// Lines come twice.
+    DuplicateLogs,
+    /// The platform's clock is behind that of its clients.
+    SkewedClock,
 }
 
 /// Every scenario, its name, and what it does.
@@ -107,11 +135,42 @@ const ALL: &[(Scenario, &str, &str)] = &[
         "403 on every share, its end, and every answer to one: the key is not an admin's",
     ),
     (Scenario::RateLimited, "rate-limited", "429 with Retry-After on the first call of every kind"),
+    (
+        Scenario::RateLimitedBare,
+        "rate-limited-bare",
+        "429 without Retry-After on the first call of every kind",
+    ),
     (Scenario::ServerError, "server-error", "500 on the first two calls of every kind"),
     (
         Scenario::Html504,
         "html-504",
         "the first create or update takes effect and answers an HTML 504",
+    ),
+    (
+        Scenario::ResetBefore,
+        "reset-before",
+        "the connection of the first change of each resource is reset, and nothing has happened",
+    ),
+    (
+        Scenario::ResetAfter,
+        "reset-after",
+        "the first change of each resource takes effect, and its connection is reset",
+    ),
+    (
+        Scenario::TruncatedJson,
+        "truncated-json",
+        "the first change of each resource takes effect, and half of its JSON comes",
+    ),
+    (
+        Scenario::SlowBody,
+        "slow-body",
+        "the first change of each resource takes effect, and its answer comes in drops over 4 s",
+    ),
+    (Scenario::Stall, "stall", "the first change of each resource takes effect, and nothing comes"),
+    (
+        Scenario::Redirect,
+        "redirect",
+        "the first change of each resource is sent to another host by a 307",
     ),
     (Scenario::Conflict, "conflict", "409 on the POST of a new sandbox: somebody else was faster"),
     (
@@ -154,6 +213,24 @@ const ALL: &[(Scenario, &str, &str)] = &[
         "share-expired",
         "a share across accounts has expired when it is accepted or declined",
     ),
+    (
+        Scenario::AcceptConflict,
+        "accept-conflict",
+        "409 on the acceptance of a share, unless it is forced: an image of that name is there",
+    ),
+    (Scenario::ShareExists, "share-exists", "409 on a share that exists already"),
+    (
+        Scenario::LateTags,
+        "late-tags",
+        "a new tag reaches the workspaces that its image is shared with 3 s late",
+    ),
+    (Scenario::LongLog, "long-log", "a build writes 2,500 lines, more than two pages"),
+    (Scenario::DuplicateLogs, "duplicate-logs", "every line of a log comes twice"),
+    (
+        Scenario::SkewedClock,
+        "skewed-clock",
+        "the platform's clock is 90 s behind this machine's; chosen at the start, not by a header",
+    ),
 ];
 
 impl Scenario {
@@ -181,6 +258,19 @@ impl Scenario {
     /// What it does, in one line.
     pub fn describe(self) -> &'static str {
         self.row().2
+    }
+
+    /// What happens to the first change of each resource on the way.
+    pub(super) fn fault(self) -> Option<Kind> {
+        Some(match self {
+            Self::ResetBefore => Kind::ResetBefore,
+            Self::ResetAfter => Kind::ResetAfter,
+            Self::TruncatedJson => Kind::Truncated,
+            Self::SlowBody => Kind::Slow,
+            Self::Stall => Kind::StallAfter,
+            Self::Redirect => Kind::Redirect,
+            _ => return None,
+        })
     }
 
     fn row(self) -> &'static (Self, &'static str, &'static str) {

@@ -1,21 +1,21 @@
 //! Shared images: at once inside the account, with an approval across accounts.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use axum::{
     extract::{Path, Request, State},
     http::StatusCode,
     response::IntoResponse as _,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::{
     Platform, Sim,
     access::{Caller, json_body},
     draft::is_name,
-    faults::{self, Call},
     images::{check_kind, image_view, not_found},
+    refusals::{self, Call},
     scenario::Scenario,
     state::{Key, World, random_word},
     wire::{Refusal, Reply, error, instant, json_answer},
@@ -23,6 +23,9 @@ use super::{
 
 /// How long an approval can be given, in seconds.
 const PENDING: f64 = 7.0 * 24.0 * 3600.0;
+
+/// How late a tag comes to the others, in seconds, where it comes late.
+const LAG: f64 = 3.0;
 
 /// An approval that nobody gave yet.
 #[derive(Clone, Debug)]
@@ -36,32 +39,55 @@ pub(super) struct Pending {
     expires: Timestamp,
 }
 
+/// A share that is in effect.
+#[derive(Clone, Copy, Debug)]
+struct Active {
+    since: Timestamp,
+    lag: SignedDuration,
+}
+
 /// Who sees which images of others.
 #[derive(Default)]
 pub(super) struct Shares {
-    /// Image of its owner, and the workspace that sees it.
-    active: BTreeSet<(Key, String)>,
+    /// Image of its owner, and the workspace that sees it: since when, and how late new tags come.
+    active: BTreeMap<(Key, String), Active>,
     pending: Vec<Pending>,
 }
 
 impl Shares {
     /// Whether an image is shared, or waits to be.
     pub(super) fn has(&self, key: &Key) -> bool {
-        self.active.iter().any(|(known, _)| known == key)
+        self.active.keys().any(|(known, _)| known == key)
             || self.pending.iter().any(|pending| pending.key == *key)
     }
 
     /// The image that a workspace sees under this name because its owner shares it.
     pub(super) fn seen(&self, key: &Key) -> Option<&Key> {
         self.active
-            .iter()
+            .keys()
             .find(|(known, target)| *target == key.0 && known.1 == key.1)
             .map(|(known, _)| known)
     }
 
+    /// From when on a workspace sees a tag of an image of another that is as old as this.
+    pub(super) fn visible(&self, image: &Key, workspace: &str, created: Timestamp) -> Timestamp {
+        match self.active.get(&(image.clone(), workspace.to_owned())) {
+            Some(share) => created.max(share.since).checked_add(share.lag).unwrap_or(created),
+            None => created,
+        }
+    }
+
     /// Every image of others that a workspace sees.
     pub(super) fn all_seen<'a>(&'a self, workspace: &'a str) -> impl Iterator<Item = &'a Key> {
-        self.active.iter().filter(move |(_, target)| target == workspace).map(|(known, _)| known)
+        self.active.keys().filter(move |(_, target)| target == workspace).map(|(known, _)| known)
+    }
+}
+
+impl Platform {
+    /// A share that begins now.
+    fn active(&self, scenario: Scenario, now: Timestamp) -> Active {
+        let lag = if scenario == Scenario::LateTags { LAG } else { 0.0 };
+        Active { since: now, lag: self.pace.lasting(lag) }
     }
 }
 
@@ -94,7 +120,7 @@ fn owned(
     call: Call,
 ) -> Result<(), Refusal> {
     let scenario = sim.scenario(world, caller, key);
-    faults::before(world, scenario, key, call)?;
+    refusals::before(world, scenario, key, call)?;
     if call == Call::Share {
         caller.admin()?;
     }
@@ -143,7 +169,7 @@ pub(super) async fn share(
         if let Some(known) = known {
             return Ok(json_answer(202, &pending_view(&sim, &world, known)));
         }
-        if !world.shares.active.contains(&(key.clone(), target.to_owned())) {
+        if !world.shares.active.contains_key(&(key.clone(), target.to_owned())) {
             let pending = Pending {
                 id: random_word(16),
                 key,
@@ -162,7 +188,14 @@ pub(super) async fn share(
     if world.images.contains_key(&taken) || other {
         return Err(error(409, "Conflict", "the target holds an image of that name"));
     }
-    world.shares.active.insert((key.clone(), target.to_owned()));
+    let scenario = sim.scenario(&world, &caller, &key);
+    if scenario == Scenario::ShareExists
+        && world.shares.active.contains_key(&(key.clone(), target.to_owned()))
+    {
+        return Err(error(409, "Conflict", "the image is shared with this workspace already"));
+    }
+    let share = sim.active(scenario, now);
+    world.shares.active.entry((key.clone(), target.to_owned())).or_insert(share);
     Ok(json_answer(200, &image_view(&world, &key, caller.version).ok_or_else(not_found)?))
 }
 
@@ -178,7 +211,7 @@ pub(super) async fn list(
     let (mut world, now) = sim.world();
     owned(&sim, &mut world, &caller, &key, Call::Read)?;
     let active =
-        world.shares.active.iter().filter(|(known, _)| *known == key).map(|(_, target)| {
+        world.shares.active.keys().filter(|(known, _)| *known == key).map(|(_, target)| {
             json!({
                 "workspace": target,
                 "workspaceDisplayName": target,
@@ -213,7 +246,7 @@ pub(super) async fn unshare(
     let before = world.shares.pending.len();
     world.shares.pending.retain(|pending| pending.key != key || pending.target != target);
     let waited = world.shares.pending.len() < before;
-    if !world.shares.active.remove(&(key.clone(), target)) && !waited {
+    if world.shares.active.remove(&(key.clone(), target)).is_none() && !waited {
         return Err(error(404, "Not Found", "the image is not shared with this workspace"));
     }
     Ok(json_answer(200, &image_view(&world, &key, caller.version).ok_or_else(not_found)?))
@@ -233,7 +266,7 @@ pub(super) async fn pending(State(sim): State<Sim>, request: Request) -> Reply {
     let (mut world, _) = sim.world();
     let key = (workspace.to_owned(), String::new());
     let scenario = sim.scenario(&world, &caller, &key);
-    faults::before(&mut world, scenario, &key, Call::List)?;
+    refusals::before(&mut world, scenario, &key, Call::List)?;
     let side = |pending: &&Pending| {
         workspace == if outgoing { pending.key.0.as_str() } else { pending.target.as_str() }
     };
@@ -257,7 +290,7 @@ fn given(
 ) -> Result<Pending, Refusal> {
     let scenario = caller.asked.unwrap_or(sim.config.scenario);
     let key = caller.key(id)?;
-    faults::before(world, scenario, &key, Call::Share)?;
+    refusals::before(world, scenario, &key, Call::Share)?;
     caller.admin()?;
     let pending = world.shares.pending.iter().find(|pending| pending.id == id).cloned();
     let pending = pending.ok_or_else(|| error(404, "Not Found", "there is no such share"))?;
@@ -281,7 +314,9 @@ pub(super) async fn accept(
     let pending = given(&sim, &mut world, &caller, &id, now)?;
     let target = (pending.target.clone(), pending.key.1.clone());
     let other = world.shares.seen(&target).cloned().filter(|seen| *seen != pending.key);
-    if world.images.contains_key(&target) || other.is_some() {
+    let scenario = caller.asked.unwrap_or(sim.config.scenario);
+    let in_the_way = world.images.contains_key(&target) || other.is_some();
+    if in_the_way || scenario == Scenario::AcceptConflict {
         if !caller.wants("force") {
             return Err(error(409, "Conflict", "the workspace holds an image of that name"));
         }
@@ -292,7 +327,8 @@ pub(super) async fn accept(
     }
     world.shares.pending.retain(|known| known.id != id);
     let view = image_view(&world, &pending.key, caller.version).ok_or_else(not_found)?;
-    world.shares.active.insert((pending.key, pending.target));
+    let share = sim.active(scenario, now);
+    world.shares.active.insert((pending.key, pending.target), share);
     Ok(json_answer(200, &view))
 }
 

@@ -4,6 +4,7 @@
 //! makes the changes that have become due, each with its own time. So what a client sees depends on when it asks alone.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     hash::{BuildHasher as _, Hasher as _, RandomState},
 };
@@ -162,6 +163,8 @@ pub(super) struct World {
     met: BTreeMap<(Key, &'static str), u32>,
     agenda: BTreeMap<(Timestamp, u64), Due>,
     counter: u64,
+    /// Up to when everything has happened.
+    now: Timestamp,
 }
 
 impl World {
@@ -178,13 +181,18 @@ impl World {
         *met - 1
     }
 
-    /// The image that a workspace sees under a name: its own, else a shared one. With the key of its owner.
-    pub(super) fn visible_image<'a>(&'a self, key: &'a Key) -> Option<(&'a Key, &'a Image)> {
+    /// The image that a workspace sees under a name: its own, else a shared one with the tags that have come through. With
+    /// the key of its owner.
+    pub(super) fn visible_image<'a>(&'a self, key: &'a Key) -> Option<(&'a Key, Cow<'a, Image>)> {
         if let Some(image) = self.images.get(key) {
-            return Some((key, image));
+            return Some((key, Cow::Borrowed(image)));
         }
-        let seen = self.shares.seen(key)?;
-        Some((seen, self.images.get(seen)?))
+        let owner = self.shares.seen(key)?;
+        let mut image = self.images.get(owner)?.clone();
+        let any = !image.tags.is_empty();
+        image.tags.retain(|tag| self.shares.visible(owner, &key.0, tag.created) <= self.now);
+        // Before its first tag has come through, there is no image.
+        (!any || !image.tags.is_empty()).then_some((owner, Cow::Owned(image)))
     }
 
     /// Writes down what is going to happen.
@@ -195,6 +203,7 @@ impl World {
 
     /// Makes the changes that are due.
     pub(super) fn advance(&mut self, now: Timestamp) {
+        self.now = now;
         while let Some(entry) = self.agenda.first_entry() {
             if entry.key().0 > now {
                 break;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     ACCOUNT, PARTNER, PARTNER_ACCOUNT, Platform, Sim,
-    faults::{self, Call},
+    refusals::{self, Call},
     wire::{Reply, error, gateway_error, json_answer},
 };
 
@@ -52,7 +52,12 @@ pub(super) async fn list(State(sim): State<Sim>, request: Request) -> Reply {
     let credential = sim.credential(&parts.headers)?;
     let (mut world, _) = sim.world();
     let key = (String::new(), String::new());
-    faults::before(&mut world, caller.asked.unwrap_or(sim.config.scenario), &key, Call::Workspace)?;
+    refusals::before(
+        &mut world,
+        caller.asked.unwrap_or(sim.config.scenario),
+        &key,
+        Call::Workspace,
+    )?;
     let listed = sim.config.workspaces.iter().map(|(name, _)| name);
     let mut names: Vec<&str> = listed.chain(&world.workspaces).map(String::as_str).collect();
     if names.is_empty() {
@@ -75,7 +80,7 @@ pub(super) async fn get(
     let credential = sim.credential(&parts.headers)?;
     let scenario = caller.asked.unwrap_or(sim.config.scenario);
     let key = (name.clone(), String::new());
-    faults::before(&mut sim.world().0, scenario, &key, Call::Workspace)?;
+    refusals::before(&mut sim.world().0, scenario, &key, Call::Workspace)?;
     if !sim.has_workspace(&name) {
         return Err(error(404, "Not Found", "Workspace not found"));
     }

@@ -286,6 +286,47 @@ fn a_log_that_is_missing_or_late_is_no_fault() {
 fn what_is_about_shares_does_not_touch_a_deploy() {
     succeeds(Scenario::ShareExpired);
     succeeds(Scenario::NotAdmin);
+    succeeds(Scenario::AcceptConflict);
+    succeeds(Scenario::ShareExists);
+    succeeds(Scenario::LateTags);
+}
+
+#[test]
+fn a_change_that_breaks_on_the_way_is_made_once() {
+    for scenario in [
+        Scenario::ResetBefore,
+        Scenario::ResetAfter,
+        Scenario::TruncatedJson,
+        Scenario::SlowBody,
+        Scenario::RateLimitedBare,
+    ] {
+        succeeds(scenario);
+    }
+    let running = platform(Scenario::Stall);
+    let mut deploy = Deploy::to(&running.base_url);
+    deploy.pace.answer = Duration::from_millis(600);
+    deploy.run().0.unwrap();
+    assert_eq!(get(running.address, "/sandboxes").as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_redirect_is_not_followed() {
+    let running = platform(Scenario::Redirect);
+    let (result, told) = Deploy::to(&running.base_url).run();
+    let (text, _, _) = ended(Scenario::Redirect, Exit::Platform, result, told);
+    assert!(text.contains("307"), "{text}");
+    let calls = running.calls();
+    assert!(calls.iter().all(|call| call.host.starts_with("127.0.0.1:")), "{calls:?}");
+}
+
+#[test]
+fn logs_are_told_once_whatever_their_form() {
+    let happy = succeeds(Scenario::Happy).1.log;
+    for scenario in [Scenario::DuplicateLogs, Scenario::SkewedClock] {
+        assert_eq!(succeeds(scenario).1.log, happy, "{scenario:?}");
+    }
+    let (_, long) = succeeds(Scenario::LongLog);
+    assert_eq!(long.log.iter().filter(|line| line.contains(" of 2500")).count(), 2500);
 }
 
 #[test]

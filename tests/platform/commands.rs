@@ -17,9 +17,9 @@ fn typed(world: &World, workspace: &str, args: &[&str]) -> Run {
     typed_in(dir.path(), world, workspace, args)
 }
 
-fn typed_in(dir: &Path, world: &World, workspace: &str, args: &[&str]) -> Run {
+pub(crate) fn typed_in(dir: &Path, world: &World, workspace: &str, args: &[&str]) -> Run {
     let mut command = command(dir, args);
-    command.env("BL_API_URL", &world.running.base_url).env("BL_WORKSPACE", workspace);
+    command.env("BL_API_URL", &world.api).env("BL_WORKSPACE", workspace);
     command.env("APP_TOKEN", "variable-of-the-caller").stdin(std::process::Stdio::null());
     finish(&mut command)
 }
@@ -52,11 +52,17 @@ fn settled(world: &World, text: &str, ids: &[String]) -> String {
 }
 
 /// Types one line after the other and compares what is seen with the snapshot.
-async fn play(world: &World, name: &str, lines: &[(&str, &str)]) {
+pub(crate) async fn play(world: &World, name: &str, lines: &[(&str, &str)]) {
+    let dir = tempfile::tempdir().unwrap();
+    play_in(dir.path(), world, name, lines).await;
+}
+
+/// The same in a folder that is there.
+pub(crate) async fn play_in(dir: &Path, world: &World, name: &str, lines: &[(&str, &str)]) {
     let mut seen = String::new();
     for (workspace, line) in lines {
         let args: Vec<&str> = line.split(' ').collect();
-        let run = typed(world, workspace, &args);
+        let run = typed_in(dir, world, workspace, &args);
         let pending =
             world.raw("ws", "GET", "/pending-image-shares?direction=outgoing", Value::Null);
         let ids: Vec<String> = pending
@@ -73,7 +79,7 @@ async fn play(world: &World, name: &str, lines: &[(&str, &str)]) {
     assert_data_eq!(seen, Data::read_from(&snapshot, None).raw());
 }
 
-async fn with_app() -> World {
+pub(crate) async fn with_app() -> World {
     let world = World::new(Scenario::Happy);
     world.image("ws", "app", "t1").await;
     world.image("ws", "app", "t2").await;

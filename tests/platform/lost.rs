@@ -1,6 +1,7 @@
 //! Answers that get lost: what was asked for takes effect once, and is known to have.
 
 use std::{
+    collections::BTreeSet,
     io::{Read as _, Write as _},
     net::{Shutdown, TcpListener, TcpStream},
     sync::{
@@ -24,36 +25,35 @@ use crate::world::{World, app, client};
 
 /// When a call is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cut {
+pub(crate) enum Cut {
     /// Before the platform sees it.
     Before,
     /// After it took effect.
     After,
 }
 
-/// Something between the client and the platform that cuts the first POST and the first DELETE.
-struct Link {
-    url: String,
+/// Something between the client and the platform that cuts the first POST and the first DELETE of each path.
+pub(crate) struct Link {
+    pub(crate) url: String,
     posts: Arc<AtomicUsize>,
 }
 
 impl Link {
-    fn new(world: &World, cut: Cut) -> Self {
+    pub(crate) fn new(world: &World, cut: Cut) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/v0", listener.local_addr().unwrap());
         let (to, posts) = (world.running.address, Arc::new(AtomicUsize::new(0)));
         let counted = Arc::clone(&posts);
         thread::spawn(move || {
-            let deletes = AtomicUsize::new(0);
+            let mut met = BTreeSet::new();
             for stream in listener.incoming() {
                 let Ok(mut stream) = stream else { return };
                 let Some(request) = request(&mut stream) else { continue };
-                let count = match request.split(|byte| *byte == b' ').next() {
-                    Some(b"POST") => counted.fetch_add(1, Ordering::SeqCst),
-                    Some(b"DELETE") => deletes.fetch_add(1, Ordering::SeqCst),
-                    _ => usize::MAX,
-                };
-                if count == 0 && cut == Cut::Before {
+                let line = request.split(|byte| *byte == b'\r').next().unwrap().to_vec();
+                let post = line.starts_with(b"POST ");
+                counted.fetch_add(usize::from(post), Ordering::SeqCst);
+                let cuts = (post || line.starts_with(b"DELETE ")) && met.insert(line);
+                if cuts && cut == Cut::Before {
                     let _ = stream.shutdown(Shutdown::Both);
                     continue;
                 }
@@ -61,7 +61,7 @@ impl Link {
                 up.write_all(&request).unwrap();
                 let mut answer = Vec::new();
                 up.read_to_end(&mut answer).unwrap();
-                if count == 0 {
+                if cuts {
                     let _ = stream.shutdown(Shutdown::Both);
                     continue;
                 }

@@ -9,6 +9,8 @@ mod common;
 mod images;
 mod login;
 mod lost;
+mod previews;
+mod promotion;
 mod sandboxes;
 mod shares;
 mod world;

@@ -23,6 +23,8 @@ const FAST: Pace = Pace {
 /// The platform of one test.
 pub(crate) struct World {
     pub(crate) running: Running,
+    /// What the commands call.
+    pub(crate) api: String,
     http: reqwest::Client,
 }
 
@@ -32,11 +34,17 @@ impl World {
             .map(|name| (name.to_owned(), "own".to_owned()));
         let far = ("far".to_owned(), "other".to_owned());
         let workspaces = workspaces.into_iter().chain([far]).collect();
-        let config = Config { scenario, workspaces, time_factor: 0.02, ..Config::default() };
+        Self::with(Config { scenario, workspaces, ..Config::default() })
+    }
+
+    /// A platform of its own settings, fifty times as fast.
+    pub(crate) fn with(config: Config) -> Self {
+        let config = Config { time_factor: 0.02, ..config };
         // A second installation is refused, and the first one serves.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { running: start(config).unwrap(), http }
+        let running = start(config).unwrap();
+        Self { api: running.base_url.clone(), running, http }
     }
 
     /// A client of a workspace.

@@ -284,10 +284,10 @@ async fn a_sandbox_is_created_once() {
 #[tokio::test]
 async fn lists_have_the_shape_of_their_version() {
     let mut client = Client::new(Scenario::Happy);
-    for name in ["a", "b", "c"] {
+    for name in ["box-a", "box-b", "box-c"] {
         client.deploy(name, &[("Dockerfile", DOCKERFILE)]).await;
     }
-    for name in ["a", "b", "c"] {
+    for name in ["box-a", "box-b", "box-c"] {
         client.until_status(name, "DEPLOYED").await;
     }
     for (version, sandboxes, images) in [
@@ -303,8 +303,8 @@ async fn lists_have_the_shape_of_their_version() {
             assert_eq!(rows.as_array().map(Vec::len), Some(3), "{version:?} {path}: {list}");
             assert!(rows[0].get("events").is_none(), "{list}");
         }
-        let image = client.get("/images/sandbox/a").await.ok(200);
-        let tags = client.get("/images/sandbox/a/tags?limit=50&sort=name%3Aasc").await;
+        let image = client.get("/images/sandbox/box-a").await.ok(200);
+        let tags = client.get("/images/sandbox/box-a/tags?limit=50&sort=name%3Aasc").await;
         if images {
             assert_eq!((&image["spec"]["tagCount"], image["spec"].get("tags")), (&json!(2), None));
             assert_eq!(tags.ok(200)["data"].as_array().map(Vec::len), Some(2));
@@ -313,10 +313,40 @@ async fn lists_have_the_shape_of_their_version() {
             tags.ok(404);
         }
     }
+    for (sort, order) in [
+        ("", ["box-c", "box-b", "box-a"]),
+        ("&sort=createdAt:asc", ["box-a", "box-b", "box-c"]),
+        ("&sort=name:asc", ["box-a", "box-b", "box-c"]),
+        ("&sort=name:desc", ["box-c", "box-b", "box-a"]),
+    ] {
+        pages(&client, sort, &order).await;
+    }
+    for (query, count) in [
+        ("status=DEPLOYED", 3),
+        ("status=failed,BUILDING", 0),
+        ("q=BOX-b", 1),
+        ("q=auto-generated", 3),
+        ("q=x", 3),
+    ] {
+        let list = client.get(&format!("/sandboxes?{query}")).await.ok(200);
+        assert_eq!(list["meta"]["total"], count, "{query}");
+    }
+    for query in ["status=NEVER", "limit=201", "limit=0", "sort=size", "cursor=x"] {
+        client.get(&format!("/sandboxes?{query}")).await.ok(400);
+    }
+    client.workspace = "elsewhere".to_owned();
+    assert_eq!(client.get("/sandboxes").await.ok(200)["meta"]["total"], 0);
+    client.get("/sandboxes/box-a").await.ok(404);
+    assert_eq!(client.get("/workspaces").await.ok(200)[0]["name"], "elsewhere");
+    assert_eq!(client.get("/workspaces/x").await.ok(200)["status"], "ready");
+}
+
+/// Reads a list page by page. A cursor serves its own query alone.
+async fn pages(client: &Client, sort: &str, order: &[&str]) {
     let mut names = Vec::new();
     let mut cursor = String::new();
     loop {
-        let list = client.get(&format!("/sandboxes?limit=2&cursor={cursor}")).await.ok(200);
+        let list = client.get(&format!("/sandboxes?limit=2&cursor={cursor}{sort}")).await.ok(200);
         names.extend(
             list["data"].as_array().unwrap().iter().map(|row| row["metadata"]["name"].clone()),
         );
@@ -325,19 +355,9 @@ async fn lists_have_the_shape_of_their_version() {
         if cursor.is_empty() {
             break;
         }
+        client.get(&format!("/sandboxes?cursor={cursor}{sort}&q=other")).await.ok(400);
     }
-    assert_eq!(json!(names), json!(["a", "b", "c"]));
-    for (query, count) in [("status=DEPLOYED", 3), ("status=failed,BUILDING", 0), ("q=b", 1)] {
-        let list = client.get(&format!("/sandboxes?{query}")).await.ok(200);
-        assert_eq!(list["meta"]["total"], count, "{query}");
-    }
-    client.get("/sandboxes?status=NEVER").await.ok(400);
-    client.get("/sandboxes?limit=201").await.ok(400);
-    client.workspace = "elsewhere".to_owned();
-    assert_eq!(client.get("/sandboxes").await.ok(200)["meta"]["total"], 0);
-    client.get("/sandboxes/a").await.ok(404);
-    assert_eq!(client.get("/workspaces").await.ok(200)[0]["name"], "elsewhere");
-    assert_eq!(client.get("/workspaces/x").await.ok(200)["status"], "ready");
+    assert_eq!(names, order, "{sort}");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod client;
 mod command;
 #[path = "../common/mod.rs"]
 mod common;
+mod faults;
 mod fixtures;
 mod lifetimes;
 mod login;

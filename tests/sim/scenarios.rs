@@ -218,3 +218,41 @@ async fn a_log_that_commands_comes_as_it_was_printed() {
     };
     client.until(LOGS, raw).await;
 }
+
+#[tokio::test]
+async fn logs_are_longer_than_a_page_and_come_twice() {
+    let client = Client::new(Scenario::LongLog);
+    client.deploy("box", FILES).await;
+    client.until(LOGS, |json| json["box"]["totalCount"].as_u64() > Some(2500)).await;
+    let page = client.get(&format!("{LOGS}&offset=2000")).await.ok(200);
+    assert!(page["box"]["logs"].as_array().unwrap().len() > 500);
+    let client = Client::new(Scenario::DuplicateLogs);
+    client.deploy("box", FILES).await;
+    client.until_status("box", "DEPLOYED").await;
+    let lines = client.until(LOGS, |json| json["box"]["totalCount"].is_number()).await.0;
+    assert_eq!(lines["box"]["logs"][0], lines["box"]["logs"][1]);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_behind_is_behind_everywhere() {
+    let client = Client::new(Scenario::SkewedClock);
+    let before = jiff::Timestamp::now();
+    assert_eq!(client.deploy("box", FILES).await.status, 200);
+    let (sandbox, _) = client.until_status("box", "DEPLOYED").await;
+    for time in [&sandbox["metadata"]["createdAt"], &sandbox["events"][0]["time"]] {
+        let time: jiff::Timestamp = time.as_str().unwrap().parse().unwrap();
+        assert!(time < before, "{time}");
+    }
+    let answer = client.get("/sandboxes").await;
+    let date = answer.headers["date"].to_str().unwrap().to_owned();
+    let date = jiff::fmt::rfc2822::parse(&date).unwrap().timestamp();
+    assert!(date < before, "{date}");
+}
+
+#[tokio::test]
+async fn a_limit_without_a_time_passes_too() {
+    let client = Client::new(Scenario::RateLimitedBare);
+    let limited = client.call("POST", POST, &sandbox("box")).await;
+    assert_eq!((limited.status, limited.headers.get("retry-after")), (429, None));
+    assert_eq!(client.call("POST", POST, &sandbox("box")).await.status, 200);
+}

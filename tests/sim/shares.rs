@@ -200,3 +200,38 @@ async fn shares_take_an_admin() {
         client.bare("GET", &url, &headers, Vec::new()).await.ok(status);
     }
 }
+
+#[tokio::test]
+async fn shares_meet_what_is_in_the_way() {
+    let mut client = with_image(Scenario::ShareExists).await;
+    let prod = json!({"targetWorkspace": "prod"});
+    client.call("POST", SHARE, &prod).await.ok(200);
+    client.call("POST", SHARE, &prod).await.ok(409);
+    let body = json!({"targetWorkspace": PARTNER, "targetAccountId": PARTNER_ACCOUNT});
+    let pending = client.call("POST", SHARE, &body).await.ok(202);
+    client.workspace = PARTNER.to_owned();
+    let accept = format!("/pending-image-shares/{}/accept", pending["id"].as_str().unwrap());
+    let header = [("X-Sandgate-Scenario", "accept-conflict")];
+    client.call_with("POST", &accept, &Value::Null, &header).await.ok(409);
+    client.call_with("POST", &format!("{accept}?force=true"), &Value::Null, &header).await.ok(200);
+}
+
+#[tokio::test]
+async fn new_tags_come_to_the_others_by_themselves_and_may_be_late() {
+    for scenario in [Scenario::Happy, Scenario::LateTags] {
+        let mut client = with_image(scenario).await;
+        client.call("POST", SHARE, &json!({"targetWorkspace": "prod"})).await.ok(200);
+        client.workspace = "prod".to_owned();
+        let first = client.get("/images/sandbox/box").await.status;
+        assert_eq!(first, if scenario == Scenario::LateTags { 404 } else { 200 });
+        while client.get("/images/sandbox/box").await.status != 200 {}
+        client.workspace = "ws".to_owned();
+        let new = json!({"name": "box", "resourceType": "sandbox", "image": "ghcr.io/x/y:1", "tag": "v2"});
+        client.call("POST", "/images?skip-build=true", &new).await.ok(200);
+        client.workspace = "prod".to_owned();
+        let seen = |json: &Value| json["spec"]["tags"].to_string().contains("\"v2\"");
+        let at_once = seen(&client.get("/images/sandbox/box").await.ok(200));
+        assert_eq!(at_once, scenario == Scenario::Happy);
+        client.until("/images/sandbox/box", seen).await;
+    }
+}

@@ -2,6 +2,7 @@
 
 mod images;
 mod previews;
+mod promotion;
 mod prune;
 mod sandboxes;
 mod shares;
@@ -13,6 +14,7 @@ use serde::Serialize;
 pub use self::{
     images::{deleted, image, images, latest, tags},
     previews::{Shown, preview},
+    promotion::{audited, exposures, promotion},
     prune::{prune, pruned},
     sandboxes::{sandbox, sandboxes},
     shares::{answered, pending, shared, shares, unshared},

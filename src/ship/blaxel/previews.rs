@@ -13,6 +13,9 @@ use super::{
     wire::{Preview, PreviewToken},
 };
 
+/// How often a preview without a URL is looked at again.
+const LOOKS: u32 = 10;
+
 /// What a preview leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {
@@ -41,8 +44,26 @@ pub async fn find(
     Ok(read::one(client, &path, &[]).await?.as_ref().and_then(Preview::read))
 }
 
-/// Makes a preview what is wanted, whether it is there or not.
+/// Makes a preview what is wanted, whether it is there or not, and waits a little where its URL is not known at once.
 pub async fn ensure(
+    client: &Client,
+    sandbox: &SandboxName,
+    name: &PreviewName,
+    wanted: Wanted,
+) -> Result<Preview, Fault> {
+    let mut preview = settled(client, sandbox, name, wanted).await?;
+    for _ in 0..LOOKS {
+        if preview.url.is_some() || !client.sleep(client.pace().look).await {
+            break;
+        }
+        if let Some(found) = find(client, sandbox, name).await? {
+            preview = found;
+        }
+    }
+    Ok(preview)
+}
+
+async fn settled(
     client: &Client,
     sandbox: &SandboxName,
     name: &PreviewName,
@@ -107,8 +128,8 @@ pub async fn tokens(
     Ok(rows.iter().filter_map(PreviewToken::read).collect())
 }
 
-/// Makes a token that opens a private preview until an instant. One whose answer is lost is made again: it opens nothing
-/// to anybody who does not know it, and expires.
+/// Makes a token that opens a private preview until an instant. It is named for that instant, so that one whose answer is
+/// lost is found again.
 pub async fn make_token(
     client: &Client,
     sandbox: &SandboxName,
@@ -116,9 +137,20 @@ pub async fn make_token(
     expires: Timestamp,
 ) -> Result<PreviewToken, Fault> {
     let path = ["sandboxes", sandbox.as_str(), "previews", name.as_str(), "tokens"];
-    let body = json!({ "spec": { "expiresAt": format!("{expires:.0}") } });
-    match effect::post(client, &path, &[], Some(&body), async || Ok(None::<PreviewToken>)).await? {
+    let token = format!("sandgate-{}", expires.as_second());
+    let body = json!({
+        "metadata": { "name": token },
+        "spec": { "expiresAt": format!("{expires:.0}") },
+    });
+    let landed = async || {
+        let known = tokens(client, sandbox, name).await?;
+        Ok(known.into_iter().find(|known| known.name == token && known.expose().is_some()))
+    };
+    match effect::post(client, &path, &[], Some(&body), landed).await? {
         Effect::ReadBack(token) => Ok(token),
+        Effect::Answer(answer) if answer.status == StatusCode::CONFLICT => {
+            landed().await?.ok_or_else(|| answer.fault())
+        }
         Effect::Answer(answer) => parsed(client, answer, PreviewToken::read, "a token"),
     }
 }

@@ -1,4 +1,4 @@
-//! The faults of single calls, as the scenario wants them.
+//! Answers that the scenario gives in the place of the platform's.
 
 use axum::http::HeaderValue;
 
@@ -65,6 +65,9 @@ pub(super) fn before(
             );
             response.headers_mut().insert("retry-after", HeaderValue::from_static("1"));
             Err(response.into())
+        }
+        Scenario::RateLimitedBare if world.meet(key, call.name()) == 0 => {
+            Err(error(429, "Too Many Requests", "slow down"))
         }
         Scenario::ServerError if world.meet(key, call.name()) < 2 => {
             Err(error(500, "Internal Server Error", "something went wrong"))

@@ -1,0 +1,82 @@
+//! `sandgate audit`.
+
+use std::path::Path;
+
+use super::{policy::Judge, project, remote};
+use crate::{
+    cli,
+    error::Error,
+    exit::Exit,
+    project::{Project, manifest},
+    report,
+    shell::Shell,
+    ship::{
+        blaxel::Fault,
+        promote::{self, Declared, Standing, Target},
+    },
+};
+
+pub(super) fn run(args: &cli::Audit, shell: &mut Shell) -> Result<Exit, Error> {
+    let declared = declared(args, shell)?;
+    let rows =
+        remote::run(&args.call, shell, async |client, _| promote::audit(client, &declared).await)?;
+    let text = report::remote::audited(remote::form(&args.call), &rows);
+    remote::print(&args.call, &text, shell)?;
+    let any = |standing: Standing| rows.iter().any(|row| row.standing == standing);
+    let drifts = [Standing::Missing, Standing::Undeclared, Standing::NoImage];
+    Ok(if drifts.into_iter().any(any) {
+        Exit::Findings
+    } else if any(Standing::Unreadable) {
+        Exit::Platform
+    } else if any(Standing::Waiting) {
+        Exit::Pending
+    } else {
+        Exit::Done
+    })
+}
+
+/// What the projects declare. A file that cannot be read declares nothing, so it ends the run.
+fn declared(args: &cli::Audit, shell: &mut Shell) -> Result<Vec<Declared>, Error> {
+    let source = cli::Source::default();
+    let rules = cli::Rules { policy_from: args.policy_from.clone(), ..cli::Rules::default() };
+    let judge = Judge::new(&source, &rules)?;
+    let mut out = Vec::new();
+    for target in super::search(&args.paths, &judge, shell) {
+        let mut settled = judge.settle(&target.root, None);
+        for warning in &settled.warnings {
+            shell.warn(warning);
+        }
+        if let Some(problem) = settled.problems.pop() {
+            return Err(problem);
+        }
+        let opened = crate::project::open(&target.root, &settled.open)
+            .map_err(|err| project::unreadable(&target.root, err))?;
+        let name = name(&opened, &target.root);
+        let targets: Result<Vec<Target>, Fault> =
+            settled.promote_to.iter().map(|text| text.parse()).collect();
+        let Some(name) = name else {
+            shell.warn(&format!(
+                "{}: the name in blaxel.toml is a variable, and is left out",
+                project::named(&target.root)
+            ));
+            continue;
+        };
+        out.push(Declared {
+            image: remote::named(&name)?,
+            targets: targets.map_err(Fault::into_error)?,
+        });
+    }
+    Ok(out)
+}
+
+/// What the image of a project is called; `None` where only the caller of a build knows.
+fn name(project: &Project, root: &Path) -> Option<String> {
+    match project.manifest.as_ref().and_then(|file| file.name.as_ref()) {
+        Some(name) if name.value.contains('$') => None,
+        Some(name) => Some(name.value.clone()),
+        None => {
+            let folder = std::path::absolute(root).ok()?;
+            Some(manifest::slug(&folder.file_name()?.to_string_lossy()))
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! `sandgate promote`.
+
+mod plan;
+mod preview;
+mod send;
+mod target;
+mod undo;
+
+use jiff::Timestamp;
+
+use self::plan::Plan;
+use super::remote;
+use crate::{
+    cli,
+    error::Error,
+    exit::Exit,
+    record::{
+        Status,
+        promotion::{Action, Promotion, State},
+    },
+    report, settings,
+    shell::Shell,
+};
+
+pub(super) fn run(args: &cli::Promote, shell: &mut Shell) -> Result<Exit, Error> {
+    let plan = plan::read(args)?;
+    if args.preview {
+        return preview::run(args, &plan, shell);
+    }
+    let mut record = Promotion {
+        action: match (args.rollback, args.undo) {
+            (true, _) => Action::Rollback,
+            (_, true) => Action::Undo,
+            _ => Action::Promote,
+        },
+        simulated: args.call.platform.sim,
+        started: Timestamp::now().to_string(),
+        commit: settings::commit(),
+        image: plan.image.to_string(),
+        previous: previous(args, &plan),
+        ..Promotion::default()
+    };
+    let ended = if args.undo {
+        undo::run(args, &plan, &mut record, shell)
+    } else {
+        send::run(args, &plan, &mut record, shell)
+    };
+    record.status = status(&ended);
+    record.error = ended.as_ref().err().map(|error| error.what.clone());
+    // What happened is told even where the record cannot be written, and the other way round.
+    let saved = args
+        .record
+        .as_ref()
+        .map_or(Ok(()), |path| super::save(path, |out| out.write_all(record.to_json().as_bytes())));
+    if let (Err(_), Err(unsaved)) = (&ended, &saved) {
+        shell.error(unsaved);
+    }
+    let printed = remote::print(
+        &args.call,
+        &report::remote::promotion(remote::form(&args.call), &record),
+        shell,
+    );
+    let exit = ended?;
+    saved?;
+    printed?;
+    Ok(exit)
+}
+
+/// The tag that a rollback would go back to from here.
+fn previous(args: &cli::Promote, plan: &Plan) -> Option<String> {
+    let last = plan.last.as_ref()?;
+    if args.undo {
+        return last.previous.clone();
+    }
+    // Doing it again leads to the same.
+    if plan.tag.as_ref().is_some_and(|tag| tag.as_str() == last.tag) {
+        return last.previous.clone();
+    }
+    Some(last.tag.clone())
+}
+
+fn status(ended: &Result<Exit, Error>) -> Status {
+    match ended {
+        Ok(Exit::Done) => Status::Succeeded,
+        Ok(Exit::Pending) => Status::Waiting,
+        Ok(_) => Status::Error,
+        Err(error) => match error.exit {
+            Exit::Refused => Status::Refused,
+            Exit::TimedOut => Status::TimedOut,
+            Exit::Interrupted | Exit::Terminated => Status::Cancelled,
+            _ => Status::Error,
+        },
+    }
+}
+
+/// The errors of the targets as one: the first ends the run, the others are told before it.
+fn first(errors: Vec<Error>, shell: &mut Shell) -> Result<(), Error> {
+    let mut errors = errors.into_iter();
+    let Some(first) = errors.next() else { return Ok(()) };
+    for other in errors {
+        shell.error(&other);
+    }
+    Err(first)
+}
+
+/// Whether a share that is there may be undone by this record.
+fn made_here(state: State, already: bool, before: Option<&Promotion>, workspace: &str) -> bool {
+    let earlier = before.is_some_and(|last| {
+        last.targets.iter().any(|target| target.workspace == workspace && target.shared_here)
+    });
+    match state {
+        State::Shared => true,
+        State::Waiting if !already => true,
+        State::Already | State::Waiting => earlier,
+        _ => false,
+    }
+}
