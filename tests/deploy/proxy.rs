@@ -129,6 +129,17 @@ impl Proxy {
         seen.iter().filter(|seen| seen.call == call).cloned().collect()
     }
 
+    /// Every call in its order: method and path.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        let seen = self.state.seen.lock().unwrap();
+        let line = |seen: &Seen| {
+            let words: Vec<&str> = seen.head.split([' ', '?']).take(2).collect();
+            let path = if seen.call == Call::Upload { "(store)" } else { words[1] };
+            format!("{} {path}", words[0].to_uppercase())
+        };
+        seen.iter().map(line).collect()
+    }
+
     /// How many sandboxes were created.
     pub(crate) fn created(&self) -> usize {
         self.state.created.load(Ordering::SeqCst)
