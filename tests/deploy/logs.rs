@@ -105,7 +105,7 @@ impl Platform {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let host = Host::new(Some(&self.url), None).unwrap();
-            let deadline = Instant::now() + Duration::from_secs(60);
+            let deadline = Instant::now() + Duration::from_mins(1);
             let key = Credentials::Key(Secret::new("synthetic-key"));
             let mut pace = FAST;
             // An answer that takes longer than five looks is not waited for.

@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use sandgate::sim::Scenario;
 use serde_json::{Value, json};
 
@@ -156,8 +157,7 @@ fn sent(seen: &[Seen]) -> Value {
 /// The login for that registry alone, whatever else was given.
 fn assert_login(config: &Value, registry: &Registry) {
     let config: Value = serde_json::from_str(config.as_str().unwrap()).unwrap();
-    use base64::Engine as _;
-    let auth = base64::prelude::BASE64_STANDARD.encode(format!("me:{WORD}"));
+    let auth = BASE64_STANDARD.encode(format!("me:{WORD}"));
     assert_eq!(config, json!({ "auths": { registry.host(): { "auth": auth } } }));
 }
 
@@ -168,8 +168,7 @@ fn a_login_is_found_wherever_it_is_given_and_only_it_is_sent() {
     }
     let registry = registry();
     let (image, cred) = (registry.image("api"), registry.cred());
-    use base64::Engine as _;
-    let auth = base64::prelude::BASE64_STANDARD.encode(format!("me:{WORD}"));
+    let auth = BASE64_STANDARD.encode(format!("me:{WORD}"));
     let by_auth = registry.config(&json!({ "auth": auth }));
     let by_name = registry.config(&json!({ "username": "me", "password": WORD }));
     let wrong = registry.config(&json!({ "username": "me", "password": "wrong-word" }));
