@@ -29,4 +29,13 @@ pub struct Sim {
     /// another account]
     #[arg(long = "workspace", value_name = "NAME[=ACCOUNT]")]
     pub workspaces: Vec<String>,
+    /// Simulate nothing: pass every call on to a real platform, and write down what passes, without secrets
+    #[arg(long, value_name = "FILE", requires = "upstream", conflicts_with = "replay")]
+    pub record: Option<PathBuf>,
+    /// The platform whose exchange is recorded: the address of its API, as in `BL_API_URL`
+    #[arg(long, value_name = "URL", requires = "record")]
+    pub upstream: Option<String>,
+    /// Simulate nothing: answer as a recorded exchange says
+    #[arg(long, value_name = "FILE")]
+    pub replay: Option<PathBuf>,
 }

@@ -28,6 +28,17 @@ pub(super) enum Version {
     V20260922,
 }
 
+/// Parameters that are true or false.
+const FLAGS: &[&str] = &[
+    "countResources",
+    "createIfNotExist",
+    "force",
+    "showTerminated",
+    "show_secrets",
+    "skip-build",
+    "upload",
+];
+
 /// Who calls.
 #[derive(Debug)]
 pub(super) struct Caller {
@@ -99,6 +110,12 @@ impl Platform {
         };
         let Query(query) = Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri)
             .map_err(|_| error(400, "Bad Request", "the query cannot be read"))?;
+        let is_flag = |value: &String| matches!(value.as_str(), "true" | "false");
+        if let Some(name) =
+            FLAGS.iter().find(|name| query.get(**name).is_some_and(|value| !is_flag(value)))
+        {
+            return Err(error(400, "Bad Request", &format!("{name} must be true or false")));
+        }
         let workspace = text(&parts.headers, "x-blaxel-workspace")
             .map(str::to_owned)
             .or_else(|| query.get("workspace").cloned())

@@ -12,7 +12,7 @@ use std::{
 use axum::{
     body::{Body, to_bytes},
     extract::{ConnectInfo, Query, Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, Uri, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -85,7 +85,7 @@ impl Call {
         let header = |name: &str| text(request.headers(), name).unwrap_or_default().to_owned();
         Self {
             method: request.method().to_string(),
-            path: shown(request),
+            path: shown(request.uri()),
             host: header("host"),
             workspace: header("x-blaxel-workspace"),
             version: header("blaxel-version"),
@@ -145,24 +145,29 @@ pub(super) async fn clear(State(sim): State<Sim>) -> Reply {
 }
 
 /// The path without what could be a secret.
-fn shown(request: &Request) -> String {
-    let path = request.uri().path();
-    let mut out = match path.strip_prefix("/device/") {
-        Some(_) => "/device/…".to_owned(),
-        None => path.to_owned(),
-    };
-    let query = Query::<Vec<(String, String)>>::try_from_uri(request.uri());
-    let mut separator = '?';
+fn shown(uri: &Uri) -> String {
+    let path = if uri.path().starts_with("/device/") { "/device/…" } else { uri.path() };
+    format!("{path}{}", harmless(uri))
+}
+
+/// What of a query is harmless, with its `?`.
+pub(super) fn harmless(uri: &Uri) -> String {
+    let query = Query::<Vec<(String, String)>>::try_from_uri(uri);
+    let mut out = String::new();
     for (name, value) in query.map(|Query(pairs)| pairs).unwrap_or_default() {
         if SHOWN.contains(&name.as_str()) {
-            out.push(separator);
+            out.push(if out.is_empty() { '?' } else { '&' });
             out.push_str(&name);
             out.push('=');
             out.push_str(&value);
-            separator = '&';
         }
     }
     out
+}
+
+/// Reads a body to its end: a client reads an answer only once it has sent everything.
+pub(super) async fn finish(mut body: Body) {
+    while let Some(Ok(_)) = body.frame().await {}
 }
 
 impl Platform {
@@ -226,8 +231,7 @@ pub(super) async fn pass(State(sim): State<Sim>, request: Request, next: Next) -
         if kind == Kind::ResetInRequest {
             swallow(request.into_body()).await;
         } else if !matches!(kind, Kind::ResetBefore | Kind::Down | Kind::StallBefore) {
-            // The client reads an answer only once it has sent its body.
-            drop(to_bytes(request.into_body(), usize::MAX).await);
+            finish(request.into_body()).await;
         }
         None
     };

@@ -27,6 +27,11 @@ pub(super) fn is_name(name: &str) -> bool {
         && !name.ends_with('-')
 }
 
+/// Whether a byte may stand in an external ID.
+fn is_external(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-'
+}
+
 /// Labels, with the build settings among them checked.
 pub(super) fn labels(value: Option<&Value>) -> Result<BTreeMap<String, String>, String> {
     let mut out = BTreeMap::new();
@@ -94,7 +99,10 @@ impl Draft {
         for (name, most) in [("displayName", 63), ("externalId", 64)] {
             match metadata.get(name) {
                 None | Some(Value::Null) => {}
-                Some(Value::String(text)) if text.chars().count() <= most => {
+                Some(Value::String(text))
+                    if text.chars().count() <= most
+                        && (name == "displayName" || text.bytes().all(is_external)) =>
+                {
                     extra.insert(name.to_owned(), json!(text));
                 }
                 Some(_) => {

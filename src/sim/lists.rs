@@ -39,7 +39,7 @@ impl Sort {
     }
 
     /// What a row is compared by: the name settles what was created at once.
-    fn key<'a>(self, row: &'a Row) -> (i128, &'a str) {
+    fn key(self, row: &Row) -> (i128, &str) {
         (if self.by_name { 0 } else { row.created.as_nanosecond() }, &row.name)
     }
 }
@@ -51,14 +51,12 @@ fn bad(message: &str) -> Refusal {
 /// Rows as a bare array, or as one page. `unless` is their order where the call asks for none.
 pub(super) fn listed(caller: &Caller, mut rows: Vec<Row>, pages: bool, unless: &str) -> Reply {
     let text = |name: &str| caller.query.get(name).map(String::as_str).unwrap_or_default();
-    let limit = match text("limit") {
-        "" => 50,
-        limit => match limit.parse::<usize>() {
-            Ok(limit) if (1..=200).contains(&limit) => limit,
-            _ => return Err(bad("limit must be between 1 and 200")),
-        },
+    let limit = match caller.query.get("limit").map(|limit| limit.parse::<usize>()) {
+        None => 50,
+        Some(Ok(limit)) if (1..=200).contains(&limit) => limit,
+        Some(_) => return Err(bad("limit must be between 1 and 200")),
     };
-    let asked = if text("sort").is_empty() { unless } else { text("sort") };
+    let asked = caller.query.get("sort").map_or(unless, String::as_str);
     let sort = Sort::read(asked)
         .ok_or_else(|| bad("sort must be createdAt:desc, createdAt:asc, name:asc or name:desc"))?;
     let search = text("q").trim().to_lowercase();
@@ -80,6 +78,11 @@ pub(super) fn listed(caller: &Caller, mut rows: Vec<Row>, pages: bool, unless: &
     let total = rows.len();
     let query = format!("{asked} {search} {} {}", text("status"), text("externalId"));
     let mut at = 0;
+    match caller.query.get("anchor").map(String::as_str) {
+        None => {}
+        Some("end") if !sort.by_name => at = total.saturating_sub(limit),
+        Some(_) => return Err(bad("anchor must be end, for a list sorted by createdAt")),
+    }
     if !text("cursor").is_empty() {
         let last = opened(text("cursor"), &query)
             .ok_or_else(|| bad("the cursor does not belong to this query"))?;

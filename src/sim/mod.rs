@@ -19,13 +19,16 @@ mod oauth;
 mod places;
 mod previews;
 mod recipe;
+mod record;
 mod refusals;
+mod replay;
 mod sandboxes;
 mod scenario;
 mod shares;
 mod sign;
 mod state;
 mod store;
+mod tape;
 mod timeline;
 mod wire;
 mod workspaces;
@@ -41,7 +44,7 @@ use std::{
 
 use axum::{
     Router,
-    extract::Request,
+    extract::{Request, connect_info::IntoMakeServiceWithConnectInfo},
     http::header::CONTENT_TYPE,
     middleware::{from_fn_with_state, map_response, map_response_with_state},
     response::{IntoResponse as _, Response},
@@ -55,7 +58,10 @@ use calls::Journal;
 pub use fault::{Fault, InvalidFault, Kind};
 use front::{Front, Gate, Line};
 pub use keys::{Credential, Role};
+pub use record::{Recording, record};
+pub use replay::replay;
 pub use scenario::{Scenario, UnknownScenario};
+pub use tape::Mask;
 use timeline::Pace;
 use wire::{Refusal, error};
 
@@ -136,7 +142,8 @@ pub struct Running {
     pub base_url: String,
     /// Where it listens.
     pub address: SocketAddr,
-    sim: Sim,
+    /// The platform itself; a recorder or a player has none.
+    sim: Option<Sim>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
 }
@@ -144,7 +151,7 @@ pub struct Running {
 impl Running {
     /// The calls that were made, oldest first.
     pub fn calls(&self) -> Vec<Call> {
-        self.sim.journal().calls()
+        self.sim.as_ref().map(|sim| sim.journal().calls()).unwrap_or_default()
     }
 }
 
@@ -170,20 +177,31 @@ impl Drop for Running {
 /// The port is in use, the log cannot be written, or the system refuses a socket or a thread.
 pub fn start(config: Config) -> io::Result<Running> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port))?;
-    listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let log = config.log.as_ref().map(std::fs::File::create).transpose()?;
     let sim = Arc::new(Platform::new(config, address, Journal::to(log)));
     let service = router(Arc::clone(&sim)).into_make_service_with_connect_info::<Line>();
-    let gate = Arc::clone(&sim.gate);
+    serve(listener, address, Arc::clone(&sim.gate), service, Some(sim))
+}
+
+/// Serves on a thread of its own.
+fn serve(
+    listener: TcpListener,
+    address: SocketAddr,
+    gate: Arc<Gate>,
+    service: IntoMakeServiceWithConnectInfo<Router, Line>,
+    sim: Option<Sim>,
+) -> io::Result<Running> {
+    listener.set_nonblocking(true)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (stop, stopped) = oneshot::channel::<()>();
     let thread = thread::Builder::new().name("sim".to_owned()).spawn(move || {
         runtime.block_on(async {
             let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+            let front = Front::new(listener, address, gate);
             tokio::select! {
                 // Errors of single connections are handled inside; it ends with the process alone.
-                _ = async { axum::serve(Front::new(listener, address, gate), service).await } => {}
+                _ = async { axum::serve(front, service).await } => {}
                 // An error means that the other end was dropped, which is how it is stopped.
                 _ = stopped => {}
             }

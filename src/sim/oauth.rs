@@ -102,6 +102,11 @@ pub(super) async fn token(State(sim): State<Sim>, request: Request) -> Reply {
         return Err(unknown());
     }
     let field = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
+    for name in ["client_id", "refresh_token", "device_code"] {
+        if body.get(name).is_some_and(|value| !value.is_string()) {
+            return Err(oauth(400, "invalid_request", &format!("{name} must be a string")));
+        }
+    }
     let (mut world, now) = sim.world();
     let credential = match field("grant_type") {
         "client_credentials" => {
@@ -170,6 +175,9 @@ pub(super) async fn device(State(sim): State<Sim>, request: Request) -> Reply {
     let body = json_body(request.into_body()).await?;
     if body.get("client_id").and_then(Value::as_str).is_none_or(str::is_empty) {
         return Err(oauth(400, "invalid_client", "client_id is missing"));
+    }
+    if body.get("scope").is_some_and(|scope| !scope.is_string()) {
+        return Err(oauth(400, "invalid_scope", "scope must be a string"));
     }
     let (mut world, now) = sim.world();
     let (code, user_code) = (random_word(32), random_word(8).to_ascii_uppercase());

@@ -177,9 +177,8 @@ fn address(key: &Key, spec: &Map<String, Value>) -> String {
 }
 
 fn named(body: &Value) -> Result<(Option<&str>, Option<String>), Refusal> {
-    let metadata = match body.get("metadata") {
-        Some(Value::Object(metadata)) => metadata,
-        _ => return Err(bad("metadata must be an object")),
+    let Some(Value::Object(metadata)) = body.get("metadata") else {
+        return Err(bad("metadata must be an object"));
     };
     let text = |field: &str| match metadata.get(field) {
         None | Some(Value::Null) => Ok(None),

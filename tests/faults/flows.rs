@@ -110,7 +110,6 @@ impl Flow {
         let after = client_of(world, "ws");
         let count = tags(&after).await.len();
         let before = usize::from(self == Self::Redeploy);
-        // However often a call is made again, there is one build of it.
         assert!(count <= before + 1, "{count} builds");
         let done = ended?;
         assert_eq!(count, before + 1);
@@ -125,9 +124,8 @@ async fn push(world: &Running, client: &Client) -> Result<(), Ended> {
     let ended = blaxel::push(client, &request(), Some(&archive()), &mut Quiet).await;
     let tags = tags(&client_of(world, "ws")).await;
     assert!(tags.len() <= 1, "{tags:?}");
-    let done = ended?;
-    assert_eq!(done.image.as_ref(), tags.first());
-    assert!(done.image.is_some());
+    let image = ended?.image.unwrap();
+    assert!(tags.contains(&image), "{image} is none of {tags:?}");
     Ok(())
 }
 
@@ -145,7 +143,11 @@ async fn promoted(world: &Running, client: &Client) -> Result<(), Ended> {
     assert!(seen.len() <= 1, "{seen:?}");
     let done = ended?;
     assert_eq!(seen[0].source.as_deref(), Some("ws"));
-    assert_eq!(done.verified, Some(promote::Verified::Yes));
+    // Credentials that are refused there leave it open.
+    assert!(
+        matches!(done.verified, Some(promote::Verified::Yes | promote::Verified::Unknown { .. })),
+        "{done:?}"
+    );
     Ok(())
 }
 

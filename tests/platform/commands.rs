@@ -1,6 +1,10 @@
 //! The commands, as they are typed and as they answer.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Read as _},
+    path::Path,
+};
 
 use sandgate::sim::Scenario;
 use serde_json::{Value, json};
@@ -199,6 +203,7 @@ async fn sandboxes() {
         "sandbox create live --image sandbox/app:t1",
         "sandbox create Live_1 --image sandbox/app:t1",
         "sandbox create other --image sandbox/none:t1",
+        "sandbox create other --image app:t9",
         "sandbox create other --image sandbox/app:t1 --port 8080",
         "sandbox create other --image sandbox/app:t1 --ttl 1m",
         "sandbox create other --image sandbox/app:t1 -e NOT_SET",
@@ -223,6 +228,67 @@ async fn sandboxes() {
     assert!(!envs.shown().contains("variable-of-the-caller"));
     let spec = world.raw("ws", "GET", "/sandboxes/x", Value::Null).await["spec"].clone();
     assert_eq!(spec["runtime"]["envs"][0]["value"], "variable-of-the-caller");
+}
+
+#[tokio::test]
+async fn the_log_of_a_sandbox_is_told_and_followed_to_its_end() {
+    let world = World::new(Scenario::Happy);
+    let stage = deployed(&world);
+    let told = typed(&world, "ws", &["sandbox", "logs", "box"]);
+    assert_eq!(told.code, Some(0), "{}", told.shown());
+    assert!(told.stdout.contains("node --check index.js"), "{}", told.stdout);
+    let dir = stage.path();
+    let mut follow = command(dir, &["sandbox", "logs", "box", "--follow", "--timeout", "60s"]);
+    follow.env("BL_API_URL", &world.api).env("BL_WORKSPACE", "ws");
+    let follow = follow.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let mut follow = follow.spawn().unwrap();
+    // The first line shows that it is there.
+    let mut lines = BufReader::new(follow.stdout.take().unwrap());
+    let mut stdout = String::new();
+    lines.read_line(&mut stdout).unwrap();
+    typed(&world, "ws", &["sandbox", "delete", "box", "--yes"]);
+    lines.read_to_string(&mut stdout).unwrap();
+    let ended = follow.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(0), "{stderr}");
+    assert!(stderr.contains("the sandbox box is gone"), "{stderr}");
+    assert_eq!(
+        stdout.matches("node --check index.js").count(),
+        told.stdout.matches("node --check index.js").count()
+    );
+}
+
+/// Deploys a small project as the sandbox `box`.
+fn deployed(world: &World) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "FROM node:24-slim\nWORKDIR /app\nCOPY index.js .\nRUN node --check index.js\n";
+    fs::write(dir.path().join("Dockerfile"), text).unwrap();
+    fs::write(dir.path().join("index.js"), "console.log(1)\n").unwrap();
+    let args = ["deploy", ".", "--name", "box", "--fail-on", "never"];
+    let run = typed_in(dir.path(), world, "ws", &args);
+    assert_eq!(run.code, Some(0), "{}", run.shown());
+    dir
+}
+
+#[tokio::test]
+async fn an_image_that_does_not_come_up_is_a_failure() {
+    let world = World::new(Scenario::RolloutFails);
+    world.image("ws", "app", "t1").await;
+    let run = typed(&world, "ws", &["sandbox", "create", "live", "--image", "app:t1"]);
+    assert_eq!(run.code, Some(3), "{}", run.shown());
+    assert!(run.stderr.contains("the rollout failed"), "{}", run.stderr);
+    let watched = typed(&world, "ws", &["sandbox", "get", "live", "--watch"]);
+    assert_eq!(watched.code, Some(3), "{}", watched.shown());
+}
+
+#[tokio::test]
+async fn what_does_not_settle_is_given_up_in_time() {
+    let world = World::new(Scenario::UpdateDropped);
+    let body = json!({"metadata": {"name": "box"}, "spec": {"runtime": {}}});
+    world.raw("ws", "POST", "/sandboxes?upload=true", body).await;
+    let run = typed(&world, "ws", &["sandbox", "get", "box", "--watch", "--timeout", "2s"]);
+    assert_eq!(run.code, Some(4), "{}", run.shown());
+    assert!(run.stderr.contains("the last status was UPLOADING"), "{}", run.stderr);
 }
 
 #[tokio::test]

@@ -94,6 +94,10 @@ async fn a_public_preview_is_made_once_and_follows_the_image() {
         "{}",
         gone.shown()
     );
+    // It is opened again before the last sandbox is gone.
+    let new = made(&world, dir.path(), &["--for", "pr-12", "--image", "sandbox/app:t1"]);
+    assert_eq!(new["change"], "created");
+    delete(&["--for", "pr-12"]);
     while typed_in(dir.path(), &world, "ws", &["sandbox", "get", "shop-pr-12"]).code != Some(5) {}
     let again = delete(&["--name", "shop-pr-12", "--format", "json"]);
     assert_eq!(again.code, Some(0), "{}", again.shown());

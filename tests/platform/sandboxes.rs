@@ -3,7 +3,7 @@
 use sandgate::{
     ship::blaxel::{
         Fault, Rule, SandboxName, Secret, VERSIONS,
-        sandboxes::{self, Create, Settled},
+        sandboxes::{self, Create},
     },
     sim::Scenario,
 };
@@ -94,7 +94,7 @@ async fn deleting_ends_in_nothing() {
     assert!(sandboxes::delete(&client, &name("live")).await.unwrap());
     let mut told = Told::default();
     let settled = sandboxes::settle(&client, &name("live"), &mut told).await.unwrap();
-    assert_eq!(settled, Settled::Gone);
+    assert_eq!(settled, None);
     assert!(!sandboxes::delete(&client, &name("live")).await.unwrap());
     let (rule, _, help) = broken(sandboxes::get(&client, &name("live")).await);
     assert_eq!(rule, Rule::Missing);

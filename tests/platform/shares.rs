@@ -80,6 +80,25 @@ async fn whoever_is_no_admin_is_told_who_may() {
 }
 
 #[tokio::test]
+async fn a_target_that_there_is_not_is_told_by_what_was_named() {
+    let world = World::new(Scenario::Happy);
+    world.image("ws", "app", "t1").await;
+    let client = world.client("ws");
+    for (target, account, words) in [
+        ("nowhere", None, "needs --account ID"),
+        ("far", None, "needs --account ID"),
+        ("far", Some("wrong"), "both have to be right"),
+        ("nowhere", Some("other"), "both have to be right"),
+    ] {
+        let shared = shares::share(&client, &app(), &to(target), account).await;
+        let (rule, what, help) = broken(shared);
+        assert_eq!(rule, Rule::UnknownTarget, "{what}");
+        assert!(what.contains(target) && help.contains(words), "{what}: {help}");
+    }
+    assert!(shares::list(&client, &app()).await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn another_account_accepts() {
     let (world, id) = offered(Scenario::Happy).await;
     let (near, far) = (world.client("ws"), world.client("far"));

@@ -19,6 +19,7 @@ pub(crate) struct Client {
     http: reqwest::Client,
     pub(crate) workspace: String,
     pub(crate) version: Option<&'static str>,
+    pub(crate) key: &'static str,
 }
 
 /// What a client does behind its last byte.
@@ -83,7 +84,13 @@ impl Client {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         let running = start(config).unwrap();
-        Self { running, http, workspace: "ws".to_owned(), version: Some("2026-04-28") }
+        Self {
+            running,
+            http,
+            workspace: "ws".to_owned(),
+            version: Some("2026-04-28"),
+            key: "synthetic-key",
+        }
     }
 
     /// Any call with exactly these headers.
@@ -113,8 +120,9 @@ impl Client {
         body: &Value,
         more: &[(&str, &str)],
     ) -> Answer {
+        let bearer = format!("Bearer {}", self.key);
         let mut headers = vec![
-            ("X-Blaxel-Authorization", "Bearer synthetic-key"),
+            ("X-Blaxel-Authorization", bearer.as_str()),
             ("X-Blaxel-Workspace", self.workspace.as_str()),
         ];
         headers.extend(self.version.map(|version| ("Blaxel-Version", version)));

@@ -62,3 +62,40 @@ fn it_says_where_it_is_and_ends_on_a_signal() {
         assert!(!told.contains(&key), "the key was printed: {told}");
     }
 }
+
+#[test]
+fn what_there_is_to_choose_from_is_listed_and_stands_in_the_page() {
+    let page = std::fs::read_to_string(root().join("docs/simulator.md")).unwrap();
+    for option in ["--scenario", "--fault"] {
+        let run = run(root(), &["sim", option, "help"]);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{}", run.shown());
+        assert!(page.contains(&run.stdout), "docs/simulator.md has no\n{}", run.stdout);
+    }
+}
+
+#[test]
+fn what_cannot_be_started_is_said_with_the_way_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let none = dir.path().join("none.json").to_str().unwrap().to_owned();
+    for (args, told) in [
+        (&["--fault", "POST /sandboxes=boom"][..], "no fault is called `boom`"),
+        (&["--fault", "nonsense"], "METHOD PATH"),
+        (&["--workspace", "=x"], "names no workspace"),
+        (&["--key", ""], "`--key` is empty"),
+        (&["--log", "/nonexistent/x"], "cannot be written"),
+        (&["--replay", &none], "cannot be played"),
+        (&["--record", &none], "--upstream"),
+        (&["--record", &none, "--upstream", "http://platform.example/v0"], "http"),
+    ] {
+        let mut all = vec!["sim"];
+        all.extend(args);
+        let run = run(root(), &all);
+        assert_eq!(run.code, Some(2), "{}", run.shown());
+        assert!(
+            run.stderr.contains(told) && run.stderr.contains("help"),
+            "{told}: {}",
+            run.shown()
+        );
+    }
+    assert!(!std::path::Path::new(&none).exists());
+}

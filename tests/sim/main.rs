@@ -16,3 +16,4 @@ mod previews;
 mod scenarios;
 mod shares;
 mod store;
+mod tapes;

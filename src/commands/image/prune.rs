@@ -44,11 +44,15 @@ pub(super) fn run(args: &cli::Prune, shell: &mut Shell) -> Result<Exit, Error> {
     match (rows.iter().any(|row| row.fate == Fate::Remove), args.dry_run) {
         (false, _) => shell.status("Unchanged", &format!("{name} has nothing to prune")),
         (true, true) => {
-            shell.status("Would delete", &format!("{} of {name}", report::remote::pruned(&rows)))
+            shell.status("Would delete", &format!("{} of {name}", report::remote::pruned(&rows)));
         }
         (true, false) => {
-            shell.status("Pruned", &format!("{name}: {}", report::remote::pruned(&rows)))
+            shell.status("Pruned", &format!("{name}: {}", report::remote::pruned(&rows)));
         }
+    }
+    // Whoever was asked has seen it.
+    if !args.yes && !args.dry_run && !form.json {
+        return Ok(Exit::Done);
     }
     let text = report::remote::prune(form, &name.to_string(), &rows, args.dry_run);
     remote::print(&args.call, &text, shell)

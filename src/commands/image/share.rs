@@ -29,7 +29,7 @@ pub(super) fn run(args: &cli::Share, shell: &mut Shell) -> Result<Exit, Error> {
             );
         }
         Shared::Already => {
-            shell.status("Unchanged", &format!("{name} is shared with {target} already"))
+            shell.status("Unchanged", &format!("{name} is shared with {target} already"));
         }
         Shared::Waiting { already, .. } => {
             let since = if *already { "still " } else { "" };

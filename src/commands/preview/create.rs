@@ -71,7 +71,14 @@ async fn up(
     shell: &mut Shell,
 ) -> Result<(Sandbox, &'static str), Fault> {
     let (name, image) = (&create.name, &create.image);
-    let Some(known) = sandboxes::find(client, name).await? else {
+    let mut known = sandboxes::find(client, name).await?.filter(|known| !known.is_over());
+    // A pull request that is opened again right after it was closed.
+    if let Some(ending) = known.take_if(|known| known.is_ending()) {
+        super::ours(name, &ending)?;
+        shell.status("Waiting", &format!("for the end of the last sandbox {name}"));
+        sandboxes::gone(client, name, &mut Steps(shell)).await?;
+    }
+    let Some(known) = known else {
         sandboxes::create(client, create).await?;
         shell.status("Created", &format!("the sandbox {name} from {image}"));
         let up = sandboxes::rollout(client, name, None, image, &mut Steps(shell)).await?;

@@ -18,6 +18,7 @@ pub(super) fn run(args: &cli::PreviewDelete, shell: &mut Shell) -> Result<Exit, 
     let existed = remote::run(&args.call, shell, async |client, _| {
         match sandboxes::find(client, &name).await? {
             None => Ok(false),
+            Some(known) if known.is_over() || known.is_ending() => Ok(false),
             Some(known) => {
                 super::ours(&name, &known)?;
                 // Its previews and their tokens go with it.

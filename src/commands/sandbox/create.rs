@@ -12,7 +12,7 @@ use crate::{
     report, settings,
     shell::Shell,
     ship::blaxel::{
-        Secret,
+        ImageRef, Secret,
         sandboxes::{self, Create},
     },
 };
@@ -33,10 +33,7 @@ pub(super) fn run(args: &cli::SandboxCreate, shell: &mut Shell) -> Result<Exit, 
 }
 
 fn wanted(args: &cli::SandboxCreate) -> Result<Create, Error> {
-    let mut wanted = Create::new(remote::new_name(&args.name)?, args.image.trim());
-    if wanted.image.is_empty() {
-        return Err(Error::new(Exit::Usage, "the image is empty").at("--image"));
-    }
+    let mut wanted = Create::new(remote::new_name(&args.name)?, image(&args.image)?);
     wanted.memory = args.memory;
     wanted.ports = args.ports.iter().map(|text| ports::read(text)).collect::<Result<_, _>>()?;
     wanted.envs = args.envs.iter().map(|text| env(text)).collect::<Result<_, _>>()?;
@@ -48,6 +45,15 @@ fn wanted(args: &cli::SandboxCreate) -> Result<Create, Error> {
     wanted.ttl = args.ttl.as_deref().map(|text| life("--ttl", text)).transpose()?;
     wanted.idle = args.idle.as_deref().map(|text| life("--idle", text)).transpose()?;
     Ok(wanted)
+}
+
+/// The image as the platform names it. A name alone is one of the workspace; what has a slash may be anything that the
+/// platform runs, and is its own to judge.
+fn image(text: &str) -> Result<String, Error> {
+    if text.contains('/') {
+        return Ok(text.to_owned());
+    }
+    remote::named::<ImageRef>(text).map(|image| image.to_string())
 }
 
 fn env(text: &str) -> Result<(String, Secret), Error> {

@@ -7,10 +7,7 @@ use crate::{
     exit::Exit,
     report,
     shell::Shell,
-    ship::blaxel::{
-        SandboxName,
-        sandboxes::{self, Settled},
-    },
+    ship::blaxel::{SandboxName, sandboxes},
 };
 
 pub(super) fn run(args: &cli::SandboxGet, shell: &mut Shell) -> Result<Exit, Error> {
@@ -19,11 +16,11 @@ pub(super) fn run(args: &cli::SandboxGet, shell: &mut Shell) -> Result<Exit, Err
         // One that is not there from the start is a mistake, and no end.
         let sandbox = sandboxes::get(client, &name).await?;
         if !args.watch {
-            return Ok(Settled::At(sandbox));
+            return Ok(Some(sandbox));
         }
         sandboxes::settle(client, &name, &mut Steps(shell)).await
     })?;
-    let Settled::At(sandbox) = settled else {
+    let Some(sandbox) = settled else {
         return Err(Error::new(Exit::Platform, format!("the sandbox `{name}` is gone"))
             .help("it was deleted, or its time was over, while it was watched"));
     };

@@ -1,5 +1,7 @@
 //! `sandgate sandbox logs`.
 
+use std::cell::Cell;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -18,6 +20,7 @@ use crate::{
 struct Lines<'a> {
     shell: &'a mut Shell,
     count: usize,
+    follow: &'a Cell<bool>,
 }
 
 impl Reporter for Lines<'_> {
@@ -25,7 +28,10 @@ impl Reporter for Lines<'_> {
 
     fn log(&mut self, line: &str) {
         self.count += 1;
-        self.shell.data(line);
+        // Nobody reads any more: there is nothing to go on for.
+        if !self.shell.data(line) {
+            self.follow.set(false);
+        }
     }
 
     fn note(&mut self, text: &str) {
@@ -41,8 +47,9 @@ pub(super) fn run(args: &cli::SandboxLogs, shell: &mut Shell) -> Result<Exit, Er
     let back = SignedDuration::try_from(since.length()).unwrap_or(SignedDuration::MAX);
     let since = Timestamp::now().checked_sub(back).unwrap_or(Timestamp::UNIX_EPOCH);
     let count = remote::run(&args.call, shell, async |client, shell| {
-        let mut lines = Lines { shell, count: 0 };
-        sandboxes::logs(client, &name, since, args.follow, &mut lines).await?;
+        let follow = Cell::new(args.follow);
+        let mut lines = Lines { shell, count: 0, follow: &follow };
+        sandboxes::logs(client, &name, since, &follow, &mut lines).await?;
         Ok(lines.count)
     })?;
     if count == 0 {

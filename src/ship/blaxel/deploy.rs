@@ -117,7 +117,11 @@ async fn begin(
         (Some(archive), None) => {
             let query = [("upload", "true")];
             let ask = async || put_or_post(client, request, &body, &query, &exists).await;
-            (send(client, request, archive, ask, reporter).await?, baseline)
+            let begun = async || {
+                let now = until::sandbox(client, &request.name).await?;
+                Ok(now.is_some_and(|sandbox| baseline.begun(&sandbox)))
+            };
+            (send(client, request, archive, ask, begun, reporter).await?, baseline)
         }
         (None, None) => {
             return Err(Fault::usage("there is nothing to deploy", "give an archive or an image"));
@@ -225,25 +229,24 @@ async fn put_or_post(
     }
     let mut number = 1;
     loop {
-        match client.call(Method::POST, &["sandboxes"], query, Some(body)).await? {
+        let ended = match client.call(Method::POST, &["sandboxes"], query, Some(body)).await? {
             // Somebody was faster, or an earlier try took effect after all.
-            Reply::Answer(answer) if answer.status == StatusCode::CONFLICT => return put().await,
+            Reply::Answer(answer) if answer.status == StatusCode::CONFLICT => Ok(answer),
             Reply::Answer(answer) => {
                 exists.set(answer.status.is_success());
                 return Ok(answer);
             }
-            Reply::Unsure(fault) => {
-                // Whether it took effect shows by looking; only what did not is made again.
-                let paused = client.sleep(client.pace().retry(number)).await;
-                let answer = put().await?;
-                if exists.get() {
-                    return Ok(answer);
-                }
-                if !paused || number == TRIES {
-                    return Err(fault);
-                }
-                number += 1;
-            }
+            Reply::Unsure(fault) => Err(fault),
+        };
+        // Whether it took effect shows by looking; only what did not is made again.
+        let paused = ended.is_ok() || client.sleep(client.pace().retry(number)).await;
+        let answer = put().await?;
+        if exists.get() {
+            return Ok(answer);
         }
+        if !paused || number == TRIES {
+            return ended;
+        }
+        number += 1;
     }
 }

@@ -1,5 +1,7 @@
 //! A sandbox from here on: until it has settled, and what it logs.
 
+use std::cell::Cell;
+
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
@@ -8,23 +10,15 @@ use super::{
     fault::Fault,
     logs::Logs,
     names::SandboxName,
-    sandboxes,
+    retry, sandboxes,
     until::{SandboxLooks, Subject, until},
     wait::{Baseline, Watch},
     wire::Sandbox,
 };
 use crate::ship::Reporter;
 
-/// Where a sandbox has come to rest.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Settled {
-    /// It is as it stays until somebody does something.
-    At(Sandbox),
-    /// It is gone.
-    Gone,
-}
-
-/// Looks at a sandbox until its status is one that stays. Faults that may pass are waited through.
+/// Looks at a sandbox until its status is one that stays. `None` where it is gone.
+/// Faults that may pass are waited through.
 ///
 /// # Errors
 /// [`Fault::TimedOut`] at the deadline; credentials that are refused.
@@ -32,22 +26,36 @@ pub async fn settle(
     client: &Client,
     name: &SandboxName,
     reporter: &mut dyn Reporter,
-) -> Result<Settled, Fault> {
+) -> Result<Option<Sandbox>, Fault> {
     let mut looks = Looks::new(client, name);
     loop {
         match looks.next(reporter).await? {
-            None => return Ok(Settled::Gone),
+            None => return Ok(None),
             Some(sandbox) => {
                 let status = sandbox.status.as_deref().unwrap_or_default();
                 if matches!(
                     status,
                     "DEPLOYED" | "FAILED" | "BUILT" | "DEACTIVATED" | "TERMINATED" | "ARCHIVED"
                 ) {
-                    return Ok(Settled::At(sandbox));
+                    return Ok(Some(sandbox));
                 }
             }
         }
     }
+}
+
+/// Looks at a sandbox that is on its way out until it is gone.
+///
+/// # Errors
+/// [`Fault::TimedOut`] at the deadline; credentials that are refused.
+pub async fn gone(
+    client: &Client,
+    name: &SandboxName,
+    reporter: &mut dyn Reporter,
+) -> Result<(), Fault> {
+    let mut looks = Looks::new(client, name);
+    while looks.next(reporter).await?.is_some() {}
+    Ok(())
 }
 
 /// Waits until a sandbox runs the image that it was created with or changed to; `before` is what was there.
@@ -129,30 +137,49 @@ impl<'a> Looks<'a> {
     }
 }
 
-/// Tells the log of a sandbox from `since` on; with `follow`, goes on until the deadline or the sandbox is gone. Lines
-/// come in their order, each once.
+/// Tells the log of a sandbox from `since` on, and goes on as long as `follow` says, until the deadline or until the
+/// sandbox is gone. Lines come in their order, each once.
 ///
 /// # Errors
-/// A log that cannot be read.
+/// [`super::Rule::Missing`]; a log that cannot be read, again and again where it is not followed.
 pub async fn logs(
     client: &Client,
     name: &SandboxName,
     since: Timestamp,
-    follow: bool,
+    follow: &Cell<bool>,
     reporter: &mut dyn Reporter,
 ) -> Result<(), Fault> {
     // Whoever may not look at the sandbox is told so, and not that there are no lines.
     sandboxes::get(client, name).await?;
     let mut logs = Logs::new(name.as_str(), since);
+    let mut failed = 0;
     loop {
-        logs.look(client, reporter).await?;
-        if !follow {
-            logs.finish(client, reporter);
-            return Ok(());
+        match logs.look(client, reporter).await {
+            Ok(()) => failed = 0,
+            Err(fault @ (Fault::Auth { .. } | Fault::Usage { .. })) => return Err(fault),
+            Err(fault) => {
+                failed += 1;
+                if !follow.get() && failed == retry::TRIES {
+                    return Err(fault);
+                }
+                if failed == 1 {
+                    let now = fault.detail();
+                    reporter.note(&format!("no log from the platform ({now}); looking again"));
+                }
+            }
         }
-        if !client.sleep(client.pace().look * 2).await {
-            logs.finish(client, reporter);
-            return Ok(());
+        let over = failed == 0 && !follow.get();
+        let pause = if failed == 0 { client.pace().look * 2 } else { client.pace().retry(failed) };
+        if over || !client.sleep(pause).await {
+            break;
+        }
+        if follow.get() && matches!(sandboxes::find(client, name).await, Ok(None)) {
+            // What was said last comes a little after the end.
+            let _ = logs.look(client, reporter).await;
+            reporter.note(&format!("the sandbox {name} is gone"));
+            break;
         }
     }
+    logs.finish(client, reporter);
+    Ok(())
 }

@@ -104,7 +104,14 @@ mod tests {
         ] {
             assert!(Host::new(Some(bad), None).is_err(), "{bad}");
         }
-        assert_eq!(Host::new(None, None).unwrap().shown(), "https://api.blaxel.ai/v0");
+        for (environment, url) in [
+            (None, "https://api.blaxel.ai/v0"),
+            (Some("dev"), "https://api.blaxel.dev/v0"),
+            (Some("local"), "http://localhost:8080/v0"),
+        ] {
+            assert_eq!(Host::new(None, environment).unwrap().shown(), url);
+        }
+        assert!(Host::new(None, Some("elsewhere")).is_err());
     }
 
     #[test]

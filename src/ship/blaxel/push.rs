@@ -101,7 +101,11 @@ async fn begin(
         }
         (Some(archive), None) => {
             let ask = async || ask(client, &request.name, &body).await;
-            (send(client, request, archive, ask, reporter).await?, false)
+            let begun = async || {
+                let now = until::image(client, &request.name).await?;
+                Ok(now.is_some_and(|image| baseline.begun(&image)))
+            };
+            (send(client, request, archive, ask, begun, reporter).await?, false)
         }
         (None, None) => {
             return Err(Fault::usage("there is nothing to push", "give an archive or an image"));

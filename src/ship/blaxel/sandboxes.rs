@@ -17,7 +17,7 @@ use super::{
     wire::{Port, Sandbox},
 };
 
-pub use super::follow::{Settled, logs, rollout, settle};
+pub use super::follow::{gone, logs, rollout, settle};
 
 /// What a sandbox is created from. Nothing is uploaded: the image is there.
 #[derive(Clone)]
@@ -193,14 +193,17 @@ pub async fn users(
 /// [`Rule::Exists`] where there is one of that name.
 pub async fn create(client: &Client, wanted: &Create) -> Result<Sandbox, Fault> {
     let name = &wanted.name;
-    if let Some(known) = find(client, name).await? {
+    if let Some(known) = find(client, name).await?.filter(|known| !known.is_over()) {
         return Err(exists(name, &known));
     }
     let body = wanted.body();
     // None was there a moment ago: one with this image comes from this call.
     let landed = async || {
         let found = find(client, name).await?;
-        Ok(found.filter(|found| found.image.as_deref() == Some(wanted.image.as_str())))
+        let ours = |found: &Sandbox| {
+            !found.is_over() && found.image.as_deref() == Some(wanted.image.as_str())
+        };
+        Ok(found.filter(ours))
     };
     let effect = effect::post(client, &["sandboxes"], &[], Some(&body), landed).await;
     match effect.map_err(|fault| wanted.clean(fault))? {
@@ -233,10 +236,12 @@ async fn no_image(client: &Client, image: &str) -> Option<Fault> {
 
 fn exists(name: &SandboxName, known: &Sandbox) -> Fault {
     let image = known.image.as_deref().unwrap_or("an image that the platform does not name");
-    Rule::Exists.fault(
-        format!("there is a sandbox `{name}` already, made from {image}"),
-        format!("choose another name, or `sandgate sandbox delete {name}` first"),
-    )
+    let help = if known.is_ending() {
+        "it is on its way out: try again in a moment".to_owned()
+    } else {
+        format!("choose another name, or `sandgate sandbox delete {name}` first")
+    };
+    Rule::Exists.fault(format!("there is a sandbox `{name}` already, made from {image}"), help)
 }
 
 /// Gives a sandbox that exists another image; everything else stays as it is.

@@ -15,14 +15,18 @@ use super::{
 use crate::ship::Reporter;
 
 const TRIES: u32 = 5;
+/// How often it is looked whether the platform builds what the store may have taken.
+const LOOKS: u32 = 5;
 
 /// Asks for an upload URL and uploads, with a fresh URL for every try. Returns the instant, by the
-/// platform's clock, from which log lines may belong to this upload.
+/// platform's clock, from which log lines may belong to this upload. `begun` says whether something is built: what the
+/// store took although its answer was lost is not uploaded again.
 pub(super) async fn send(
     client: &Client,
     request: &Request,
     archive: &Archive,
     mut ask: impl AsyncFnMut() -> Result<Answer, Fault>,
+    mut begun: impl AsyncFnMut() -> Result<bool, Fault>,
     reporter: &mut dyn Reporter,
 ) -> Result<Timestamp, Fault> {
     let mut number = 1;
@@ -34,6 +38,16 @@ pub(super) async fn send(
             Ok(()) => return Ok(since),
             Err(refused) => {
                 let why = client.redact(&refused.why);
+                let looks = if refused.unsure { LOOKS } else { 0 };
+                for _ in 0..looks {
+                    if client.sleep(client.pace().look).await && begun().await? {
+                        reporter.note(&format!(
+                            "the store gave no answer ({why}), but has the archive: it is built"
+                        ));
+                        reporter.uploaded(archive.bytes);
+                        return Ok(since);
+                    }
+                }
                 let pause = refused.after.unwrap_or_else(|| client.pace().retry(number));
                 let again = number < TRIES && client.sleep(pause).await;
                 if !again {

@@ -38,6 +38,8 @@ pub(super) struct Refused {
     pub(super) why: String,
     /// How long the store asks to wait.
     pub(super) after: Option<Duration>,
+    /// The store may have it all the same: all of it was sent, and the answer was lost.
+    pub(super) unsure: bool,
 }
 
 /// The `x-amz-meta-*` headers that a URL was signed with, with the values that the platform
@@ -74,7 +76,7 @@ pub(super) async fn put(
     reporter: &mut dyn Reporter,
 ) -> Result<(), Refused> {
     let host = host::shown(url);
-    let refused = |why: String| Refused { host: host.clone(), why, after: None };
+    let refused = |why: String| Refused { host: host.clone(), why, after: None, unsure: false };
     if url.scheme() != "https" && !host::loopback(url) {
         return Err(refused("the upload URL is not encrypted".into()));
     }
@@ -114,16 +116,21 @@ pub(super) async fn put(
     }
     let sending = request.send();
     tokio::pin!(sending);
+    let mut sent = 0;
     let answer = loop {
         tokio::select! {
             answer = &mut sending => break answer,
             // Handed over is not arrived: the last byte counts when the store says so.
-            Some(bytes) = told.recv() => reporter.uploaded(bytes.min(archive.bytes.saturating_sub(1))),
+            Some(bytes) = told.recv() => {
+                sent = bytes;
+                reporter.uploaded(bytes.min(archive.bytes.saturating_sub(1)));
+            }
         }
     };
     // It ends when its channel is closed, which it is by now.
     let _ = reading.await;
-    let answer = answer.map_err(|err| refused(why(&err)))?;
+    let whole = sent >= archive.bytes;
+    let answer = answer.map_err(|err| Refused { unsure: whole, ..refused(why(&err)) })?;
     let status = answer.status();
     let after = retry::retry_after(answer.headers());
     let body = answer.bytes().await.unwrap_or_default();
@@ -132,14 +139,15 @@ pub(super) async fn put(
     let page = String::from_utf8_lossy(body).trim_start().to_ascii_lowercase();
     if page.starts_with("<!doctype html") || page.starts_with("<html") {
         let why = format!("{}: {}", status.as_u16(), wire::message(body));
-        return Err(Refused { after, ..refused(why) });
+        return Err(Refused { after, unsure: true, ..refused(why) });
     }
     if status.is_success() {
         reporter.uploaded(archive.bytes);
         return Ok(());
     }
     let why = format!("{}: {}", status.as_u16(), wire::message(body));
-    Err(Refused { after, ..refused(why) })
+    let unsure = matches!(status.as_u16(), 408 | 500..=599);
+    Err(Refused { after, unsure, ..refused(why) })
 }
 
 fn limit(answer: Duration, bytes: u64) -> Duration {

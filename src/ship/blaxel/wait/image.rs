@@ -41,11 +41,15 @@ impl ImageBaseline {
         new
     }
 
-    /// Whether something has begun since.
+    /// Whether something is built that was not before.
+    pub(in super::super) fn begun(&self, image: &Image) -> bool {
+        let works = image.status.as_deref().is_some_and(works) && !self.worked;
+        works || !self.events.fresh(&image.events).is_empty() || !self.new_tags(image).is_empty()
+    }
+
+    /// Whether it is there now, or something has begun since.
     pub(in super::super) fn differs(&self, image: &Image) -> bool {
-        !self.existed
-            || !self.events.fresh(&image.events).is_empty()
-            || !self.new_tags(image).is_empty()
+        !self.existed || self.begun(image)
     }
 }
 

@@ -32,6 +32,13 @@ impl Baseline {
         }
     }
 
+    /// Whether something happens that did not before. `UPLOADING` is there from the call on, and says nothing.
+    pub(in super::super) fn begun(&self, sandbox: &Sandbox) -> bool {
+        let works = sandbox.status.as_deref().is_some_and(works) && !self.worked;
+        let image_changed = sandbox.image.is_some() && sandbox.image != self.image;
+        works || image_changed || !self.events.fresh(&sandbox.events).is_empty()
+    }
+
     /// The same where the call itself names the image, so that seeing it tells nothing.
     #[must_use]
     pub(in super::super) fn told(self, image: &str) -> Self {
@@ -63,10 +70,9 @@ impl Watch {
         let status = sandbox.status.as_deref().unwrap_or("");
         let fresh = self.baseline.events.fresh(&sandbox.events);
         let image_changed = sandbox.image.is_some() && sandbox.image != self.baseline.image;
-        // `UPLOADING` is there from the call on, `BUILT` may be left over.
-        let surely =
-            works(status) && !self.baseline.worked || status == "BUILT" && !self.baseline.existed;
-        self.begun |= !fresh.is_empty() || surely || image_changed;
+        // `BUILT` may be left over.
+        let built = status == "BUILT" && !self.baseline.existed;
+        self.begun |= self.baseline.begun(sandbox) || built;
         self.built |=
             fresh.iter().any(|event| event.is("buildimage", "succeeded")) || status == "DEPLOYING";
         self.reused |= fresh.iter().any(is_reuse);

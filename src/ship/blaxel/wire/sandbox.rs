@@ -75,6 +75,16 @@ impl Port {
 }
 
 impl Sandbox {
+    /// Whether it is being deleted.
+    pub fn is_ending(&self) -> bool {
+        self.status.as_deref() == Some("DELETING")
+    }
+
+    /// Whether its time is over: a record of it is left for a while, and another may take the name.
+    pub fn is_over(&self) -> bool {
+        self.status.as_deref() == Some("TERMINATED")
+    }
+
     pub(in super::super) fn read(value: &Value) -> Self {
         let runtime = &value["spec"]["runtime"];
         Self {
