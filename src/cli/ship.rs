@@ -91,7 +91,7 @@ pub struct Ship {
 /// Who may read the image in its registry. Only the login for that registry is sent.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Logins {
-    /// Login for a registry; others on this machine can see it: --registry-cred-stdin or SANDGATE_REGISTRY_CRED hide it
+    /// Login for a registry; others on this machine can see it: --registry-cred-stdin or `SANDGATE_REGISTRY_CRED` hide it
     #[arg(long = "registry-cred", visible_alias = "registry-creds", value_name = "REG=USER:PASS")]
     pub registry_cred: Vec<String>,
     /// Read logins from standard input, one REG=USER:PASS a line

@@ -1,8 +1,8 @@
 //! May it pass: findings against what the caller allows.
 
-mod build_args;
+mod taken;
 
-pub use build_args::{BUILD_ARGS, taken_build_args};
+pub use taken::{BUILD_ARGS, LOGINS, taken};
 
 use crate::lint::{Outcome, diagnostic::Severity};
 

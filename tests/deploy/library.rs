@@ -111,7 +111,6 @@ impl<'a> Deploy<'a> {
     }
 
     /// Makes a push of it.
-    #[allow(dead_code, reason = "for the tests of push")]
     pub(crate) fn push(self) -> (Result<Pushed, Fault>, Told) {
         self.with(async |client, request, archive, told| push(client, request, archive, told).await)
     }

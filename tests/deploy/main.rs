@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod build_args;
+mod build_logins;
+mod calls;
 mod ci_log;
 #[path = "../common/mod.rs"]
 mod common;
@@ -11,6 +13,7 @@ mod credentials;
 mod faults;
 mod keys;
 mod library;
+mod logs;
 mod proxy;
 mod record;
 mod recreate;

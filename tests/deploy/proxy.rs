@@ -20,6 +20,8 @@ pub(crate) enum Call {
     Put,
     /// The creation.
     Post,
+    /// The build or the import of an image alone.
+    Import,
     /// The archive.
     Upload,
     /// A look at the sandbox after the upload.
@@ -127,6 +129,17 @@ impl Proxy {
         seen.iter().filter(|seen| seen.call == call).cloned().collect()
     }
 
+    /// Every call in its order: method and path.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        let seen = self.state.seen.lock().unwrap();
+        let line = |seen: &Seen| {
+            let words: Vec<&str> = seen.head.split([' ', '?']).take(2).collect();
+            let path = if seen.call == Call::Upload { "(store)" } else { words[1] };
+            format!("{} {path}", words[0].to_uppercase())
+        };
+        seen.iter().map(line).collect()
+    }
+
     /// How many sandboxes were created.
     pub(crate) fn created(&self) -> usize {
         self.state.created.load(Ordering::SeqCst)
@@ -195,8 +208,13 @@ impl State {
             ("PUT", path) if path.starts_with("/store/") => Call::Upload,
             ("PUT", _) => Call::Put,
             ("POST", "/v0/sandboxes") => Call::Post,
-            ("GET", "/v0/sandboxes/box") if self.uploaded.load(Ordering::SeqCst) => Call::Poll,
-            ("GET", "/v0/sandboxes/box") => Call::Baseline,
+            ("POST", "/v0/images") => Call::Import,
+            ("GET", "/v0/sandboxes/box" | "/v0/images/sandbox/box")
+                if self.uploaded.load(Ordering::SeqCst) =>
+            {
+                Call::Poll
+            }
+            ("GET", "/v0/sandboxes/box" | "/v0/images/sandbox/box") => Call::Baseline,
             _ => Call::Other,
         }
     }

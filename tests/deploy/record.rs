@@ -97,6 +97,10 @@ fn rows() -> Vec<Row> {
 
 fn check(row: &Row) {
     let running = platform(row.scenario);
+    if row.broken == Call::Put {
+        // An update needs something to update.
+        Stage::new().run(&running.base_url, &[]);
+    }
     let proxy = Proxy::new(running.address, row.broken, Fault::Status(500), true);
     let stage = Stage::new();
     stage.write("blaxel.toml", row.toml);

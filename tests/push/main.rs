@@ -4,14 +4,15 @@
 
 #[path = "../common/mod.rs"]
 mod common;
-#[allow(dead_code, reason = "shared with the tests of deploy")]
+#[expect(dead_code, reason = "shared with the tests of deploy")]
 #[path = "../deploy/library.rs"]
 mod library;
-#[allow(dead_code, reason = "shared with the tests of deploy")]
+#[expect(dead_code, reason = "shared with the tests of deploy")]
 #[path = "../deploy/proxy.rs"]
 mod proxy;
+mod registry;
 mod runs;
 mod scenarios;
-#[allow(dead_code, reason = "shared with the tests of deploy")]
+#[expect(dead_code, reason = "shared with the tests of deploy")]
 #[path = "../deploy/stage.rs"]
 mod stage;

@@ -8,7 +8,6 @@ use crate::{
     error::Error,
     exit::Exit,
     gate,
-    lint::Options,
     pack::Extra,
     project::{Project, path::ContextPath},
 };
@@ -76,22 +75,4 @@ pub(super) fn extras(project: &Project, given: &BuildArgs) -> Result<Vec<Extra>,
         text.push_str(&format!("{name}={value}\n"));
     }
     Ok(vec![Extra { path: ContextPath::new(gate::BUILD_ARGS), bytes: text.into_bytes() }])
-}
-
-/// Refuses build arguments that would end up in the image.
-pub(super) fn keep_out(project: &mut Project, options: &Options) -> Result<(), Error> {
-    let file = gate::BUILD_ARGS;
-    let Some(location) = gate::taken_build_args(project, options) else { return Ok(()) };
-    let source = &project.dockerfile.source;
-    let line = location.span.map_or(1, |span| source.line_of(span.start as usize));
-    let ignore = project
-        .docker_ignore
-        .as_ref()
-        .map_or(".dockerignore", |ignore| ignore.source.path().as_str());
-    Err(Error::new(Exit::Refused, "the build arguments would be copied into the image")
-        .at(format!("{}:{line}", location.file))
-        .because(format!(
-            "they are sent as `{file}` beside the Dockerfile, and this instruction takes that file along"
-        ))
-        .help(format!("add `{file}` to {ignore}: the builder reads it all the same")))
 }

@@ -1,8 +1,8 @@
 //! Lint, gate, pack, upload, wait; or a finished image in place of the first three.
 
 use super::{
-    From, Vars, Work, build_args, dry_run, finished, gated, guarded::Guard, hidden, logins,
-    outcome, packed, preflight, send::send,
+    From, Vars, Work, build_args, build_logins, dry_run, finished, gated, guarded::Guard, hidden,
+    logins, outcome, packed, preflight, send::send,
 };
 use crate::{
     cli,
@@ -60,14 +60,17 @@ pub(super) fn run<W: Work>(
     if let Some(unused) = from.unused()? {
         shell.warn(&unused);
     }
-    let plan = match &mut project {
-        Some(opened) => Some(
-            packed::plan(opened, &settled.options, &build_args, shell).inspect_err(|error| {
-                record.failure = Some(outcome::failure(Some("pack"), error));
-            })?,
-        ),
-        None => None,
-    };
+    let mut plan = None;
+    if let Some(opened) = &mut project {
+        let given = build_logins::extra(opened, &settled.options, &args.logins, shell)?;
+        let (logins, hidden) =
+            given.map_or((None, Vec::new()), |(extra, hidden)| (Some(extra), hidden));
+        request.hidden.extend(hidden);
+        let planned = packed::plan(opened, &settled.options, &build_args, logins, shell);
+        plan = Some(planned.inspect_err(|error| {
+            record.failure = Some(outcome::failure(Some("pack"), error));
+        })?);
+    }
     if args.dry_run {
         return dry_run::print::<W>(args, &target, &request, plan.as_ref(), record, shell);
     }
@@ -77,7 +80,7 @@ pub(super) fn run<W: Work>(
             record.failure = Some(outcome::failure(Some("pack"), error));
         })?);
     } else if finished::is_elsewhere(image.as_deref().unwrap_or_default()) {
-        let surroundings = logins::read(&args.logins, &args.path, shell)?;
+        let surroundings = logins::read(&args.logins, Some(&args.path), shell)?;
         preflight::check(&mut request, surroundings, shell)?;
     }
     let digest = record.context_digest.as_deref().unwrap_or_default();

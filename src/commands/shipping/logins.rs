@@ -1,9 +1,6 @@
 //! The logins for registries that the caller gives.
 
-use std::{
-    io::Read as _,
-    path::{Path, PathBuf},
-};
+use std::{io::Read as _, path::Path};
 
 use crate::{
     cli,
@@ -17,12 +14,21 @@ use crate::{
 /// Longest configuration or list of logins that is read, in bytes.
 const LONGEST: u64 = 1 << 20;
 
+/// Whether the caller gives any: what lies in the project is nobody's wish.
+pub(super) fn given(args: &cli::Logins) -> bool {
+    !args.registry_cred.is_empty()
+        || args.registry_cred_stdin
+        || args.docker_config.is_some()
+        || args.user_docker_config
+        || settings::variable(settings::REGISTRY_CRED).is_some()
+}
+
 /// Reads the logins, the first for a registry wins: what was typed, standard input, the environment, the
 /// configuration that is named, that of the project (`auths` alone, never its helpers), and the user's own where it
 /// is asked for.
 pub(super) fn read(
     args: &cli::Logins,
-    folder: &Path,
+    project: Option<&Path>,
     shell: &mut Shell,
 ) -> Result<Surroundings, Error> {
     let mut logins = Logins::default();
@@ -38,12 +44,12 @@ pub(super) fn read(
     if let Some(text) = settings::variable(settings::REGISTRY_CRED) {
         lines(&mut logins, &text, settings::REGISTRY_CRED)?;
     }
-    let own = folder.join(".docker/config.json");
-    let (path, given): (&PathBuf, bool) = match &args.docker_config {
-        Some(path) => (path, true),
-        None => (&own, false),
-    };
-    configuration(&mut logins, path, given, shell)?;
+    if let Some(path) = &args.docker_config {
+        configuration(&mut logins, path, true, shell)?;
+    }
+    if let Some(folder) = project {
+        configuration(&mut logins, &folder.join(".docker/config.json"), false, shell)?;
+    }
     let surroundings = settings::registry();
     // A login that was tried is worth more than an answer that was kept.
     let docker_config = surroundings.docker_config.filter(|_| args.user_docker_config);

@@ -1,12 +1,14 @@
 //! What `deploy` and `push` have in common: lint, gate, pack, send, wait, tell.
 
 mod build_args;
+mod build_logins;
 mod dry_run;
 mod finished;
 mod flow;
 mod gated;
 mod guarded;
 mod hidden;
+mod keep_out;
 mod keys;
 mod known;
 mod logins;

@@ -2,29 +2,35 @@
 
 use std::time::Instant;
 
-use super::{build_args, build_args::BuildArgs, result::size};
+use super::{build_args, build_args::BuildArgs, keep_out::keep_out, result::size};
 use crate::{
     commands::pack::{failed, planned},
     error::Error,
     exit::Exit,
+    gate,
     lint::Options,
-    pack::{self, Plan},
+    pack::{self, Extra, Plan},
     project::Project,
     record::Record,
     shell::Shell,
     ship::blaxel::Archive,
 };
 
-/// What goes into the archive, the caller's build arguments among it.
+/// What goes into the archive, the caller's build arguments and logins among it.
 pub(super) fn plan(
     opened: &mut Project,
     options: &Options,
     given: &BuildArgs,
+    logins: Option<Extra>,
     shell: &mut Shell,
 ) -> Result<Plan, Error> {
-    let extras = build_args::extras(opened, given)?;
+    let mut extras = build_args::extras(opened, given)?;
     if !extras.is_empty() {
-        build_args::keep_out(opened, options)?;
+        keep_out(opened, options, gate::BUILD_ARGS, "build arguments")?;
+    }
+    if let Some(logins) = logins {
+        keep_out(opened, options, gate::LOGINS, "logins for registries")?;
+        extras.push(logins);
     }
     planned(opened, extras, shell)
 }

@@ -46,9 +46,9 @@ pub(super) fn check(
         }
         Some(Ok(Answer::Foreign { platforms })) => Err(foreign(&reference, &platforms)),
         Some(Err(Trouble { kind: Kind::Login, why })) => {
-            Err(refused(&reference, why, image.docker_config.is_some()))
+            Err(refused(&reference, &why, image.docker_config.is_some()))
         }
-        Some(Err(Trouble { kind: Kind::Missing, why })) => Err(missing(&reference, why)),
+        Some(Err(Trouble { kind: Kind::Missing, why })) => Err(missing(&reference, &why)),
         Some(Err(Trouble { why, .. })) => {
             unasked(&reference, &why, shell);
             Ok(())
@@ -84,7 +84,7 @@ fn foreign(reference: &str, platforms: &[String]) -> Error {
         .help("build it with `--platform linux/amd64` and push it again")
 }
 
-fn missing(reference: &str, why: String) -> Error {
+fn missing(reference: &str, why: &str) -> Error {
     Error::new(Exit::Usage, format!("there is no image `{reference}`"))
         .because(format!("its registry was asked: {why}"))
         .help(
@@ -92,7 +92,7 @@ fn missing(reference: &str, why: String) -> Error {
         )
 }
 
-fn refused(reference: &str, why: String, has_login: bool) -> Error {
+fn refused(reference: &str, why: &str, has_login: bool) -> Error {
     let help = if has_login {
         "check user and password of the login that was given, and that it may read the image"
     } else {

@@ -1,6 +1,6 @@
 //! Build an image and its sandbox, and wait for the truth.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{cell::Cell, collections::BTreeMap, time::Duration};
 
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -104,17 +104,19 @@ async fn begin(
         }
     }
     let body = request.sandbox(&kept(existing.as_ref()));
+    let exists = Cell::new(existing.is_some());
     let baseline = existing.as_ref().map(Baseline::of).unwrap_or_default();
     let events = existing.map(|sandbox| sandbox.events).unwrap_or_default();
     let (since, baseline) = match (archive, &request.image) {
         (_, Some(image)) => {
-            let answer = put_or_post(client, request, &body, &[]).await?;
+            let answer = put_or_post(client, request, &body, &[], &exists).await?;
             let since = server_time(&answer);
             answer.json()?;
             (since, baseline.told(&image.reference))
         }
         (Some(archive), None) => {
-            let ask = async || put_or_post(client, request, &body, &[("upload", "true")]).await;
+            let query = [("upload", "true")];
+            let ask = async || put_or_post(client, request, &body, &query, &exists).await;
             let begun = async || {
                 let now = until::sandbox(client, &request.name).await?;
                 Ok(now.is_some_and(|sandbox| baseline.begun(&sandbox)))
@@ -204,30 +206,42 @@ async fn remove(
     Ok(())
 }
 
-/// Updates the sandbox, or creates it where there is none.
+/// Updates the sandbox, or creates it where there is none. `exists` is what is known of that; where it is wrong, the
+/// platform says so.
 async fn put_or_post(
     client: &Client,
     request: &Request,
     body: &Value,
     query: &[(&str, &str)],
+    exists: &Cell<bool>,
 ) -> Result<Answer, Fault> {
-    let path = ["sandboxes", request.name.as_str()];
-    let answer = client.sure(Method::PUT, &path, query, Some(body)).await?;
-    if answer.status != StatusCode::NOT_FOUND {
-        return Ok(answer);
+    let put = async || {
+        let path = ["sandboxes", request.name.as_str()];
+        let answer = client.sure(Method::PUT, &path, query, Some(body)).await?;
+        exists.set(answer.status != StatusCode::NOT_FOUND);
+        Ok::<_, Fault>(answer)
+    };
+    if exists.get() {
+        let answer = put().await?;
+        if exists.get() {
+            return Ok(answer);
+        }
     }
     let mut number = 1;
     loop {
         let ended = match client.call(Method::POST, &["sandboxes"], query, Some(body)).await? {
             // Somebody was faster, or an earlier try took effect after all.
             Reply::Answer(answer) if answer.status == StatusCode::CONFLICT => Ok(answer),
-            Reply::Answer(answer) => return Ok(answer),
+            Reply::Answer(answer) => {
+                exists.set(answer.status.is_success());
+                return Ok(answer);
+            }
             Reply::Unsure(fault) => Err(fault),
         };
         // Whether it took effect shows by looking; only what did not is made again.
         let paused = ended.is_ok() || client.sleep(client.pace().retry(number)).await;
-        let answer = client.sure(Method::PUT, &path, query, Some(body)).await?;
-        if answer.status != StatusCode::NOT_FOUND {
+        let answer = put().await?;
+        if exists.get() {
             return Ok(answer);
         }
         if !paused || number == TRIES {

@@ -41,14 +41,9 @@ pub fn deploy(request: &Request, host: &Host) -> Vec<PlannedCall> {
         "PUT",
         url(&own, query),
         Some(body.clone()),
-        "to update it; labels that it has already are kept beside these",
+        "to update it, if it is there; labels that it has already are kept beside these",
     ));
-    calls.push(call(
-        "POST",
-        url(&["sandboxes"], query),
-        Some(body),
-        "instead, if there is none (404)",
-    ));
+    calls.push(call("POST", url(&["sandboxes"], query), Some(body), "instead, if it is not"));
     upload(request, &mut calls);
     wait(request, url(&own, ""), "DEPLOYED or FAILED", host, &mut calls);
     calls

@@ -86,3 +86,29 @@ pub(super) fn stored(value: &Value) -> &Value {
         _ => &value["labels"],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use reqwest::{StatusCode, header::HeaderMap};
+
+    use super::*;
+
+    #[test]
+    fn the_platforms_clock_decides() {
+        let mut headers = HeaderMap::new();
+        headers.insert("date", "Wed, 25 Nov 2026 10:00:02 GMT".parse().unwrap());
+        let answer =
+            Answer { call: String::new(), status: StatusCode::OK, headers, body: Vec::new() };
+        assert_eq!(server_time(&answer), "2026-11-25T10:00:00Z".parse().unwrap());
+    }
+
+    #[test]
+    fn an_earlier_build_ends_before_this_log_begins() {
+        let since: Timestamp = "2026-11-25T10:00:00Z".parse().unwrap();
+        let event = |time: &str| Event { time: time.into(), ..Event::default() };
+        let early = [event("2026-11-25T09:00:00.5Z"), event("odd")];
+        assert_eq!(behind(since, &early), since);
+        let late = [event("2026-11-25T10:00:01.000000001Z"), event("2026-11-25T10:00:00Z")];
+        assert_eq!(behind(since, &late), "2026-11-25T10:00:01.000000002Z".parse().unwrap());
+    }
+}

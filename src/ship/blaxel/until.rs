@@ -94,12 +94,12 @@ pub(super) async fn until<W: Watched>(
                 let step = watch.observe(&seen, started.elapsed());
                 // The log first: what it tells came before the status.
                 read_on(logs, client, reporter).await;
-                if step != Step::Wait {
+                if matches!(step, Step::Failed { .. }) {
                     // The last lines of a failure come after its status.
-                    if matches!(step, Step::Failed { .. }) {
-                        client.sleep(client.pace().look).await;
-                    }
+                    client.sleep(client.pace().look).await;
                     read_on(logs, client, reporter).await;
+                }
+                if step != Step::Wait {
                     logs.finish(client, reporter);
                 }
                 let status = W::status(&seen).map(str::to_owned);

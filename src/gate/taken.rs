@@ -1,4 +1,4 @@
-//! Build arguments are sent as a file of the context: a COPY may take them into the image.
+//! Build arguments and logins are sent as files of the context: a COPY may take them into the image.
 
 use std::path::PathBuf;
 
@@ -19,17 +19,19 @@ use crate::{
 
 /// The file in which the platform's builder expects build arguments, one `NAME=VALUE` a line.
 pub const BUILD_ARGS: &str = ".env.build";
+/// The file in which the platform's builder expects logins for registries, as Docker keeps them.
+pub const LOGINS: &str = ".docker/config.json";
 
-/// Where an instruction takes the build arguments into the image that is deployed, if one does and
-/// the file is sent. Copies between stages are followed. The project is as before when this returns.
-pub fn taken_build_args(project: &mut Project, options: &Options) -> Option<Location> {
-    let ignored =
-        project.docker_ignore.as_ref().is_some_and(|file| file.rules.is_ignored(BUILD_ARGS));
+/// Where an instruction takes a file that is only made for the archive ([`BUILD_ARGS`], [`LOGINS`]) into the image
+/// that is deployed, if one does and the file is sent. Copies between stages are followed. The project is as before
+/// when this returns.
+pub fn taken(project: &mut Project, options: &Options, file: &str) -> Option<Location> {
+    let ignored = project.docker_ignore.as_ref().is_some_and(|rules| rules.rules.is_ignored(file));
     if ignored {
         return None;
     }
-    // The file is only made for the archive; it is asked for as if it lay in the folder.
-    let path = ContextPath::new(BUILD_ARGS);
+    // It is asked for as if it lay in the folder.
+    let path = ContextPath::new(file);
     let entries = &mut Arc::make_mut(&mut project.tree).entries;
     let (at, old) = match entries.binary_search_by(|entry| entry.path.cmp(&path)) {
         Ok(at) => (at, Some(entries.remove(at))),
@@ -43,7 +45,7 @@ pub fn taken_build_args(project: &mut Project, options: &Options) -> Option<Loca
         via_link: false,
     };
     entries.insert(at, sent);
-    let found = taken(project, options, &path);
+    let found = copied(project, options, &path);
     let entries = &mut Arc::make_mut(&mut project.tree).entries;
     entries.remove(at);
     if let Some(old) = old {
@@ -52,7 +54,7 @@ pub fn taken_build_args(project: &mut Project, options: &Options) -> Option<Loca
     found
 }
 
-fn taken(project: &Project, options: &Options, file: &ContextPath) -> Option<Location> {
+fn copied(project: &Project, options: &Options, file: &ContextPath) -> Option<Location> {
     let facts = Facts::new(project, options);
     let placed = facts
         .images
