@@ -45,6 +45,12 @@ pub struct PreviewCreate {
     /// Port that the URL leads to [default: the first of blaxel.toml that is not reserved]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     pub port: Option<u16>,
+    /// Environment variable, beside those of blaxel.toml; NAME alone takes the value of the caller's own
+    #[arg(short, long = "env", value_name = "NAME[=VALUE]")]
+    pub envs: Vec<String>,
+    /// Variable that the variables of blaxel.toml may use; NAME alone takes the value of the caller's own
+    #[arg(long = "var", value_name = "NAME[=VALUE]")]
+    pub vars: Vec<String>,
     /// Only whoever has a token can open it
     #[arg(long)]
     pub private: bool,

@@ -6,6 +6,8 @@ mod baseline;
 mod context;
 #[cfg(feature = "remote")]
 mod deploy;
+#[cfg(feature = "remote")]
+mod envs;
 mod explain;
 #[cfg(feature = "remote")]
 mod image;

@@ -36,7 +36,7 @@ fn settled(world: &World, text: &str, ids: &[String]) -> String {
     }
     let mut out = String::new();
     let mut rest = text.as_str();
-    while let Some(at) = rest.find("T").filter(|at| *at + 10 <= rest.len()) {
+    while let Some(at) = rest.find('T').filter(|at| *at + 10 <= rest.len()) {
         let time = at.checked_sub(10).and_then(|start| rest.get(start..at + 10));
         match time.filter(|time| time.ends_with('Z') && time.starts_with("20")) {
             Some(time) => {

@@ -128,6 +128,40 @@ async fn a_private_preview_is_opened_by_its_token_alone() {
 }
 
 #[tokio::test]
+async fn variables_and_ports_come_from_the_project_and_the_caller() {
+    let world = with_app().await;
+    let dir = project(&format!("{TOML}[env]\nMODE = \"preview\"\nTOKEN = \"$APP_TOKEN\"\n"));
+    let args = ["--for", "pr-1", "--image", "app:t1"];
+    let refused = create(&world, dir.path(), &args);
+    assert_eq!(refused.code, Some(2), "{}", refused.shown());
+    assert!(refused.stderr.contains("--var APP_TOKEN"), "{}", refused.stderr);
+
+    let mut full = args.to_vec();
+    full.extend(["--var", "APP_TOKEN", "-e", "MODE=other"]);
+    assert_eq!(made(&world, dir.path(), &full)["change"], "created");
+    let spec =
+        async || world.raw("ws", "GET", "/sandboxes/shop-pr-1", Value::Null).await["spec"].clone();
+    let want = json!([
+        {"name": "MODE", "value": "other"},
+        {"name": "TOKEN", "value": "variable-of-the-caller"},
+    ]);
+    assert_eq!(spec().await["runtime"]["envs"], want);
+    assert_eq!(made(&world, dir.path(), &full)["change"], "unchanged");
+    // What cannot change in a sandbox takes another one.
+    let mut changed = args.to_vec();
+    changed.extend(["--var", "APP_TOKEN", "--port", "4000"]);
+    let replaced = create(&world, dir.path(), &changed);
+    assert_eq!(replaced.code, Some(0), "{}", replaced.shown());
+    assert!(replaced.stderr.contains("Replacing"), "{}", replaced.stderr);
+    assert!(!replaced.shown().contains("variable-of-the-caller"));
+    let spec = spec().await;
+    assert_eq!(
+        (&spec["runtime"]["envs"][0]["value"], &spec["runtime"]["ports"][0]["target"]),
+        (&json!("preview"), &json!(4000))
+    );
+}
+
+#[tokio::test]
 async fn answers_that_get_lost_change_nothing() {
     for cut in [Cut::Before, Cut::After] {
         let mut world = with_app().await;

@@ -1,13 +1,16 @@
 //! `sandgate preview create`.
 
-use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
 
-use super::{MARK, name, project};
+use jiff::SignedDuration;
+
+use super::{MARK, name, project, token};
 use crate::{
     cli,
     commands::{
-        platform, ports,
+        envs, platform, ports,
         remote::{self, Steps},
+        shipping::vars::Vars,
         span::{self, life},
     },
     error::Error,
@@ -16,7 +19,7 @@ use crate::{
     report,
     shell::Shell,
     ship::blaxel::{
-        Client, Fault, ImageRef, Port, PreviewName, PreviewToken, Sandbox,
+        Client, Fault, ImageRef, Port, PreviewName, Sandbox, Secret,
         previews::{self, Wanted},
         sandboxes::{self, Create},
     },
@@ -38,6 +41,9 @@ pub(super) fn run(args: &cli::PreviewCreate, shell: &mut Shell) -> Result<Exit, 
     create.memory = memory.and_then(|memory| u32::try_from(memory.value).ok());
     create.ttl = Some(life("--ttl", &args.ttl)?);
     create.idle = args.idle.as_deref().map(|text| life("--idle", text)).transpose()?;
+    create.envs = variables(args, file.as_ref())?;
+    create.region = file.as_ref().and_then(|file| file.region.as_ref()).map(|at| at.value.clone());
+    create.region = create.region.filter(|region| region != "auto");
     create.labels.insert(MARK.to_owned(), "true".to_owned());
     let token_life = span::read("--token-ttl", &args.token_ttl)?.length();
     let preview: PreviewName = remote::named(PREVIEW)?;
@@ -48,7 +54,7 @@ pub(super) fn run(args: &cli::PreviewCreate, shell: &mut Shell) -> Result<Exit, 
         let shown = previews::ensure(client, &create.name, &preview, wanted).await?;
         let token = if args.private {
             let life = SignedDuration::try_from(token_life).unwrap_or(SignedDuration::MAX);
-            Some(token(client, &create, &preview, life).await?)
+            Some(token::get(client, &create.name, &preview, life).await?)
         } else {
             None
         };
@@ -78,6 +84,13 @@ async fn up(
         shell.status("Waiting", &format!("for the end of the last sandbox {name}"));
         sandboxes::gone(client, name, &mut Steps(shell)).await?;
     }
+    if let Some(other) = known.take_if(|known| !fits(known, create)) {
+        super::ours(name, &other)?;
+        let why = "its variables or ports changed, which those of a sandbox cannot";
+        shell.status("Replacing", &format!("the sandbox {name}: {why}"));
+        sandboxes::delete(client, name).await?;
+        sandboxes::gone(client, name, &mut Steps(shell)).await?;
+    }
     let Some(known) = known else {
         sandboxes::create(client, create).await?;
         shell.status("Created", &format!("the sandbox {name} from {image}"));
@@ -96,25 +109,29 @@ async fn up(
     Ok((up, "updated"))
 }
 
-/// A token that opens the preview for at least half the time that is asked for: one that is there, else a new one.
-async fn token(
-    client: &Client,
-    create: &Create,
-    preview: &PreviewName,
-    life: SignedDuration,
-) -> Result<PreviewToken, Fault> {
-    let now = Timestamp::now();
-    let after = |life: SignedDuration| now.checked_add(life).unwrap_or(Timestamp::MAX);
-    let known = previews::tokens(client, &create.name, preview).await?;
-    let good = known.into_iter().find(|token| {
-        !token.expired
-            && token.expose().is_some()
-            && token.expires.is_some_and(|at| at >= after(life / 2) && at <= after(life))
-    });
-    match good {
-        Some(token) => Ok(token),
-        None => previews::make_token(client, &create.name, preview, after(life)).await,
+/// Whether a sandbox has what cannot change later. One that somebody else made fits nothing, and is not touched.
+fn fits(known: &Sandbox, create: &Create) -> bool {
+    let has_port = |port: &Port| known.ports.iter().any(|open| open.target == port.target);
+    known.has_envs(&create.envs) && create.ports.iter().all(has_port)
+}
+
+/// The variables of `blaxel.toml`, then the caller's own.
+fn variables(
+    args: &cli::PreviewCreate,
+    file: Option<&Manifest>,
+) -> Result<Vec<(String, Secret)>, Error> {
+    let vars = Vars::read(&args.vars)?;
+    let mut all = BTreeMap::new();
+    for env in file.into_iter().flat_map(|file| &file.env) {
+        let name = &env.key.value;
+        let value = vars.fill(&format!("env.{name}"), &env.value.value)?;
+        all.insert(name.clone(), Secret::new(value));
     }
+    for text in &args.envs {
+        let (name, value) = envs::read(text)?;
+        all.insert(name, value);
+    }
+    Ok(all.into_iter().collect())
 }
 
 fn port(given: Option<u16>, file: Option<&Manifest>) -> Result<u16, Error> {

@@ -4,6 +4,7 @@ mod create;
 mod delete;
 mod name;
 mod project;
+mod token;
 
 use crate::{
     cli::Preview,

@@ -3,16 +3,16 @@
 use crate::{
     cli,
     commands::{
-        ports,
+        envs, ports,
         remote::{self, Steps},
         span::life,
     },
     error::Error,
     exit::Exit,
-    report, settings,
+    report,
     shell::Shell,
     ship::blaxel::{
-        ImageRef, Secret,
+        ImageRef,
         sandboxes::{self, Create},
     },
 };
@@ -36,7 +36,7 @@ fn wanted(args: &cli::SandboxCreate) -> Result<Create, Error> {
     let mut wanted = Create::new(remote::new_name(&args.name)?, image(&args.image)?);
     wanted.memory = args.memory;
     wanted.ports = args.ports.iter().map(|text| ports::read(text)).collect::<Result<_, _>>()?;
-    wanted.envs = args.envs.iter().map(|text| env(text)).collect::<Result<_, _>>()?;
+    wanted.envs = args.envs.iter().map(|text| envs::read(text)).collect::<Result<_, _>>()?;
     for text in &args.labels {
         let (name, value) = pair("--label", text)?;
         wanted.labels.insert(name.to_owned(), value.to_owned());
@@ -54,25 +54,6 @@ fn image(text: &str) -> Result<String, Error> {
         return Ok(text.to_owned());
     }
     remote::named::<ImageRef>(text).map(|image| image.to_string())
-}
-
-fn env(text: &str) -> Result<(String, Secret), Error> {
-    if text.contains('=') {
-        // What is wrong is told without the text: it may hold a secret.
-        let (name, value) = text.split_once('=').unwrap_or((text, ""));
-        if name.is_empty() {
-            return Err(Error::new(Exit::Usage, "a variable has no name")
-                .at("--env")
-                .help("write it as NAME=VALUE"));
-        }
-        return Ok((name.to_owned(), Secret::new(value)));
-    }
-    match settings::variable(text) {
-        Some(value) if !text.is_empty() => Ok((text.to_owned(), Secret::new(value))),
-        _ => Err(Error::new(Exit::Usage, format!("the variable `{text}` is not set"))
-            .at("--env")
-            .help("set it, or give its value: NAME=VALUE")),
-    }
 }
 
 fn pair<'a>(option: &str, text: &'a str) -> Result<(&'a str, &'a str), Error> {

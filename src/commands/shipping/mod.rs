@@ -19,7 +19,7 @@ mod progress;
 mod request;
 mod result;
 mod send;
-mod vars;
+pub(in crate::commands) mod vars;
 
 use self::vars::Vars;
 pub(super) use self::{

@@ -11,7 +11,7 @@ pub(in crate::commands) struct Vars(BTreeMap<String, String>);
 
 impl Vars {
     /// Reads `NAME=VALUE`, and `NAME` from the environment.
-    pub(super) fn read(given: &[String]) -> Result<Self, Error> {
+    pub(in crate::commands) fn read(given: &[String]) -> Result<Self, Error> {
         let mut vars = BTreeMap::new();
         for text in given {
             let (name, value) = match text.split_once('=') {

@@ -10,6 +10,7 @@ use super::{
     client::{Answer, Client, Reply},
     fault::Fault,
     logs::Logs,
+    quiet,
     request::Request,
     retry::TRIES,
     send::{behind, send, server_time},
@@ -92,7 +93,10 @@ async fn begin(
     archive: Option<&Archive>,
     reporter: &mut dyn Reporter,
 ) -> Result<(Watch, Logs), Fault> {
-    let mut existing = until::sandbox(client, &request.name).await?;
+    let what = format!("the sandbox `{}`", request.name);
+    let look = async || until::sandbox(client, &request.name).await;
+    let mut existing =
+        quiet::settled(client, &what, look, |sandbox| sandbox.status.as_deref(), reporter).await?;
     if let Some(sandbox) = &existing {
         let changed = changed_envs(sandbox, request);
         if !changed.is_empty() {

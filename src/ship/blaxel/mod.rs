@@ -17,6 +17,7 @@ mod plan;
 pub mod previews;
 pub mod prune;
 mod push;
+mod quiet;
 mod read;
 mod request;
 mod retry;

@@ -10,6 +10,7 @@ use super::{
     client::{Answer, Client, Reply},
     fault::Fault,
     logs::Logs,
+    quiet,
     request::Request,
     retry::TRIES,
     send::{behind, send, server_time},
@@ -87,7 +88,10 @@ async fn begin(
     archive: Option<&Archive>,
     reporter: &mut dyn Reporter,
 ) -> Result<(ImageWatch, Logs), Fault> {
-    let existing = until::image(client, &request.name).await?;
+    let what = format!("the image `{}`", request.name);
+    let look = async || until::image(client, &request.name).await;
+    let existing =
+        quiet::settled(client, &what, look, |image| image.status.as_deref(), reporter).await?;
     let baseline = existing.as_ref().map(ImageBaseline::of).unwrap_or_default();
     let body = request.image();
     let events = existing.map(|image| image.events).unwrap_or_default();

@@ -75,7 +75,7 @@ impl Known {
 }
 
 /// Whether a status tells of work that goes on.
-fn works(status: &str) -> bool {
+pub(super) fn works(status: &str) -> bool {
     matches!(status, "BUILDING" | "DEPLOYING")
 }
 

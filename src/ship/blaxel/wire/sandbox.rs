@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Event, instant, labels, list, status, text};
+use super::{super::secret::Secret, Event, instant, labels, list, status, text};
 
 /// A port of a sandbox.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,6 +75,17 @@ impl Port {
 }
 
 impl Sandbox {
+    /// Whether its environment variables are these and no others, as far as their values are shown.
+    pub fn has_envs(&self, wanted: &[(String, Secret)]) -> bool {
+        let same = |(name, value): &(String, Secret)| {
+            let known = self.envs.iter().find(|(known, _)| known == name);
+            known.is_some_and(|(_, known)| {
+                known.as_deref().is_none_or(|known| known == value.expose())
+            })
+        };
+        self.envs.len() == wanted.len() && wanted.iter().all(same)
+    }
+
     /// Whether it is being deleted.
     pub fn is_ending(&self) -> bool {
         self.status.as_deref() == Some("DELETING")
