@@ -10,7 +10,6 @@ mod ci_log;
 #[path = "../common/mod.rs"]
 mod common;
 mod credentials;
-mod faults;
 mod keys;
 mod library;
 mod logs;

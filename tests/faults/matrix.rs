@@ -35,7 +35,7 @@ const HEAD: &str = "\
 
 What becomes of a deploy, a push and a promotion when one of their calls meets a fault on the way. The table is written by
 `tests/faults/`, which plays every row against the simulator (`docs/simulator.md` says what the faults are). `ok` is a run that ends as
-if there had been no fault; else the exit code and what is said. In every row there is one build and one share afterwards at most,
+if there had been no fault; every other one says how it ends. In every row there is one build and one share afterwards at most,
 what is told of is what is there, and the run ends in bounded time.
 ";
 
@@ -47,34 +47,37 @@ fn kinds() -> Vec<&'static str> {
 async fn played(flow: Flow, call: &str, which: &str, kind: &str, deadline: Duration) -> String {
     match flow.play(&format!("{call}{which}={kind}"), deadline).await {
         Ok(()) => "ok".to_owned(),
-        Err(ended) => format!("{} {ended}", ended.exit() as u8),
+        Err(ended) => format!("exit {}: {ended}", ended.exit() as u8),
     }
 }
 
+/// A table for each flow: a row for each fault, a column for each call.
 async fn table(title: &str, kinds: &[&'static str], once: bool, deadline: Duration) -> String {
     let mut cells = Vec::new();
     for flow in Flow::ALL {
-        for (call, number) in flow.calls() {
-            // The first look that the fault is for is met by every later one, too.
-            let which = if once { format!("#{number}") } else { format!("#{number}+") };
-            cells.extend(kinds.iter().map(|kind| (flow, *call, *number, which.clone(), *kind)));
+        for kind in kinds {
+            for (call, number) in flow.calls() {
+                let which = if once { format!("#{number}") } else { format!("#{number}+") };
+                cells.push((flow, *kind, *call, which));
+            }
         }
     }
-    let count = cells.len();
-    let played = stream::iter(cells).map(async |(flow, call, number, which, kind)| {
-        let ended = played(flow, call, &which, kind, deadline).await;
-        (flow, call, number, kind, ended)
-    });
-    let rows: Vec<_> = played.buffered(AT_ONCE).collect().await;
-    let mut out = format!("## {title}\n\n{count} runs.\n\n");
-    let mut last = None;
-    for (flow, call, number, kind, ended) in rows {
-        if last != Some((flow, call, number)) {
-            last = Some((flow, call, number));
-            let nth = ["", "first", "second"][number as usize];
-            out.push_str(&format!("\n### {}: the {nth} `{call}`\n\n", flow.name()));
+    let mut out = format!("## {title}\n\n{} runs.\n", cells.len());
+    let played = stream::iter(cells)
+        .map(async |(flow, kind, call, which)| played(flow, call, &which, kind, deadline).await);
+    let mut cells = played.buffered(AT_ONCE).collect::<Vec<_>>().await.into_iter();
+    for flow in Flow::ALL {
+        let calls = flow.calls();
+        out.push_str(&format!("\n### {}\n\n| Fault |", flow.name()));
+        for (call, number) in calls {
+            let nth = ["", "first", "second"][*number as usize];
+            out.push_str(&format!(" {nth} `{call}` |"));
         }
-        out.push_str(&format!("- `{kind}`: {ended}\n"));
+        out.push_str(&format!("\n|{}\n", " --- |".repeat(calls.len() + 1)));
+        for kind in kinds {
+            let row: Vec<String> = cells.by_ref().take(calls.len()).collect();
+            out.push_str(&format!("| `{kind}` | {} |\n", row.join(" | ")));
+        }
     }
     out
 }
