@@ -7,10 +7,10 @@ use sandgate::{
         shares::{self, Shared},
         workspaces,
     },
-    sim::Scenario,
+    sim::{Config, Credential, Role, Scenario},
 };
 
-use crate::world::{World, app, broken};
+use crate::world::{World, app, broken, client_with};
 
 fn to(name: &str) -> WorkspaceName {
     name.parse().unwrap()
@@ -77,6 +77,30 @@ async fn whoever_is_no_admin_is_told_who_may() {
     let world = World::new(Scenario::Unauthorized);
     let refused = shares::share(&world.client("ws"), &app(), &to("prod"), None).await;
     assert!(matches!(refused, Err(Fault::Auth { status: 401, .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_member_may_look_and_not_share() {
+    let credentials = vec![
+        Credential::new("synthetic-key", Role::Admin),
+        Credential::new("key-of-a-member", Role::Member),
+    ];
+    let world = World::with(Config { credentials, ..Config::default() });
+    world.image("ws", "app", "t1").await;
+    let member = client_with(&world.running.base_url, "ws", "key-of-a-member");
+    assert!(images::find(&member, &app()).await.unwrap().is_some());
+    let (rule, what, help) = broken(shares::share(&member, &app(), &to("prod"), None).await);
+    assert_eq!(rule, Rule::NotAllowed);
+    assert!(
+        what.contains("may not") && help.contains("an admin of the workspace"),
+        "{what} {help}"
+    );
+    let admin = world.client("ws");
+    assert!(shares::list(&admin, &app()).await.unwrap().is_empty());
+    shares::share(&admin, &app(), &to("prod"), None).await.unwrap();
+    let ended = shares::unshare(&member, &app(), &to("prod")).await;
+    assert_eq!(broken(ended).0, Rule::NotAllowed);
+    assert_eq!(shares::list(&admin, &app()).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -93,9 +93,14 @@ impl World {
 
 /// A client of what listens at a URL.
 pub(crate) fn client(url: &str, workspace: &str) -> Client {
+    client_with(url, workspace, "synthetic-key")
+}
+
+/// The same under another key.
+pub(crate) fn client_with(url: &str, workspace: &str, key: &str) -> Client {
     let host = Host::new(Some(url), None).unwrap();
     let deadline = Instant::now() + Duration::from_secs(30);
-    let key = Credentials::Key(Secret::new("synthetic-key"));
+    let key = Credentials::Key(Secret::new(key));
     Client::new(host, key, workspace, deadline).unwrap().paced(FAST)
 }
 
