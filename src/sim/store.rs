@@ -30,7 +30,7 @@ const DRAINED: usize = 64 * 1024 * 1024;
 /// How long nothing may come of a refused body before it is given up.
 const SILENCE: Duration = Duration::from_millis(500);
 /// Labels that become part of the build, and of the signature.
-const SETTINGS: &[&str] = &["x-blaxel-builder", "x-blaxel-build-"];
+const SETTINGS: &[&str] = &["x-blaxel-builder", "x-blaxel-build-", "x-blaxel-experimental"];
 const TYPE: &str = "application/zip";
 
 /// An upload URL that was given out.

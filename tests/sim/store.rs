@@ -163,6 +163,10 @@ async fn build_settings_are_signed_and_must_come_back() {
         assert_eq!(client.bare("PUT", &answer.url(), &headers, good()).await.status, status);
         path = ("PUT", "/sandboxes/box?upload=true");
     }
+    body["metadata"]["labels"]["x-blaxel-experimental"] = json!("true");
+    let answer = client.call(path.0, path.1, &body).await;
+    let both = format!("%3B{meta}%3Bx-amz-meta-x-blaxel-experimental&");
+    assert!(answer.url().contains(&both), "{}", answer.url());
     for bad in ["0", "32769", "much"] {
         body["metadata"]["labels"]["x-blaxel-build-memory"] = json!(bad);
         client.call("PUT", "/sandboxes/box?upload=true", &body).await.ok(400);
