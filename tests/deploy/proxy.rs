@@ -8,7 +8,6 @@ use std::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
-    time::Duration,
 };
 
 /// The calls of a deploy.
@@ -41,20 +40,12 @@ pub(crate) enum Fault {
     Closed,
     /// The call is delivered, its answer is not.
     Lost,
-    /// The call is delivered, half of its answer is: the connection ends in it.
-    Cut,
-    /// The call is delivered, half of its answer is, and said to be all of it.
-    Half,
     /// A gateway answers instead of the platform; the call is not delivered.
     Status(u16),
     /// The same, and it says when to come again.
     Later(u16),
-    /// A gateway loses patience; the call is delivered.
-    Html504,
     /// A login page answers 200; the call is not delivered.
     Portal,
-    /// The call is delivered, and nothing comes back.
-    Stall,
 }
 
 /// A proxy that runs until it is dropped.
@@ -74,7 +65,6 @@ struct State {
     always: bool,
     broken: AtomicUsize,
     uploaded: AtomicBool,
-    created: AtomicUsize,
     ends: AtomicBool,
     seen: Mutex<Vec<Seen>>,
 }
@@ -100,7 +90,6 @@ impl Proxy {
             always,
             broken: AtomicUsize::new(0),
             uploaded: AtomicBool::new(false),
-            created: AtomicUsize::new(0),
             ends: AtomicBool::new(false),
             seen: Mutex::default(),
         });
@@ -138,11 +127,6 @@ impl Proxy {
             format!("{} {path}", words[0].to_uppercase())
         };
         seen.iter().map(line).collect()
-    }
-
-    /// How many sandboxes were created.
-    pub(crate) fn created(&self) -> usize {
-        self.state.created.load(Ordering::SeqCst)
     }
 }
 
@@ -247,19 +231,6 @@ impl State {
                 self.delivered(kind, &head, &body)?;
                 stream.shutdown(Shutdown::Both)?;
             }
-            Fault::Cut => {
-                let answer = self.delivered(kind, &head, &body)?;
-                stream.write_all(&answer[..answer.len() - 1])?;
-            }
-            Fault::Half => {
-                let answer = self.delivered(kind, &head, &body)?;
-                let text = String::from_utf8_lossy(&answer).into_owned();
-                let (head, body) = text.split_once("\r\n\r\n").unwrap();
-                let half = &body[..body.len() / 2];
-                let length = format!("content-length: {}", body.len());
-                let head = head.replace(&length, &format!("content-length: {}", half.len()));
-                stream.write_all(format!("{head}\r\n\r\n{half}").as_bytes())?;
-            }
             Fault::Status(status) => {
                 stream.write_all(answered(status, json, told).as_bytes())?;
             }
@@ -267,17 +238,7 @@ impl State {
                 let more = format!("{json}retry-after: 1\r\n");
                 stream.write_all(answered(status, &more, told).as_bytes())?;
             }
-            Fault::Html504 => {
-                self.delivered(kind, &head, &body)?;
-                stream.write_all(answered(504, html, page).as_bytes())?;
-            }
             Fault::Portal => stream.write_all(answered(200, html, page).as_bytes())?,
-            Fault::Stall => {
-                self.delivered(kind, &head, &body)?;
-                // Until the client goes away.
-                stream.set_read_timeout(Some(Duration::from_secs(20)))?;
-                let _ = stream.read(&mut [0; 1]);
-            }
         }
         Ok(())
     }
@@ -291,9 +252,6 @@ impl State {
         let good = head.starts_with("HTTP/1.1 200");
         if good && kind == Call::Upload {
             self.uploaded.store(true, Ordering::SeqCst);
-        }
-        if good && kind == Call::Post {
-            self.created.fetch_add(1, Ordering::SeqCst);
         }
         let head = head.replace(
             &format!("http://{}/store/", self.platform),

@@ -29,6 +29,22 @@ fn want(scenario: Scenario) -> (Want, &'static str) {
         Scenario::Happy => (Built, ""),
         Scenario::RolloutFails => (Built, "nothing is rolled out by a push"),
         Scenario::Conflict => (Built, "409 belongs to the POST of sandboxes"),
+        Scenario::AcceptConflict | Scenario::ShareExists | Scenario::LateTags => {
+            (Built, "a push knows no shares")
+        }
+        Scenario::RateLimitedBare => (Built, "the SDKs try no call again"),
+        Scenario::ResetBefore
+        | Scenario::ResetAfter
+        | Scenario::TruncatedJson
+        | Scenario::SlowBody
+        | Scenario::Stall => (Built, "the SDKs report the lost answer of a call that took effect"),
+        Scenario::Redirect => (
+            Ends(Exit::Platform, "answered 307", "redirects are not followed"),
+            "the SDKs follow it",
+        ),
+        Scenario::LongLog => (Built, "`bl push` reads the first 1,000 lines alone"),
+        Scenario::DuplicateLogs => (Built, ""),
+        Scenario::SkewedClock => (Built, "`bl push` asks for logs by its own clock"),
         Scenario::NotAdmin => (Built, "whoever may not share may still push"),
         Scenario::ShareExpired => (Built, "a push knows no shares"),
         Scenario::StaleDeployed => {
@@ -108,6 +124,9 @@ fn pushed(scenario: Scenario) -> (Result<Pushed, Fault>, Told, Vec<String>, Vec<
     let mut push = Deploy::to(&running.base_url);
     if matches!(scenario, Scenario::LabelsUnsigned | Scenario::LabelsUnsignedOnce) {
         push.request.labels.insert("x-blaxel-build-memory".into(), "8192".into());
+    }
+    if scenario == Scenario::Stall {
+        push.pace.answer = Duration::from_millis(600);
     }
     if scenario == Scenario::Slow {
         push.timeout = Duration::from_millis(700);
