@@ -41,8 +41,6 @@ mod sim;
 mod span;
 #[cfg(feature = "remote")]
 mod stop;
-#[cfg(feature = "remote")]
-mod timeout;
 
 use std::path::PathBuf;
 

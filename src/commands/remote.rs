@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::{
     platform::{self, Ended, Target},
-    timeout,
+    span,
 };
 use crate::{
     cli,
@@ -52,7 +52,7 @@ pub(super) fn run<T>(
     shell: &mut Shell,
     work: impl AsyncFnOnce(&Client, &mut Shell) -> Result<T, Fault>,
 ) -> Result<T, Error> {
-    let limit = timeout::read(&call.timeout)?;
+    let limit = span::timeout(&call.timeout)?;
     let target = target(call, shell)?;
     let ended = target.run(limit, async |client| work(client, shell).await, |error| error);
     ended.map_err(Ended::into_error)

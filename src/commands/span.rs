@@ -24,22 +24,29 @@ impl Span {
     }
 }
 
-/// As it was typed, which is how the platform takes it.
+/// With its unit, which is how the platform takes it.
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
 }
 
-/// Reads a span that `option` was given.
+/// Reads what `--timeout` was given.
+pub(super) fn timeout(text: &str) -> Result<Duration, Error> {
+    read("--timeout", text).map(|span| span.length())
+}
+
+/// Reads a span that `option` was given; without a unit it is seconds.
 pub(super) fn read(option: &str, text: &str) -> Result<Span, Error> {
     let bad = || {
         Error::new(Exit::Usage, format!("`{text}` is no span of time"))
             .at(option)
             .help("write it as 90s, 30m, 24h, 7d or 2w, a year at most")
     };
-    let at = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(bad)?;
-    let (number, unit) = text.split_at(at);
+    let (number, unit) = match text.find(|c: char| !c.is_ascii_digit()) {
+        Some(at) => text.split_at(at),
+        None => (text, "s"),
+    };
     let seconds = match unit {
         "s" => 1,
         "m" => 60,
@@ -53,7 +60,8 @@ pub(super) fn read(option: &str, text: &str) -> Result<Span, Error> {
         .checked_mul(seconds)
         .filter(|seconds| (1..=LONGEST).contains(seconds))
         .ok_or_else(bad)?;
-    Ok(Span { text: text.to_owned(), length: Duration::from_secs(seconds) })
+    let length = Duration::from_secs(seconds);
+    Ok(Span { text: format!("{number}{unit}"), length })
 }
 
 /// How long a sandbox lives, as the platform takes it.
@@ -73,10 +81,12 @@ mod tests {
 
     #[test]
     fn spans_are_read_with_their_unit() {
-        for (text, seconds) in [("90s", 90), ("5m", 300), ("24h", 86_400), ("2w", 1_209_600)] {
+        for (text, seconds) in
+            [("90", 90), ("90s", 90), ("5m", 300), ("24h", 86_400), ("2w", 1_209_600)]
+        {
             assert_eq!(read("--ttl", text).unwrap().length().as_secs(), seconds);
         }
-        for bad in ["", "5", "m", "0s", "-5m", "5 m", "400d", "5y", "99999999999999999999s"] {
+        for bad in ["", "m", "0s", "-5m", "5 m", "400d", "5y", "99999999999999999999s"] {
             assert!(read("--ttl", bad).is_err(), "{bad}");
         }
     }

@@ -290,7 +290,7 @@ fn count(number: usize, noun: &str) -> String {
 }
 
 /// A size in decimal units, as `docker build` shows it.
-pub(super) fn bytes(size: u64) -> String {
+pub fn bytes(size: u64) -> String {
     const UNITS: [(u64, &str); 4] =
         [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1000, "kB")];
     for (unit, name) in UNITS {
@@ -299,4 +299,16 @@ pub(super) fn bytes(size: u64) -> String {
         }
     }
     format!("{size} B")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bytes;
+
+    #[test]
+    fn sizes_are_short() {
+        for (size, want) in [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (1_250_000, "1.2 MB")] {
+            assert_eq!(bytes(size), want);
+        }
+    }
 }

@@ -12,7 +12,7 @@ use crate::{
         config::{self, Config},
     },
     project::{path::ContextPath, source::Source},
-    repo::{Files, Found, Kind},
+    repo::{Files, Found, Kind, ReadError},
 };
 
 /// Reads a `sandgate.toml`.
@@ -63,4 +63,12 @@ pub(super) fn hadolint(files: &Files, real: &Path, warnings: &mut Vec<String>) -
         warnings.push(format!("`{}` cannot be read, and nothing of it holds: {why}", found.shown));
         Vec::new()
     })
+}
+
+/// Settings that are there and cannot be read.
+pub(super) fn unreadable(err: ReadError) -> Error {
+    Error::new(Exit::Usage, "the settings cannot be read")
+        .at(err.shown)
+        .because(err.why)
+        .help("put a regular file in its place, or pass `--no-config`")
 }

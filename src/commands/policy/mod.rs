@@ -23,10 +23,9 @@ use super::project::{self, build_args};
 use crate::{
     cli,
     error::Error,
-    exit::Exit,
     lint::{Options, Policy, Selection, config::Config},
     project::image::looked_up::LookedUp,
-    repo::{Files, Histories, Near, ReadError},
+    repo::{Files, Histories, Near},
     settings,
 };
 
@@ -90,7 +89,7 @@ impl<'a> Judge<'a> {
         let near = real.as_deref().filter(|_| !self.source.no_config);
         let found = near.and_then(|real| {
             self.files.config(real).unwrap_or_else(|err| {
-                problems.push(unreadable(err));
+                problems.push(config::unreadable(err));
                 None
             })
         });
@@ -150,11 +149,4 @@ fn select(selection: &mut Selection, config: &Config) {
         selection.extend.extend(config.extend_select.iter().cloned());
     }
     selection.ignore.extend(config.ignore.iter().cloned());
-}
-
-fn unreadable(err: ReadError) -> Error {
-    Error::new(Exit::Usage, "the settings cannot be read")
-        .at(err.shown)
-        .because(err.why)
-        .help("put a regular file in its place, or pass `--no-config`")
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{first, made_here, plan::Plan, target};
 use crate::{
     cli,
-    commands::{platform::Ended, remote, span, timeout},
+    commands::{platform::Ended, remote, span},
     error::Error,
     exit::Exit,
     record::promotion::{self, Promotion},
@@ -31,7 +31,7 @@ pub(super) fn run(
         .map(|text| span::read("--wait-approval", text))
         .transpose()?;
     let approval = approval.map(|span| span.length());
-    let limit = timeout::read(&args.call.timeout)?.max(PATIENCE) + approval.unwrap_or_default();
+    let limit = span::timeout(&args.call.timeout)?.max(PATIENCE) + approval.unwrap_or_default();
     let target = remote::target(&args.call, shell)?;
     record.workspace.clone_from(&target.workspace);
     let mut errors = Vec::new();

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{Work, hidden::is_secret, result::size};
+use super::{Work, hidden::is_secret};
 use crate::{
     cli::{self, ResultFormat},
     commands::platform::Target,
@@ -13,6 +13,7 @@ use crate::{
     exit::Exit,
     pack::Plan,
     record::Record,
+    report::context::bytes,
     shell::Shell,
     ship::blaxel::{PlannedCall, Request, Secret},
 };
@@ -118,10 +119,10 @@ fn lines(calls: &[PlannedCall], files: &[File<'_>]) -> String {
     }
     if !files.is_empty() {
         let total = files.iter().map(|file| file.size).sum();
-        let _ = writeln!(out, "{} entries, {}:", files.len(), size(total));
+        let _ = writeln!(out, "{} entries, {}:", files.len(), bytes(total));
         for file in files {
             let _ =
-                writeln!(out, "{:>10}  {}", size(file.size), escape::terminal(file.path, false));
+                writeln!(out, "{:>10}  {}", bytes(file.size), escape::terminal(file.path, false));
         }
     }
     out

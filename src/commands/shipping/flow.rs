@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     cli,
-    commands::{platform, policy::Judge, project, timeout},
+    commands::{platform, policy::Judge, project, span},
     error::Error,
     exit::Exit,
     record::{Record, deploy_key},
@@ -19,7 +19,7 @@ pub(super) fn run<W: Work>(
     shell: &mut Shell,
     record: &mut Record,
 ) -> Result<Exit, Error> {
-    let timeout = timeout::read(&args.timeout)?;
+    let timeout = span::timeout(&args.timeout)?;
     let build_args = build_args::given(args)?;
     let vars = Vars::read(&args.vars)?;
     let target = if args.dry_run {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{build_args, build_args::BuildArgs, keep_out::keep_out, result::size};
+use super::{build_args, build_args::BuildArgs, keep_out::keep_out};
 use crate::{
     commands::pack::{failed, planned},
     error::Error,
@@ -12,6 +12,7 @@ use crate::{
     pack::{self, Extra, Plan},
     project::Project,
     record::Record,
+    report::context::bytes,
     shell::Shell,
     ship::blaxel::Archive,
 };
@@ -58,8 +59,8 @@ pub(super) fn pack(
         &format!(
             "{} entries, {}, as {}",
             packed.entries,
-            size(packed.content_bytes),
-            size(packed.archive_bytes)
+            bytes(packed.content_bytes),
+            bytes(packed.archive_bytes)
         ),
     );
     shell.detail(&packed.digest);

@@ -4,8 +4,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::result::size;
-use crate::{escape, settings, shell::Shell, ship::Reporter};
+use crate::{escape, report::context::bytes, settings, shell::Shell, ship::Reporter};
 
 /// Tells it to a shell.
 pub(super) struct Progress<'a> {
@@ -38,7 +37,7 @@ impl<'a> Progress<'a> {
     pub(super) fn begin(&mut self, host: &str, timeout: Duration) {
         self.say(&format!(
             "uploading {} to {host}, for {} s at most",
-            size(self.total),
+            bytes(self.total),
             timeout.as_secs()
         ));
     }
@@ -92,9 +91,9 @@ impl Reporter for Progress<'_> {
         self.say(text);
     }
 
-    fn uploaded(&mut self, bytes: u64) {
-        self.live(&format!("uploading {} of {}", size(bytes), size(self.total)));
-        if bytes >= self.total && !std::mem::replace(&mut self.whole, true) {
+    fn uploaded(&mut self, sent: u64) {
+        self.live(&format!("uploading {} of {}", bytes(sent), bytes(self.total)));
+        if sent >= self.total && !std::mem::replace(&mut self.whole, true) {
             self.say("uploaded");
         }
     }

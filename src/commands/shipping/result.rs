@@ -7,6 +7,7 @@ use crate::{
     error::Error,
     escape,
     record::{Record, Status},
+    report::context::bytes,
     shell::Shell,
 };
 
@@ -43,8 +44,8 @@ fn lines(record: &Record) -> String {
     let sizes = format!(
         "{} entries, {}; archive {}",
         record.entries.unwrap_or_default(),
-        size(record.content_bytes.unwrap_or_default()),
-        size(record.archive_bytes.unwrap_or_default())
+        bytes(record.content_bytes.unwrap_or_default()),
+        bytes(record.archive_bytes.unwrap_or_default())
     );
     line("context", Some(&sizes));
     let times: Vec<String> = record
@@ -63,29 +64,4 @@ fn lines(record: &Record) -> String {
         );
     }
     out
-}
-
-/// Bytes for people, in powers of 1000.
-#[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
-pub(super) fn size(bytes: u64) -> String {
-    let mut value = bytes as f64;
-    for unit in ["B", "kB", "MB", "GB"] {
-        if value < 1000.0 {
-            return if unit == "B" { format!("{bytes} B") } else { format!("{value:.1} {unit}") };
-        }
-        value /= 1000.0;
-    }
-    format!("{value:.1} TB")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::size;
-
-    #[test]
-    fn sizes_are_short() {
-        for (bytes, want) in [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (1_250_000, "1.2 MB")] {
-            assert_eq!(size(bytes), want);
-        }
-    }
 }
