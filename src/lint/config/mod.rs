@@ -42,7 +42,7 @@ pub struct Config {
     pub overrides: Vec<Override>,
     /// What is sent although it is always left out.
     pub include: Vec<String>,
-    /// Workspaces that the image is promoted to, as they are written: `prod`, `ACCOUNT/prod`.
+    /// Workspaces that the image is meant to be shared with, as they are written: `prod`, `ACCOUNT/prod`.
     pub promote_to: Vec<String>,
     /// Workspaces that no new build may reach by itself.
     pub protected: Vec<String>,

@@ -90,8 +90,8 @@ pub(super) struct Context {
 #[serde(default, rename_all = "kebab-case")]
 #[schemars(deny_unknown_fields)]
 pub(super) struct Promotion {
-    /// Workspaces that the image is shared with, `ACCOUNT/WORKSPACE` in another account: what `sandgate promote` does
-    /// without `--to`, and what `sandgate audit` compares with what is shared.
+    /// Workspaces that the image is meant to be shared with, `ACCOUNT/WORKSPACE` in another account. `sandgate audit`
+    /// compares them with what is shared; where `sandgate promote` goes is the caller's to say.
     pub(super) to: Vec<String>,
     /// Workspaces that no new build reaches by itself: where the image is shared with one of them, `push` and `deploy` refuse
     /// it unless the caller allows it.
