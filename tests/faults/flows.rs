@@ -57,7 +57,6 @@ impl Flow {
         match self {
             Self::Deploy => &[
                 ("GET /sandboxes/box", 1),
-                ("PUT /sandboxes/box", 1),
                 ("POST /sandboxes", 1),
                 ("PUT /store/*", 1),
                 ("GET /sandboxes/box", 2),
