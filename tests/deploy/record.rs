@@ -50,7 +50,12 @@ fn rows() -> Vec<Row> {
     let given = |way, more, ends, cause| Row { more, ..Row::new(way, Happy, ends, cause) };
     let toml = |way, toml, ends, cause| Row { toml, ..Row::new(way, Happy, ends, cause) };
     vec![
-        given("bad duration", &["--timeout", "soon"], (2, "error", None), "`soon` is no span of time"),
+        given(
+            "bad duration",
+            &["--timeout", "soon"],
+            (2, "error", None),
+            "`soon` is no span of time",
+        ),
         given("bad name", &["--name", "A B"], (2, "error", None), "`A B` is no sandbox name"),
         toml(
             "another workspace",

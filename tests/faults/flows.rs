@@ -100,7 +100,9 @@ impl Flow {
             }
         };
         // Far more than it may take, and far less than for ever.
-        let ended = tokio::time::timeout(deadline + Duration::from_secs(60), work).await;
+        let ended = tokio::time::timeout(deadline + Duration::from_mins(1), work).await;
+        let met = world.calls().iter().any(|call| call.fault.is_some());
+        assert!(met, "{fault:?}: the flow makes no such call");
         ended.unwrap_or_else(|_| panic!("{fault:?}: it went on after its deadline"))
     }
 
@@ -179,6 +181,11 @@ async fn prepare(world: &Running, flow: Flow) {
     if flow == Flow::Redeploy {
         let spec = json!({"runtime": {"image": "sandbox/box:t1"}});
         call("/sandboxes", json!({"metadata": {"name": "box"}, "spec": spec})).await;
+        // What is still at work would be waited for, by looks that the flow does not make otherwise.
+        let client = client_of(world, "ws");
+        while sandboxes::list(&client).await.unwrap()[0].status.as_deref() != Some("DEPLOYED") {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 }
 
@@ -201,7 +208,7 @@ fn client(world: &Running, deadline: Duration) -> Client {
 
 /// A client that looks at what is there afterwards.
 fn client_of(world: &Running, workspace: &str) -> Client {
-    client(world, Duration::from_secs(60)).elsewhere(&workspace.parse().unwrap(), None)
+    client(world, Duration::from_mins(1)).elsewhere(&workspace.parse().unwrap(), None)
 }
 
 fn archive() -> Archive {

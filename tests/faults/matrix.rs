@@ -84,7 +84,7 @@ async fn table(title: &str, kinds: &[&'static str], once: bool, deadline: Durati
 
 #[tokio::test]
 async fn every_call_meets_every_fault() {
-    let once = table("Once", &kinds(), true, Duration::from_secs(60)).await;
+    let once = table("Once", &kinds(), true, Duration::from_mins(1)).await;
     let always = table("From then on", &LASTING, false, Duration::from_secs(5)).await;
     let text = format!("{HEAD}\n{once}\n{always}");
     let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/faults.md");
