@@ -27,7 +27,7 @@ use crate::{
 const PACE: Pace = Pace {
     look: Duration::from_millis(20),
     retry: Duration::from_millis(20),
-    answer: Duration::from_secs(60),
+    answer: Duration::from_mins(1),
     begin: Duration::from_secs(20),
 };
 
@@ -67,7 +67,7 @@ impl World {
         let (stop, stopped) = oneshot::channel();
         let (tell, told) = std::sync::mpsc::channel();
         let address = simulator.address;
-        let kept = shelf.clone();
+        let kept = Arc::clone(&shelf);
         let thread = thread::spawn(move || {
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -76,8 +76,12 @@ impl World {
                 let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
                 let here = listener.local_addr().unwrap();
                 let store = link::run(here, cut).await;
-                let front =
-                    Front { simulator: address, store, shelf: kept.clone(), http: http.clone() };
+                let front = Front {
+                    simulator: address,
+                    store,
+                    shelf: Arc::clone(&kept),
+                    http: http.clone(),
+                };
                 let s3 = service(kept, http);
                 let upload = move |request: Request| {
                     let s3 = s3.clone();

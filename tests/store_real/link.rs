@@ -38,9 +38,9 @@ pub(crate) async fn run(store: SocketAddr, cut: Cut) -> SocketAddr {
             tokio::spawn(async move {
                 let Ok(server) = TcpStream::connect(store).await else { return };
                 if broken {
-                    cut_off(client, server, cut.after).await
+                    cut_off(client, server, cut.after).await;
                 } else {
-                    through(client, server).await
+                    through(client, server).await;
                 }
             });
         }
