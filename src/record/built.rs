@@ -13,6 +13,8 @@ pub struct Built {
     pub workspace: String,
     /// `sandbox/NAME:TAG`.
     pub image: String,
+    /// `sha256:…` of everything that decided what came out.
+    pub deploy_key: Option<String>,
 }
 
 impl Built {

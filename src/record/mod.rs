@@ -9,7 +9,6 @@ use std::time::Duration;
 
 pub use built::Built;
 pub use key::deploy_key;
-pub use wire::{Known, known};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Record v1 as JSON. Fields are added, never renamed or removed.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::Record;
 
@@ -117,18 +117,4 @@ pub(super) fn json(record: &Record) -> String {
     let mut text = serde_json::to_string_pretty(&v1).unwrap_or_default();
     text.push('\n');
     text
-}
-
-/// What an earlier record says of the image that came of a deploy key.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Known {
-    /// `sha256:…` of everything that decided what came out.
-    pub deploy_key: String,
-    /// `sandbox/NAME:TAG`.
-    pub image: String,
-}
-
-/// Reads a record; `None` for what is none, or names no image.
-pub fn known(text: &str) -> Option<Known> {
-    serde_json::from_str(text).ok()
 }

@@ -10,6 +10,7 @@ mod ci_log;
 #[path = "../common/mod.rs"]
 mod common;
 mod credentials;
+mod every_scenario;
 mod keys;
 mod library;
 mod logs;

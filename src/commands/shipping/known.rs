@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::record::{self, Record};
+use crate::record::{Built, Record};
 
 /// Longest record that is read, in bytes.
 const LONGEST: u64 = 1 << 20;
@@ -16,6 +16,7 @@ pub(super) fn image(path: &Path, record: &Record) -> Option<String> {
     }
     let mut text = String::new();
     file.take(LONGEST).read_to_string(&mut text).ok()?;
-    let earlier = record::known(&text)?;
-    (Some(&earlier.deploy_key) == record.deploy_key.as_ref()).then_some(earlier.image)
+    let earlier = Built::read(&text).ok()?;
+    let same = earlier.deploy_key.is_some() && earlier.deploy_key == record.deploy_key;
+    (same && earlier.simulated == record.simulated).then_some(earlier.image)
 }

@@ -18,6 +18,8 @@ use crate::ship::Reporter;
 
 /// How often what was there is not found before that counts.
 const GONE: u32 = 10;
+/// How long the log may keep what has succeeded.
+const LAST: Duration = Duration::from_millis(200);
 
 /// Something on the platform that is looked at until it has come to its end.
 pub(super) trait Watched {
@@ -92,8 +94,9 @@ pub(super) async fn until<W: Watched>(
             Ok(Some(seen)) => {
                 trouble = None;
                 let step = watch.observe(&seen, started.elapsed());
-                // The log first: what it tells came before the status.
-                read_on(logs, client, reporter).await;
+                // The log first: what it tells came before the status. A success does not wait for it.
+                let patience = if matches!(step, Step::Done { .. }) { LAST } else { Duration::MAX };
+                let _ = tokio::time::timeout(patience, read_on(logs, client, reporter)).await;
                 if matches!(step, Step::Failed { .. }) {
                     // The last lines of a failure come after its status.
                     client.sleep(client.pace().look).await;
