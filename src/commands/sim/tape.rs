@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn what_looks_like_a_credential_is_masked() {
-        let token = format!("ghp_{}", "c4naryT7mQ2xV9rLs0Wk3ZbN8dHfE5uYpJaG");
+        let token = format!("glpat-{}", "c4naryT7mQ2xV9rLs0Wk");
         let text = format!("cloning with {token}, PASSWORD=Xk29dkq0sLqp and more");
         let masked = masked(&text);
         assert!(!masked.contains("c4nary") && masked.ends_with("and more"), "{masked}");
