@@ -223,6 +223,38 @@ async fn promotions_on_the_command_line() {
     assert!(shares::list(&world.client("ws"), &app()).await.unwrap().is_empty());
 }
 
+/// The record of a run that breaks off may take the place of the one before: nothing of that is lost.
+#[tokio::test]
+async fn a_promotion_that_breaks_off_loses_nothing() {
+    let world = with_app().await;
+    world.image("full", "app", "t9").await;
+    let dir = tempfile::tempdir().unwrap();
+    let promote = |args: &str| {
+        let line = format!("promote {args} --last p.json --record p.json");
+        let args: Vec<&str> = line.split(' ').collect();
+        typed_in(dir.path(), &world, "ws", &args).code
+    };
+    assert_eq!(promote("app --tag t1 --to prod"), Some(0));
+    assert_eq!(promote("app --tag t2 --to prod"), Some(0));
+    // There is no such tag, and one target holds an image of its own.
+    assert_eq!(promote("app --tag t9 --to prod"), Some(5));
+    let kept = record(dir.path(), "p.json");
+    assert_eq!((kept.tag.as_str(), kept.previous.as_deref()), ("t2", Some("t1")));
+    assert_eq!(promote("app --tag t2 --to full"), Some(5));
+    let kept = record(dir.path(), "p.json");
+    assert_eq!((kept.tag.as_str(), kept.previous.as_deref()), ("t2", Some("t1")));
+    let undoable: Vec<&str> = kept
+        .targets
+        .iter()
+        .filter(|target| target.shared_here)
+        .map(|target| target.workspace.as_str())
+        .collect();
+    assert_eq!(undoable, ["prod"]);
+    assert_eq!(promote("--rollback"), Some(5));
+    assert_eq!(promote("--undo"), Some(0));
+    assert!(shares::list(&world.client("ws"), &app()).await.unwrap().is_empty());
+}
+
 #[tokio::test]
 async fn an_audit_on_the_command_line() {
     let world = with_app().await;

@@ -45,6 +45,9 @@ pub(super) fn run(args: &cli::Promote, shell: &mut Shell) -> Result<Exit, Error>
     } else {
         send::run(args, &plan, &mut record, shell)
     };
+    if let (Err(_), Some(last)) = (&ended, &plan.last) {
+        keep(&mut record, last);
+    }
     record.status = status(&ended);
     record.error = ended.as_ref().err().map(|error| error.what.clone());
     // What happened is told even where the record cannot be written, and the other way round.
@@ -103,6 +106,19 @@ fn first(errors: Vec<Error>, shell: &mut Shell) -> Result<(), Error> {
     Err(first)
 }
 
+/// What a run that broke off did not reach is as it was: its record may take the place of the one before.
+fn keep(record: &mut Promotion, last: &Promotion) {
+    if record.tag.is_empty() {
+        record.tag.clone_from(&last.tag);
+        record.previous.clone_from(&last.previous);
+    }
+    for target in last.targets.iter().filter(|target| target.shared_here) {
+        if record.targets.iter().all(|known| known.workspace != target.workspace) {
+            record.targets.push(target.clone());
+        }
+    }
+}
+
 /// Whether a share that is there may be undone by this record.
 fn made_here(state: State, already: bool, before: Option<&Promotion>, workspace: &str) -> bool {
     let earlier = before.is_some_and(|last| {
@@ -111,7 +127,7 @@ fn made_here(state: State, already: bool, before: Option<&Promotion>, workspace:
     match state {
         State::Shared => true,
         State::Waiting if !already => true,
-        State::Already | State::Waiting => earlier,
-        _ => false,
+        State::Already | State::Waiting | State::Failed => earlier,
+        State::Unshared | State::Refused => false,
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn run(
                     // What ends everything ends the rest, too.
                     Err(fault @ Fault::Auth { .. }) => return Err(fault),
                     Err(fault) => {
-                        record.targets.push(failed(target, &fault));
+                        record.targets.push(failed(target, &fault, plan));
                         errors.push(fault.into_error());
                     }
                 }
@@ -105,14 +105,16 @@ fn told(target: &Target, done: Promoted, plan: &Plan) -> promotion::Target {
     }
 }
 
-fn failed(target: &Target, fault: &Fault) -> promotion::Target {
+fn failed(target: &Target, fault: &Fault, plan: &Plan) -> promotion::Target {
+    let state = promotion::State::Failed;
+    let workspace = target.workspace.as_str();
     promotion::Target {
         workspace: target.workspace.to_string(),
         account: target.account.clone(),
-        state: promotion::State::Failed,
+        state,
         verified: None,
         why: Some(fault.to_string()),
-        shared_here: false,
+        shared_here: made_here(state, true, plan.last.as_ref(), workspace),
         pending: None,
         expires: None,
     }
