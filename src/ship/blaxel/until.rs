@@ -18,7 +18,7 @@ use crate::ship::Reporter;
 
 /// How often what was there is not found before that counts.
 const GONE: u32 = 10;
-/// How long the log may keep what has succeeded.
+/// How long the log may keep what has come to its end.
 const LAST: Duration = Duration::from_millis(200);
 
 /// Something on the platform that is looked at until it has come to its end.
@@ -86,6 +86,7 @@ pub(super) async fn until<W: Watched>(
     let mut last: Option<String> = None;
     let mut trouble: Option<String> = None;
     let mut gone = 0;
+    let mut failed: Option<Step> = None;
     loop {
         let looked = tokio::time::timeout_at(client.deadline(), watch.look(client)).await;
         let Ok(looked) = looked else { return Err(subject.not_in_time(last, trouble)) };
@@ -93,15 +94,15 @@ pub(super) async fn until<W: Watched>(
         match looked {
             Ok(Some(seen)) => {
                 trouble = None;
-                let step = watch.observe(&seen, started.elapsed());
-                // The log first: what it tells came before the status. A success does not wait for it.
-                let patience = if matches!(step, Step::Done { .. }) { LAST } else { Duration::MAX };
-                let _ = tokio::time::timeout(patience, read_on(logs, client, reporter)).await;
-                if matches!(step, Step::Failed { .. }) {
-                    // The last lines of a failure come after its status.
-                    client.sleep(client.pace().look).await;
-                    read_on(logs, client, reporter).await;
+                let mut step = watch.observe(&seen, started.elapsed());
+                // The last lines of a failure come after its status: a second look tells the whole of it.
+                let again = client.pace().between(started.elapsed()) < client.remaining();
+                if matches!(step, Step::Failed { .. }) && failed.is_none() && again {
+                    failed = Some(std::mem::replace(&mut step, Step::Wait));
                 }
+                // The log first: what it tells came before the status. The end does not wait for it.
+                let patience = if step == Step::Wait { Duration::MAX } else { LAST };
+                let _ = tokio::time::timeout(patience, read_on(logs, client, reporter)).await;
                 if step != Step::Wait {
                     logs.finish(client, reporter);
                 }
@@ -114,8 +115,7 @@ pub(super) async fn until<W: Watched>(
                     Step::Wait => (),
                     Step::Done { reused } => return Ok((seen, reused)),
                     Step::Failed { phase, message } => {
-                        let failure = Failure::read(phase, &client.redact(&message), logs.told());
-                        return Err(Fault::Failed(Box::new(failure)));
+                        return Err(told(client, logs, phase, &message));
                     }
                     Step::Dropped => return Err(dropped(subject, last)),
                     Step::Rivals { tags } => {
@@ -131,12 +131,14 @@ pub(super) async fn until<W: Watched>(
                     return Err(dropped(subject, None));
                 }
             }
-            Ok(None) if gone > GONE => {
+            Ok(None) if failed.is_some() || gone > GONE => {
+                if let Some(Step::Failed { phase, message }) = failed {
+                    return Err(told(client, logs, phase, &message));
+                }
                 let message =
                     format!("the {} is gone: it was deleted from elsewhere", subject.noun);
                 let phase = if subject.noun == "sandbox" { "rollout" } else { "build" };
-                let failure = Failure::read(phase, &message, logs.told());
-                return Err(Fault::Failed(Box::new(failure)));
+                return Err(told(client, logs, phase, &message));
             }
             Ok(None) => (),
             Err(fault @ (Fault::Auth { .. } | Fault::Usage { .. })) => return Err(fault),
@@ -155,6 +157,10 @@ pub(super) async fn until<W: Watched>(
             return Err(subject.not_in_time(last, trouble));
         }
     }
+}
+
+fn told(client: &Client, logs: &Logs, phase: &'static str, message: &str) -> Fault {
+    Fault::Failed(Box::new(Failure::read(phase, &client.redact(message), logs.told())))
 }
 
 fn dropped(subject: Subject<'_>, last: Option<String>) -> Fault {
