@@ -2,6 +2,7 @@
 
 mod built;
 mod key;
+pub mod leg;
 pub mod promotion;
 mod wire;
 

@@ -2,6 +2,7 @@
 //! [`Reporter`].
 
 pub mod blaxel;
+pub mod ci;
 pub mod promote;
 
 /// What is told while something is shipped. Texts from the platform are as they came: escape them.

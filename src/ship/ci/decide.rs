@@ -1,0 +1,413 @@
+//! What follows from an event: which job runs, as whom, and why.
+
+use super::event::{Event, MergeGroup, PullRequest, Push, Release, WorkflowRun};
+
+/// What the caller may ask for by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Check the projects.
+    Lint,
+    /// Build images, and previews of them.
+    Preview,
+    /// Build images.
+    Push,
+    /// Build images and sandboxes.
+    Deploy,
+    /// Build images, or take the one that is named, and share them.
+    Promote,
+    /// Remove what a pull request left.
+    Cleanup,
+    /// Compare what is shared with what is declared.
+    Audit,
+    /// Tell what earlier jobs wrote down.
+    Report,
+}
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Job {
+    /// This.
+    Do(Command),
+    /// Nothing: there is nothing to do.
+    Nothing,
+    /// Nothing: it would be unsafe.
+    Refused,
+}
+
+/// What the caller says of the run.
+#[derive(Debug, Clone, Default)]
+pub struct Asked<'a> {
+    /// What is to be done; `None` where the event decides.
+    pub command: Option<Command>,
+    /// The branches whose commits go to production; none means the default branch.
+    pub production: &'a [String],
+    /// The default branch, where the event names it.
+    pub default_branch: Option<&'a str>,
+    /// Whether there is a workspace to promote to.
+    pub promotes: bool,
+    /// Whether there are credentials for the platform.
+    pub credentials: bool,
+    /// Whether the caller answers for the commit.
+    pub trusted: bool,
+    /// The label by which a maintainer lets a fork's commit be built under `pull_request_target`.
+    pub label: Option<&'a str>,
+}
+
+/// What is done, and for what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What is done.
+    pub job: Job,
+    /// Why, as a clause: "the branch `main` goes to production".
+    pub why: String,
+    /// What to do about it, where something can be.
+    pub help: Option<&'static str>,
+    /// The pull request that it is about.
+    pub pull: Option<u64>,
+    /// The commit that statuses and deployments belong to; `None` where only the environment knows it.
+    pub commit: Option<String>,
+    /// The commit whose settings judge this one: that of the base of a pull request.
+    pub base: Option<String>,
+    /// Whether the commit comes from another repository.
+    pub fork: bool,
+}
+
+impl Decision {
+    fn new(job: Job, why: impl Into<String>) -> Self {
+        Self { job, why: why.into(), help: None, pull: None, commit: None, base: None, fork: false }
+    }
+
+    fn told(mut self, help: &'static str) -> Self {
+        self.help = Some(help);
+        self
+    }
+}
+
+const NO_KEY: &str = "give the input `api-key` to have it built";
+
+/// Decides.
+pub fn decide(event: &Event, asked: &Asked<'_>) -> Decision {
+    match event {
+        Event::PullRequest(pull) => Decision {
+            pull: pull.number,
+            commit: pull.head.sha.clone(),
+            base: pull.base.sha.clone(),
+            fork: pull.is_from_fork(),
+            ..pull_request(pull, asked)
+        },
+        Event::Push(push) => Decision { commit: push.after.clone(), ..pushed(push, asked) },
+        Event::MergeGroup(group) => Decision {
+            pull: group.number,
+            commit: group.head.clone(),
+            base: group.base.clone(),
+            ..merge_group(group, asked)
+        },
+        Event::Dispatch(dispatch) => on_branch(dispatch.branch.as_deref(), asked),
+        Event::Release(release) => released(release, asked),
+        Event::WorkflowRun(run) => Decision { commit: run.head.clone(), ..after(run, asked) },
+        Event::Schedule => match (asked.command, asked.credentials) {
+            (Some(command), _) => unasked(command, asked),
+            (None, true) => Decision::new(Job::Do(Command::Audit), "a schedule asks for an audit"),
+            (None, false) => lint("a schedule, and there are no credentials for an audit"),
+        },
+        Event::Other(name) => match asked.command {
+            Some(command) => unasked(command, asked),
+            None => lint(&format!("nothing is decided for the event `{name}`"))
+                .told("name what to do with the input `command`"),
+        },
+    }
+}
+
+fn lint(why: &str) -> Decision {
+    Decision::new(Job::Do(Command::Lint), why)
+}
+
+fn by_name(command: Command) -> Decision {
+    Decision::new(Job::Do(command), "the caller asks for it")
+}
+
+/// A command that was asked for where the event says nothing of a branch.
+fn unasked(command: Command, asked: &Asked<'_>) -> Decision {
+    match command {
+        Command::Promote if !asked.trusted => refused(
+            "this event says nothing of a production branch",
+            "give `trusted: true` where the workflow itself makes sure of the commit",
+        ),
+        command => by_name(command),
+    }
+}
+
+fn refused(why: impl Into<String>, help: &'static str) -> Decision {
+    Decision::new(Job::Refused, why).told(help)
+}
+
+fn pull_request(pull: &PullRequest, asked: &Asked<'_>) -> Decision {
+    let fork = pull.is_from_fork();
+    let builds = |command: Command| {
+        matches!(command, Command::Preview | Command::Push | Command::Deploy | Command::Promote)
+    };
+    match asked.command {
+        Some(Command::Promote) if !asked.trusted => {
+            return refused(
+                "a pull request promotes nothing: its commit is not on a production branch",
+                "promote on `push`, once it is merged",
+            );
+        }
+        Some(command) if !builds(command) => return by_name(command),
+        _ => (),
+    }
+    if pull.action == "closed" {
+        return if fork {
+            Decision::new(Job::Nothing, "a pull request of a fork is closed, which has no preview")
+        } else {
+            Decision::new(Job::Do(Command::Cleanup), "the pull request is closed")
+        };
+    }
+    if fork {
+        // A label that was given earlier was given for an earlier commit.
+        let labelled = asked.label.is_some() && pull.label.as_deref() == asked.label;
+        return match (pull.target, labelled || asked.trusted) {
+            (false, _) => lint("a pull request of a fork: it has no secrets, and nothing is built")
+                .told("the companion workflow of docs/github-action.md comments on it"),
+            (true, false) => refused(
+                "`pull_request_target` has the secrets of this repository, and the commit is a fork's",
+                "use `pull_request`, or let a maintainer allow a commit by the label of the input `label`",
+            ),
+            (true, true) => {
+                let why = "a maintainer allowed this commit of a fork";
+                Decision::new(Job::Do(asked.command.unwrap_or(Command::Preview)), why)
+            }
+        };
+    }
+    match (asked.command, asked.credentials) {
+        (Some(command), _) => by_name(command),
+        (None, true) => Decision::new(Job::Do(Command::Preview), "a pull request gets a preview"),
+        (None, false) => {
+            lint("a pull request, and there are no credentials to build it").told(NO_KEY)
+        }
+    }
+}
+
+fn pushed(push: &Push, asked: &Asked<'_>) -> Decision {
+    if push.after.is_none() {
+        return Decision::new(Job::Nothing, "the branch or tag was deleted");
+    }
+    match &push.tag {
+        Some(tag) => match asked.command {
+            Some(command) => unasked(command, asked),
+            None => lint(&format!("the tag `{tag}` was pushed"))
+                .told("name what a tag does with the input `command`, or promote on `release`"),
+        },
+        None => on_branch(push.branch.as_deref(), asked),
+    }
+}
+
+fn on_branch(branch: Option<&str>, asked: &Asked<'_>) -> Decision {
+    let shown = branch.unwrap_or("?");
+    let production = branch.is_some_and(|branch| is_production(branch, asked));
+    match (asked.command, production) {
+        (Some(Command::Promote), false) if !asked.trusted => refused(
+            format!("the branch `{shown}` is no production branch"),
+            "promote from a branch of `production-branches` [default: the default branch]",
+        ),
+        (Some(command), _) => by_name(command),
+        (None, false) => lint(&format!("the branch `{shown}` is no production branch")),
+        (None, true) if !asked.credentials => {
+            lint(&format!("the branch `{shown}`, and there are no credentials to build it"))
+                .told(NO_KEY)
+        }
+        (None, true) => {
+            let command = if asked.promotes { Command::Promote } else { Command::Deploy };
+            Decision::new(Job::Do(command), format!("the branch `{shown}` goes to production"))
+        }
+    }
+}
+
+fn is_production(branch: &str, asked: &Asked<'_>) -> bool {
+    match asked.production {
+        [] => asked.default_branch == Some(branch),
+        branches => branches.iter().any(|one| one == branch),
+    }
+}
+
+fn merge_group(group: &MergeGroup, asked: &Asked<'_>) -> Decision {
+    match asked.command {
+        _ if group.action == "destroyed" => {
+            Decision::new(Job::Nothing, "the merge group was dissolved")
+        }
+        Some(command @ (Command::Lint | Command::Report)) => by_name(command),
+        _ => lint("a merge group is judged before it is merged, and nothing of it is built yet"),
+    }
+}
+
+fn released(release: &Release, asked: &Asked<'_>) -> Decision {
+    let tag = release.tag.as_deref().unwrap_or("?");
+    match asked.command {
+        Some(command) => by_name(command),
+        None if release.draft || release.action != "published" => Decision::new(
+            Job::Nothing,
+            format!("the release `{tag}` is {}, not published", release.action),
+        ),
+        None if release.prerelease => lint(&format!("`{tag}` is a pre-release")),
+        None if asked.promotes && asked.credentials => {
+            Decision::new(Job::Do(Command::Promote), format!("`{tag}` is released"))
+        }
+        None => lint(&format!("`{tag}` is released, and nothing says where to"))
+            .told("give `promote-to` and `api-key`"),
+    }
+}
+
+fn after(run: &WorkflowRun, asked: &Asked<'_>) -> Decision {
+    match asked.command {
+        Some(Command::Report) | None if run.event != "pull_request" => {
+            Decision::new(Job::Nothing, format!("the workflow ran for `{}`", run.event))
+        }
+        Some(Command::Report) | None => {
+            Decision::new(Job::Do(Command::Report), "the workflow of a pull request has ended")
+        }
+        Some(_) => refused(
+            "a run after another has the secrets of this repository, and what it would build is another's commit",
+            "only `report` runs here",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Asked, Command, Decision, Job, decide};
+    use crate::ship::ci::Event;
+
+    const SHA: &str = "0123456789abcdef0123456789abcdef01234567";
+
+    fn all() -> Asked<'static> {
+        Asked {
+            default_branch: Some("main"),
+            promotes: true,
+            credentials: true,
+            ..Asked::default()
+        }
+    }
+
+    fn of(name: &str, payload: &Value, asked: &Asked<'_>) -> Decision {
+        decide(&Event::read(name, payload), asked)
+    }
+
+    fn pull(action: &str, fork: bool) -> Value {
+        let from = if fork { "evil/r" } else { "o/r" };
+        json!({"action": action, "number": 12, "pull_request": {
+            "head": {"sha": SHA, "repo": {"full_name": from}},
+            "base": {"sha": SHA, "ref": "main", "repo": {"full_name": "o/r"}},
+            "merge_commit_sha": SHA, "labels": [{"name": "safe"}],
+        }, "label": {"name": "safe"}})
+    }
+
+    fn pushed(name: &str) -> Value {
+        json!({"ref": name, "after": SHA})
+    }
+
+    #[test]
+    fn the_event_decides() {
+        let lint = Job::Do(Command::Lint);
+        let none = Asked { default_branch: Some("main"), ..Asked::default() };
+        let plain = Asked { promotes: false, ..all() };
+        let cases = [
+            ("pull_request", pull("opened", false), all(), Job::Do(Command::Preview)),
+            ("pull_request", pull("opened", false), none.clone(), lint),
+            ("pull_request", pull("opened", true), all(), lint),
+            ("pull_request", pull("closed", false), all(), Job::Do(Command::Cleanup)),
+            ("pull_request", pull("closed", true), all(), Job::Nothing),
+            ("pull_request_target", pull("opened", true), all(), Job::Refused),
+            ("pull_request", json!({}), all(), lint),
+            ("push", pushed("refs/heads/main"), all(), Job::Do(Command::Promote)),
+            ("push", pushed("refs/heads/main"), plain, Job::Do(Command::Deploy)),
+            ("push", pushed("refs/heads/main"), none.clone(), lint),
+            ("push", pushed("refs/heads/topic"), all(), lint),
+            ("push", pushed("refs/tags/main"), all(), lint),
+            ("push", json!({"ref": "refs/heads/main", "deleted": true}), all(), Job::Nothing),
+            ("merge_group", json!({"action": "checks_requested"}), all(), lint),
+            ("merge_group", json!({"action": "destroyed"}), all(), Job::Nothing),
+            (
+                "workflow_dispatch",
+                json!({"ref": "refs/heads/main"}),
+                all(),
+                Job::Do(Command::Promote),
+            ),
+            ("workflow_dispatch", json!({"ref": "refs/heads/topic"}), all(), lint),
+            (
+                "release",
+                json!({"action": "published", "release": {"tag_name": "v1"}}),
+                all(),
+                Job::Do(Command::Promote),
+            ),
+            (
+                "release",
+                json!({"action": "published", "release": {"prerelease": true}}),
+                all(),
+                lint,
+            ),
+            ("release", json!({"action": "created", "release": {}}), all(), Job::Nothing),
+            (
+                "workflow_run",
+                json!({"workflow_run": {"event": "pull_request"}}),
+                all(),
+                Job::Do(Command::Report),
+            ),
+            ("workflow_run", json!({"workflow_run": {"event": "push"}}), all(), Job::Nothing),
+            ("schedule", json!({}), all(), Job::Do(Command::Audit)),
+            ("schedule", json!({}), none, lint),
+            ("watch", json!({}), all(), lint),
+        ];
+        for (name, payload, asked, want) in cases {
+            let decision = of(name, &payload, &asked);
+            assert_eq!(decision.job, want, "{name} {payload}: {}", decision.why);
+        }
+    }
+
+    #[test]
+    fn a_name_does_not_make_it_safe() {
+        let asked = |command| Asked { command: Some(command), ..all() };
+        for (name, payload, command, want) in [
+            ("pull_request", pull("opened", true), Command::Deploy, Job::Do(Command::Lint)),
+            ("pull_request", pull("opened", false), Command::Promote, Job::Refused),
+            ("pull_request_target", pull("opened", true), Command::Preview, Job::Refused),
+            ("pull_request_target", pull("opened", true), Command::Lint, Job::Do(Command::Lint)),
+            ("push", pushed("refs/heads/topic"), Command::Promote, Job::Refused),
+            ("push", pushed("refs/tags/v1"), Command::Promote, Job::Refused),
+            ("push", pushed("refs/heads/topic"), Command::Deploy, Job::Do(Command::Deploy)),
+            ("merge_group", json!({}), Command::Deploy, Job::Do(Command::Lint)),
+            (
+                "workflow_run",
+                json!({"workflow_run": {"event": "pull_request"}}),
+                Command::Deploy,
+                Job::Refused,
+            ),
+        ] {
+            assert_eq!(of(name, &payload, &asked(command)).job, want, "{name} {payload}");
+        }
+        let trusted = Asked { trusted: true, ..asked(Command::Promote) };
+        let payload = pushed("refs/heads/topic");
+        assert_eq!(of("push", &payload, &trusted).job, Job::Do(Command::Promote));
+        let labelled = Asked { label: Some("safe"), ..all() };
+        for (action, want) in
+            [("labeled", Job::Do(Command::Preview)), ("synchronize", Job::Refused)]
+        {
+            let decision = of("pull_request_target", &pull(action, true), &labelled);
+            assert_eq!(decision.job, want, "{action}");
+        }
+    }
+
+    #[test]
+    fn the_head_of_a_pull_request_is_what_it_is_about() {
+        let decision = of("pull_request", &pull("opened", false), &all());
+        assert_eq!((decision.pull, decision.commit.as_deref()), (Some(12), Some(SHA)));
+        let production = ["release".to_owned()];
+        let asked = Asked { production: &production, ..all() };
+        assert_eq!(of("push", &pushed("refs/heads/main"), &asked).job, Job::Do(Command::Lint));
+        assert_eq!(
+            of("push", &pushed("refs/heads/release"), &asked).job,
+            Job::Do(Command::Promote)
+        );
+    }
+}
