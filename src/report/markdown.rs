@@ -148,7 +148,7 @@ fn icon(severity: Severity) -> &'static str {
 }
 
 /// Longer than any row of backquotes in the text, so that none ends the block.
-fn fence(text: &str) -> String {
+pub(super) fn fence(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     "`".repeat(longest.max(2) + 1)
 }

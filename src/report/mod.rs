@@ -1,6 +1,8 @@
 //! Findings in the form that was asked for. One file a format.
 
 mod checkstyle;
+#[cfg(feature = "remote")]
+pub mod comment;
 pub mod context;
 pub mod diff;
 mod excerpt;

@@ -1,0 +1,136 @@
+//! What the table says of one image, and the one line of text that it can be read from again.
+
+use super::{Row, Standing};
+use crate::{
+    record::{
+        Status,
+        leg::{Did, Leg},
+    },
+    report::Counts,
+};
+
+/// Between the cells of a row.
+const BETWEEN: &str = " · ";
+/// GitHub's limit for the description of a status, in characters.
+const LONGEST: usize = 140;
+
+/// What the table says of one image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Cells {
+    pub(super) standing: Standing,
+    pub(super) icon: &'static str,
+    /// What became of it; names in backquotes.
+    pub(super) status: String,
+    /// `sandbox/NAME:TAG`, or nothing.
+    pub(super) reference: String,
+    /// What the check found.
+    pub(super) lint: String,
+    /// How long it took.
+    pub(super) took: String,
+}
+
+impl Cells {
+    pub(super) fn of(leg: &Leg) -> Self {
+        let (icon, standing, status) = status(leg);
+        let lint = &leg.lint;
+        let (errors, warnings, infos) = (lint.errors, lint.warnings, lint.infos);
+        let counts = Counts { errors, warnings, infos, ..Counts::default() };
+        Self {
+            standing,
+            icon,
+            status: status.replace(BETWEEN.trim(), "-"),
+            reference: leg.reference.clone().unwrap_or_default().replace(BETWEEN.trim(), "-"),
+            lint: counts.words(),
+            took: leg.seconds.map(took).unwrap_or_default(),
+        }
+    }
+
+    /// As one line; less of it where it would be too long.
+    pub(super) fn text(&self) -> String {
+        let or = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
+        let cells = [or(&self.status), or(&self.reference), or(&self.lint), or(&self.took)];
+        for count in (1..=cells.len()).rev() {
+            let text = cells[..count].join(BETWEEN);
+            if text.chars().count() <= LONGEST {
+                return text;
+            }
+        }
+        let mut text: String = cells[0].chars().take(LONGEST - 1).collect();
+        text.push('…');
+        text
+    }
+
+    /// Reads what [`Self::text`] wrote, or what somebody else did.
+    pub(super) fn read(row: &Row) -> Self {
+        let mut parts = row.text.split(BETWEEN);
+        let mut next = || match parts.next() {
+            Some("-") | None => String::new(),
+            Some(text) => text.to_owned(),
+        };
+        let (status, reference, lint, took) = (next(), next(), next(), next());
+        let icon = match row.standing {
+            Standing::Good => "✅",
+            Standing::Bad => "❌",
+            Standing::Open => "⏳",
+        };
+        Self { standing: row.standing, icon, status, reference, lint, took }
+    }
+}
+
+/// What became of it.
+fn status(leg: &Leg) -> (&'static str, Standing, String) {
+    let workspace = leg.workspace.as_deref().unwrap_or("?");
+    if let Some(why) = &leg.skipped
+        && leg.status == Status::Succeeded
+    {
+        return ("🔒", Standing::Good, format!("Not built: {why}"));
+    }
+    let built = match leg.did {
+        Did::Lint => "Checked".to_owned(),
+        Did::Cleanup => "Removed".to_owned(),
+        Did::Preview if leg.reused => format!("Preview in `{workspace}`, unchanged"),
+        Did::Preview => format!("Preview in `{workspace}`"),
+        Did::Push | Did::Deploy if leg.reused => format!("Unchanged in `{workspace}`"),
+        Did::Push => format!("Built in `{workspace}`"),
+        Did::Deploy => format!("Deployed to `{workspace}`"),
+        Did::Promote => {
+            let names: Vec<String> =
+                leg.promoted.iter().map(|target| format!("`{}`", target.workspace)).collect();
+            format!("Promoted to {}", names.join(", "))
+        }
+    };
+    match leg.status {
+        Status::Succeeded if leg.simulated => {
+            ("✅", Standing::Good, format!("{built} (simulated)"))
+        }
+        Status::Succeeded => ("✅", Standing::Good, built),
+        Status::Accepted => ("⏳", Standing::Open, format!("Sent to `{workspace}`")),
+        Status::Waiting => ("⏳", Standing::Open, "Waits for approval".to_owned()),
+        Status::Refused => ("❌", Standing::Bad, "Refused".to_owned()),
+        Status::Failed => ("❌", Standing::Bad, failed(leg)),
+        Status::TimedOut => ("❌", Standing::Bad, "Timed out".to_owned()),
+        Status::Cancelled => ("🚫", Standing::Bad, "Cancelled".to_owned()),
+        Status::Error => ("❌", Standing::Bad, "Did not come to an end".to_owned()),
+    }
+}
+
+fn failed(leg: &Leg) -> String {
+    let failure = leg.failure.as_ref();
+    let phase = match failure.and_then(|failure| failure.phase.as_deref()) {
+        Some("rollout") => "Rollout",
+        Some("upload") => "Upload",
+        Some("pack") => "Packing",
+        _ => "Build",
+    };
+    match failure.and_then(|failure| failure.line) {
+        Some(line) => format!("{phase} failed in line {line}"),
+        None => format!("{phase} failed"),
+    }
+}
+
+fn took(seconds: u64) -> String {
+    match (seconds / 60, seconds % 60) {
+        (0, seconds) => format!("{seconds}s"),
+        (minutes, seconds) => format!("{minutes}m {seconds:02}s"),
+    }
+}

@@ -1,0 +1,257 @@
+//! What belongs to the table: failures open, the rest folded, less of it where there is no room.
+
+use super::{Page, Standing, Whole, state::State};
+use crate::{
+    escape::{self, code, markdown},
+    record::{
+        leg::{Did, Leg},
+        promotion::{self, Target},
+    },
+};
+
+/// How many times less can be told.
+pub(super) const LEVELS: usize = 4;
+/// Findings of the list, and lines of a log, at each level.
+const FINDINGS: [usize; 5] = [200, 60, 20, 0, 0];
+const LINES: [usize; 5] = [20, 10, 5, 0, 0];
+/// Failures that are told of.
+const FAILURES: [usize; 5] = [50, 30, 20, 10, 0];
+
+/// The sections that there is something to say in.
+pub(super) fn sections(whole: &Whole<'_>, page: &Page, level: usize) -> Vec<String> {
+    let level = level.min(LEVELS);
+    let mut out = promoted(whole.state);
+    out.extend(failures(whole, page, level));
+    out.extend(findings(whole, page, level));
+    if level < LEVELS {
+        out.extend(merging(whole));
+    }
+    if level < 2 {
+        out.extend(past(whole.state, page));
+    }
+    if level > 0 {
+        out.push("_Not everything fits here: the log of each job has it all._\n".to_owned());
+    }
+    out
+}
+
+/// What became of promotions, and of what a closed pull request left.
+fn promoted(state: &State) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for leg in state.legs.iter().filter(|leg| leg.did == Did::Promote) {
+        let what = match &leg.reference {
+            Some(reference) => code(reference),
+            None => code(&leg.image),
+        };
+        for target in &leg.promoted {
+            out.push(format!("{what} → {}\n", standing(target)));
+        }
+        if leg.promoted.is_empty() {
+            let why = leg.failure.as_ref().map(|failure| markdown(&failure.cause));
+            out.push(format!("❌ {what} was not promoted: {}\n", why.unwrap_or_default()));
+        }
+    }
+    let removed: Vec<&Leg> = state.legs.iter().filter(|leg| leg.did == Did::Cleanup).collect();
+    if !removed.is_empty() {
+        let bad = removed.iter().any(|leg| leg.failure.is_some());
+        out.push(if bad {
+            "❌ Not everything that the pull request left could be removed: see the log.\n"
+                .to_owned()
+        } else {
+            "🧹 The previews of this pull request are removed.\n".to_owned()
+        });
+    }
+    out
+}
+
+fn standing(target: &Target) -> String {
+    let workspace = code(&target.workspace);
+    let why = target.why.as_ref().map(|why| format!(": {}", markdown(why))).unwrap_or_default();
+    match (target.state, target.verified) {
+        (promotion::State::Shared | promotion::State::Already, Some(true)) => {
+            format!("🚀 promoted to {workspace}, seen there")
+        }
+        (promotion::State::Shared | promotion::State::Already, Some(false)) => {
+            format!("❌ shared with {workspace}, not seen there{why}")
+        }
+        (promotion::State::Shared | promotion::State::Already, None) => {
+            format!("🚀 shared with {workspace}, not verified{why}")
+        }
+        (promotion::State::Waiting, _) => {
+            let account =
+                target.account.as_ref().map(|account| format!(" of account {}", code(account)));
+            let until = target.expires.as_ref().map(|at| format!(", until {}", markdown(at)));
+            format!(
+                "⏳ {workspace} waits for the approval of an admin{}{}",
+                account.unwrap_or_default(),
+                until.unwrap_or_default()
+            )
+        }
+        (promotion::State::Unshared, _) => format!("no longer shared with {workspace}"),
+        (promotion::State::Refused, _) => format!("❌ refused for {workspace}{why}"),
+        (promotion::State::Failed, _) => format!("❌ not shared with {workspace}{why}"),
+    }
+}
+
+fn failures(whole: &Whole<'_>, page: &Page, level: usize) -> Vec<String> {
+    let bad = whole.lines.iter().filter(|line| line.cells.standing == Standing::Bad);
+    let with = bad.filter_map(|line| line.leg.and_then(|leg| Some((leg, leg.failure.as_ref()?))));
+    with.take(FAILURES[level])
+        .map(|(leg, failure)| {
+            let what =
+                failure.step.as_ref().map_or_else(|| markdown(&failure.cause), |step| code(step));
+            let run = leg.run.url.as_ref().and_then(|url| page.links.page("log", url));
+            let mut out =
+                format!("<details open><summary><b>{}</b>: {what}</summary>\n\n", code(&leg.image));
+            if failure.step.is_some() {
+                out.push_str(&format!("{}\n\n", markdown(&failure.cause)));
+            }
+            if let Some(line) = failure.line {
+                let path = within(&leg.path, "Dockerfile");
+                out.push_str(&page.links.file(leg.commit.as_deref(), &path, Some(line)));
+                out.push_str("\n\n");
+            }
+            if let Some(help) = &failure.help {
+                out.push_str(&format!("**What to do:** {}\n\n", markdown(help)));
+            }
+            out.push_str(&log(&failure.log_tail, LINES[level]));
+            if let Some(run) = run {
+                out.push_str(&format!("{run}\n\n"));
+            }
+            out.push_str("</details>\n");
+            out
+        })
+        .collect()
+}
+
+/// The last lines of a log, as text alone.
+fn log(lines: &[String], most: usize) -> String {
+    let lines = &lines[lines.len().saturating_sub(most)..];
+    if lines.is_empty() {
+        return String::new();
+    }
+    let text: Vec<String> =
+        lines.iter().map(|line| escape::terminal(line, false).into_owned()).collect();
+    let text = text.join("\n");
+    let fence = super::super::markdown::fence(&text);
+    format!("{fence}text\n{text}\n{fence}\n\n")
+}
+
+fn findings(whole: &Whole<'_>, page: &Page, level: usize) -> Option<String> {
+    let legs = || whole.lines.iter().filter_map(|line| line.leg);
+    let all: usize = legs().map(|leg| leg.lint.errors + leg.lint.warnings + leg.lint.infos).sum();
+    let added: Vec<&String> = legs().flat_map(|leg| &leg.lint.added).collect();
+    let shown: Vec<(&Leg, &crate::record::leg::Finding)> = legs()
+        .flat_map(|leg| leg.lint.findings.iter().map(move |finding| (leg, finding)))
+        .take(FINDINGS[level])
+        .collect();
+    if shown.is_empty() && added.is_empty() {
+        return None;
+    }
+    let words = if all == 1 { "1 finding".to_owned() } else { format!("{all} findings") };
+    let mut out = format!("<details><summary>Lint: {words}</summary>\n\n");
+    if !shown.is_empty() {
+        out.push_str("| Where | Rule | Finding | What to do |\n|:--|:--|:--|:--|\n");
+    }
+    for (leg, finding) in &shown {
+        let icon = match finding.severity.as_str() {
+            "error" => "❌",
+            "warning" => "⚠️",
+            _ => "ℹ️",
+        };
+        let fix = if finding.fixable { "<code>sandgate lint --fix</code>" } else { "" };
+        let help = finding.help.as_ref().map(|help| markdown(help)).unwrap_or_default();
+        let between = if help.is_empty() || fix.is_empty() { "" } else { " · " };
+        out.push_str(&format!(
+            "| {} | {icon} {} | {} | {help}{between}{fix} |\n",
+            page.links.file(leg.commit.as_deref(), &finding.path, finding.line),
+            code(&finding.code),
+            markdown(&finding.message),
+        ));
+    }
+    if all > shown.len() {
+        out.push_str(&format!("\n… and {} more.\n", all - shown.len()));
+    }
+    for one in added.iter().take(FINDINGS[level]) {
+        out.push_str(&format!("\nNew in this change: {}\n", markdown(one)));
+    }
+    out.push_str("\n</details>\n");
+    Some(out)
+}
+
+fn merging(whole: &Whole<'_>) -> Option<String> {
+    let legs: Vec<&Leg> = whole.lines.iter().filter_map(|line| line.leg).collect();
+    if legs.iter().all(|leg| leg.merging.is_empty()) {
+        return None;
+    }
+    let mut out = String::from(
+        "<details><summary>What merging does</summary>\n\n| Image | Workspace | Promoted now | After merging |\n|:--|:--|:--|:--|\n",
+    );
+    for leg in legs {
+        for one in &leg.merging {
+            let after = match one.share.as_str() {
+                "active" => {
+                    "shared already: it sees the build of the merge as soon as it is pushed"
+                }
+                "pending" => "its share still waits for an approval",
+                "none" => {
+                    "shared for the first time: it sees every tag of the image, and needs an admin's key"
+                }
+                _ => "nobody could read how it is shared",
+            };
+            let now = one.now.as_ref().map_or_else(|| "–".to_owned(), |tag| code(tag));
+            out.push_str(&format!(
+                "| {} | {} | {now} | {after} |\n",
+                code(&leg.image),
+                code(&one.workspace)
+            ));
+        }
+    }
+    out.push_str("\n</details>\n");
+    Some(out)
+}
+
+fn past(state: &State, page: &Page) -> Option<String> {
+    if state.past.is_empty() {
+        return None;
+    }
+    let one = |past: &super::state::Past| {
+        let icon = if past.bad > 0 { "❌" } else { "✅" };
+        format!(
+            "{} {icon} {}/{}",
+            page.links.commit(&past.commit),
+            past.all.saturating_sub(past.bad),
+            past.all
+        )
+    };
+    let all: Vec<String> = state.past.iter().map(one).collect();
+    Some(format!(
+        "<details><summary>Earlier commits ({})</summary>\n\n{}\n\n</details>\n",
+        all.len(),
+        all.join(" · ")
+    ))
+}
+
+/// Which run it was, and by which version.
+pub(super) fn footer(state: &State, page: &Page) -> String {
+    let newest = state.legs.iter().max_by_key(|leg| (leg.run.id, leg.run.attempt, &leg.finished));
+    let mut parts = Vec::new();
+    if let Some(leg) = newest {
+        if let Some(link) = leg.run.url.as_ref().and_then(|url| page.links.page("Run", url)) {
+            let attempt = leg.run.attempt;
+            parts.push(if attempt > 1 { format!("{link}, attempt {attempt}") } else { link });
+        }
+        if let Some(minute) = leg.finished.get(..16) {
+            parts.push(format!("{} UTC", markdown(&minute.replace('T', " "))));
+        }
+    }
+    parts.push(format!("sandgate {}", env!("CARGO_PKG_VERSION")));
+    format!("<sub>{}</sub>\n", parts.join(" · "))
+}
+
+fn within(folder: &str, file: &str) -> String {
+    match folder {
+        "" | "." => file.to_owned(),
+        folder => format!("{}/{file}", folder.trim_end_matches('/')),
+    }
+}

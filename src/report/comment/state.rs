@@ -1,0 +1,141 @@
+//! What a comment remembers of the jobs that wrote it, in a part of it that is not shown. It is only to show: anybody
+//! who can run a workflow could have written it.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
+
+use super::{Standing, cells::Cells};
+use crate::record::leg::{Did, Leg};
+
+const OPEN: &str = "<!-- state:";
+const CLOSE: &str = " -->";
+/// The most earlier commits that are told of.
+const PAST: usize = 10;
+/// The most jobs that are remembered.
+const LEGS: usize = 600;
+
+/// What a comment remembers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct State {
+    /// Of each image the newest build, and the newest promotion.
+    pub(super) legs: Vec<Leg>,
+    /// What came of earlier commits, the newest first.
+    pub(super) past: Vec<Past>,
+}
+
+/// What came of an earlier commit.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Past {
+    pub(super) commit: String,
+    pub(super) bad: usize,
+    pub(super) all: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Wire {
+    #[serde(default)]
+    legs: Vec<String>,
+    #[serde(default)]
+    past: Vec<Past>,
+}
+
+/// Whether a leg is the build of an image, or the check of it.
+pub(super) fn is_build(leg: &Leg) -> bool {
+    kind(leg) == 0
+}
+
+/// Builds, promotions and removals stand beside each other.
+fn kind(leg: &Leg) -> u8 {
+    match leg.did {
+        Did::Lint | Did::Preview | Did::Push | Did::Deploy => 0,
+        Did::Promote => 1,
+        Did::Cleanup => 2,
+    }
+}
+
+impl State {
+    /// Reads it; what cannot be read is forgotten.
+    pub(super) fn read(body: &str) -> Self {
+        let Some(rest) = body.lines().take(4).find_map(|line| line.strip_prefix(OPEN)) else {
+            return Self::default();
+        };
+        let text = rest.strip_suffix(CLOSE).unwrap_or_default();
+        let bytes = STANDARD.decode(text).unwrap_or_default();
+        let Ok(wire) = serde_json::from_slice::<Wire>(&bytes) else { return Self::default() };
+        let legs = wire.legs.iter().take(LEGS).filter_map(|leg| Leg::read(leg).ok());
+        let mut past = wire.past;
+        past.truncate(PAST);
+        past.retain(|one| one.commit.bytes().all(|b| b.is_ascii_hexdigit()));
+        Self { legs: legs.collect(), past }
+    }
+
+    /// As a line that is not shown.
+    pub(super) fn write(&self) -> String {
+        let wire =
+            Wire { legs: self.legs.iter().map(Leg::to_json).collect(), past: self.past.clone() };
+        // Plain data with text keys always serialises.
+        let text = serde_json::to_vec(&wire).unwrap_or_default();
+        format!("{OPEN}{}{CLOSE}", STANDARD.encode(text))
+    }
+
+    /// Adds what jobs did. What an older run did takes the place of nothing newer.
+    pub(super) fn add(&mut self, own: &[Leg]) {
+        let age = |leg: &Leg| (leg.run.id, leg.run.attempt);
+        let builds = self.legs.iter().chain(own).filter(|leg| is_build(leg));
+        let newest = builds.max_by_key(|leg| age(leg)).map(|leg| leg.commit.clone());
+        let is_current = |leg: &Leg| {
+            !is_build(leg) || newest.as_ref().is_none_or(|commit| leg.commit == *commit)
+        };
+        let (kept, old): (Vec<Leg>, Vec<Leg>) =
+            std::mem::take(&mut self.legs).into_iter().partition(is_current);
+        self.legs = kept;
+        self.forget(&old);
+        for leg in own.iter().filter(|leg| is_current(leg)) {
+            let same = |known: &&mut Leg| known.image == leg.image && kind(known) == kind(leg);
+            match self.legs.iter_mut().find(same) {
+                Some(known) if age(known) <= age(leg) => *known = leg.clone(),
+                Some(_) => (),
+                None => self.legs.push(leg.clone()),
+            }
+        }
+        self.legs.sort_by(|a, b| (&a.image, kind(a)).cmp(&(&b.image, kind(b))));
+    }
+
+    /// Keeps of earlier commits only how many of their images were bad.
+    fn forget(&mut self, old: &[Leg]) {
+        for leg in old {
+            let Some(commit) = &leg.commit else { continue };
+            let bad = usize::from(Cells::of(leg).standing == Standing::Bad);
+            match self.past.iter_mut().find(|past| past.commit == *commit) {
+                Some(past) => {
+                    past.bad += bad;
+                    past.all += 1;
+                }
+                None => self.past.insert(0, Past { commit: commit.clone(), bad, all: 1 }),
+            }
+        }
+        self.past.truncate(PAST);
+    }
+
+    /// Remembers less.
+    pub(super) fn shorten(&mut self, level: usize) {
+        for leg in &mut self.legs {
+            match level {
+                0 => leg.lint.findings.truncate(5),
+                _ => {
+                    leg.lint.findings.clear();
+                    leg.lint.added.clear();
+                    if let Some(failure) = &mut leg.failure {
+                        failure.log_tail.clear();
+                    }
+                }
+            }
+        }
+        if level > 1 {
+            self.past.clear();
+        }
+        if level > 2 {
+            self.legs.clear();
+        }
+    }
+}

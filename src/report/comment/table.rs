@@ -1,0 +1,119 @@
+//! The verdict, and the table with a line for each image.
+
+use super::{Line, Page, Standing, Whole};
+use crate::{
+    escape::{code, markdown},
+    record::{
+        Status,
+        leg::{Did, Leg},
+    },
+    report::context::bytes,
+};
+
+/// Lines of the table before the rest is counted, at each level of brevity.
+const MOST: [usize; 5] = [400, 400, 200, 100, 40];
+
+/// The verdict, in one line.
+pub(super) fn heading(whole: &Whole<'_>) -> String {
+    let count =
+        |standing| whole.lines.iter().filter(|line| line.cells.standing == standing).count();
+    let (bad, open, all) = (count(Standing::Bad), count(Standing::Open), whole.lines.len());
+    let of = |count: usize| format!("{count} of {all}");
+    let promotions: Vec<&Leg> =
+        whole.state.legs.iter().filter(|leg| leg.did == Did::Promote).collect();
+    let unpromoted = promotions
+        .iter()
+        .any(|leg| leg.status != Status::Succeeded && leg.status != Status::Waiting);
+    let (icon, words) = match () {
+        () if bad > 0 => ("❌", format!("{} failed", of(bad))),
+        () if unpromoted => ("❌", "not promoted".to_owned()),
+        () if open > 0 => ("⏳", format!("{} not decided yet", of(open))),
+        () if all == 0 && promotions.is_empty() => ("🧹", "removed".to_owned()),
+        () if all == 0 => ("✅", "promoted".to_owned()),
+        () if all == 1 => ("✅", "1 is fine".to_owned()),
+        () => ("✅", format!("all {all} are fine")),
+    };
+    let mut out = format!("### {icon} Sandbox images: {words}");
+    let workspaces = |names: Vec<&str>| {
+        let mut names = names;
+        names.sort_unstable();
+        names.dedup();
+        names.iter().map(|name| code(name)).collect::<Vec<_>>().join(", ")
+    };
+    let promoted: Vec<&str> = promotions
+        .iter()
+        .filter(|leg| leg.status == Status::Succeeded)
+        .flat_map(|leg| leg.promoted.iter().map(|target| target.workspace.as_str()))
+        .collect();
+    let merging = whole.lines.iter().filter_map(|line| line.leg).flat_map(|leg| &leg.merging);
+    let exposed: Vec<&str> = merging.map(|one| one.workspace.as_str()).collect();
+    if !promoted.is_empty() {
+        out.push_str(&format!(" · promoted to {}", workspaces(promoted)));
+    } else if !exposed.is_empty() {
+        let tags = whole
+            .lines
+            .iter()
+            .filter(|line| line.leg.is_some_and(|leg| !leg.merging.is_empty()))
+            .count();
+        let what = if tags == 1 { "1 image".to_owned() } else { format!("{tags} images") };
+        out.push_str(&format!(" · merging exposes {what} to {}", workspaces(exposed)));
+    }
+    out.push('\n');
+    out
+}
+
+/// The table.
+pub(super) fn write(whole: &Whole<'_>, page: &Page, level: usize) -> String {
+    let most = MOST.get(level).copied().unwrap_or(MOST[MOST.len() - 1]);
+    let mut out = String::from(
+        "| Image | Status | Image ID | Lint | Size · time | Commit |\n|:--|:--|:--|:--|--:|:--|\n",
+    );
+    // What failed is seen even where not all are.
+    let (bad, rest): (Vec<&Line<'_>>, Vec<&Line<'_>>) =
+        whole.lines.iter().partition(|line| line.cells.standing == Standing::Bad);
+    let all: Vec<&Line<'_>> = if whole.lines.len() > most {
+        bad.into_iter().chain(rest).collect()
+    } else {
+        whole.lines.iter().collect()
+    };
+    for line in all.iter().take(most) {
+        out.push_str(&row(line, page));
+    }
+    if all.len() > most {
+        out.push_str(&format!("\n… and {} more images.\n", all.len() - most));
+    }
+    out
+}
+
+fn row(line: &Line<'_>, page: &Page) -> String {
+    let cells = &line.cells;
+    let leg = line.leg;
+    let commit = leg.and_then(|leg| leg.commit.as_deref());
+    let image = match leg {
+        Some(leg) if !leg.path.is_empty() && leg.path != "." => {
+            let path = page.links.file(commit, &leg.path, None);
+            match path.strip_prefix('[').and_then(|rest| rest.split_once("](")) {
+                Some((_, target)) => format!("[{}]({target}", code(&line.image)),
+                None => code(&line.image),
+            }
+        }
+        _ => code(&line.image),
+    };
+    let mut status = format!("{} {}", cells.icon, markdown(&cells.status));
+    let url = leg.and_then(|leg| leg.preview_url.as_ref().or(leg.url.as_ref()));
+    if let Some(link) = url.and_then(|url| page.links.page("open", url)) {
+        status.push_str(&format!(" · {link}"));
+    }
+    let dash = |text: String| if text.is_empty() { "–".to_owned() } else { text };
+    let reference = if cells.reference.is_empty() { String::new() } else { code(&cells.reference) };
+    let size = leg.and_then(|leg| leg.bytes).map(bytes);
+    let took = (!cells.took.is_empty()).then(|| markdown(&cells.took));
+    let parts: Vec<String> = size.into_iter().chain(took).collect();
+    format!(
+        "| {image} | {status} | {} | {} | {} | {} |\n",
+        dash(reference),
+        dash(markdown(&cells.lint)),
+        dash(parts.join(" · ")),
+        dash(commit.map(|commit| page.links.commit(commit)).unwrap_or_default()),
+    )
+}

@@ -1,0 +1,177 @@
+use super::{COMMENT, Links, Page, Row, Standing, comment, row, summary};
+use crate::record::{
+    Status,
+    leg::{Did, Failure, Finding, Leg, Lint, Merging, Run},
+    promotion::{State, Target},
+};
+
+fn commit(number: u64) -> String {
+    format!("{number:040x}")
+}
+
+fn leg(image: &str, run: u64) -> Leg {
+    Leg {
+        image: image.into(),
+        path: format!("images/{image}"),
+        commit: Some(commit(run)),
+        pull: Some(12),
+        run: Run {
+            id: run,
+            attempt: 1,
+            url: Some(format!("https://github.com/o/r/actions/runs/{run}")),
+        },
+        did: Did::Deploy,
+        status: Status::Succeeded,
+        workspace: Some("dev".into()),
+        reference: Some(format!("sandbox/{image}:k3x9f2")),
+        seconds: Some(102),
+        finished: "2026-11-25T14:03:00Z".into(),
+        ..Leg::default()
+    }
+}
+
+fn page() -> Page {
+    Page {
+        links: Links {
+            server: Some("https://github.com".into()),
+            repository: Some("o/r".into()),
+            platform: vec!["blaxel.ai".into()],
+            own: true,
+        },
+        quiet: true,
+        failures_only: false,
+    }
+}
+
+fn made(own: &[Leg], rows: &[Row], there: Option<&str>) -> String {
+    comment(&page(), own, rows, there).unwrap()
+}
+
+fn seen(body: &str) -> String {
+    body.lines().filter(|line| !line.starts_with("<!--")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn again_from_the_same_changes_nothing() {
+    let (a, b) = (leg("a", 2), Leg { status: Status::Failed, ..leg("b", 2) });
+    let old = leg("a", 1);
+    let rows =
+        [row(&a), row(&b), Row { image: "c".into(), text: "x".into(), standing: Standing::Open }];
+    for own in [vec![a.clone()], vec![a, b], vec![old]] {
+        for there in [None, Some(made(&[leg("b", 1)], &[], None)), Some("somebody's text".into())] {
+            let once = made(&own, &rows, there.as_deref());
+            assert_eq!(once, made(&own, &rows, Some(&once)));
+        }
+    }
+}
+
+#[test]
+fn a_row_counts_before_what_a_comment_says() {
+    let there = made(&[leg("a", 2), leg("b", 2)], &[], None);
+    let failed = row(&Leg { status: Status::Failed, ..leg("b", 2) });
+    let body = made(&[leg("a", 2)], &[failed], Some(&there));
+    assert!(body.contains("1 of 2 failed") && body.contains("Build failed"), "{body}");
+}
+
+#[test]
+fn a_row_is_read_as_it_was_written() {
+    let leg = leg("a", 2);
+    let whole = seen(&made(std::slice::from_ref(&leg), &[], None));
+    let by_row = seen(&made(&[], &[row(&leg)], Some("there")));
+    for cell in [
+        "✅ Deployed to <code>dev</code>",
+        "<code>sandbox/a:k3x9f2</code>",
+        "1m 42s",
+        "no findings",
+    ] {
+        assert!(whole.contains(cell) && by_row.contains(cell), "{cell}\n{whole}\n{by_row}");
+    }
+    let long = Leg { workspace: Some("w".repeat(300)), ..leg };
+    assert!(row(&long).text.chars().count() <= 140);
+}
+
+#[test]
+fn an_older_run_takes_the_place_of_nothing() {
+    let newer = made(&[leg("a", 2)], &[], None);
+    let old = Leg { status: Status::Failed, ..leg("a", 1) };
+    assert_eq!(made(&[old], &[], Some(&newer)), newer);
+    let next = made(&[Leg { status: Status::Failed, ..leg("a", 3) }], &[], Some(&newer));
+    assert!(next.contains("Earlier commits (1)") && next.contains("1 of 1 failed"), "{next}");
+}
+
+#[test]
+fn a_promotion_stands_beside_the_build() {
+    let target = |state, verified| Target {
+        workspace: "production".into(),
+        account: None,
+        state,
+        verified,
+        why: None,
+        shared_here: true,
+        pending: None,
+        expires: None,
+    };
+    let merging = Merging { workspace: "production".into(), share: "none".into(), now: None };
+    let preview = Leg { did: Did::Preview, merging: vec![merging], ..leg("a", 2) };
+    let there = made(&[preview], &[], None);
+    assert!(there.contains("merging exposes 1 image to <code>production</code>"), "{there}");
+    let promoted =
+        Leg { did: Did::Promote, promoted: vec![target(State::Shared, Some(true))], ..leg("a", 3) };
+    let body = made(&[promoted], &[], Some(&there));
+    assert!(body.contains("· promoted to <code>production</code>"), "{body}");
+    assert!(body.contains("🚀 promoted to <code>production</code>, seen there"), "{body}");
+    assert!(body.contains("Preview in <code>dev</code>"), "{body}");
+    let waiting = Leg {
+        did: Did::Promote,
+        status: Status::Waiting,
+        promoted: vec![target(State::Waiting, None)],
+        ..leg("a", 3)
+    };
+    assert!(made(&[waiting], &[], Some(&there)).contains("⏳ <code>production</code> waits"));
+}
+
+#[test]
+fn what_does_not_fit_is_left_out_in_order() {
+    let finding = Finding {
+        severity: "error".into(),
+        code: "SG101".into(),
+        path: "images/a/Dockerfile".into(),
+        line: Some(3),
+        message: "long ".repeat(80),
+        ..Finding::default()
+    };
+    let bad = |number: usize| Leg {
+        status: Status::Failed,
+        lint: Lint { errors: 100, findings: vec![finding.clone(); 40], ..Lint::default() },
+        failure: Some(Failure {
+            cause: "c ".repeat(400),
+            log_tail: vec!["l ".repeat(500); 40],
+            ..Failure::default()
+        }),
+        ..leg(&format!("image-{number}"), 2)
+    };
+    for count in [1, 12, 256] {
+        let legs: Vec<Leg> = (0..count).map(bad).collect();
+        let body = made(&legs, &[], None);
+        assert!(body.len() <= COMMENT, "{count}: {}", body.len());
+        assert!(body.contains(&format!("{count} of {count} failed")), "{count}");
+        assert_eq!(body, made(&legs, &[], Some(&body)), "{count}");
+        // Every table has its end.
+        assert_eq!(body.matches("<details").count(), body.matches("</details>").count());
+    }
+    let legs: Vec<Leg> = (0..256).map(bad).collect();
+    assert!(summary(&page(), &legs).len() <= super::SUMMARY);
+}
+
+#[test]
+fn nothing_is_said_where_there_is_nothing_to_say() {
+    let clean = Leg { did: Did::Lint, reference: None, ..leg("a", 2) };
+    assert_eq!(comment(&page(), std::slice::from_ref(&clean), &[], None), None);
+    let loud = Page { quiet: false, ..page() };
+    assert!(comment(&loud, std::slice::from_ref(&clean), &[], None).is_some());
+    let failures = Page { failures_only: true, ..page() };
+    assert_eq!(comment(&failures, &[leg("a", 2)], &[], None), None);
+    // One that is there is kept true.
+    let there = made(&[leg("a", 1)], &[], None);
+    assert!(comment(&page(), &[clean], &[], Some(&there)).is_some());
+}
