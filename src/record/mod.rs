@@ -104,8 +104,8 @@ pub struct Record {
     pub error: Option<String>,
     /// Whether the platform was the embedded one.
     pub simulated: bool,
-    /// Whether nothing was sent: it was only said what would be.
-    pub dry_run: bool,
+    /// What would be sent, as it was asked for; where it is there, nothing was sent.
+    pub dry_run: Option<String>,
     /// When it started, RFC 3339.
     pub started: String,
     /// The commit, where the CI names it.

@@ -74,7 +74,7 @@ pub(super) fn json(record: &Record) -> String {
         status: record.status.name(),
         error: record.error.as_deref(),
         simulated: record.simulated,
-        dry_run: record.dry_run,
+        dry_run: record.dry_run.is_some(),
         started: &record.started,
         commit: record.commit.as_deref(),
         name: record.name.as_deref(),

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 
-use super::{MARK, name, project, token};
+use super::{MARK, name, project, sandbox, token};
 use crate::{
     cli,
     commands::{
-        envs, platform, ports,
-        remote::{self, Steps},
+        envs, platform, ports, remote,
         shipping::vars::Vars,
         span::{self, life},
     },
@@ -19,16 +18,42 @@ use crate::{
     report,
     shell::Shell,
     ship::blaxel::{
-        Client, Fault, ImageRef, Port, PreviewName, Sandbox, Secret,
+        Fault, ImageRef, Port, Preview, PreviewName, PreviewToken, Sandbox, Secret,
         previews::{self, Wanted},
-        sandboxes::{self, Create},
+        sandboxes::Create,
     },
 };
 
 /// What the one preview of such a sandbox is called.
 const PREVIEW: &str = "preview";
 
+/// A preview that is up.
+pub(in crate::commands) struct Created {
+    pub(in crate::commands) sandbox: Sandbox,
+    pub(in crate::commands) preview: Preview,
+    /// What opens it, where it is private.
+    pub(in crate::commands) token: Option<PreviewToken>,
+    /// What was done: `created`, `updated`, `unchanged`.
+    pub(in crate::commands) change: &'static str,
+}
+
 pub(super) fn run(args: &cli::PreviewCreate, shell: &mut Shell) -> Result<Exit, Error> {
+    let created = create(args, shell)?;
+    let token = created.token.as_ref();
+    let shown = report::remote::Shown {
+        sandbox: &created.sandbox,
+        preview: &created.preview,
+        token: token.and_then(|token| Some((token.expose()?, token.expires))),
+        change: created.change,
+    };
+    remote::print(&args.call, &report::remote::preview(remote::form(&args.call), &shown), shell)
+}
+
+/// Makes the preview, or brings it up to date. The steps are told on standard error.
+pub(in crate::commands) fn create(
+    args: &cli::PreviewCreate,
+    shell: &mut Shell,
+) -> Result<Created, Error> {
     let file = project::read(&args.path)?;
     project::same_workspace(file.as_ref(), &platform::target(&args.call.platform)?)?;
     let image: ImageRef = remote::named(&args.image)?;
@@ -46,73 +71,20 @@ pub(super) fn run(args: &cli::PreviewCreate, shell: &mut Shell) -> Result<Exit, 
     create.region = create.region.filter(|region| region != "auto");
     create.labels.insert(MARK.to_owned(), "true".to_owned());
     let token_life = span::read("--token-ttl", &args.token_ttl)?.length();
-    let preview: PreviewName = remote::named(PREVIEW)?;
+    let name: PreviewName = remote::named(PREVIEW)?;
 
-    let (sandbox, change, shown, token) = remote::run(&args.call, shell, async |client, shell| {
-        let (sandbox, change) = up(client, &create, shell).await?;
+    remote::run(&args.call, shell, async |client, shell| {
+        let (sandbox, change) = sandbox::up(client, &create, shell).await?;
         let wanted = Wanted { port, public: !args.private };
-        let shown = previews::ensure(client, &create.name, &preview, wanted).await?;
+        let preview = previews::ensure(client, &create.name, &name, wanted).await?;
         let token = if args.private {
             let life = SignedDuration::try_from(token_life).unwrap_or(SignedDuration::MAX);
-            Some(token::get(client, &create.name, &preview, life).await?)
+            Some(token::get(client, &create.name, &name, life).await?)
         } else {
             None
         };
-        Ok((sandbox, change, shown, token))
-    })?;
-    let token = token.as_ref();
-    let shown = report::remote::Shown {
-        sandbox: &sandbox,
-        preview: &shown,
-        token: token.and_then(|token| Some((token.expose()?, token.expires))),
-        change,
-    };
-    remote::print(&args.call, &report::remote::preview(remote::form(&args.call), &shown), shell)
-}
-
-/// The sandbox with the image that is wanted, made or changed where it has to be; and which of it was done.
-async fn up(
-    client: &Client,
-    create: &Create,
-    shell: &mut Shell,
-) -> Result<(Sandbox, &'static str), Fault> {
-    let (name, image) = (&create.name, &create.image);
-    let mut known = sandboxes::find(client, name).await?.filter(|known| !known.is_over());
-    // A pull request that is opened again right after it was closed.
-    if let Some(ending) = known.take_if(|known| known.is_ending()) {
-        super::ours(name, &ending)?;
-        shell.status("Waiting", &format!("for the end of the last sandbox {name}"));
-        sandboxes::gone(client, name, &mut Steps(shell)).await?;
-    }
-    if let Some(other) = known.take_if(|known| !fits(known, create)) {
-        super::ours(name, &other)?;
-        let why = "its variables or ports changed, which those of a sandbox cannot";
-        shell.status("Replacing", &format!("the sandbox {name}: {why}"));
-        sandboxes::delete(client, name).await?;
-        sandboxes::gone(client, name, &mut Steps(shell)).await?;
-    }
-    let Some(known) = known else {
-        sandboxes::create(client, create).await?;
-        shell.status("Created", &format!("the sandbox {name} from {image}"));
-        let up = sandboxes::rollout(client, name, None, image, &mut Steps(shell)).await?;
-        return Ok((up, "created"));
-    };
-    super::ours(name, &known)?;
-    let runs = known.status.as_deref() == Some("DEPLOYED");
-    if runs && known.image.as_ref() == Some(image) {
-        shell.status("Unchanged", &format!("the sandbox {name} runs {image} already"));
-        return Ok((known, "unchanged"));
-    }
-    sandboxes::change_image(client, name, &known, image).await?;
-    shell.status("Updated", &format!("the sandbox {name} to {image}"));
-    let up = sandboxes::rollout(client, name, Some(&known), image, &mut Steps(shell)).await?;
-    Ok((up, "updated"))
-}
-
-/// Whether a sandbox has what cannot change later. One that somebody else made fits nothing, and is not touched.
-fn fits(known: &Sandbox, create: &Create) -> bool {
-    let has_port = |port: &Port| known.ports.iter().any(|open| open.target == port.target);
-    known.has_envs(&create.envs) && create.ports.iter().all(has_port)
+        Ok(Created { sandbox, preview, token, change })
+    })
 }
 
 /// The variables of `blaxel.toml`, then the caller's own.

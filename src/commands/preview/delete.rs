@@ -8,10 +8,27 @@ use crate::{
     exit::Exit,
     report,
     shell::Shell,
-    ship::blaxel::sandboxes,
+    ship::blaxel::{SandboxName, sandboxes},
 };
 
+/// A preview that is gone.
+pub(in crate::commands) struct Deleted {
+    pub(in crate::commands) name: SandboxName,
+    /// Whether it was there.
+    pub(in crate::commands) existed: bool,
+}
+
 pub(super) fn run(args: &cli::PreviewDelete, shell: &mut Shell) -> Result<Exit, Error> {
+    let Deleted { name, existed } = delete(args, shell)?;
+    let text = report::remote::deleted(remote::form(&args.call), "preview", name.as_str(), existed);
+    remote::print(&args.call, &text, shell)
+}
+
+/// Deletes the preview, where it is there. The steps are told on standard error.
+pub(in crate::commands) fn delete(
+    args: &cli::PreviewDelete,
+    shell: &mut Shell,
+) -> Result<Deleted, Error> {
     let file = project::read(&args.path)?;
     project::same_workspace(file.as_ref(), &platform::target(&args.call.platform)?)?;
     let name = name::read(&args.name, &args.path, file.as_ref())?;
@@ -31,6 +48,5 @@ pub(super) fn run(args: &cli::PreviewDelete, shell: &mut Shell) -> Result<Exit, 
     } else {
         shell.status("Unchanged", &format!("the preview {name} is gone already"));
     }
-    let text = report::remote::deleted(remote::form(&args.call), "preview", name.as_str(), existed);
-    remote::print(&args.call, &text, shell)
+    Ok(Deleted { name, existed })
 }

@@ -1,9 +1,10 @@
 //! `sandgate preview`.
 
-mod create;
-mod delete;
+pub(super) mod create;
+pub(super) mod delete;
 mod name;
 mod project;
+mod sandbox;
 mod token;
 
 use crate::{

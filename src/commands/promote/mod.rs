@@ -1,6 +1,6 @@
 //! `sandgate promote`.
 
-mod plan;
+pub(super) mod plan;
 mod preview;
 mod send;
 mod target;
@@ -27,29 +27,7 @@ pub(super) fn run(args: &cli::Promote, shell: &mut Shell) -> Result<Exit, Error>
     if args.preview {
         return preview::run(args, &plan, shell);
     }
-    let mut record = Promotion {
-        action: match (args.rollback, args.undo) {
-            (true, _) => Action::Rollback,
-            (_, true) => Action::Undo,
-            _ => Action::Promote,
-        },
-        simulated: args.call.platform.sim,
-        started: Timestamp::now().to_string(),
-        commit: settings::commit(),
-        image: plan.image.to_string(),
-        previous: previous(args, &plan),
-        ..Promotion::default()
-    };
-    let ended = if args.undo {
-        undo::run(args, &plan, &mut record, shell)
-    } else {
-        send::run(args, &plan, &mut record, shell)
-    };
-    if let (Err(_), Some(last)) = (&ended, &plan.last) {
-        keep(&mut record, last);
-    }
-    record.status = status(&ended);
-    record.error = ended.as_ref().err().map(|error| error.what.clone());
+    let (record, ended) = carry_out(args, &plan, shell);
     // What happened is told even where the record cannot be written, and the other way round.
     let saved = args
         .record
@@ -67,6 +45,39 @@ pub(super) fn run(args: &cli::Promote, shell: &mut Shell) -> Result<Exit, Error>
     saved?;
     printed?;
     Ok(exit)
+}
+
+/// Does what was planned. The steps are told on standard error; the record, which holds what happened however the run
+/// ended and all of an earlier one that still counts, is neither printed nor written.
+pub(super) fn carry_out(
+    args: &cli::Promote,
+    plan: &Plan,
+    shell: &mut Shell,
+) -> (Promotion, Result<Exit, Error>) {
+    let mut record = Promotion {
+        action: match (args.rollback, args.undo) {
+            (true, _) => Action::Rollback,
+            (_, true) => Action::Undo,
+            _ => Action::Promote,
+        },
+        simulated: args.call.platform.sim,
+        started: Timestamp::now().to_string(),
+        commit: settings::commit(),
+        image: plan.image.to_string(),
+        previous: previous(args, plan),
+        ..Promotion::default()
+    };
+    let ended = if args.undo {
+        undo::run(args, plan, &mut record, shell)
+    } else {
+        send::run(args, plan, &mut record, shell)
+    };
+    if let (Err(_), Some(last)) = (&ended, &plan.last) {
+        keep(&mut record, last);
+    }
+    record.status = status(&ended);
+    record.error = ended.as_ref().err().map(|error| error.what.clone());
+    (record, ended)
 }
 
 /// The tag that a rollback would go back to from here.

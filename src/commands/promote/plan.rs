@@ -18,17 +18,17 @@ use crate::{
 const LARGEST: u64 = 1 << 20;
 
 /// What is promoted.
-pub(super) struct Plan {
-    pub(super) image: ImageName,
+pub(in crate::commands) struct Plan {
+    pub(in crate::commands) image: ImageName,
     /// `None` takes the newest.
-    pub(super) tag: Option<TagName>,
-    pub(super) targets: Vec<Target>,
+    pub(in crate::commands) tag: Option<TagName>,
+    pub(in crate::commands) targets: Vec<Target>,
     /// The promotion before this one.
-    pub(super) last: Option<Promotion>,
+    pub(in crate::commands) last: Option<Promotion>,
 }
 
 /// Reads what is promoted.
-pub(super) fn read(args: &cli::Promote) -> Result<Plan, Error> {
+pub(in crate::commands) fn read(args: &cli::Promote) -> Result<Plan, Error> {
     // A pipeline names it before the first promotion has written it.
     let last = match &args.last {
         Some(path) if args.rollback || args.undo || path.exists() => {

@@ -10,11 +10,8 @@ use crate::{
     commands::platform::Target,
     error::Error,
     escape,
-    exit::Exit,
     pack::Plan,
-    record::Record,
     report::context::bytes,
-    shell::Shell,
     ship::blaxel::{PlannedCall, Request, Secret},
 };
 
@@ -45,22 +42,19 @@ struct File<'a> {
     size: u64,
 }
 
-/// Prints what would be done.
-pub(super) fn print<W: Work>(
+/// What would be done, in the form that is asked for.
+pub(super) fn planned<W: Work>(
     args: &cli::Ship,
     target: &Target,
     request: &Request,
     plan: Option<&Plan>,
-    record: &mut Record,
-    shell: &mut Shell,
-) -> Result<Exit, Error> {
+) -> Result<String, Error> {
     let calls = W::calls(&masked(request), &target.planned_host()?);
     let entries = plan.map(|plan| plan.entries.as_slice()).unwrap_or_default();
     let files: Vec<File<'_>> =
         entries.iter().map(|entry| File { path: &entry.path, size: entry.size }).collect();
-    record.dry_run = true;
-    let text = match args.format {
-        ResultFormat::Human => shell.guarded(&lines(&calls, &files)).into_owned(),
+    Ok(match args.format {
+        ResultFormat::Human => lines(&calls, &files),
         ResultFormat::Json => {
             let calls = calls.iter().map(|call| Call {
                 method: call.method,
@@ -80,9 +74,7 @@ pub(super) fn print<W: Work>(
             // Plain data with text keys always serialises.
             serde_json::to_string_pretty(&v1).unwrap_or_default() + "\n"
         }
-    };
-    shell.note("nothing was sent: --dry-run");
-    crate::commands::written(shell.out().write_all(text.as_bytes()))
+    })
 }
 
 /// The request without what must not be shown.

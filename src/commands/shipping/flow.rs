@@ -72,7 +72,9 @@ pub(super) fn run<W: Work>(
         })?);
     }
     if args.dry_run {
-        return dry_run::print::<W>(args, &target, &request, plan.as_ref(), record, shell);
+        record.dry_run = Some(dry_run::planned::<W>(args, &target, &request, plan.as_ref())?);
+        shell.note("nothing was sent: --dry-run");
+        return Ok(Exit::Done);
     }
     let mut archive = None;
     if let (Some(opened), Some(plan)) = (&project, &plan) {

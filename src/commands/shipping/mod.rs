@@ -80,7 +80,31 @@ pub(super) struct Shipped {
     pub(super) timings: [(&'static str, Duration); 2],
 }
 
+/// Ships it and tells what came of it: on standard output, and in the file of `--record`.
 pub(super) fn run<W: Work>(ship: &cli::Ship, work: &W, shell: &mut Shell) -> Result<Exit, Error> {
+    let (record, ended) = carry_out(ship, work, shell);
+    // What happened is told even where the record cannot be written, and the other way round.
+    let saved = ship
+        .record
+        .as_ref()
+        .map_or(Ok(()), |path| super::save(path, |out| out.write_all(record.to_json().as_bytes())));
+    let printed = result::print(ship.format, &record, shell);
+    if let (Err(_), Err(unsaved)) = (&ended, &saved) {
+        shell.error(unsaved);
+    }
+    let exit = ended?;
+    saved?;
+    printed?;
+    Ok(exit)
+}
+
+/// Ships it. The steps are told on standard error; the record, which holds what happened however the run ended, is
+/// neither printed nor written.
+pub(super) fn carry_out<W: Work>(
+    ship: &cli::Ship,
+    work: &W,
+    shell: &mut Shell,
+) -> (Record, Result<Exit, Error>) {
     let started = Instant::now();
     let mut record = Record {
         action: W::ACTION,
@@ -108,18 +132,5 @@ pub(super) fn run<W: Work>(ship: &cli::Ship, work: &W, shell: &mut Shell) -> Res
         record.failure.get_or_insert_with(|| outcome::failure(None, error));
     }
     record.error = ended.as_ref().err().map(|error| error.what.clone());
-    // What happened is told even where the record cannot be written, and the other way round.
-    let saved = ship
-        .record
-        .as_ref()
-        .map_or(Ok(()), |path| super::save(path, |out| out.write_all(record.to_json().as_bytes())));
-    let dry = record.dry_run && ended.is_ok();
-    let printed = if dry { Ok(()) } else { result::print(ship.format, &record, shell) };
-    if let (Err(_), Err(unsaved)) = (&ended, &saved) {
-        shell.error(unsaved);
-    }
-    let exit = ended?;
-    saved?;
-    printed?;
-    Ok(exit)
+    (record, ended)
 }

@@ -11,16 +11,25 @@ use crate::{
     shell::Shell,
 };
 
-/// Prints the result: the record as JSON whatever happened, or lines for people where it succeeded.
+/// Prints the result: the record as JSON whatever happened, or lines for people where it succeeded; of a dry run what
+/// would be sent.
 pub(super) fn print(format: ResultFormat, record: &Record, shell: &mut Shell) -> Result<(), Error> {
     let text = match format {
-        // The same in JSON, and nothing that the runner obeys.
-        ResultFormat::Json if shell.is_guarded() => record.to_json().replace("##[", "#\\u0023["),
-        ResultFormat::Json => record.to_json(),
-        ResultFormat::Human if matches!(record.status, Status::Succeeded | Status::Accepted) => {
-            shell.guarded(&lines(record)).into_owned()
+        ResultFormat::Json => {
+            let json = record.dry_run.clone().unwrap_or_else(|| record.to_json());
+            // The same in JSON, and nothing that the runner obeys.
+            if shell.is_guarded() { json.replace("##[", "#\\u0023[") } else { json }
         }
-        ResultFormat::Human => return Ok(()),
+        ResultFormat::Human => {
+            let text = match &record.dry_run {
+                Some(planned) => planned,
+                None if matches!(record.status, Status::Succeeded | Status::Accepted) => {
+                    &lines(record)
+                }
+                None => return Ok(()),
+            };
+            shell.guarded(text).into_owned()
+        }
     };
     crate::commands::written(shell.out().write_all(text.as_bytes())).map(|_| ())
 }
