@@ -3,6 +3,7 @@
 
 pub mod blaxel;
 pub mod ci;
+pub mod forge;
 pub mod promote;
 
 /// What is told while something is shipped. Texts from the platform are as they came: escape them.

@@ -391,7 +391,7 @@ impl Client {
 
 /// The HTTP client. On this machine neither a proxy nor certificates have a part in it, so that it
 /// works where there is no certificate store.
-fn transport(local: bool) -> Result<reqwest::Client, Fault> {
+pub(in crate::ship) fn transport(local: bool) -> Result<reqwest::Client, Fault> {
     // Another part of the process may have installed it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let agent = format!(
@@ -413,7 +413,7 @@ fn transport(local: bool) -> Result<reqwest::Client, Fault> {
 }
 
 /// An error with its causes, without the URL: that may be signed.
-pub(super) fn why(err: &reqwest::Error) -> String {
+pub(in crate::ship) fn why(err: &reqwest::Error) -> String {
     use std::error::Error as _;
     if err.is_timeout() {
         return "no answer in time".to_owned();

@@ -63,7 +63,7 @@ impl Host {
 }
 
 /// Whether a URL leads to this machine.
-pub(super) fn loopback(url: &Url) -> bool {
+pub(in crate::ship) fn loopback(url: &Url) -> bool {
     match url.host_str() {
         Some("localhost") => true,
         Some(host) => host
@@ -75,7 +75,7 @@ pub(super) fn loopback(url: &Url) -> bool {
 }
 
 /// A URL without user-info, query and fragment.
-pub(super) fn shown(url: &Url) -> String {
+pub(in crate::ship) fn shown(url: &Url) -> String {
     let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
     format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or(""), url.path())
 }

@@ -1,12 +1,12 @@
 //! The client of the Blaxel API.
 
-mod client;
+pub(super) mod client;
 mod deploy;
 mod effect;
 mod failure;
 mod fault;
 mod follow;
-mod host;
+pub(super) mod host;
 pub mod images;
 pub mod login;
 mod logs;
@@ -20,7 +20,7 @@ mod push;
 mod quiet;
 mod read;
 mod request;
-mod retry;
+pub(super) mod retry;
 mod rule;
 pub mod sandboxes;
 mod secret;
@@ -31,7 +31,7 @@ mod until;
 mod upload;
 mod upload_url;
 mod wait;
-mod wire;
+pub(super) mod wire;
 pub mod workspaces;
 
 pub use client::{Client, Credentials, VERSIONS};

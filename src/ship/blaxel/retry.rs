@@ -31,7 +31,7 @@ pub(super) fn judge(method: &Method, status: Option<StatusCode>) -> Again {
 }
 
 /// How long the server asks to wait before the next try.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(in crate::ship) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get("retry-after")?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<u64>() {
         return Some(Duration::from_secs(seconds));

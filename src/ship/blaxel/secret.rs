@@ -13,7 +13,7 @@ impl Secret {
     }
 
     /// The text, for a request.
-    pub(super) fn expose(&self) -> &str {
+    pub(in crate::ship) fn expose(&self) -> &str {
         &self.0
     }
 

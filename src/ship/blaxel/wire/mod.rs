@@ -103,7 +103,7 @@ fn text(value: &Value) -> Option<String> {
 
 /// What an error answer says, in all its shapes: `message`, `error` as text or object, else the
 /// text itself. Cut, and on one line.
-pub(super) fn message(body: &[u8]) -> String {
+pub(in crate::ship) fn message(body: &[u8]) -> String {
     let cut = |text: &str| {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let end = text.floor_char_boundary(MESSAGE.min(text.len()));

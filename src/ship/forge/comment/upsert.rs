@@ -1,0 +1,340 @@
+//! Writing the comment until it says what the rows say.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
+
+use super::marker;
+use crate::ship::forge::{
+    github::{
+        Client, Fault,
+        comments::{self, Comment, LONGEST, Made},
+        users,
+    },
+    row::{self, Row},
+};
+
+/// A comment of the same key that is older than this and is not the first belongs to a leg that was killed.
+const ORPHANED: SignedDuration = SignedDuration::from_mins(10);
+/// How often is looked for a comment whose making is in doubt, before it is made again.
+const DOUBTS: u32 = 2;
+
+/// Which comment.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// The number of the pull request.
+    pub issue: u64,
+    /// What tells it from other comments of sandgate, such as the name of the workflow's file.
+    pub key: &'a str,
+    /// The login that writes it, such as `github-actions[bot]`. Others who quote the marker are left alone.
+    pub author: &'a str,
+    /// The commits whose rows it tells.
+    pub shas: &'a [&'a str],
+    /// When it is given up.
+    pub bounds: Bounds,
+}
+
+/// When a leg gives up. The client's deadline holds, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Most writes.
+    pub writes: u32,
+    /// Most looks.
+    pub looks: u32,
+    /// The longest that it may last.
+    pub within: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { writes: 6, looks: 24, within: Duration::from_mins(4) }
+    }
+}
+
+/// What became of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// The comment, if there is one.
+    pub id: Option<u64>,
+    /// Its page.
+    pub url: Option<String>,
+    /// How often this leg wrote (made, changed or deleted a comment).
+    pub written: u32,
+    /// Whether it says what the rows said at the last look.
+    pub settled: bool,
+    /// The login that turned out to write, where it is another than [`Target::author`]: that is the `comment-author` to set.
+    pub author: Option<String>,
+}
+
+/// Brings the comment to what `render` makes of the rows.
+///
+/// `render` is given the rows and the text that is there (below the marker; `None` where there is no comment), and gives
+/// the text that is to be there, without marker, or `None` where nothing is to be written. It must be pure, and give the
+/// same once more when it is given its own text: `render(rows, Some(render(rows, x))) == render(rows, x)`.
+///
+/// The leg's own row must have been published before.
+pub async fn upsert(
+    client: &Client,
+    target: &Target<'_>,
+    render: &mut dyn FnMut(&[Row], Option<&str>) -> Option<String>,
+) -> Result<Outcome, Fault> {
+    let mut leg = Leg::new(client, target);
+    let legs = row::read(client, target.shas).await?.len();
+    let mut apart = leg.sleep(client.pace().apart(legs)).await;
+    let mut trouble = None;
+    for number in 1..=target.bounds.looks {
+        let step = match leg.step(render, apart).await {
+            Ok(step) => {
+                trouble = None;
+                step
+            }
+            Err(fault) if fault.passes() => {
+                let pause = match &fault {
+                    Fault::Limited { pause, .. } => *pause,
+                    _ => client.pace().retry(number),
+                };
+                trouble = Some(fault);
+                Step::Again { pause, apart: false }
+            }
+            Err(fault) => return Err(fault),
+        };
+        match step {
+            Step::Done => {
+                leg.outcome.settled = true;
+                return Ok(leg.outcome);
+            }
+            Step::Stop => break,
+            Step::Again { pause, apart: kept } => {
+                apart = kept;
+                if !leg.sleep(pause).await {
+                    break;
+                }
+            }
+        }
+    }
+    trouble.map_or(Ok(leg.outcome), Err)
+}
+
+/// What is next.
+enum Step {
+    Done,
+    /// As often as is allowed was written.
+    Stop,
+    /// Look again, after a pause; `apart` says that the pause kept this leg apart from others, so that it may write then.
+    Again {
+        pause: Duration,
+        apart: bool,
+    },
+}
+
+/// One leg at its work on the comment.
+struct Leg<'a> {
+    client: &'a Client,
+    target: &'a Target<'a>,
+    until: Instant,
+    /// By which it knows a comment that it made itself.
+    word: String,
+    author: String,
+    /// Whether it was asked whose token it is.
+    asked: bool,
+    /// It made a comment, or may have.
+    made: bool,
+    /// How often it still has to look before it makes it again.
+    doubts: u32,
+    /// The comment, once it was found among all.
+    known: Option<u64>,
+    /// What it wrote last, and what GitHub made of that.
+    stored: Option<(String, String)>,
+    /// To be deleted once the comment says everything.
+    duplicates: Vec<u64>,
+    outcome: Outcome,
+}
+
+impl<'a> Leg<'a> {
+    fn new(client: &'a Client, target: &'a Target<'a>) -> Self {
+        Self {
+            client,
+            target,
+            until: Instant::now() + target.bounds.within,
+            word: format!("{:016x}", fastrand::u64(..)),
+            author: target.author.to_owned(),
+            asked: false,
+            made: false,
+            doubts: 0,
+            known: None,
+            stored: None,
+            duplicates: Vec::new(),
+            outcome: Outcome::default(),
+        }
+    }
+
+    /// Sleeps, but past no end; false where there is no time left for it.
+    async fn sleep(&self, pause: Duration) -> bool {
+        Instant::now() + pause < self.until && self.client.sleep(pause).await
+    }
+
+    /// A look, and the write that it calls for.
+    async fn step(
+        &mut self,
+        render: &mut dyn FnMut(&[Row], Option<&str>) -> Option<String>,
+        apart: bool,
+    ) -> Result<Step, Fault> {
+        let pace = self.client.pace();
+        let there = self.look().await?;
+        self.outcome.id = there.as_ref().map(|comment| comment.id);
+        self.outcome.url = there.as_ref().and_then(|comment| comment.url.clone());
+        let rows = row::read(self.client, self.target.shas).await?;
+        let marked = there.as_ref().and_then(|one| marker::read(&one.body, self.target.key));
+        let Some(wanted) = render(&rows, marked.map(|marked| marked.text)) else {
+            return self.tidy().await.map(|()| Step::Done);
+        };
+        if marked.is_some_and(|marked| self.says(marked.text, &wanted)) {
+            return self.tidy().await.map(|()| Step::Done);
+        }
+        if there.is_none() && self.doubts > 0 {
+            self.doubts -= 1;
+            return Ok(Step::Again { pause: pace.settle(), apart: true });
+        }
+        if self.outcome.written >= self.target.bounds.writes {
+            return Ok(Step::Stop);
+        }
+        if !apart {
+            let pause = pace.apart(rows.len());
+            if pause > Duration::ZERO {
+                return Ok(Step::Again { pause, apart: true });
+            }
+        }
+        match (&there, marked) {
+            (Some(comment), Some(marked)) => {
+                self.change(comment.id, marked.line, &wanted).await?;
+            }
+            _ => self.make(&wanted).await?,
+        }
+        Ok(Step::Again { pause: pace.settle(), apart: false })
+    }
+
+    /// Whether a comment says what is wanted, in its own words or in those that GitHub made of ours.
+    fn says(&self, there: &str, wanted: &str) -> bool {
+        let plain = |text: &str| text.replace("\r\n", "\n").trim_end().to_owned();
+        plain(there) == plain(wanted)
+            || self.stored.as_ref().is_some_and(|(sent, got)| sent == wanted && got == there)
+    }
+
+    /// The comment as it is.
+    async fn look(&mut self) -> Result<Option<Comment>, Fault> {
+        // Who made one may have made a second one: only among all can that be seen.
+        if let Some(id) = self.known.filter(|_| !self.made) {
+            let found = comments::find(self.client, id).await?;
+            if let Some(found) = found.filter(|found| self.is_ours(found)) {
+                return Ok(Some(found));
+            }
+        }
+        let all = comments::list(self.client, self.target.issue).await?;
+        let key = self.target.key;
+        if self.made && !all.iter().any(|one| self.is_own(one) && self.is_ours(one)) {
+            let own = all.iter().filter(|one| self.is_own(one)).min_by_key(|one| one.id);
+            if let Some(own) = own {
+                self.adopt(own.author.clone());
+            }
+        }
+        let quoted = all.iter().any(|one| marker::read(&one.body, key).is_some());
+        if quoted && !self.asked && !all.iter().any(|one| self.is_ours(one)) {
+            // Somebody else's marker, or one of an earlier run with this token, which is not the expected one.
+            self.asked = true;
+            if let Some(login) = users::me(self.client).await? {
+                self.adopt(login);
+            }
+        }
+        let mut ours: Vec<Comment> = all.into_iter().filter(|one| self.is_ours(one)).collect();
+        ours.sort_by_key(|one| one.id);
+        let mut ours = ours.into_iter();
+        let first = ours.next();
+        let now = Timestamp::now();
+        let old = |one: &Comment| one.created.is_some_and(|at| now.duration_since(at) > ORPHANED);
+        self.duplicates =
+            ours.filter(|one| self.is_own(one) || old(one)).map(|one| one.id).collect();
+        self.known = first.as_ref().map(|one| one.id);
+        Ok(first)
+    }
+
+    /// Whether it is the comment, or a second one: by its marker and by who wrote it.
+    fn is_ours(&self, comment: &Comment) -> bool {
+        comment.author.eq_ignore_ascii_case(&self.author)
+            && marker::read(&comment.body, self.target.key).is_some()
+    }
+
+    /// Whether this leg made it.
+    fn is_own(&self, comment: &Comment) -> bool {
+        marker::read(&comment.body, self.target.key)
+            .is_some_and(|marked| marked.by == Some(&self.word))
+    }
+
+    /// Takes another author for ours: the token is another's than was expected.
+    fn adopt(&mut self, author: String) {
+        if !author.is_empty() && !author.eq_ignore_ascii_case(&self.author) {
+            self.author.clone_from(&author);
+            let expected = author.eq_ignore_ascii_case(self.target.author);
+            self.outcome.author = (!expected).then_some(author);
+        }
+    }
+
+    async fn make(&mut self, text: &str) -> Result<(), Fault> {
+        let body = body(&marker::own(self.target.key, &self.word), text)?;
+        let answer = comments::create(self.client, self.target.issue, &body).await;
+        if !matches!(answer, Err(Fault::Limited { .. })) {
+            self.outcome.written += 1;
+            self.made = true;
+        }
+        match answer? {
+            Made::Yes(comment) => {
+                self.adopt(comment.author.clone());
+                self.remember(text, &comment);
+                Ok(())
+            }
+            Made::Unsure(fault) => {
+                self.doubts = DOUBTS;
+                Err(fault)
+            }
+        }
+    }
+
+    async fn change(&mut self, id: u64, line: &str, text: &str) -> Result<(), Fault> {
+        let answer = comments::update(self.client, id, &body(line, text)?).await;
+        if !matches!(answer, Err(Fault::Limited { .. })) {
+            self.outcome.written += 1;
+        }
+        match answer? {
+            Some(comment) => self.remember(text, &comment),
+            None => self.known = None,
+        }
+        Ok(())
+    }
+
+    fn remember(&mut self, sent: &str, comment: &Comment) {
+        let got = marker::read(&comment.body, self.target.key);
+        self.stored = got.map(|got| (sent.to_owned(), got.text.to_owned()));
+    }
+
+    /// Deletes what was made beside the comment.
+    async fn tidy(&mut self) -> Result<(), Fault> {
+        while let Some(id) = self.duplicates.pop() {
+            comments::delete(self.client, id).await?;
+            self.outcome.written += 1;
+        }
+        Ok(())
+    }
+}
+
+/// A comment of a first line and a text.
+fn body(line: &str, text: &str) -> Result<String, Fault> {
+    let body = format!("{line}\n{text}");
+    let length = body.chars().count();
+    if length > LONGEST {
+        return Err(Fault::Usage {
+            what: format!("the comment has {length} characters, and GitHub takes {LONGEST}"),
+            help: "leave out a part of it".into(),
+        });
+    }
+    Ok(body)
+}

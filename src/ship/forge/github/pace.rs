@@ -1,0 +1,77 @@
+//! How long everything takes that is waited for.
+
+use std::time::Duration;
+
+/// The spans of a client. The defaults are for GitHub; something nearer may be faster.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pace {
+    /// The longest pause before the first retry. It doubles with each try, up to eight times this.
+    pub retry: Duration,
+    /// The longest wait for one answer.
+    pub answer: Duration,
+    /// How long what was written takes to be seen by whoever reads.
+    pub settle: Duration,
+    /// How far the legs of a run keep apart before they write the same comment, for each leg.
+    pub apart: Duration,
+    /// How long a second of the server's is: 1, but for a server whose time runs faster.
+    pub second: f64,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            retry: Duration::from_secs(1),
+            answer: Duration::from_secs(30),
+            settle: Duration::from_secs(2),
+            apart: Duration::from_millis(250),
+            second: 1.0,
+        }
+    }
+}
+
+/// Legs beyond these keep no further apart.
+const LEGS: usize = 40;
+
+impl Pace {
+    /// The pause before try `number` (from 1) is made again: full jitter over a doubling span.
+    pub(in crate::ship::forge) fn retry(&self, number: u32) -> Duration {
+        let span = self.retry * (1 << number.saturating_sub(1).min(3));
+        span.mul_f64(fastrand::f64())
+    }
+
+    /// The pause before a write that each of so many legs may want to make.
+    pub(in crate::ship::forge) fn apart(&self, legs: usize) -> Duration {
+        match u32::try_from(legs.min(LEGS)).unwrap_or_default() {
+            0 | 1 => Duration::ZERO,
+            legs => (self.apart * legs).mul_f64(fastrand::f64()),
+        }
+    }
+
+    /// The pause until what was written can be seen.
+    pub(in crate::ship::forge) fn settle(&self) -> Duration {
+        self.settle.mul_f64(0.5 + fastrand::f64() / 2.0)
+    }
+
+    /// So much of the server's time.
+    pub(super) fn of(&self, span: Duration) -> Duration {
+        span.mul_f64(self.second)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_stay_in_their_bounds() {
+        let pace = Pace::default();
+        for number in 0..100 {
+            assert!(pace.retry(number) <= Duration::from_secs(8));
+            assert!(pace.apart(1000) <= Duration::from_secs(10));
+            assert!((Duration::from_secs(1)..=pace.settle).contains(&pace.settle()));
+        }
+        assert_eq!(pace.apart(1), Duration::ZERO, "nobody to keep apart from");
+        let fast = Pace { second: 0.02, ..pace };
+        assert_eq!(fast.of(Duration::from_mins(1)), Duration::from_millis(1200));
+    }
+}

@@ -1,0 +1,93 @@
+//! Rows: what each leg of a run says of its image, where only that leg writes.
+//!
+//! A row is a commit status `sandgate/IMAGE`. No leg overwrites the status of another, as it may a comment, and whoever sees
+//! the commit sees them.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest as _, Sha256};
+
+use super::github::{
+    Client, Fault,
+    statuses::{self, New, State},
+};
+
+/// What the contexts of rows begin with.
+const PREFIX: &str = "sandgate/";
+/// Most characters of a name.
+const LONGEST: usize = 90;
+
+/// A row: one image of one leg.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The image, or what else the leg calls its work. One of more than 90 characters is cut, and ends in a part of its digest.
+    pub image: String,
+    /// The commit that the row is of.
+    pub sha: String,
+    /// How it stands.
+    pub state: State,
+    /// In words, at most 140 characters. It is data: whoever may write statuses may write it.
+    pub description: String,
+    /// Where there is more.
+    pub target_url: Option<String>,
+}
+
+/// The name of a row as it can be kept.
+pub fn name(image: &str) -> String {
+    if image.chars().count() <= LONGEST {
+        return image.to_owned();
+    }
+    let digest = Sha256::digest(image.as_bytes());
+    let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let kept: String = image.chars().take(LONGEST - 9).collect();
+    format!("{kept}-{digest}")
+}
+
+/// Writes a row: one call, which takes effect once. A row that is there already is not written again only where the answer
+/// was lost, so write one at the end of a leg, and at most one before.
+pub async fn publish(client: &Client, row: &Row) -> Result<(), Fault> {
+    let new = New {
+        context: &format!("{PREFIX}{}", name(&row.image)),
+        state: row.state,
+        description: &row.description,
+        target_url: row.target_url.as_deref(),
+    };
+    statuses::create(client, &row.sha, &new).await.map(drop)
+}
+
+/// The newest row of each image over some commits, by the names of the images.
+pub async fn read(client: &Client, shas: &[&str]) -> Result<Vec<Row>, Fault> {
+    let mut newest: BTreeMap<String, (u64, Row)> = BTreeMap::new();
+    for sha in shas {
+        for status in statuses::newest(client, sha).await? {
+            let Some(image) = status.context.strip_prefix(PREFIX) else { continue };
+            if newest.get(image).is_some_and(|(id, _)| *id > status.id) {
+                continue;
+            }
+            let row = Row {
+                image: image.to_owned(),
+                sha: (*sha).to_owned(),
+                state: status.state,
+                description: status.description.clone(),
+                target_url: status.target_url.clone(),
+            };
+            newest.insert(row.image.clone(), (status.id, row));
+        }
+    }
+    Ok(newest.into_values().map(|(_, row)| row).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_stays_its_own() {
+        assert_eq!(name("web"), "web");
+        let long = "x".repeat(200);
+        let (one, other) = (name(&format!("{long}1")), name(&format!("{long}2")));
+        assert_ne!(one, other);
+        assert_eq!(one.len(), 90);
+        assert_eq!(name(&one), one, "it is read as it was written");
+    }
+}
