@@ -2,10 +2,12 @@
 
 mod decide;
 mod event;
+mod host;
 mod pull;
 
 pub use decide::{Asked, Command, Decision, Job, decide};
 pub use event::{
     Dispatch, Event, MergeGroup, PullRequest, Push, Release, Repository, Side, WorkflowRun,
 };
+pub use host::{Here, Host, Read, read};
 pub use pull::numbers as pull_requests_of;
