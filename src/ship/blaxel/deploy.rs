@@ -11,7 +11,7 @@ use super::{
     fault::Fault,
     logs::Logs,
     quiet,
-    request::Request,
+    request::{Request, Source},
     retry::TRIES,
     send::{behind, send, server_time},
     until::{self, SandboxLooks, Subject},
@@ -50,16 +50,17 @@ pub async fn deploy(
     reporter: &mut dyn Reporter,
 ) -> Result<Deployed, Fault> {
     let subject = Subject { work: "deploy", noun: "sandbox", name: &request.name };
-    let started = Instant::now();
+    let source = request.source(archive)?;
     client.hide(&request.hidden);
-    let (watch, mut logs) =
-        subject.in_time(client, begin(client, request, archive, reporter)).await?;
+    let begun = begin(client, request, source, reporter);
+    let (upload, (watch, mut logs)) = subject.in_time(client, begun).await?;
+    let started = Instant::now();
     let mut deployed = Deployed {
         image: None,
         url: None,
         reused: false,
         accepted: request.no_wait,
-        upload: started.elapsed(),
+        upload,
         wait: Duration::ZERO,
     };
     if request.no_wait {
@@ -82,7 +83,7 @@ pub async fn deploy(
     deployed.image = Some(client.redact(&image));
     deployed.url = last.url.map(|url| client.redact(&url));
     deployed.reused = reused;
-    deployed.wait = started.elapsed().saturating_sub(deployed.upload);
+    deployed.wait = started.elapsed();
     Ok(deployed)
 }
 
@@ -90,7 +91,7 @@ pub async fn deploy(
 async fn begin(
     client: &Client,
     request: &Request,
-    archive: Option<&Archive>,
+    source: Source<'_>,
     reporter: &mut dyn Reporter,
 ) -> Result<(Watch, Logs), Fault> {
     let what = format!("the sandbox `{}`", request.name);
@@ -111,14 +112,14 @@ async fn begin(
     let exists = Cell::new(existing.is_some());
     let baseline = existing.as_ref().map(Baseline::of).unwrap_or_default();
     let events = existing.map(|sandbox| sandbox.events).unwrap_or_default();
-    let (since, baseline) = match (archive, &request.image) {
-        (_, Some(image)) => {
+    let (since, baseline) = match source {
+        Source::Image(image) => {
             let answer = put_or_post(client, request, &body, &[], &exists).await?;
             let since = server_time(&answer);
             answer.json()?;
             (since, baseline.told(&image.reference))
         }
-        (Some(archive), None) => {
+        Source::Archive(archive) => {
             let query = [("upload", "true")];
             let ask = async || put_or_post(client, request, &body, &query, &exists).await;
             let begun = async || {
@@ -126,9 +127,6 @@ async fn begin(
                 Ok(now.is_some_and(|sandbox| baseline.begun(&sandbox)))
             };
             (send(client, request, archive, ask, begun, reporter).await?, baseline)
-        }
-        (None, None) => {
-            return Err(Fault::usage("there is nothing to deploy", "give an archive or an image"));
         }
     };
     let logs = Logs::new(&request.name, behind(since, &events));

@@ -11,7 +11,7 @@ use super::{
     fault::Fault,
     logs::Logs,
     quiet,
-    request::Request,
+    request::{Request, Source},
     retry::TRIES,
     send::{behind, send, server_time},
     until::{self, ImageLooks, Subject},
@@ -49,11 +49,11 @@ pub async fn push(
     reporter: &mut dyn Reporter,
 ) -> Result<Pushed, Fault> {
     let subject = Subject { work: "push", noun: "image", name: &request.name };
-    let started = Instant::now();
+    let source = request.source(archive)?;
     client.hide(&request.hidden);
-    let (watch, mut logs) =
-        subject.in_time(client, begin(client, request, archive, reporter)).await?;
-    let upload = started.elapsed();
+    let begun = begin(client, request, source, reporter);
+    let (upload, (watch, mut logs)) = subject.in_time(client, begun).await?;
+    let started = Instant::now();
     let baseline = watch.baseline.clone();
     let mut pushed = Pushed {
         image: None,
@@ -77,7 +77,7 @@ pub async fn push(
         ([], [only]) => Some(only.clone()),
         _ => None,
     };
-    pushed.wait = started.elapsed().saturating_sub(upload);
+    pushed.wait = started.elapsed();
     Ok(pushed)
 }
 
@@ -85,7 +85,7 @@ pub async fn push(
 async fn begin(
     client: &Client,
     request: &Request,
-    archive: Option<&Archive>,
+    source: Source<'_>,
     reporter: &mut dyn Reporter,
 ) -> Result<(ImageWatch, Logs), Fault> {
     let what = format!("the image `{}`", request.name);
@@ -95,24 +95,21 @@ async fn begin(
     let baseline = existing.as_ref().map(ImageBaseline::of).unwrap_or_default();
     let body = request.image();
     let events = existing.map(|image| image.events).unwrap_or_default();
-    let (since, begun) = match (archive, &request.image) {
-        (_, Some(image)) => {
+    let (since, begun) = match source {
+        Source::Image(image) => {
             let skip = image.skip_build;
             match import(client, &request.name, &body, skip, &baseline).await? {
                 Some(answer) => (server_time(&answer), is_registered(answer)?),
                 None => (jiff::Timestamp::now(), true),
             }
         }
-        (Some(archive), None) => {
+        Source::Archive(archive) => {
             let ask = async || ask(client, &request.name, &body).await;
             let begun = async || {
                 let now = until::image(client, &request.name).await?;
                 Ok(now.is_some_and(|image| baseline.begun(&image)))
             };
             (send(client, request, archive, ask, begun, reporter).await?, false)
-        }
-        (None, None) => {
-            return Err(Fault::usage("there is nothing to push", "give an archive or an image"));
         }
     };
     let logs = Logs::new(&request.name, behind(since, &events));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{secret::Secret, upload_url::is_build_setting};
+use super::{fault::Fault, secret::Secret, upload::Archive, upload_url::is_build_setting};
 
 /// Says that the sandbox was made by a client, which builds it from source.
 const GENERATED: &str = "x-blaxel-auto-generated";
@@ -47,7 +47,27 @@ pub struct Finished {
     pub skip_build: bool,
 }
 
+/// What a sandbox or an image is made from.
+#[derive(Clone, Copy)]
+pub(super) enum Source<'a> {
+    /// An archive that is uploaded and built.
+    Archive(&'a Archive),
+    /// A finished image.
+    Image(&'a Finished),
+}
+
 impl Request {
+    /// What it is made from: the finished image that it names, else the archive.
+    pub(super) fn source<'a>(&'a self, archive: Option<&'a Archive>) -> Result<Source<'a>, Fault> {
+        match (&self.image, archive) {
+            (Some(image), _) => Ok(Source::Image(image)),
+            (None, Some(archive)) => Ok(Source::Archive(archive)),
+            (None, None) => {
+                Err(Fault::usage("there is nothing to send", "give an archive or an image"))
+            }
+        }
+    }
+
     /// What the sandbox is made from; `labels` are those it has already and keeps.
     pub(super) fn sandbox(&self, labels: &BTreeMap<String, String>) -> Value {
         let mut all = labels.clone();

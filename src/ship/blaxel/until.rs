@@ -54,12 +54,13 @@ impl Subject<'_> {
         self.late(&format!("the {} did not end in time", self.work), last, trouble)
     }
 
-    /// Does what comes before the wait, within the deadline.
+    /// Does what comes before the wait, within the deadline, and tells how long that took.
     pub(super) async fn in_time<T>(
         self,
         client: &Client,
         begin: impl Future<Output = Result<T, Fault>>,
-    ) -> Result<T, Fault> {
+    ) -> Result<(Duration, T), Fault> {
+        let started = Instant::now();
         let what = "the upload did not end in time";
         match tokio::time::timeout_at(client.deadline(), begin).await {
             // The last wait for an answer is cut short by the deadline: that is what ended it.
@@ -68,7 +69,7 @@ impl Subject<'_> {
             {
                 Err(self.late(what, None, Some(fault.detail())))
             }
-            Ok(ended) => ended,
+            Ok(ended) => ended.map(|begun| (started.elapsed(), begun)),
             Err(_) => Err(self.late(what, None, None)),
         }
     }
