@@ -48,7 +48,7 @@ pub struct PreviewCreate {
     /// Environment variable, beside those of blaxel.toml; NAME alone takes the value of the caller's own
     #[arg(short, long = "env", value_name = "NAME[=VALUE]")]
     pub envs: Vec<String>,
-    /// Variable that the variables of blaxel.toml may use; NAME alone takes the value of the caller's own
+    /// Variable that blaxel.toml may use; NAME alone takes the value of the caller's own
     #[arg(long = "var", value_name = "NAME[=VALUE]")]
     pub vars: Vec<String>,
     /// Only whoever has a token can open it
@@ -83,6 +83,9 @@ pub struct PreviewDelete {
         reason = "clap takes a doc comment here as the help text of the command"
     )]
     pub name: PreviewName,
+    /// Variable that blaxel.toml may use; NAME alone takes the value of the caller's own
+    #[arg(long = "var", value_name = "NAME[=VALUE]")]
+    pub vars: Vec<String>,
     #[command(flatten)]
     #[expect(
         missing_docs,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{policy::Judge, project, remote};
+use super::{manifest::of_folder, policy::Judge, project, remote};
 use crate::{
     cli,
     error::Error,
@@ -72,11 +72,8 @@ fn declared(args: &cli::Audit, shell: &mut Shell) -> Result<Vec<Declared>, Error
 /// What the image of a project is called; `None` where only the caller of a build knows.
 fn name(project: &Project, root: &Path) -> Option<String> {
     match project.manifest.as_ref().and_then(|file| file.name.as_ref()) {
-        Some(name) if name.value.contains('$') => None,
+        Some(name) if manifest::is_interpolated(&name.value) => None,
         Some(name) => Some(name.value.clone()),
-        None => {
-            let folder = std::path::absolute(root).ok()?;
-            Some(manifest::slug(&folder.file_name()?.to_string_lossy()))
-        }
+        None => Some(of_folder(root)),
     }
 }

@@ -13,6 +13,8 @@ mod explain;
 mod image;
 mod lint;
 #[cfg(feature = "remote")]
+mod manifest;
+#[cfg(feature = "remote")]
 mod online;
 mod pack;
 #[cfg(feature = "remote")]
@@ -28,6 +30,8 @@ mod promote;
 #[cfg(feature = "remote")]
 mod push;
 #[cfg(feature = "remote")]
+mod record;
+#[cfg(feature = "remote")]
 mod remote;
 mod rules;
 #[cfg(feature = "remote")]
@@ -41,6 +45,8 @@ mod sim;
 mod span;
 #[cfg(feature = "remote")]
 mod stop;
+#[cfg(feature = "remote")]
+mod vars;
 
 use std::path::PathBuf;
 

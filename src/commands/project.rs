@@ -46,6 +46,9 @@ pub(super) fn unreadable(root: &Path, err: OpenError) -> Error {
         OpenError::Dockerfile { help, .. } => {
             Error::new(Exit::Usage, what).at(named(root)).help(help)
         }
+        OpenError::Manifest { .. } => Error::new(Exit::Usage, what)
+            .at(named(&root.join("blaxel.toml")))
+            .help("make it a readable file inside the folder, or remove it"),
         OpenError::Include { problem, .. } => Error::new(Exit::Usage, what)
             .at("--include")
             .because(problem)

@@ -2,16 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::hidden::is_secret;
-use crate::{error::Error, exit::Exit, settings};
+use crate::{error::Error, exit::Exit, secrets, settings};
 
 /// The variables by name. Shows nothing.
 #[derive(Default)]
-pub(in crate::commands) struct Vars(BTreeMap<String, String>);
+pub(super) struct Vars(BTreeMap<String, String>);
 
 impl Vars {
     /// Reads `NAME=VALUE`, and `NAME` from the environment.
-    pub(in crate::commands) fn read(given: &[String]) -> Result<Self, Error> {
+    pub(super) fn read(given: &[String]) -> Result<Self, Error> {
         let mut vars = BTreeMap::new();
         for text in given {
             let (name, value) = match text.split_once('=') {
@@ -41,7 +40,7 @@ impl Vars {
     }
 
     /// The text of `key` with `$X`, `${X}`, `${X:default}`, `$secrets.X` and `${secrets.X:default}` filled in.
-    pub(in crate::commands) fn fill(&self, key: &str, text: &str) -> Result<String, Error> {
+    pub(super) fn fill(&self, key: &str, text: &str) -> Result<String, Error> {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(at) = rest.find('$') {
@@ -61,6 +60,11 @@ impl Vars {
         out.push_str(rest);
         Ok(out)
     }
+}
+
+/// Whether the value of a variable is not for the eye.
+pub(super) fn is_secret(name: &str, value: &str) -> bool {
+    secrets::promises_secret(name) || secrets::looks_secret(name, value).is_some()
 }
 
 /// The variable that the text behind a `$` names, its default, and where it ends.

@@ -11,4 +11,6 @@ pub mod script;
 mod snapshot;
 pub mod source;
 
-pub use snapshot::{IgnoreFile, OpenError, OpenOptions, Project, Replacement, Trees, open};
+pub use snapshot::{
+    IgnoreFile, OpenError, OpenOptions, Project, Replacement, Trees, open, open_with, read_manifest,
+};

@@ -145,6 +145,12 @@ pub enum OpenError {
         /// What to do.
         help: String,
     },
+    /// `blaxel.toml` is there and cannot be read.
+    #[error("`blaxel.toml` {problem}")]
+    Manifest {
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A pattern of [`OpenOptions::include`] that Docker would refuse.
     #[error("`{pattern}` is not a pattern")]
     Include {
@@ -161,10 +167,46 @@ const LARGEST: u64 = 16 << 20;
 const MANIFEST: &str = "blaxel.toml";
 const BLAXEL_IGNORE: &str = ".blaxelignore";
 
+/// Reads `blaxel.toml` of a folder that need not hold a whole project, nor be there; `None` where there is none.
+///
+/// Never blocks on a FIFO or device, and never reads a file outside of `root`.
+///
+/// # Errors
+/// [`OpenError::Root`] or [`OpenError::Manifest`].
+pub fn read_manifest(root: &Path) -> Result<Option<Manifest>, OpenError> {
+    let real = match resolve_root(root) {
+        Ok(real) => real,
+        Err(_) if !root.exists() => return Ok(None),
+        Err(err) => return Err(err),
+    };
+    match read_inside(&real, MANIFEST) {
+        Ok(bytes) => Ok(Some(manifest::parse(Source::new(ContextPath::new(MANIFEST), bytes)))),
+        Err(ReadProblem::Missing) => Ok(None),
+        Err(problem) => Err(OpenError::Manifest { problem: problem.to_string() }),
+    }
+}
+
 /// Reads the project in `root`.
 ///
 /// Never blocks on a FIFO or device, and never reads a file outside of `root`.
 pub fn open(root: &Path, options: &OpenOptions) -> Result<Project, OpenError> {
+    snapshot(root, options, |read| read(MANIFEST).map(manifest::parse))
+}
+
+/// The same where [`read_manifest`] was called before: `blaxel.toml` is as it was then.
+pub fn open_with(
+    root: &Path,
+    options: &OpenOptions,
+    manifest: Option<Manifest>,
+) -> Result<Project, OpenError> {
+    snapshot(root, options, |_| manifest)
+}
+
+fn snapshot(
+    root: &Path,
+    options: &OpenOptions,
+    manifest: impl FnOnce(&dyn Fn(&str) -> Option<Source>) -> Option<Manifest>,
+) -> Result<Project, OpenError> {
     let include = include(&options.include)?;
     let real = match &options.real {
         Some(real) => real.clone(),
@@ -189,7 +231,7 @@ pub fn open(root: &Path, options: &OpenOptions) -> Result<Project, OpenError> {
         let bytes = replaced(path).or_else(held)?;
         Some(Source::new(ContextPath::new(path), bytes))
     };
-    let manifest = read(MANIFEST).map(manifest::parse);
+    let manifest = manifest(&read);
     let chosen = options
         .dockerfile
         .as_deref()

@@ -241,6 +241,43 @@ fn variables_of_the_file_come_from_the_caller_alone() {
     assert_eq!(body["spec"]["runtime"]["envs"][1], json!({"name": "B", "value": "d"}));
 }
 
+/// A file that is no file, that is too large or that leads out of the project is neither waited for nor cut nor left out.
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_read_ends_the_run() {
+    type Make = fn(&std::path::Path);
+    let pipe: Make = |path| {
+        assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
+    };
+    let outside: Make = |path| {
+        let other = path.with_file_name("../other.toml");
+        fs::write(&other, "name = \"other\"\n").unwrap();
+        std::os::unix::fs::symlink("../other.toml", path).unwrap();
+    };
+    let rows: [(&str, Make); 4] = [
+        ("is not a regular file", pipe),
+        ("is a directory", |path| fs::create_dir(path).unwrap()),
+        ("is larger than 16 MiB", |path| {
+            fs::File::create(path).unwrap().set_len((16 << 20) + 1).unwrap();
+        }),
+        ("leads out of the project", outside),
+    ];
+    for (told, make) in rows {
+        let stage = Stage::new();
+        let path = stage.path().join("box/blaxel.toml");
+        fs::remove_file(&path).unwrap();
+        make(&path);
+        let image = ["--dry-run", "--image", "ghcr.io/acme/app:1"];
+        for (action, more) in [("deploy", &image[..1]), ("push", &image[..1]), ("deploy", &image)] {
+            let ended = stage.run_of(action, "http://127.0.0.1:9/v0", more);
+            let place = format!("{action} {more:?}: {}", ended.stderr);
+            assert_eq!(ended.code, Some(2), "{place}");
+            assert!(ended.stderr.contains(told), "{place}");
+            assert!(ended.stderr.contains("--> box/blaxel.toml"), "{place}");
+        }
+    }
+}
+
 #[test]
 fn what_is_typed_wins_over_the_file() {
     let toml = "name = \"box\"\nregion = \"a\"\n[runtime]\nmemory = 1024\ngeneration = \"mk2\"\n[[runtime.ports]]\nname = \"web\"\ntarget = 3000\n[env]\nA = \"1\"\nB = \"2\"\n[labels]\nteam = \"a\"\ntier = \"b\"\n";

@@ -199,6 +199,8 @@ async fn what_is_not_said_well_is_told() {
     let (dir, empty) = (project(TOML), tempfile::tempdir().unwrap());
     let stolen = project(&format!("workspace = \"other\"\n{TOML}"));
     let broken = project("name = \"shop\n");
+    let odd = project(&TOML.replace("\"shop\"", "5"));
+    let filled = project(&format!("workspace = \"$WHERE\"\n{TOML}"));
     for (dir, args, code, told) in [
         (empty.path(), &["--name", "x", "--image", "app:t1"][..], 2, "no port is known"),
         (dir.path(), &["--for", "pr-1", "--image", "app"], 2, "names no tag"),
@@ -219,7 +221,15 @@ async fn what_is_not_said_well_is_told() {
         ),
         (dir.path(), &["--image", "app:t1"], 2, "required"),
         (stolen.path(), &["--for", "pr-1", "--image", "app:t1"], 7, "names the workspace `other`"),
-        (broken.path(), &["--for", "pr-1", "--image", "app:t1"], 2, "blaxel.toml cannot be read"),
+        (broken.path(), &["--for", "pr-1", "--image", "app:t1"], 2, "blaxel.toml cannot be used"),
+        (odd.path(), &["--for", "pr-1", "--image", "app:t1"], 2, "blaxel.toml cannot be used"),
+        (filled.path(), &["--for", "pr-1", "--image", "app:t1"], 2, "give --var WHERE"),
+        (
+            filled.path(),
+            &["--for", "pr-1", "--image", "app:t1", "--var", "WHERE=other"],
+            7,
+            "names the workspace `other`",
+        ),
     ] {
         let run = create(&world, dir, args);
         assert_eq!(run.code, Some(code), "{}", run.shown());
@@ -227,4 +237,17 @@ async fn what_is_not_said_well_is_told() {
     }
     let sandboxes = world.raw("ws", "GET", "/sandboxes", Value::Null).await;
     assert_eq!(sandboxes, json!([]));
+}
+
+#[tokio::test]
+async fn variables_fill_in_the_name_and_the_place() {
+    let world = with_app().await;
+    let toml = format!("workspace = \"$WHERE\"\nregion = \"${{NEAR:auto}}\"\n{TOML}");
+    let dir = project(&toml.replace("\"shop\"", "\"${SHOP:}-shop\""));
+    let vars = ["--for", "pr-1", "--var", "WHERE=ws", "--var", "SHOP=my"];
+    let made = made(&world, dir.path(), &[&vars[..], &["--image", "app:t1"]].concat());
+    assert_eq!(made["sandbox"]["name"], "my-shop-pr-1");
+    let gone = typed_in(dir.path(), &world, "ws", &[&["preview", "delete"], &vars[..]].concat());
+    assert_eq!(gone.code, Some(0), "{}", gone.shown());
+    assert!(gone.stderr.contains("Deleted the preview my-shop-pr-1"), "{}", gone.stderr);
 }

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 
-use super::{MARK, name, project, sandbox, token};
+use super::{
+    MARK,
+    project::{self, Described},
+    sandbox, token,
+};
 use crate::{
     cli,
     commands::{
-        envs, platform, ports, remote,
-        shipping::vars::Vars,
+        envs, ports, remote,
         span::{self, life},
     },
     error::Error,
@@ -54,21 +57,21 @@ pub(in crate::commands) fn create(
     args: &cli::PreviewCreate,
     shell: &mut Shell,
 ) -> Result<Created, Error> {
-    let file = project::read(&args.path)?;
-    project::same_workspace(file.as_ref(), &platform::target(&args.call.platform)?)?;
+    let project = project::read(&args.path, &args.name, &args.vars, &args.call.platform)?;
+    let file = project.file.as_ref();
     let image: ImageRef = remote::named(&args.image)?;
     let (image, tag) = image.pinned().map_err(Fault::into_error)?;
-    let mut create =
-        Create::new(name::read(&args.name, &args.path, file.as_ref())?, image.tagged(tag.as_str()));
-    let port = port(args.port, file.as_ref())?;
+    let port = port(args.port, file)?;
+    let mut create = Create::new(project.name.clone(), image.tagged(tag.as_str()));
     create.ports = vec![Port { name: None, target: port, protocol: None }];
-    let memory = file.as_ref().and_then(|file| file.memory.as_ref());
+    let memory = file.and_then(|file| file.memory.as_ref());
     create.memory = memory.and_then(|memory| u32::try_from(memory.value).ok());
     create.ttl = Some(life("--ttl", &args.ttl)?);
     create.idle = args.idle.as_deref().map(|text| life("--idle", text)).transpose()?;
-    create.envs = variables(args, file.as_ref())?;
-    create.region = file.as_ref().and_then(|file| file.region.as_ref()).map(|at| at.value.clone());
-    create.region = create.region.filter(|region| region != "auto");
+    create.envs = variables(args, &project)?;
+    let region = file.and_then(|file| file.region.as_ref());
+    let region = region.map(|region| project.vars.fill("region", &region.value)).transpose()?;
+    create.region = region.filter(|region| !matches!(region.as_str(), "" | "auto"));
     create.labels.insert(MARK.to_owned(), "true".to_owned());
     let token_life = span::read("--token-ttl", &args.token_ttl)?.length();
     let name: PreviewName = remote::named(PREVIEW)?;
@@ -90,13 +93,12 @@ pub(in crate::commands) fn create(
 /// The variables of `blaxel.toml`, then the caller's own.
 fn variables(
     args: &cli::PreviewCreate,
-    file: Option<&Manifest>,
+    project: &Described,
 ) -> Result<Vec<(String, Secret)>, Error> {
-    let vars = Vars::read(&args.vars)?;
     let mut all = BTreeMap::new();
-    for env in file.into_iter().flat_map(|file| &file.env) {
+    for env in project.file.iter().flat_map(|file| &file.env) {
         let name = &env.key.value;
-        let value = vars.fill(&format!("env.{name}"), &env.value.value)?;
+        let value = project.vars.fill(&format!("env.{name}"), &env.value.value)?;
         all.insert(name.clone(), Secret::new(value));
     }
     for text in &args.envs {

@@ -1,9 +1,9 @@
 //! `sandgate preview delete`.
 
-use super::{name, project};
+use super::project;
 use crate::{
     cli,
-    commands::{platform, remote},
+    commands::remote,
     error::Error,
     exit::Exit,
     report,
@@ -29,9 +29,7 @@ pub(in crate::commands) fn delete(
     args: &cli::PreviewDelete,
     shell: &mut Shell,
 ) -> Result<Deleted, Error> {
-    let file = project::read(&args.path)?;
-    project::same_workspace(file.as_ref(), &platform::target(&args.call.platform)?)?;
-    let name = name::read(&args.name, &args.path, file.as_ref())?;
+    let name = project::read(&args.path, &args.name, &args.vars, &args.call.platform)?.name;
     let existed = remote::run(&args.call, shell, async |client, _| {
         match sandboxes::find(client, &name).await? {
             None => Ok(false),

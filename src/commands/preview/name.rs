@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     cli,
-    commands::remote::new_name,
+    commands::{manifest::of_folder, remote::new_name, vars::Vars},
     error::Error,
     exit::Exit,
     project::manifest::{self, Manifest},
@@ -23,21 +23,15 @@ pub(super) fn read(
     name: &cli::PreviewName,
     path: &Path,
     file: Option<&Manifest>,
+    vars: &Vars,
 ) -> Result<SandboxName, Error> {
     let Some(purpose) = &name.purpose else {
         return new_name(name.name.as_deref().unwrap_or_default());
     };
-    let base = file.and_then(|file| file.name.as_ref()).map(|name| name.value.clone());
-    if base.as_deref().is_some_and(manifest::is_interpolated) {
-        return Err(Error::new(Exit::Usage, "the name in blaxel.toml is filled in elsewhere")
-            .at("blaxel.toml")
-            .help("give --name, the name of the preview's sandbox"));
-    }
-    let base = base.unwrap_or_else(|| {
-        let folder = std::path::absolute(path).ok();
-        let folder = folder.as_deref().and_then(Path::file_name);
-        folder.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-    });
+    let base = match file.and_then(|file| file.name.as_ref()) {
+        Some(name) => vars.fill("name", &name.value)?,
+        None => of_folder(path),
+    };
     let made = made(&base, purpose).ok_or_else(|| {
         Error::new(Exit::Usage, format!("`{purpose}` has no letter or digit to make a name of"))
             .at("--for")

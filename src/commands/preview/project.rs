@@ -1,65 +1,38 @@
-//! What `blaxel.toml` says of the project that a preview is made for.
+//! What is known of the project that a preview is made for.
 
-use std::{
-    fs::File,
-    io::{ErrorKind, Read as _},
-    path::Path,
-};
+use std::path::Path;
 
+use super::name;
 use crate::{
-    commands::platform::Target,
+    cli,
+    commands::{manifest, platform, vars::Vars},
     error::Error,
-    exit::Exit,
-    project::{
-        manifest::{self, IssueKind, Manifest},
-        path::ContextPath,
-        source::Source,
-    },
+    project::manifest::Manifest,
+    ship::blaxel::SandboxName,
 };
 
-const FILE: &str = "blaxel.toml";
-/// Longest file that is read, in bytes.
-const LONGEST: u64 = 1 << 20;
-
-/// Reads it; `None` where there is none. No Dockerfile is needed: when a pull request is closed, there may be no project
-/// any more.
-pub(super) fn read(folder: &Path) -> Result<Option<Manifest>, Error> {
-    let path = folder.join(FILE);
-    let failed = |why: String| {
-        Error::new(Exit::Usage, format!("{FILE} cannot be read"))
-            .at(path.display().to_string())
-            .because(why)
-            .help("correct it, or name the folder of the project")
-    };
-    match std::fs::metadata(&path) {
-        Err(err) if err.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(err) => return Err(failed(err.to_string())),
-        Ok(meta) if !meta.is_file() => return Err(failed("it is no file".to_owned())),
-        Ok(meta) if meta.len() > LONGEST => {
-            return Err(failed("it is larger than 1 MiB".to_owned()));
-        }
-        Ok(_) => (),
-    }
-    let mut bytes = Vec::new();
-    let read = File::open(&path).and_then(|file| file.take(LONGEST).read_to_end(&mut bytes));
-    read.map_err(|err| failed(err.to_string()))?;
-    let file = manifest::parse(Source::new(ContextPath::new(FILE), bytes));
-    match file.issues.iter().find(|issue| issue.kind == IssueKind::Syntax) {
-        Some(issue) => Err(failed(issue.message.clone())),
-        None => Ok(Some(file)),
-    }
+/// The project, and what its preview is called.
+pub(super) struct Described {
+    /// `blaxel.toml`, where there is one.
+    pub(super) file: Option<Manifest>,
+    /// What it may use.
+    pub(super) vars: Vars,
+    pub(super) name: SandboxName,
 }
 
-/// Refuses a workspace that the repository chooses.
-pub(super) fn same_workspace(file: Option<&Manifest>, target: &Target) -> Result<(), Error> {
-    let Some(named) = file.and_then(|file| file.workspace.as_ref()) else { return Ok(()) };
-    if named.value == target.workspace || target.scenario.is_some() {
-        return Ok(());
+/// Reads it. A file that cannot be read whole may name another sandbox than the one that is meant.
+pub(super) fn read(
+    path: &Path,
+    name: &cli::PreviewName,
+    vars: &[String],
+    platform: &cli::Platform,
+) -> Result<Described, Error> {
+    let vars = Vars::read(vars)?;
+    let file = manifest::read(path)?;
+    if let Some(file) = &file {
+        manifest::whole(file)?;
+        manifest::same_workspace(file, &vars, platform, &platform::target(platform)?)?;
     }
-    Err(Error::new(
-        Exit::Refused,
-        format!("{FILE} names the workspace `{}`, the caller `{}`", named.value, target.workspace),
-    )
-    .at(FILE)
-    .help("the repository does not choose where it is deployed: make the two agree, or remove `workspace`"))
+    let name = name::read(name, path, file.as_ref(), &vars)?;
+    Ok(Described { file, vars, name })
 }

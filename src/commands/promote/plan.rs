@@ -1,10 +1,10 @@
 //! What is promoted, and where to: from the command line and the records of earlier runs.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use crate::{
     cli,
-    commands::remote,
+    commands::{record, remote},
     error::Error,
     exit::Exit,
     record::{Built, promotion::Promotion},
@@ -13,9 +13,6 @@ use crate::{
         promote::Target,
     },
 };
-
-/// A record larger than this is none, in bytes.
-const LARGEST: u64 = 1 << 20;
 
 /// What is promoted.
 pub(in crate::commands) struct Plan {
@@ -32,7 +29,7 @@ pub(in crate::commands) fn read(args: &cli::Promote) -> Result<Plan, Error> {
     // A pipeline names it before the first promotion has written it.
     let last = match &args.last {
         Some(path) if args.rollback || args.undo || path.exists() => {
-            Some(record(path, Promotion::read)?)
+            Some(record::read(path, Promotion::read)?)
         }
         _ => None,
     };
@@ -103,7 +100,7 @@ fn of_last(args: &cli::Promote, last: Promotion) -> Result<Plan, Error> {
 
 /// What a push or a deploy built.
 fn built(args: &cli::Promote, path: &Path) -> Result<(ImageName, Option<TagName>), Error> {
-    let built = record(path, Built::read)?;
+    let built = record::read(path, Built::read)?;
     if built.simulated && !args.call.platform.sim {
         return Err(simulated("--from"));
     }
@@ -128,20 +125,4 @@ fn simulated(option: &str) -> Error {
     Error::new(Exit::Refused, "the record tells of a simulated run: nothing of it exists")
         .at(option)
         .help("build on the platform, and promote that")
-}
-
-/// Reads a record, within bounds.
-fn record<T>(path: &Path, read: impl Fn(&str) -> Result<T, String>) -> Result<T, Error> {
-    let bad = |why: String| {
-        Error::new(Exit::Usage, "the record cannot be used")
-            .at(path.display().to_string())
-            .because(why)
-            .help("give the file that an earlier run wrote with --record")
-    };
-    let meta = fs::metadata(path).map_err(|err| bad(err.to_string()))?;
-    if !meta.is_file() || meta.len() > LARGEST {
-        return Err(bad("it is no file of a few kilobytes".into()));
-    }
-    let text = fs::read_to_string(path).map_err(|err| bad(err.to_string()))?;
-    read(&text).map_err(bad)
 }

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{Work, hidden::is_secret};
+use super::Work;
 use crate::{
     cli::{self, ResultFormat},
-    commands::platform::Target,
+    commands::{platform::Target, vars::is_secret},
     error::Error,
     escape,
     pack::Plan,

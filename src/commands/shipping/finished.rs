@@ -1,41 +1,14 @@
 //! A finished image that is shipped instead of a build.
 
-use std::{io::Read as _, path::Path};
-
-use super::Vars;
 use crate::{
     cli,
+    commands::vars::Vars,
     error::Error,
     exit::Exit,
-    project::{
-        image::ImageRef,
-        manifest::{self, Manifest},
-        path::ContextPath,
-        source::Source,
-    },
+    project::{image::ImageRef, manifest::Manifest},
 };
 
 const FILE: &str = "blaxel.toml";
-/// Longest `blaxel.toml` that is read, in bytes.
-const LONGEST: u64 = 1 << 20;
-
-/// `blaxel.toml` of a folder that need not be a whole project; `None` where there is none.
-pub(super) fn manifest(folder: &Path) -> Result<Option<Manifest>, Error> {
-    let unreadable = |why: String| {
-        Error::new(Exit::Usage, "blaxel.toml cannot be read")
-            .at(folder.join(FILE).display().to_string())
-            .because(why)
-            .help("make it a readable file, or remove it")
-    };
-    let file = match std::fs::File::open(folder.join(FILE)) {
-        Ok(file) => file,
-        Err(err) if err.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(err) => return Err(unreadable(err.to_string())),
-    };
-    let mut bytes = Vec::new();
-    file.take(LONGEST).read_to_end(&mut bytes).map_err(|err| unreadable(err.to_string()))?;
-    Ok(Some(manifest::parse(Source::new(ContextPath::new(FILE), bytes))))
-}
 
 /// The finished image that is meant, if one is.
 pub(super) fn image(

@@ -1,12 +1,12 @@
 //! Lint, gate, pack, upload, wait; or a finished image in place of the first three.
 
 use super::{
-    From, Vars, Work, build_args, build_logins, dry_run, finished, gated, guarded::Guard, hidden,
-    logins, outcome, packed, preflight, send::send,
+    From, Work, build_args, build_logins, dry_run, finished, gated, guarded::Guard, hidden, logins,
+    outcome, packed, preflight, send::send,
 };
 use crate::{
     cli,
-    commands::{platform, policy::Judge, project, span},
+    commands::{manifest, platform, policy::Judge, project, span, vars::Vars},
     error::Error,
     exit::Exit,
     record::{Record, deploy_key},
@@ -30,17 +30,16 @@ pub(super) fn run<W: Work>(
     let judge = Judge::new(&args.source, &args.rules)?;
     let mut settled = gated::settle(&judge, args, shell)?;
     let guard = Guard::read(args, &settled)?;
-    let manifest = finished::manifest(&args.path)?;
+    let manifest = manifest::read(&args.path)?;
     let image = finished::image(args, manifest.as_ref(), &vars)?;
 
-    let mut project = match image {
-        Some(_) => None,
-        None => Some(
-            crate::project::open(&args.path, &settled.open)
-                .map_err(|err| project::unreadable(&args.path, err))?,
-        ),
+    let (manifest, mut project) = match image {
+        Some(_) => (manifest, None),
+        None => {
+            let opened = crate::project::open_with(&args.path, &settled.open, manifest);
+            (None, Some(opened.map_err(|err| project::unreadable(&args.path, err))?))
+        }
     };
-    // What was linted is what is sent: the file of the project counts, once it is open.
     let file = project.as_ref().map_or(manifest.as_ref(), |project| project.manifest.as_ref());
     let from = From { args, manifest: file, vars: &vars, target: &target, image: image.as_deref() };
     let mut request = work.request(&from)?;

@@ -1,15 +1,10 @@
 //! What the caller gave and nobody may see again: in logs, errors, records, dry runs.
 
-use super::{Vars, build_args::BuildArgs};
+use super::build_args::BuildArgs;
 use crate::{
-    secrets,
+    commands::vars::{Vars, is_secret},
     ship::blaxel::{Request, Secret},
 };
-
-/// Whether the value of a variable is not for the eye.
-pub(super) fn is_secret(name: &str, value: &str) -> bool {
-    secrets::promises_secret(name) || secrets::looks_secret(name, value).is_some()
-}
 
 /// The values that have to be taken out of what the platform says.
 pub(super) fn values(request: &Request, vars: &Vars, build_args: &BuildArgs) -> Vec<Secret> {

@@ -1,10 +1,6 @@
 //! What becomes of each key of `blaxel.toml`: it is sent, read, refused by name, or said to have no effect.
 
-use crate::{
-    error::Error,
-    exit::Exit,
-    project::manifest::{IssueKind, Manifest},
-};
+use crate::{error::Error, exit::Exit, project::manifest::Manifest};
 
 /// What becomes of a key.
 #[derive(Clone, Copy)]
@@ -95,21 +91,6 @@ pub(super) fn check(file: &Manifest) -> Result<Vec<String>, Error> {
         }
     }
     Ok(idle)
-}
-
-/// Refuses a file of which something could not be read: it would be left out.
-pub(super) fn whole(file: &Manifest) -> Result<(), Error> {
-    let unread = |kind: IssueKind| matches!(kind, IssueKind::Syntax | IssueKind::Type);
-    let Some(issue) = file.issues.iter().find(|issue| unread(issue.kind)) else { return Ok(()) };
-    let line = file.source.line_of(issue.span.start as usize);
-    Err(Error::new(
-        Exit::Usage,
-        format!("a value of blaxel.toml cannot be sent: {}", issue.message),
-    )
-    .at(format!("blaxel.toml:{line}"))
-    .help(
-        issue.help.clone().unwrap_or_else(|| "correct it: it would be left out otherwise".into()),
-    ))
 }
 
 #[cfg(test)]

@@ -19,9 +19,7 @@ mod progress;
 mod request;
 mod result;
 mod send;
-pub(in crate::commands) mod vars;
 
-use self::vars::Vars;
 pub(super) use self::{
     finished::{is_elsewhere, no_registry},
     request::From,

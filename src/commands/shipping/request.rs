@@ -1,13 +1,15 @@
 //! What is shipped, from the command line and `blaxel.toml`: the part that every command needs.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
-use super::{Vars, keys};
+use super::keys;
 use crate::{
     cli,
-    commands::platform::Target,
+    commands::{
+        manifest::{of_folder, same_workspace, whole},
+        platform::Target,
+        vars::Vars,
+    },
     error::Error,
     exit::Exit,
     project::manifest::{self, Manifest},
@@ -41,7 +43,7 @@ impl From<'_> {
             Request { name: self.name()?, image, no_wait: args.no_wait, ..Request::default() };
         if let Some(file) = self.manifest {
             self.kind(file)?;
-            self.workspace(file)?;
+            same_workspace(file, self.vars, &args.platform, self.target)?;
             self.build(file, &mut request)?;
             if let Some(generation) = &file.generation {
                 request.runtime.insert("generation".into(), json!(generation.value));
@@ -67,21 +69,6 @@ impl From<'_> {
         .help(
             "sandgate ships sandboxes: set `type = \"sandbox\"`, or use the platform's own client",
         ))
-    }
-
-    fn workspace(&self, file: &Manifest) -> Result<(), Error> {
-        let Some(named) = &file.workspace else { return Ok(()) };
-        let (named, target) = (self.vars.fill("workspace", &named.value)?, self.target);
-        let chosen = target.scenario.is_none() || self.args.platform.workspace.is_some();
-        if named == target.workspace || !chosen {
-            return Ok(());
-        }
-        Err(Error::new(
-            Exit::Refused,
-            format!("blaxel.toml names the workspace `{named}`, the caller `{}`", target.workspace),
-        )
-        .at("blaxel.toml")
-        .help("the repository does not choose where it is deployed: make the two agree, or remove `workspace`"))
     }
 
     fn build(&self, file: &Manifest, request: &mut Request) -> Result<(), Error> {
@@ -119,7 +106,7 @@ impl From<'_> {
     pub(super) fn unused(&self) -> Result<Option<String>, Error> {
         let Some(file) = self.manifest else { return Ok(None) };
         let mut idle = keys::check(file)?;
-        keys::whole(file)?;
+        whole(file)?;
         if self.image.is_some() && file.root.table("build").is_some() {
             idle.push("`build` (nothing is built)".to_owned());
         }
@@ -133,10 +120,4 @@ fn of_image(reference: &str) -> String {
     let path = reference.split('@').next().unwrap_or_default();
     let last = path.rsplit('/').next().unwrap_or_default();
     manifest::slug(last.split(':').next().unwrap_or_default())
-}
-
-fn of_folder(path: &Path) -> String {
-    let folder = std::path::absolute(path).ok();
-    let name = folder.as_deref().and_then(Path::file_name);
-    manifest::slug(&name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default())
 }
