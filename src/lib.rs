@@ -40,6 +40,7 @@ pub fn main() -> ExitCode {
     let verbosity = match (cli.quiet, cli.verbose) {
         (true, _) => shell::Verbosity::Quiet,
         (_, true) => shell::Verbosity::Verbose,
+        _ if settings::debugs() => shell::Verbosity::Verbose,
         _ => shell::Verbosity::Normal,
     };
     let mut shell = shell::Shell::new(color, verbosity);

@@ -138,6 +138,53 @@ pub(crate) fn commit() -> Option<String> {
         })
 }
 
+/// A variable that the CI system sets; empty is unset.
+#[cfg(feature = "remote")]
+pub(crate) fn of_ci(name: &str) -> Option<String> {
+    env::var(name).ok().map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
+/// What GitHub gives a step beside the event.
+#[cfg(feature = "remote")]
+pub(crate) struct Github {
+    /// The token that feedback is written with. It is never shown.
+    pub(crate) token: Option<String>,
+    /// `https://api.github.com`, or that of an Enterprise Server.
+    pub(crate) api: Option<String>,
+    /// `https://github.com`.
+    pub(crate) server: Option<String>,
+    /// `OWNER/REPO/.github/workflows/FILE@REF`.
+    pub(crate) workflow: Option<String>,
+    /// Where outputs are written to.
+    pub(crate) output: Option<std::path::PathBuf>,
+    /// Where the summary is written to.
+    pub(crate) summary: Option<std::path::PathBuf>,
+    /// A folder that is emptied after the job.
+    pub(crate) temp: Option<std::path::PathBuf>,
+    /// The folder of the checkout.
+    pub(crate) workspace: Option<std::path::PathBuf>,
+}
+
+/// Reads it.
+#[cfg(feature = "remote")]
+pub(crate) fn github() -> Github {
+    Github {
+        token: of_ci("SANDGATE_GITHUB_TOKEN").or_else(|| of_ci("GITHUB_TOKEN")),
+        api: of_ci("GITHUB_API_URL"),
+        server: of_ci("GITHUB_SERVER_URL"),
+        workflow: of_ci("GITHUB_WORKFLOW_REF"),
+        output: directory("GITHUB_OUTPUT"),
+        summary: directory("GITHUB_STEP_SUMMARY"),
+        temp: directory("RUNNER_TEMP"),
+        workspace: directory("GITHUB_WORKSPACE"),
+    }
+}
+
+/// Whether GitHub's runner was asked for a log with details.
+pub(crate) fn debugs() -> bool {
+    env::var_os("RUNNER_DEBUG").is_some_and(|value| value == "1")
+}
+
 /// Whether GitHub reads what is printed.
 pub(crate) fn in_github_actions() -> bool {
     env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")

@@ -1,6 +1,8 @@
 //! What can be typed. Types alone, no behaviour.
 
 #[cfg(feature = "remote")]
+mod ci;
+#[cfg(feature = "remote")]
 mod deploy;
 #[cfg(feature = "remote")]
 mod image;
@@ -25,6 +27,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 #[cfg(feature = "remote")]
 pub use self::{
+    ci::{Ci, CiCommand, Feedback, Report, When},
     deploy::Deploy,
     image::{
         Accept, Decline, Image, ImageDelete, ImageGet, ImageNamed, Pending, Prune, Share, Unshare,
@@ -106,6 +109,12 @@ pub enum Command {
     #[cfg(feature = "remote")]
     #[command(subcommand)]
     Preview(Box<Preview>),
+    /// What a CI job does: decide from the event, act, and tell it where it is read
+    #[cfg(feature = "remote")]
+    Ci(Box<Ci>),
+    /// One report of what CI jobs did, from their records
+    #[cfg(feature = "remote")]
+    Report(Report),
     /// Run the embedded platform
     #[cfg(feature = "remote")]
     Sim(Sim),

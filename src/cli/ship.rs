@@ -68,6 +68,9 @@ pub struct Ship {
         value_name = "WORKSPACE"
     )]
     pub protected: Vec<String>,
+    /// Workspaces that the build is meant for: it is promoted there next
+    #[arg(skip)]
+    pub expected: Vec<String>,
     /// Build it although a protected workspace sees it at once
     #[arg(long)]
     pub allow_propagation: bool,

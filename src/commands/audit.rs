@@ -17,14 +17,20 @@ use crate::{
 };
 
 pub(super) fn run(args: &cli::Audit, shell: &mut Shell) -> Result<Exit, Error> {
+    let (text, exit) = carry_out(args, shell)?;
+    remote::print(&args.call, &text, shell)?;
+    Ok(exit)
+}
+
+/// Compares it: what is to be printed, and how the run ends.
+pub(super) fn carry_out(args: &cli::Audit, shell: &mut Shell) -> Result<(String, Exit), Error> {
     let declared = declared(args, shell)?;
     let rows =
         remote::run(&args.call, shell, async |client, _| promote::audit(client, &declared).await)?;
     let text = report::remote::audited(remote::form(&args.call), &rows);
-    remote::print(&args.call, &text, shell)?;
     let any = |standing: Standing| rows.iter().any(|row| row.standing == standing);
     let drifts = [Standing::Missing, Standing::Undeclared, Standing::NoImage];
-    Ok(if drifts.into_iter().any(any) {
+    let exit = if drifts.into_iter().any(any) {
         Exit::Findings
     } else if any(Standing::Unreadable) {
         Exit::Platform
@@ -32,7 +38,8 @@ pub(super) fn run(args: &cli::Audit, shell: &mut Shell) -> Result<Exit, Error> {
         Exit::Pending
     } else {
         Exit::Done
-    })
+    };
+    Ok((text, exit))
 }
 
 /// What the projects declare. A file that cannot be read declares nothing, so it ends the run.

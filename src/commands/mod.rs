@@ -3,6 +3,8 @@
 #[cfg(feature = "remote")]
 mod audit;
 mod baseline;
+#[cfg(feature = "remote")]
+mod ci;
 mod context;
 #[cfg(feature = "remote")]
 mod deploy;
@@ -82,6 +84,10 @@ pub(crate) fn run(cli: Cli, shell: &mut Shell) -> Result<Exit, Error> {
         Command::Audit(args) => audit::run(&args, shell),
         #[cfg(feature = "remote")]
         Command::Preview(args) => preview::run(&args, shell),
+        #[cfg(feature = "remote")]
+        Command::Ci(args) => ci::run(&args, shell),
+        #[cfg(feature = "remote")]
+        Command::Report(args) => ci::report::run(&args, shell),
         #[cfg(feature = "remote")]
         Command::Sim(args) => sim::run(&args, shell),
     }

@@ -8,6 +8,7 @@ use super::{Status, promotion::Target};
 /// The version of the form; fields are added, never renamed or removed.
 const VERSION: u32 = 1;
 const KIND: &str = "leg";
+const ALL: &str = "legs";
 
 /// The most of each that a leg tells, and the longest text, in bytes.
 const FINDINGS: usize = 100;
@@ -200,6 +201,32 @@ struct V1 {
     promoted: Vec<Target>,
 }
 
+#[derive(Serialize, Deserialize)]
+struct All<T> {
+    version: u32,
+    kind: String,
+    legs: Vec<T>,
+}
+
+/// What one job did with all of its images, as JSON, version 1, on one line.
+pub fn to_json(legs: &[Leg]) -> String {
+    let legs: Vec<V1> = legs.iter().map(V1::from).collect();
+    let all = All { version: VERSION, kind: ALL.into(), legs };
+    // Plain data with text keys always serialises.
+    serde_json::to_string(&all).unwrap_or_default()
+}
+
+/// Reads what [`to_json`] wrote, or [`Leg::to_json`]; `Err` says why it cannot be used.
+pub fn read_all(text: &str) -> Result<Vec<Leg>, String> {
+    let Ok(all) = serde_json::from_str::<All<V1>>(text) else {
+        return Leg::read(text).map(|leg| vec![leg]);
+    };
+    if all.kind != ALL || all.version != VERSION {
+        return Err(format!("it is a record of `{}`, version {}", short(&all.kind), all.version));
+    }
+    all.legs.into_iter().map(Leg::checked).collect()
+}
+
 impl Leg {
     /// As JSON, version 1, without a line end.
     pub fn to_json(&self) -> String {
@@ -212,6 +239,10 @@ impl Leg {
     pub fn read(text: &str) -> Result<Self, String> {
         let v1: V1 =
             serde_json::from_str(text).map_err(|err| format!("it is no record of a job: {err}"))?;
+        Self::checked(v1)
+    }
+
+    fn checked(v1: V1) -> Result<Self, String> {
         if v1.kind != KIND || v1.version != VERSION {
             return Err(format!("it is a record of `{}`, version {}", short(&v1.kind), v1.version));
         }
@@ -369,6 +400,9 @@ mod tests {
             ..Leg::default()
         };
         assert_eq!(Leg::read(&leg.to_json()).unwrap(), leg);
+        assert_eq!(super::read_all(&leg.to_json()).unwrap(), [leg.clone()]);
+        let all = super::to_json(&[leg.clone(), leg.clone()]);
+        assert_eq!(super::read_all(&all).unwrap(), [leg.clone(), leg]);
     }
 
     #[test]

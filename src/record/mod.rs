@@ -35,7 +35,7 @@ pub enum Status {
 
 impl Status {
     /// As records tell it.
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Error => "error",
             Self::Succeeded => "succeeded",

@@ -37,6 +37,16 @@ fn here() -> Option<PathBuf> {
     env::current_dir().and_then(fs::canonicalize).ok()
 }
 
+/// The full hash of a commit of the repository of the working directory; `None` where it is not in the checkout.
+pub fn commit(name: &str) -> Option<String> {
+    git::commit(name)
+}
+
+/// The top of the repository that holds the working directory, its links resolved.
+pub fn around() -> Option<PathBuf> {
+    Near::default().repository(&here()?)
+}
+
 /// `path` below `dir`, whose links are resolved; `/` between the names, "" for `dir` itself.
 pub fn relative(dir: &Path, path: &Path) -> Option<String> {
     let real = fs::canonicalize(path).ok()?;

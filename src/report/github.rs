@@ -118,6 +118,11 @@ fn imported(one: &Imported, command: &str) -> String {
     format!("{line},title={title}::{}", data(&escape::terminal(&text, true)))
 }
 
+/// A remark beside the run.
+pub(super) fn notice(text: &str) -> String {
+    format!("::notice title=sandgate::{}", data(&escape::terminal(text, true)))
+}
+
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }

@@ -187,6 +187,11 @@ impl Counts {
     }
 }
 
+/// A command that makes GitHub show a remark beside the run.
+pub fn notice(text: &str) -> String {
+    github::notice(text)
+}
+
 /// Writes a report.
 pub fn write(report: &Report<'_>, format: Format, out: &mut dyn Write) -> io::Result<()> {
     match format {

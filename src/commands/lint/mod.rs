@@ -6,7 +6,8 @@ mod stdin;
 
 use std::io::{self, Write as _};
 
-use self::one::{Job, Linted};
+use self::one::Job;
+pub(super) use self::one::Linted;
 use super::policy::Judge;
 use crate::{
     cli,
@@ -15,12 +16,66 @@ use crate::{
     lint::{
         FailOn,
         fix::{self, Choice},
+        import::Imported,
     },
     report::{self, Format, Report, Section},
     shell::{Shell, Verbosity},
 };
 
 pub(super) fn run(args: &cli::Lint, shell: &mut Shell) -> Result<Exit, Error> {
+    let looked = look(args, shell)?;
+    if shell.verbosity() == Verbosity::Verbose {
+        let sections = looked.sections();
+        for section in &sections {
+            for line in report::start::lines(section, sections.len() > 1) {
+                shell.detail(&line);
+            }
+        }
+    }
+    let color = shell.colors() && args.output.is_none();
+    let report = Report { sections: looked.sections(), imported: looked.imported.clone(), color };
+    let choice = Choice { unsafe_too: args.unsafe_fixes, only: None };
+    let written = match &args.output {
+        Some(path) => {
+            super::save(path, |out| write(args, &report, choice, out)).map(|()| Exit::Done)?
+        }
+        None => super::written(write(args, &report, choice, shell.out()))?,
+    };
+    Ok(match looked.exit() {
+        Exit::Done => written,
+        exit => exit,
+    })
+}
+
+/// What was found in every project.
+pub(super) struct Looked {
+    pub(super) done: Vec<Linted>,
+    imported: Vec<Imported>,
+    failed: bool,
+}
+
+impl Looked {
+    pub(super) fn sections(&self) -> Vec<Section<'_>> {
+        self.done.iter().map(Linted::section).collect()
+    }
+
+    /// How the run ends.
+    pub(super) fn exit(&self) -> Exit {
+        // What another scanner found belongs to no project: the strictest decides.
+        let fail_on = self.done.iter().map(|linted| linted.settled.fail_on).min();
+        let fail_on = fail_on.unwrap_or(FailOn::Error);
+        let stopped = self.done.iter().any(Linted::stops)
+            || self.imported.iter().any(|one| fail_on.stops(one.severity));
+        match () {
+            () if self.failed => Exit::Usage,
+            () if stopped => Exit::Findings,
+            () => Exit::Done,
+        }
+    }
+}
+
+/// Lints every project, and tells what is to be said beside the findings.
+pub(super) fn look(args: &cli::Lint, shell: &mut Shell) -> Result<Looked, Error> {
     let judge = Judge::new(&args.source, &args.rules)?;
     let jobs = jobs(args, &judge, shell)?;
     let mut done: Vec<Linted> = Vec::new();
@@ -39,33 +94,7 @@ pub(super) fn run(args: &cli::Lint, shell: &mut Shell) -> Result<Exit, Error> {
     failed |= tell(&done, shell);
     let (imported, broken) = imported::read(&args.import_sarif, shell);
     failed |= broken;
-    let sections: Vec<Section<'_>> = done.iter().map(Linted::section).collect();
-    if shell.verbosity() == Verbosity::Verbose {
-        for section in &sections {
-            for line in report::start::lines(section, sections.len() > 1) {
-                shell.detail(&line);
-            }
-        }
-    }
-    let color = shell.colors() && args.output.is_none();
-    let report = Report { sections, imported, color };
-    let choice = Choice { unsafe_too: args.unsafe_fixes, only: None };
-    let written = match &args.output {
-        Some(path) => {
-            super::save(path, |out| write(args, &report, choice, out)).map(|()| Exit::Done)?
-        }
-        None => super::written(write(args, &report, choice, shell.out()))?,
-    };
-    // What another scanner found belongs to no project: the strictest decides.
-    let fail_on = done.iter().map(|linted| linted.settled.fail_on).min();
-    let fail_on = fail_on.unwrap_or(FailOn::Error);
-    let stopped = done.iter().any(Linted::stops)
-        || report.imported.iter().any(|one| fail_on.stops(one.severity));
-    Ok(match () {
-        () if failed => Exit::Usage,
-        () if stopped => Exit::Findings,
-        () => written,
-    })
+    Ok(Looked { done, imported, failed })
 }
 
 fn jobs(args: &cli::Lint, judge: &Judge<'_>, shell: &mut Shell) -> Result<Vec<Job>, Error> {

@@ -48,23 +48,26 @@ impl From<Target> for Job {
 }
 
 /// What came of one.
-pub(super) struct Linted {
+pub(in crate::commands) struct Linted {
     pub(super) named: String,
     pub(super) settled: Settled,
-    pub(super) outcome: Outcome,
+    pub(in crate::commands) outcome: Outcome,
     pub(super) fixed: usize,
     /// Suppressions that the change adds.
-    pub(super) added: Vec<String>,
-    root: String,
-    project: Project,
+    pub(in crate::commands) added: Vec<String>,
+    /// As it is shown in front of paths.
+    pub(in crate::commands) root: String,
+    /// As it is opened.
+    pub(in crate::commands) folder: PathBuf,
+    pub(in crate::commands) project: Project,
 }
 
 impl Linted {
-    pub(super) fn section(&self) -> Section<'_> {
+    pub(in crate::commands) fn section(&self) -> Section<'_> {
         Section { root: self.root.clone(), project: &self.project, outcome: &self.outcome }
     }
 
-    pub(super) fn stops(&self) -> bool {
+    pub(in crate::commands) fn stops(&self) -> bool {
         let mut findings = self.outcome.findings.iter();
         findings.any(|finding| self.settled.fail_on.stops(finding.severity))
     }
@@ -121,7 +124,16 @@ fn one(
     if !args.diff {
         project.keep_texts();
     }
-    Ok(Linted { named: named(path), root: shown(path), settled, outcome, fixed, added, project })
+    Ok(Linted {
+        named: named(path),
+        root: shown(path),
+        folder: path.to_owned(),
+        settled,
+        outcome,
+        fixed,
+        added,
+        project,
+    })
 }
 
 /// Whether registries are asked.

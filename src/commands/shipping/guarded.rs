@@ -22,7 +22,9 @@ impl Guard {
     pub(super) fn read(args: &cli::Ship, settled: &Settled) -> Result<Self, Error> {
         let names = args.protected.iter().chain(&settled.protected);
         let protected: Result<Vec<WorkspaceName>, Fault> =
-            names.filter(|name| !name.is_empty()).map(|name| name.parse()).collect();
+            names
+            .filter(|name| !name.is_empty() && !args.expected.contains(name))
+            .map(|name| name.parse()).collect();
         Ok(Self {
             protected: protected.map_err(Fault::into_error)?,
             allowed: args.allow_propagation,

@@ -1,0 +1,189 @@
+//! `sandgate ci`, and `sandgate report`.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser};
+
+use super::{FailOn, Platform};
+
+/// `sandgate ci`. Every option can come from the environment, which is how the Action gives them: nothing of it is pasted
+/// into a script. Lists are parted by commas or line ends.
+#[derive(Debug, Args)]
+pub struct Ci {
+    /// Folders, with every sandbox project below them
+    #[arg(env = "SANDGATE_PATHS", default_value = ".", value_name = "PATH")]
+    pub paths: Vec<String>,
+    /// What to do
+    #[arg(long, env = "SANDGATE_COMMAND", value_enum, default_value_t = CiCommand::Auto, value_name = "WHAT")]
+    pub command: CiCommand,
+    /// What happened: the payload of GitHub's event, as JSON
+    #[arg(long, env = "GITHUB_EVENT_PATH", value_name = "FILE")]
+    pub event: Option<PathBuf>,
+    /// The name of that event
+    #[arg(long, env = "GITHUB_EVENT_NAME", value_name = "NAME")]
+    pub event_name: Option<String>,
+    /// Print the decision, every call, the comment, the summary and the outputs, and call nobody
+    #[arg(long, env = "SANDGATE_DRY_RUN", action = ArgAction::Set, default_value_t = false, num_args = 0..=1,
+          default_missing_value = "true", value_parser = BoolishValueParser::new(), value_name = "BOOL")]
+    pub dry_run: bool,
+    /// The workflow answers for the commit: promote although the event does not say that it is on a production branch
+    #[arg(long, env = "SANDGATE_TRUSTED", action = ArgAction::Set, default_value_t = false, num_args = 0..=1,
+          default_missing_value = "true", value_parser = BoolishValueParser::new(), value_name = "BOOL")]
+    pub trusted: bool,
+    /// Branches whose commits go to production [default: the default branch]
+    #[arg(long = "production-branch", env = "SANDGATE_PRODUCTION_BRANCHES", value_name = "BRANCH")]
+    pub production: Vec<String>,
+    /// Label by which a maintainer lets the commit of a fork be built under `pull_request_target`
+    #[arg(long, env = "SANDGATE_LABEL", value_name = "LABEL")]
+    pub label: Option<String>,
+    /// Number of the pull request, where the event names none
+    #[arg(long, env = "SANDGATE_PR_NUMBER", value_name = "NUMBER")]
+    pub pr_number: Option<String>,
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "clap takes a doc comment here as the help text of the command"
+    )]
+    pub platform: Platform,
+    /// Workspaces that production uses, ACCOUNT/WORKSPACE in another account
+    #[arg(long, env = "SANDGATE_PROMOTE_TO", value_name = "WORKSPACE")]
+    pub promote_to: Vec<String>,
+    /// Promote this image, sandbox/NAME:TAG, that an earlier job built
+    #[arg(long, env = "SANDGATE_IMAGE", value_name = "IMAGE")]
+    pub image: Option<String>,
+    /// Wait this long for an admin of another account to accept (90s, 30m, 1h)
+    #[arg(long, env = "SANDGATE_WAIT_APPROVAL", value_name = "DURATION")]
+    pub wait_approval: Option<String>,
+    /// Workspaces that no build may reach through a share, but for one that is promoted there
+    #[arg(
+        long = "protected-workspace",
+        env = "SANDGATE_PROTECTED_WORKSPACES",
+        value_name = "WORKSPACE"
+    )]
+    pub protected: Vec<String>,
+    /// Name of the image, where there is one project [default: blaxel.toml, else the folder's name]
+    #[arg(long, env = "SANDGATE_NAME", value_name = "NAME")]
+    pub name: Option<String>,
+    /// Build arguments, NAME=VALUE
+    #[arg(long = "build-arg", env = "SANDGATE_BUILD_ARGS", value_name = "NAME=VALUE")]
+    pub build_args: Vec<String>,
+    /// Environment variables of sandboxes, NAME=VALUE; without a value it is this process's own
+    #[arg(long = "env", env = "SANDGATE_ENVS", value_name = "NAME[=VALUE]")]
+    pub envs: Vec<String>,
+    /// Variables that blaxel.toml may use
+    #[arg(long = "var", env = "SANDGATE_VARS", value_name = "NAME[=VALUE]")]
+    pub vars: Vec<String>,
+    /// Fail from this severity on [default: sandgate.toml, else error]
+    #[arg(long, env = "SANDGATE_FAIL_ON", value_enum, value_name = "SEVERITY")]
+    pub fail_on: Option<FailOn>,
+    /// Only whoever has a token can open a preview
+    #[arg(long, env = "SANDGATE_PREVIEW_PRIVATE", action = ArgAction::Set, default_value_t = false, num_args = 0..=1,
+          default_missing_value = "true", value_parser = BoolishValueParser::new(), value_name = "BOOL")]
+    pub preview_private: bool,
+    /// Delete a preview this long after it was created (24h, 7d)
+    #[arg(long, env = "SANDGATE_PREVIEW_TTL", default_value = "7d", value_name = "DURATION")]
+    pub preview_ttl: String,
+    /// Give up on a build after this long (90s, 30m, 1h)
+    #[arg(long, env = "SANDGATE_TIMEOUT", default_value = "30m", value_name = "DURATION")]
+    pub timeout: String,
+    /// Folder with the records of earlier jobs, for `report`
+    #[arg(long, env = "SANDGATE_RECORDS", value_name = "DIR")]
+    pub records: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "clap takes a doc comment here as the help text of the command"
+    )]
+    pub feedback: Feedback,
+}
+
+/// Where it is told.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Feedback")]
+pub struct Feedback {
+    /// When the comment of a pull request is written
+    #[arg(long, env = "SANDGATE_COMMENT", value_enum, default_value_t = When::OnChange, value_name = "WHEN")]
+    pub comment: When,
+    /// What tells this comment from others of the same pull request [default: the file of the workflow]
+    #[arg(long, env = "SANDGATE_COMMENT_KEY", value_name = "KEY")]
+    pub comment_key: Option<String>,
+    /// Login that the token writes as
+    #[arg(
+        long,
+        env = "SANDGATE_COMMENT_AUTHOR",
+        default_value = "github-actions[bot]",
+        value_name = "LOGIN"
+    )]
+    pub comment_author: String,
+    /// Annotations at the lines of findings
+    #[arg(long, env = "SANDGATE_ANNOTATIONS", action = ArgAction::Set, default_value_t = true, value_parser = BoolishValueParser::new(), value_name = "BOOL")]
+    pub annotations: bool,
+    /// The job's summary
+    #[arg(long, env = "SANDGATE_SUMMARY", action = ArgAction::Set, default_value_t = true, value_parser = BoolishValueParser::new(), value_name = "BOOL")]
+    pub summary: bool,
+    /// A status of the commit for each image
+    #[arg(long, env = "SANDGATE_STATUS", action = ArgAction::Set, default_value_t = true, value_parser = BoolishValueParser::new(), value_name = "BOOL")]
+    pub status: bool,
+    /// A check run with every finding
+    #[arg(long, env = "SANDGATE_CHECK", action = ArgAction::Set, default_value_t = false, value_parser = BoolishValueParser::new(), value_name = "BOOL")]
+    pub check: bool,
+    /// A deployment for each image that was built
+    #[arg(long, env = "SANDGATE_DEPLOYMENTS", action = ArgAction::Set, default_value_t = true, value_parser = BoolishValueParser::new(), value_name = "BOOL")]
+    pub deployments: bool,
+    /// Environment of deployments [default: the workspace, or the pull request]
+    #[arg(long, env = "SANDGATE_ENVIRONMENT", value_name = "NAME")]
+    pub environment: Option<String>,
+    /// Write the findings here, as SARIF
+    #[arg(long, env = "SANDGATE_SARIF_FILE", value_name = "FILE")]
+    pub sarif_file: Option<PathBuf>,
+    /// Write what happened here, as JSON [default: in RUNNER_TEMP]
+    #[arg(long, env = "SANDGATE_REPORT_FILE", value_name = "FILE")]
+    pub report_file: Option<PathBuf>,
+}
+
+/// `--command`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CiCommand {
+    /// What follows from the event
+    Auto,
+    /// Check the projects
+    Lint,
+    /// Build, and show the build under a URL of the pull request
+    Preview,
+    /// Build the images
+    Push,
+    /// Build the images and their sandboxes
+    Deploy,
+    /// Build the images, or take `--image`, and share them with production
+    Promote,
+    /// Remove the previews of the pull request
+    Cleanup,
+    /// Compare what is shared with what is declared
+    Audit,
+    /// Tell what earlier jobs did, from their records
+    Report,
+}
+
+/// `--comment`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// Where there is something to know
+    OnChange,
+    /// Always
+    Always,
+    /// Where something failed
+    OnFailure,
+    /// Never
+    Never,
+}
+
+/// `sandgate report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// Records that `sandgate ci` wrote, or folders with them
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Write the report here instead of to standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}

@@ -1,0 +1,57 @@
+//! Does what was decided.
+
+use super::{Done, audit, build, check, cleanup, merging, promote, report, scene::Scene};
+use crate::{
+    cli,
+    error::Error,
+    exit::Exit,
+    shell::Shell,
+    ship::ci::{Command, Job},
+};
+
+pub(super) fn run(
+    args: &cli::Ci,
+    scene: &Scene,
+    done: &mut Done,
+    shell: &mut Shell,
+) -> Result<Exit, Error> {
+    match scene.decision.job {
+        Job::Nothing => Ok(Exit::Done),
+        Job::Refused => {
+            let error = Error::new(Exit::Refused, scene.decision.why.clone());
+            Err(match scene.decision.help {
+                Some(help) => error.help(help),
+                None => error,
+            })
+        }
+        Job::Do(Command::Lint) => {
+            let (projects, exit) = check::run(args, scene, done, shell)?;
+            done.legs = projects.into_iter().map(|project| project.leg).collect();
+            if scene.decision.fork {
+                for leg in &mut done.legs {
+                    leg.skipped = Some("the commit of a fork".to_owned());
+                }
+            }
+            Ok(exit)
+        }
+        Job::Do(command @ (Command::Preview | Command::Push | Command::Deploy)) => {
+            let (projects, exit) = check::run(args, scene, done, shell)?;
+            let exit = build::all(args, scene, command, projects, exit, done, shell)?;
+            if !args.dry_run {
+                merging::look(args, scene, &mut done.legs, shell);
+            }
+            Ok(exit)
+        }
+        Job::Do(Command::Promote) if args.image.as_ref().is_some_and(|image| !image.is_empty()) => {
+            promote::named(args, scene, done, shell)
+        }
+        Job::Do(Command::Promote) => {
+            let (projects, exit) = check::run(args, scene, done, shell)?;
+            let exit = build::all(args, scene, Command::Promote, projects, exit, done, shell)?;
+            promote::built(args, scene, exit, done, shell)
+        }
+        Job::Do(Command::Cleanup) => cleanup::run(args, scene, done, shell),
+        Job::Do(Command::Audit) => audit::run(args, done, shell),
+        Job::Do(Command::Report) => report::read(args, scene, done, shell),
+    }
+}

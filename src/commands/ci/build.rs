@@ -1,0 +1,158 @@
+//! Builds what passed: an image, with a sandbox or a preview where they are asked for.
+
+use super::{
+    Done, check,
+    check::Project,
+    given,
+    scene::Scene,
+};
+use crate::{
+    cli,
+    commands::shipping,
+    error::Error,
+    exit::Exit,
+    record::{
+        Record, Status,
+        leg::{Did, Failure, Leg},
+    },
+    shell::Shell,
+    ship::ci::Command,
+};
+
+/// Builds them one after the other; one that fails keeps nothing from the others, a signal ends it.
+pub(super) fn all(
+    args: &cli::Ci,
+    scene: &Scene,
+    command: Command,
+    projects: Vec<Project>,
+    linted: Exit,
+    done: &mut Done,
+    shell: &mut Shell,
+) -> Result<Exit, Error> {
+    let mut first: Option<Error> = None;
+    for project in projects {
+        let mut leg = project.leg;
+        if project.stopped {
+            shell.note(&format!("`{}` is not built: see its findings", leg.image));
+            leg.did = did(command);
+            done.legs.push(leg);
+            continue;
+        }
+        let ended = one(args, scene, command, &project.folder, &mut leg, shell);
+        done.legs.push(leg);
+        match ended {
+            Err(error) if matches!(error.exit, Exit::Interrupted | Exit::Terminated) => {
+                return Err(error);
+            }
+            Err(error) if first.is_some() => shell.error(&error),
+            Err(error) => first = Some(error),
+            Ok(_) => (),
+        }
+    }
+    first.map_or(Ok(linted), Err)
+}
+
+fn did(command: Command) -> Did {
+    match command {
+        Command::Preview => Did::Preview,
+        Command::Push => Did::Push,
+        _ => Did::Deploy,
+    }
+}
+
+fn one(
+    args: &cli::Ci,
+    scene: &Scene,
+    command: Command,
+    folder: &std::path::Path,
+    leg: &mut Leg,
+    shell: &mut Shell,
+) -> Result<Exit, Error> {
+    leg.did = did(command);
+    if command == Command::Preview {
+        return super::preview::create(args, scene, folder, leg, shell);
+    }
+    let ship = ship(args, scene, command, folder);
+    let (record, ended) = if command == Command::Push {
+        let push = cli::Push { ship, region: None, memory: None, volume: None };
+        shipping::carry_out(&push.ship, &push, shell)
+    } else {
+        let deploy = cli::Deploy {
+            ship,
+            region: None,
+            memory: None,
+            ports: Vec::new(),
+            envs: given::lines(&args.envs),
+            recreate: false,
+            labels: Vec::new(),
+        };
+        shipping::carry_out(&deploy.ship, &deploy, shell)
+    };
+    tell(leg, &record, ended.as_ref().err());
+    if let Some(planned) = &record.dry_run {
+        shell.report(planned);
+    }
+    ended
+}
+
+/// What is shipped, and how.
+pub(super) fn ship(
+    args: &cli::Ci,
+    scene: &Scene,
+    command: Command,
+    folder: &std::path::Path,
+) -> cli::Ship {
+    let promoted = if command == Command::Promote { given::list(&args.promote_to) } else { Vec::new() };
+    let name = |target: &String| target.rsplit('/').next().unwrap_or_default().to_owned();
+    cli::Ship {
+        path: folder.to_owned(),
+        name: given::some(args.name.as_ref()),
+        platform: args.platform.clone(),
+        timeout: args.timeout.clone(),
+        image: None,
+        skip_build: false,
+        logins: cli::Logins::default(),
+        build_env_file: None,
+        generation: None,
+        vars: given::lines(&args.vars),
+        dry_run: args.dry_run,
+        no_wait: false,
+        record: None,
+        format: cli::ResultFormat::Human,
+        protected: given::list(&args.protected),
+        // The build is meant for the workspaces that it is promoted to, and for no other.
+        expected: promoted.iter().map(name).collect(),
+        allow_propagation: false,
+        fail_on: args.fail_on,
+        rules: check::rules(scene),
+        source: check::source(args, scene),
+    }
+}
+
+/// Writes down what came of it.
+pub(super) fn tell(leg: &mut Leg, record: &Record, error: Option<&Error>) {
+    leg.status = record.status;
+    leg.simulated = record.simulated;
+    if let Some(name) = &record.name {
+        leg.image.clone_from(name);
+    }
+    leg.workspace.clone_from(&record.workspace);
+    leg.reference.clone_from(&record.image);
+    leg.url.clone_from(&record.url);
+    leg.digest.clone_from(&record.context_digest);
+    leg.reused = record.reused;
+    leg.bytes = record.content_bytes;
+    let total = record.timings.iter().find(|(phase, _)| *phase == "total");
+    leg.seconds = total.map(|(_, time)| time.as_secs());
+    if leg.status == Status::Succeeded {
+        return;
+    }
+    leg.failure = record.failure.as_ref().map(|failure| Failure {
+        phase: failure.phase.map(str::to_owned),
+        step: failure.step.clone(),
+        line: failure.dockerfile_line,
+        cause: failure.cause.clone(),
+        help: error.and_then(|error| error.help.clone()),
+        log_tail: failure.log_tail.clone(),
+    });
+}

@@ -1,0 +1,65 @@
+//! Removes the previews of a pull request that is closed.
+
+use super::{Done, given, scene::Scene};
+use crate::{
+    cli,
+    commands::{manifest, policy::Judge, preview},
+    error::Error,
+    exit::Exit,
+    record::{
+        Status,
+        leg::{Did, Failure, Leg},
+    },
+    shell::Shell,
+};
+
+pub(super) fn run(
+    args: &cli::Ci,
+    scene: &Scene,
+    done: &mut Done,
+    shell: &mut Shell,
+) -> Result<Exit, Error> {
+    let source = cli::Source { no_config: true, ..cli::Source::default() };
+    let rules = cli::Rules::default();
+    let judge = Judge::new(&source, &rules)?;
+    let targets = crate::commands::search(&given::paths(&args.paths), &judge, shell);
+    let mut first: Option<Error> = None;
+    for target in targets {
+        let name = super::preview::name(scene)?;
+        let asked =
+            cli::PreviewDelete {
+                path: target.root.clone(),
+                name,
+                vars: given::lines(&args.vars),
+                call: super::call(args),
+            };
+        if args.dry_run {
+            shell.status("Would", &format!("delete the preview of {}", target.root.display()));
+            continue;
+        }
+        let ended = preview::delete::delete(&asked, shell);
+        let shown = crate::commands::project::shown(&target.root);
+        let mut leg = Leg {
+            image: manifest::of_folder(&target.root),
+            path: scene.at(&shown),
+            did: Did::Cleanup,
+            status: Status::Succeeded,
+            ..Leg::default()
+        };
+        match ended {
+            // The sandbox is called after the project, as the row of its preview was.
+            Ok(deleted) => leg.image = deleted.name.to_string(),
+            Err(error) => {
+                leg.status = Status::Error;
+                leg.failure =
+                    Some(Failure { cause: error.what.clone(), ..Failure::default() });
+                if first.is_some() {
+                    shell.error(&error);
+                }
+                first.get_or_insert(error);
+            }
+        }
+        done.legs.push(leg);
+    }
+    first.map_or(Ok(Exit::Done), Err)
+}

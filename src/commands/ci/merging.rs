@@ -1,0 +1,54 @@
+//! What merging would do, for the comment of a pull request.
+
+use super::{given, scene::Scene};
+use crate::{
+    cli,
+    commands::remote,
+    record::leg::{Leg, Merging},
+    shell::Shell,
+    ship::{
+        blaxel::{ImageName, Share, WorkspaceName, shares},
+        promote::Target,
+    },
+};
+
+/// Looks how each image is shared with the workspaces that it will be promoted to. What cannot be read is said to be
+/// unknown: it fails nothing.
+pub(super) fn look(args: &cli::Ci, scene: &Scene, legs: &mut [Leg], shell: &mut Shell) {
+    let targets: Vec<Target> =
+        given::list(&args.promote_to).iter().filter_map(|text| text.parse().ok()).collect();
+    if targets.is_empty() || scene.pull.is_none() {
+        return;
+    }
+    let images: Vec<Option<ImageName>> = legs.iter().map(|leg| leg.image.parse().ok()).collect();
+    let read = remote::run(&super::call(args), shell, async |client, _| {
+        let mut all = Vec::new();
+        for image in &images {
+            all.push(match image {
+                Some(image) => shares::list(client, image).await.ok(),
+                None => None,
+            });
+        }
+        Ok(all)
+    });
+    let read = read.unwrap_or_else(|_| vec![None; legs.len()]);
+    for (leg, shares) in legs.iter_mut().zip(read) {
+        leg.merging = targets
+            .iter()
+            .map(|target| Merging {
+                workspace: target.workspace.to_string(),
+                share: standing(shares.as_deref(), &target.workspace).to_owned(),
+                now: None,
+            })
+            .collect();
+    }
+}
+
+fn standing(shares: Option<&[Share]>, workspace: &WorkspaceName) -> &'static str {
+    let Some(shares) = shares else { return "unknown" };
+    match shares.iter().find(|share| share.workspace == workspace.as_str()) {
+        None => "none",
+        Some(share) if share.is_pending() => "pending",
+        Some(_) => "active",
+    }
+}

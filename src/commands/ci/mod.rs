@@ -1,0 +1,71 @@
+//! `sandgate ci`: reads what happened, decides, acts, and tells it where it is read. `sandgate report` tells it again from
+//! records.
+
+mod act;
+mod audit;
+mod build;
+mod check;
+mod cleanup;
+mod given;
+mod merging;
+mod preview;
+mod promote;
+pub(super) mod report;
+mod scene;
+mod tell;
+
+use crate::{
+    cli,
+    error::Error,
+    exit::Exit,
+    record::leg::Leg,
+    shell::Shell,
+    ship::ci::{Job, Read},
+};
+
+/// What came of a run.
+#[derive(Default)]
+struct Done {
+    /// What was done with each image.
+    legs: Vec<Leg>,
+    /// Annotations, as the runner reads them.
+    annotations: Vec<u8>,
+    /// What an audit found.
+    audit: Option<String>,
+    /// The pull request, where the legs are a stranger's: no link of theirs is shown.
+    stranger: Option<u64>,
+}
+
+pub(super) fn run(args: &cli::Ci, shell: &mut Shell) -> Result<Exit, Error> {
+    let read: Read<'_> = &crate::settings::of_ci;
+    let scene = scene::read(args, read, shell)?;
+    let decision = &scene.decision;
+    let (verb, what) = match decision.job {
+        Job::Do(command) => ("Decided", format!("to {}: {}", scene::verb(command), decision.why)),
+        Job::Nothing => ("Decided", format!("to do nothing: {}", decision.why)),
+        Job::Refused => ("Refused", decision.why.clone()),
+    };
+    shell.status(verb, &what);
+    if let (Some(help), Job::Do(_) | Job::Nothing) = (decision.help, decision.job) {
+        shell.note(help);
+    }
+    let mut done = Done::default();
+    let ended = act::run(args, &scene, &mut done, shell);
+    for leg in &mut done.legs {
+        scene.sign(leg);
+    }
+    let told = tell::run(args, &scene, &done, &ended, shell);
+    let exit = ended?;
+    told?;
+    Ok(exit)
+}
+
+/// How the platform is called beside builds.
+fn call(args: &cli::Ci) -> cli::Call {
+    cli::Call {
+        platform: args.platform.clone(),
+        timeout: args.timeout.clone(),
+        format: cli::DataFormat::Human,
+        output: None,
+    }
+}

@@ -1,0 +1,85 @@
+//! The preview of a pull request: built from the commit, under a name of its own.
+
+use std::path::Path;
+
+use super::{build, check, given, scene::Scene};
+use crate::{
+    cli,
+    commands::preview,
+    error::Error,
+    exit::Exit,
+    record::{
+        Status,
+        leg::{Failure, Leg},
+    },
+    shell::Shell,
+};
+
+/// What the preview is called after.
+pub(super) fn name(scene: &Scene) -> Result<cli::PreviewName, Error> {
+    let number = scene.pull.ok_or_else(|| {
+        Error::new(Exit::Usage, "no pull request is known that the preview is for")
+            .help("give the input `pr-number`")
+    })?;
+    Ok(cli::PreviewName { purpose: Some(format!("pr-{number}")), name: None })
+}
+
+/// Builds it, and makes it or brings it up to date.
+pub(super) fn create(
+    args: &cli::Ci,
+    scene: &Scene,
+    folder: &Path,
+    leg: &mut Leg,
+    shell: &mut Shell,
+) -> Result<Exit, Error> {
+    let asked = cli::PreviewCreate {
+        path: folder.to_owned(),
+        name: name(scene)?,
+        image: None,
+        port: None,
+        envs: given::lines(&args.envs),
+        vars: given::lines(&args.vars),
+        private: args.preview_private,
+        token_ttl: "24h".to_owned(),
+        ttl: args.preview_ttl.clone(),
+        idle: None,
+        build_env_file: None,
+        logins: cli::Logins::default(),
+        fail_on: args.fail_on,
+        record: None,
+        rules: check::rules(scene),
+        source: check::source(args, scene),
+        call: super::call(args),
+    };
+    if args.dry_run {
+        shell.status("Would", &format!("build `{}` for a preview, and make it", leg.image));
+        return Ok(Exit::Done);
+    }
+    // The table tells of the product; the preview's own name is in its URL and its image.
+    let image = leg.image.clone();
+    let (record, ended) = preview::create::create(&asked, shell);
+    if let Some(record) = &record {
+        build::tell(leg, record, ended.as_ref().err());
+    }
+    leg.image = image;
+    match ended {
+        Ok(Some(created)) => {
+            leg.status = Status::Succeeded;
+            leg.preview_url.clone_from(&created.preview.url);
+            leg.reused |= created.change == "unchanged";
+            Ok(Exit::Done)
+        }
+        Ok(None) => Ok(Exit::Findings),
+        Err(error) => {
+            if leg.status == Status::Succeeded {
+                leg.status = Status::Error;
+            }
+            leg.failure.get_or_insert_with(|| Failure {
+                cause: error.what.clone(),
+                help: error.help.clone(),
+                ..Failure::default()
+            });
+            Err(error)
+        }
+    }
+}

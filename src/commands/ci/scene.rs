@@ -1,0 +1,189 @@
+//! What this run is about: the CI system, the event, what is decided, and whose settings judge.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::given;
+use crate::{
+    cli::{self, CiCommand},
+    error::Error,
+    exit::Exit,
+    record::leg::{Leg, Run},
+    repo, report::comment::{Links, Page},
+    settings,
+    shell::Shell,
+    ship::ci::{self, Asked, Command, Decision, Event, Here, Host, Read},
+};
+
+/// A payload that is larger is none of GitHub's, in bytes.
+const LARGEST: u64 = 32 << 20;
+/// Domains of the platform's own pages, and of what runs there.
+const PLATFORM: [&str; 4] = ["blaxel.ai", "blaxel.dev", "bl.run", "beamlit.com"];
+
+/// What this run is about.
+pub(super) struct Scene {
+    pub(super) host: Host,
+    pub(super) here: Here,
+    pub(super) decision: Decision,
+    pub(super) github: settings::Github,
+    /// The pull request.
+    pub(super) pull: Option<u64>,
+    /// The commit that it is about.
+    pub(super) commit: Option<String>,
+    /// The commit whose settings judge.
+    pub(super) policy: Option<String>,
+    /// Whether no settings of the repository count, since those of the base cannot be read.
+    pub(super) no_config: bool,
+    /// The folder of the run, relative to the repository: "" or with `/` at its end.
+    pub(super) prefix: String,
+}
+
+pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<Scene, Error> {
+    let github = settings::github();
+    let host = match Host::detect(read) {
+        // A recorded event is rehearsed anywhere.
+        Host::Other if args.event.is_some() => Host::Github,
+        host => host,
+    };
+    let payload = match &args.event {
+        Some(path) if host == Host::Github => payload(path)?,
+        _ => Value::Null,
+    };
+    let mut here = ci::read(host, args.event_name.as_deref().or_else(|| guess(&payload)), &payload, read);
+    let number = given::some(args.pr_number.as_ref()).map(|text| {
+        text.parse::<u64>().map_err(|_| {
+            Error::new(Exit::Usage, format!("`{text}` is no number of a pull request"))
+                .at("--pr-number")
+                .help("give the number alone, such as 12")
+        })
+    });
+    let number = number.transpose()?;
+    if let (Event::PullRequest(pull), Some(number)) = (&mut here.event, number) {
+        pull.number = Some(number);
+    }
+    let production = given::list(&args.production);
+    let platform = settings::platform();
+    let label = given::some(args.label.as_ref());
+    let asked = Asked {
+        command: command(args.command),
+        production: &production,
+        default_branch: here.repository.default_branch.as_deref(),
+        promotes: !given::list(&args.promote_to).is_empty(),
+        credentials: args.platform.sim
+            || platform.key.is_some()
+            || platform.client_credentials.is_some(),
+        trusted: args.trusted,
+        label: label.as_deref(),
+    };
+    let decision = ci::decide(&here.event, &asked);
+    let base = decision.base.clone();
+    let policy = base.as_deref().and_then(repo::commit);
+    let no_config = base.is_some() && policy.is_none();
+    if no_config {
+        shell.warn("the commit that this is compared with is not in the checkout: no settings of the repository count, since a change could relax its own gate; give `fetch-depth: 2` to actions/checkout");
+    }
+    let commit = decision.commit.clone().or_else(|| here.commit.clone());
+    let prefix = prefix(&github);
+    let pull = decision.pull.or(number);
+    Ok(Scene { host, here, decision, github, pull, commit, policy, no_config, prefix })
+}
+
+impl Scene {
+    /// What is the same in everything that this run did.
+    pub(super) fn sign(&self, leg: &mut Leg) {
+        if leg.run == Run::default() {
+            let url = self.here.url.clone();
+            leg.run = Run { id: self.here.run, attempt: self.here.attempt, url };
+            leg.commit.clone_from(&self.commit);
+            leg.pull = self.pull;
+        }
+        if leg.finished.is_empty() {
+            leg.finished = format!("{:.0}", Timestamp::now());
+        }
+    }
+
+    /// How a report of it is made.
+    pub(super) fn page(&self, when: cli::When) -> Page {
+        Page {
+            links: Links {
+                server: self.github.server.clone(),
+                repository: self.here.repository.name.clone(),
+                platform: PLATFORM.map(str::to_owned).to_vec(),
+                own: true,
+            },
+            quiet: when == cli::When::OnChange,
+            failures_only: when == cli::When::OnFailure,
+        }
+    }
+
+    /// A path, relative to the repository.
+    pub(super) fn at(&self, path: &str) -> String {
+        let path = path.trim_start_matches("./");
+        match path {
+            "" | "." => self.prefix.trim_end_matches('/').to_owned(),
+            path => format!("{}{path}", self.prefix),
+        }
+    }
+}
+
+/// The event of a payload that has no name beside it, as one that is rehearsed.
+fn guess(payload: &Value) -> Option<&'static str> {
+    let has = |key: &str| payload.get(key).is_some();
+    ["pull_request", "merge_group", "workflow_run", "release", "schedule"]
+        .into_iter()
+        .find(|name| has(name))
+        .or_else(|| (has("before") && has("after")).then_some("push"))
+        .or_else(|| has("inputs").then_some("workflow_dispatch"))
+}
+
+fn payload(path: &Path) -> Result<Value, Error> {
+    let bad = |why: String| {
+        Error::new(Exit::Usage, "the event cannot be read")
+            .at(path.display().to_string())
+            .because(why)
+            .help("give the file that GITHUB_EVENT_PATH names, as GitHub wrote it")
+    };
+    let bytes = repo::read_up_to(path, LARGEST).map_err(bad)?;
+    serde_json::from_slice(&bytes).map_err(|err| bad(err.to_string()))
+}
+
+/// The folder of the run below the checkout.
+fn prefix(github: &settings::Github) -> String {
+    let here = Path::new(".");
+    let checkout = github.workspace.as_ref().and_then(|dir| dir.canonicalize().ok());
+    let top = checkout.or_else(repo::around);
+    let below = top.and_then(|top| repo::relative(&top, here)).unwrap_or_default();
+    match below.trim_matches('/') {
+        "" | "." => String::new(),
+        below => format!("{below}/"),
+    }
+}
+
+fn command(typed: CiCommand) -> Option<Command> {
+    Some(match typed {
+        CiCommand::Auto => return None,
+        CiCommand::Lint => Command::Lint,
+        CiCommand::Preview => Command::Preview,
+        CiCommand::Push => Command::Push,
+        CiCommand::Deploy => Command::Deploy,
+        CiCommand::Promote => Command::Promote,
+        CiCommand::Cleanup => Command::Cleanup,
+        CiCommand::Audit => Command::Audit,
+        CiCommand::Report => Command::Report,
+    })
+}
+
+pub(super) fn verb(command: Command) -> &'static str {
+    match command {
+        Command::Lint => "lint",
+        Command::Preview => "preview",
+        Command::Push => "push",
+        Command::Deploy => "deploy",
+        Command::Promote => "promote",
+        Command::Cleanup => "clean up",
+        Command::Audit => "audit",
+        Command::Report => "report",
+    }
+}

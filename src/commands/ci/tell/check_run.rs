@@ -1,0 +1,59 @@
+//! The check run: every finding, of any number.
+
+use crate::{
+    record::leg::{Finding, Leg},
+    report::comment::{self, Page},
+    ship::forge::github::{
+        Client, Fault,
+        checks::{self, Annotation, Conclusion, Level, New},
+    },
+};
+
+use super::is_bad;
+
+/// Makes it.
+pub(super) async fn tell(
+    client: &Client,
+    sha: &str,
+    page: &Page,
+    legs: &[Leg],
+) -> Result<(), Fault> {
+    let Some(first) = legs.first() else { return Ok(()) };
+    let bad = legs.iter().any(is_bad);
+    let title = match legs {
+        [one] => comment::row(one).text,
+        all => format!("{} images", all.len()),
+    };
+    let annotations: Vec<Annotation> =
+        legs.iter().flat_map(|leg| &leg.lint.findings).filter_map(annotation).collect();
+    let id = format!("{}/{}", first.run.id, first.run.attempt);
+    let new = New {
+        name: "sandgate",
+        sha,
+        id: &id,
+        details_url: first.run.url.as_deref(),
+        conclusion: if bad { Conclusion::Failure } else { Conclusion::Success },
+        title: &title,
+        summary: &comment::summary(page, legs),
+        annotations: &annotations,
+    };
+    checks::create(client, &new).await.map(drop)
+}
+
+fn annotation(finding: &Finding) -> Option<Annotation> {
+    let line = u32::try_from(finding.line.unwrap_or(1)).ok()?;
+    let help = finding.help.as_ref().map(|help| format!("\n{help}")).unwrap_or_default();
+    Some(Annotation {
+        path: finding.path.clone(),
+        start_line: line,
+        end_line: line,
+        columns: None,
+        level: match finding.severity.as_str() {
+            "error" => Level::Failure,
+            "warning" => Level::Warning,
+            _ => Level::Notice,
+        },
+        title: finding.code.clone(),
+        message: format!("{}{help}", finding.message),
+    })
+}

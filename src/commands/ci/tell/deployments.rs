@@ -1,0 +1,117 @@
+//! Deployments: what runs where, for whoever looks there, and for the next run.
+
+use serde_json::Value;
+
+use super::super::scene::Scene;
+use crate::{
+    cli,
+    commands::ci::given,
+    record::{
+        Status,
+        leg::{Did, Leg},
+    },
+    report::comment,
+    ship::forge::github::{
+        Client, Fault,
+        deployments::{self, New, NewStatus, State},
+    },
+};
+
+/// One deployment that is to be told of.
+pub(super) struct Wanted<'a> {
+    pub(super) leg: &'a Leg,
+    pub(super) environment: String,
+    pub(super) state: State,
+}
+
+/// Those of a leg.
+pub(super) fn wanted<'a>(args: &cli::Ci, scene: &Scene, leg: &'a Leg) -> Vec<Wanted<'a>> {
+    let given = given::some(args.feedback.environment.as_ref());
+    let of = |environment: String, state| Wanted { leg, environment, state };
+    let state = match leg.status {
+        Status::Succeeded => State::Success,
+        Status::Accepted | Status::Waiting => State::InProgress,
+        Status::Cancelled => State::Error,
+        _ => State::Failure,
+    };
+    // What was never tried is no deployment.
+    if leg.status == Status::Refused {
+        return Vec::new();
+    }
+    match leg.did {
+        Did::Lint | Did::Cleanup => Vec::new(),
+        Did::Preview => {
+            let pull = scene.pull.map(|number| format!("pr-{number}"));
+            pull.into_iter().map(|name| of(name, state)).collect()
+        }
+        Did::Push | Did::Deploy => {
+            let name = given.or_else(|| leg.workspace.clone());
+            name.into_iter().map(|name| of(name, state)).collect()
+        }
+        Did::Promote => match given {
+            Some(name) => vec![of(name, state)],
+            None => leg
+                .promoted
+                .iter()
+                .map(|target| of(target.workspace.clone(), state))
+                .collect(),
+        },
+    }
+}
+
+/// Makes one, and says how it ended. Gives back its number.
+pub(super) async fn tell(client: &Client, sha: &str, one: &Wanted<'_>) -> Result<u64, Fault> {
+    let leg = one.leg;
+    let id = format!("{}/{}/{}/{:?}", leg.run.id, leg.run.attempt, leg.image, leg.did);
+    let text = comment::row(leg).text;
+    let made = deployments::create(
+        client,
+        &New {
+            sha,
+            environment: &one.environment,
+            description: &leg.image,
+            id: &id,
+            record: record(leg),
+            transient: leg.did == Did::Preview,
+            production: leg.did == Did::Promote,
+        },
+    )
+    .await?;
+    let url = leg.preview_url.as_deref().or(leg.url.as_deref());
+    let status = NewStatus {
+        state: one.state,
+        description: &text,
+        log_url: leg.run.url.as_deref(),
+        environment_url: url.filter(|url| url.starts_with("https://")),
+        // Several images are deployed to one environment: none makes another inactive.
+        auto_inactive: false,
+    };
+    deployments::set(client, made.id, &status).await?;
+    Ok(made.id)
+}
+
+/// Says of every preview of a pull request that it is gone.
+pub(super) async fn end(client: &Client, pull: u64) -> Result<(), Fault> {
+    for one in deployments::list(client, None, &format!("pr-{pull}")).await? {
+        // Another workflow's environment may be called the same.
+        if one.key.is_empty() {
+            continue;
+        }
+        let status = NewStatus {
+            state: State::Inactive,
+            description: "the pull request is closed",
+            log_url: None,
+            environment_url: None,
+            auto_inactive: false,
+        };
+        deployments::set(client, one.id, &status).await?;
+    }
+    Ok(())
+}
+
+/// What is kept with it: all but the findings, of which it has no need.
+fn record(leg: &Leg) -> Value {
+    let mut leg = leg.clone();
+    leg.lint.findings.clear();
+    serde_json::from_str(&leg.to_json()).unwrap_or_default()
+}

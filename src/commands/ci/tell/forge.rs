@@ -1,0 +1,169 @@
+//! What is written to GitHub: one runtime, one client, each part by itself.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use super::{super::Done, super::scene::Scene, check_run, comment, deployments, notice, pull, rows};
+use crate::{
+    cli,
+    record::leg::Did,
+    shell::Shell,
+    ship::{
+        blaxel::Secret,
+        ci::{Command, Event, Job},
+        forge::{
+            github::{Client, Fault, Settings},
+            row,
+        },
+    },
+};
+
+/// How long feedback may take in all.
+const PATIENCE: Duration = Duration::from_mins(8);
+
+/// What was written.
+#[derive(Default)]
+pub(super) struct Told {
+    /// The page of the comment.
+    pub(super) comment: Option<String>,
+    /// The last deployment.
+    pub(super) deployment: Option<u64>,
+}
+
+/// A runtime for some calls.
+pub(in crate::commands::ci) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
+/// A client, where there is a token and a repository; `None` says that nothing can be written.
+pub(in crate::commands::ci) fn client(scene: &Scene) -> Option<Result<Client, Fault>> {
+    let token = scene.github.token.as_ref()?;
+    let api = scene.github.api.as_deref().unwrap_or("https://api.github.com");
+    let repository = scene.here.repository.name.as_deref()?;
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let settings = Settings::new(api, repository, Secret::new(token), deadline);
+    Some(settings.and_then(Client::new))
+}
+
+/// Writes it. What fails is told, and fails nothing else.
+pub(super) fn tell(args: &cli::Ci, scene: &Scene, done: &Done, shell: &mut Shell) -> Told {
+    let mut told = Told::default();
+    if done.legs.is_empty() {
+        return told;
+    }
+    if is_read_only(scene) {
+        notice(
+            shell,
+            "the token of a fork's pull request can write nothing: the companion workflow of docs/github-action.md comments instead",
+        );
+        return told;
+    }
+    let Ok(runtime) = runtime() else { return told };
+    runtime.block_on(async {
+        let client = match client(scene) {
+            None => {
+                notice(shell, "there is no token for GitHub, and no comment: give `github-token`");
+                return;
+            }
+            Some(Err(fault)) => return said(shell, &mut BTreeSet::new(), &fault),
+            Some(Ok(client)) => client,
+        };
+        let faults = write(&client, args, scene, done, &mut told).await;
+        let mut needs = BTreeSet::new();
+        for fault in &faults {
+            said(shell, &mut needs, fault);
+        }
+    });
+    told
+}
+
+/// Whether it is known before the first call that nothing can be written.
+fn is_read_only(scene: &Scene) -> bool {
+    matches!(&scene.here.event, Event::PullRequest(pull) if pull.is_from_fork() && !pull.target)
+}
+
+/// One notice for each permission that lacks, and for each other fault.
+fn said(shell: &mut Shell, needs: &mut BTreeSet<String>, fault: &Fault) {
+    let text = match fault.needs() {
+        Some(line) => format!("add `{line}` to the `permissions` of this job: {fault}"),
+        None => format!("feedback is missing: {}", fault.detail()),
+    };
+    if needs.insert(text.clone()) {
+        notice(shell, &text);
+    }
+}
+
+async fn write(
+    client: &Client,
+    args: &cli::Ci,
+    scene: &Scene,
+    done: &Done,
+    told: &mut Told,
+) -> Vec<Fault> {
+    let legs = &done.legs;
+    let mut faults = Vec::new();
+    let Some(sha) = scene.commit.as_deref() else { return faults };
+    let feedback = &args.feedback;
+    // What earlier jobs did, they have told themselves: here the comment is what is missing.
+    let own = scene.decision.job != Job::Do(Command::Report);
+    if feedback.status && own {
+        for row in legs.iter().filter_map(|leg| rows::of(leg, sha)) {
+            if let Err(fault) = row::publish(client, &row).await {
+                faults.push(fault);
+                break;
+            }
+        }
+    }
+    if feedback.comment != cli::When::Never {
+        match on_pull(client, args, scene, done, sha).await {
+            Ok(url) => told.comment = url,
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if feedback.check && own
+        && let Err(fault) = check_run::tell(client, sha, &scene.page(feedback.comment), legs).await
+    {
+        faults.push(fault);
+    }
+    if feedback.deployments && own {
+        let wanted = legs.iter().flat_map(|leg| deployments::wanted(args, scene, leg));
+        for one in wanted {
+            match deployments::tell(client, sha, &one).await {
+                Ok(id) => told.deployment = Some(id),
+                Err(fault) => {
+                    faults.push(fault);
+                    break;
+                }
+            }
+        }
+        let closed = scene.pull.filter(|_| legs.iter().any(|leg| leg.did == Did::Cleanup));
+        if let Some(number) = closed
+            && let Err(fault) = deployments::end(client, number).await
+        {
+            faults.push(fault);
+        }
+    }
+    faults
+}
+
+/// Comments where there is a pull request.
+async fn on_pull(
+    client: &Client,
+    args: &cli::Ci,
+    scene: &Scene,
+    done: &Done,
+    sha: &str,
+) -> Result<Option<String>, Fault> {
+    let (number, head) = match (&scene.here.event, scene.pull.or(done.stranger)) {
+        (_, Some(number)) => (number, None),
+        (Event::Push(push), None) => match pull::of_push(client, push).await? {
+            Some(pull) => (pull.number, Some(pull.head.sha)),
+            None => return Ok(None),
+        },
+        _ => return Ok(None),
+    };
+    let shas: Vec<&str> = head.as_deref().into_iter().filter(|head| *head != sha).chain([sha]).collect();
+    let mut page = scene.page(args.feedback.comment);
+    page.links.own = done.stranger.is_none();
+    let outcome = comment::write(client, args, scene, &page, &done.legs, (number, &shas)).await?;
+    Ok(outcome.url)
+}

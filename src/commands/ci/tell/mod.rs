@@ -1,0 +1,104 @@
+//! Tells what came of a run where it is read: annotations, the summary, outputs, the record, and on GitHub the comment,
+//! statuses and deployments. Feedback that cannot be given fails no job; each lacking permission is one notice.
+
+mod check_run;
+mod comment;
+mod deployments;
+mod forge;
+mod outputs;
+mod pull;
+mod rehearsal;
+mod rows;
+mod summary;
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::Path,
+};
+
+use super::{Done, scene::Scene};
+use crate::{
+    cli,
+    error::Error,
+    exit::Exit,
+    record::leg::{self, Leg},
+    report,
+    shell::Shell,
+    ship::ci::Host,
+};
+
+pub(super) use self::{
+    forge::{client, runtime},
+    pull::of_run,
+};
+
+pub(super) fn run(
+    args: &cli::Ci,
+    scene: &Scene,
+    done: &Done,
+    ended: &Result<Exit, Error>,
+    shell: &mut Shell,
+) -> Result<(), Error> {
+    if args.dry_run {
+        return rehearsal::print(args, scene, done, ended, shell);
+    }
+    if scene.host == Host::Github && !done.annotations.is_empty() {
+        // The runner reads them wherever they are printed; one that is closed has nobody to tell.
+        let _ = shell.out().write_all(&done.annotations).and_then(|()| shell.out().flush());
+    }
+    let file = report_file(args, scene);
+    if let Some(path) = &file {
+        crate::commands::save(path, |out| out.write_all(leg::to_json(&done.legs).as_bytes()))?;
+    }
+    let text = summary::text(args, scene, done, ended);
+    if args.feedback.summary
+        && let (Some(path), false) = (&scene.github.summary, text.is_empty())
+        && let Err(err) = append(path, &text)
+    {
+        notice(shell, &format!("the summary cannot be written: {err}"));
+    }
+    let told = if scene.host == Host::Github {
+        forge::tell(args, scene, done, shell)
+    } else {
+        forge::Told::default()
+    };
+    let all = outputs::all(args, done, ended, file.as_deref(), &told);
+    if let Some(path) = &scene.github.output {
+        append(path, &outputs::file(&all)).map_err(|err| {
+            Error::new(Exit::Platform, "the outputs cannot be written")
+                .at(path.display().to_string())
+                .because(err.to_string())
+                .help("GITHUB_OUTPUT names a file that the runner made")
+        })?;
+    }
+    for leg in &done.legs {
+        shell.status("Result", &report::comment::row(leg).text);
+    }
+    Ok(())
+}
+
+/// Where the record goes.
+fn report_file(args: &cli::Ci, scene: &Scene) -> Option<std::path::PathBuf> {
+    let given = args.feedback.report_file.clone().filter(|path| !path.as_os_str().is_empty());
+    given.or_else(|| scene.github.temp.as_ref().map(|dir| dir.join("sandgate-report.json")))
+}
+
+fn append(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new().append(true).create(true).open(path)?;
+    file.write_all(text.as_bytes())
+}
+
+/// A remark that GitHub shows beside the run.
+fn notice(shell: &mut Shell, text: &str) {
+    if shell.is_guarded() {
+        shell.command(&report::notice(text));
+    } else {
+        shell.note(text);
+    }
+}
+
+/// Whether something in it is bad.
+fn is_bad(leg: &Leg) -> bool {
+    report::comment::row(leg).standing == report::comment::Standing::Bad
+}

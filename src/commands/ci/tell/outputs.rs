@@ -1,0 +1,113 @@
+//! The outputs of the step.
+
+use std::path::Path;
+
+use super::{super::Done, forge::Told};
+use crate::{
+    cli,
+    error::Error,
+    exit::Exit,
+    record::{
+        Status,
+        leg::{self, Did, Leg},
+    },
+};
+
+/// The longest that one output may be, in bytes: all of a job share 1 MB.
+const LONGEST: usize = 200 << 10;
+
+/// Every output, each by its name. Of several images, the one that is alone tells its own; the others are in `images`.
+pub(super) fn all(
+    args: &cli::Ci,
+    done: &Done,
+    ended: &Result<Exit, Error>,
+    file: Option<&Path>,
+    told: &Told,
+) -> Vec<(&'static str, String)> {
+    let builds: Vec<&Leg> =
+        done.legs.iter().filter(|leg| !matches!(leg.did, Did::Promote | Did::Cleanup)).collect();
+    let promotions: Vec<&Leg> = done.legs.iter().filter(|leg| leg.did == Did::Promote).collect();
+    let one = match (builds.as_slice(), promotions.as_slice()) {
+        ([one], _) | ([], [one]) => Some(*one),
+        _ => None,
+    };
+    let of = |read: fn(&Leg) -> &Option<String>| one.and_then(|leg| read(leg).clone()).unwrap_or_default();
+    let reference = of(|leg| &leg.reference);
+    let tag = reference.rsplit_once(':').map(|(_, tag)| tag.to_owned()).unwrap_or_default();
+    let count = |read: fn(&Leg) -> usize| builds.iter().map(|leg| read(leg)).sum::<usize>();
+    let (errors, warnings, infos) = (
+        count(|leg| leg.lint.errors),
+        count(|leg| leg.lint.warnings),
+        count(|leg| leg.lint.infos),
+    );
+    let json = leg::to_json(&done.legs);
+    let json = if json.len() > LONGEST { String::new() } else { json };
+    let images: Vec<serde_json::Value> = builds
+        .iter()
+        .map(|leg| {
+            serde_json::json!({
+                "image": leg.image, "path": leg.path, "status": status(leg), "id": leg.reference,
+                "url": leg.url, "preview_url": leg.preview_url, "digest": leg.digest,
+            })
+        })
+        .collect();
+    let images = serde_json::Value::from(images).to_string();
+    let all_promoted = !promotions.is_empty()
+        && promotions.iter().all(|leg| leg.status == Status::Succeeded);
+    let waits = promotions.iter().any(|leg| leg.status == Status::Waiting);
+    vec![
+        ("status", overall(done, ended).to_owned()),
+        ("image-id", reference),
+        ("image-tag", tag),
+        ("images", if images.len() > LONGEST { String::new() } else { images }),
+        ("digest", of(|leg| &leg.digest)),
+        ("sandbox-url", of(|leg| &leg.url)),
+        ("preview-url", of(|leg| &leg.preview_url)),
+        ("findings", (errors + warnings + infos).to_string()),
+        ("lint-errors", errors.to_string()),
+        ("lint-warnings", warnings.to_string()),
+        ("json", json),
+        ("report-path", file.map(shown).unwrap_or_default()),
+        ("sarif-path", args.feedback.sarif_file.as_deref().map(shown).unwrap_or_default()),
+        ("promoted", all_promoted.to_string()),
+        ("pending-approval", waits.to_string()),
+        ("comment-url", told.comment.clone().unwrap_or_default()),
+        ("deployment-id", told.deployment.map(|id| id.to_string()).unwrap_or_default()),
+    ]
+}
+
+/// As the file that the runner reads: behind a word that nobody can guess, so that no value ends its own output.
+pub(super) fn file(all: &[(&'static str, String)]) -> String {
+    let mut out = String::new();
+    for (name, value) in all {
+        let word = format!("sandgate-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
+        out.push_str(&format!("{name}<<{word}\n{value}\n{word}\n"));
+    }
+    out
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn status(leg: &Leg) -> &'static str {
+    leg.status.name()
+}
+
+/// How the run ended, in a word.
+pub(super) fn overall(done: &Done, ended: &Result<Exit, Error>) -> &'static str {
+    match ended {
+        Ok(Exit::Done) if done.legs.is_empty() && done.audit.is_none() => "nothing",
+        Ok(Exit::Done) => "succeeded",
+        Ok(Exit::Findings) => "refused",
+        Ok(Exit::Pending) => "waiting",
+        Ok(_) => "error",
+        Err(error) => match error.exit {
+            Exit::Failed => "failed",
+            Exit::TimedOut => "timed-out",
+            Exit::Refused => "refused",
+            Exit::Interrupted | Exit::Terminated => "cancelled",
+            _ => "error",
+        },
+    }
+}

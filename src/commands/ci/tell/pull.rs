@@ -1,0 +1,56 @@
+//! Which pull request a pushed commit came from.
+
+use std::time::Duration;
+
+use crate::ship::{
+    ci::{self, Push},
+    forge::github::{
+        Client, Fault,
+        pulls::{self, Pull},
+    },
+};
+
+/// GitHub knows of a merge only some time after it: so often, and so long apart, is asked again.
+const LOOKS: u32 = 6;
+const APART: Duration = Duration::from_secs(5);
+
+/// The pull request whose merge a commit is. A message is only where to look first: what it names has to be merged as this
+/// very commit.
+pub(super) async fn of_push(client: &Client, push: &Push) -> Result<Option<Pull>, Fault> {
+    let Some(sha) = push.after.as_deref() else { return Ok(None) };
+    let named = ci::pull_requests_of(&push.message);
+    let is_it = |pull: &Pull| pull.merged && pull.merge_commit.as_deref() == Some(sha);
+    for number in named.iter().take(3) {
+        if let Some(pull) = pulls::get(client, *number).await?.filter(is_it) {
+            return Ok(Some(pull));
+        }
+    }
+    // A commit that names none was most likely pushed as it is: one look is enough.
+    let looks = if named.is_empty() { 1 } else { LOOKS };
+    for look in 1..=looks {
+        let found = pulls::of_commit(client, sha).await?;
+        if let Some(pull) = found.into_iter().find(|pull| pull.merged) {
+            return Ok(Some(pull));
+        }
+        if look < looks {
+            tokio::time::sleep(APART).await;
+        }
+    }
+    Ok(None)
+}
+
+/// The open pull request whose newest commit a run of another workflow was for. A payload does not name those of forks.
+pub(in crate::commands::ci) async fn of_run(
+    client: &Client,
+    run: &ci::WorkflowRun,
+) -> Result<Option<Pull>, Fault> {
+    let Some(sha) = run.head.as_deref() else { return Ok(None) };
+    let newest = |pull: &Pull| pull.open && pull.head.sha == sha;
+    if let Some(pull) = pulls::of_commit(client, sha).await?.into_iter().find(newest) {
+        return Ok(Some(pull));
+    }
+    let owner = run.repository.as_deref().and_then(|name| name.split('/').next());
+    let Some((owner, branch)) = owner.zip(run.branch.as_deref()) else { return Ok(None) };
+    let from = pulls::from_branch(client, &format!("{owner}:{branch}")).await?;
+    Ok(from.into_iter().find(newest))
+}

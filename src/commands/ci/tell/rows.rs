@@ -1,0 +1,40 @@
+//! The rows: a status of the commit for each image.
+
+use crate::{
+    record::leg::{Did, Leg},
+    report::comment::{self, Standing},
+    ship::forge::{Row, github::statuses::State},
+};
+
+/// The row of a leg; a removal has none.
+pub(super) fn of(leg: &Leg, sha: &str) -> Option<Row> {
+    if leg.did == Did::Cleanup {
+        return None;
+    }
+    let row = comment::row(leg);
+    let url = leg.preview_url.as_ref().or(leg.run.url.as_ref());
+    Some(Row {
+        image: row.image,
+        sha: sha.to_owned(),
+        state: match row.standing {
+            Standing::Good => State::Success,
+            Standing::Bad => State::Failure,
+            Standing::Open => State::Pending,
+        },
+        description: row.text,
+        target_url: url.filter(|url| url.starts_with("https://")).cloned(),
+    })
+}
+
+/// A row as a comment tells it.
+pub(super) fn told(row: &Row) -> comment::Row {
+    comment::Row {
+        image: row.image.clone(),
+        text: row.description.clone(),
+        standing: match row.state {
+            State::Success => Standing::Good,
+            State::Failure | State::Error => Standing::Bad,
+            State::Pending => Standing::Open,
+        },
+    }
+}

@@ -1,0 +1,44 @@
+//! The summary of the job: the verdict first.
+
+use super::{super::Done, super::scene::Scene, is_bad};
+use crate::{
+    cli,
+    error::Error,
+    escape,
+    exit::Exit,
+    report::comment,
+};
+
+pub(super) fn text(
+    args: &cli::Ci,
+    scene: &Scene,
+    done: &Done,
+    ended: &Result<Exit, Error>,
+) -> String {
+    let mut out = String::new();
+    if let Err(error) = ended
+        && !done.legs.iter().any(is_bad)
+    {
+        out.push_str(&format!("### ❌ {}\n\n", escape::markdown(&error.what)));
+        for cause in &error.causes {
+            out.push_str(&format!("{}\n\n", escape::markdown(cause)));
+        }
+        if let Some(help) = &error.help {
+            out.push_str(&format!("**What to do:** {}\n\n", escape::markdown(help)));
+        }
+    }
+    if !done.legs.is_empty() {
+        out.push_str(&comment::summary(&scene.page(args.feedback.comment), &done.legs));
+    }
+    if let Some(audit) = &done.audit {
+        out.push_str("### Audit of shares\n\n");
+        for line in audit.lines() {
+            out.push_str(&format!("    {}\n", escape::terminal(line, false)));
+        }
+        out.push('\n');
+    }
+    if out.is_empty() {
+        out = format!("sandgate: nothing to do: {}\n", escape::markdown(&scene.decision.why));
+    }
+    out
+}
