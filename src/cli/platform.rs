@@ -36,9 +36,9 @@ pub struct Call {
         reason = "clap takes a doc comment here as the help text of the command"
     )]
     pub platform: Platform,
-    /// Give up after this long (90s, 30m, 1h)
-    #[arg(long, default_value = "5m", value_name = "DURATION")]
-    pub timeout: String,
+    /// Give up after this long (90s, 30m, 1h) [default: 5m, and 30m where something is built]
+    #[arg(long, value_name = "DURATION")]
+    pub timeout: Option<String>,
     /// Form of the result
     #[arg(long, value_enum, default_value_t = DataFormat::Human, value_name = "FORMAT")]
     pub format: DataFormat,

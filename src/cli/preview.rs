@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::Call;
+use super::{Call, FailOn, Logins, Rules, Source};
 
 /// `sandgate preview`.
 #[derive(Debug, Subcommand)]
 pub enum Preview {
     /// Create the sandbox and its URL, or bring them up to date
     Create(PreviewCreate),
-    /// Delete the sandbox and its URL
+    /// Delete the sandbox and its URL, and the image where the preview built it
     Delete(PreviewDelete),
 }
 
@@ -39,9 +39,9 @@ pub struct PreviewCreate {
         reason = "clap takes a doc comment here as the help text of the command"
     )]
     pub name: PreviewName,
-    /// Image: sandbox/NAME:TAG
+    /// Image that is there: sandbox/NAME:TAG [default: the project is built, under the preview's own name]
     #[arg(long, value_name = "IMAGE")]
-    pub image: String,
+    pub image: Option<String>,
     /// Port that the URL leads to [default: the first of blaxel.toml that is not reserved]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     pub port: Option<u16>,
@@ -63,6 +63,33 @@ pub struct PreviewCreate {
     /// Delete the sandbox after this long without use (30m, 24h, 7d)
     #[arg(long, value_name = "DURATION")]
     pub idle: Option<String>,
+    /// Build arguments, one NAME=VALUE a line; --build-arg wins over them, they over blaxel.toml
+    #[arg(long, value_name = "FILE")]
+    pub build_env_file: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "clap takes a doc comment here as the help text of the command"
+    )]
+    pub logins: Logins,
+    /// Do not build from this severity on [default: sandgate.toml, else error]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub fail_on: Option<FailOn>,
+    /// Write what was built here, as JSON
+    #[arg(long, value_name = "FILE", conflicts_with = "image")]
+    pub record: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "clap takes a doc comment here as the help text of the command"
+    )]
+    pub rules: Rules,
+    #[command(flatten)]
+    #[expect(
+        missing_docs,
+        reason = "clap takes a doc comment here as the help text of the command"
+    )]
+    pub source: Source,
     #[command(flatten)]
     #[expect(
         missing_docs,
@@ -86,6 +113,9 @@ pub struct PreviewDelete {
     /// Variable that blaxel.toml may use; NAME alone takes the value of the caller's own
     #[arg(long = "var", value_name = "NAME[=VALUE]")]
     pub vars: Vec<String>,
+    /// The preview was built: delete the image of its name even where its sandbox, which would tell, is gone already
+    #[arg(long)]
+    pub built: bool,
     #[command(flatten)]
     #[expect(
         missing_docs,

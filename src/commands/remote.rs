@@ -1,6 +1,6 @@
 //! What every command has in common that asks the platform or changes something there.
 
-use std::str::FromStr;
+use std::{str::FromStr, time::Duration};
 
 use super::{
     platform::{self, Ended, Target},
@@ -20,6 +20,9 @@ use crate::{
     },
 };
 
+/// How long a command may take where nobody says.
+const LIMIT: &str = "5m";
+
 /// A name that was typed, as what it names.
 pub(super) fn named<T: FromStr<Err = Fault>>(text: &str) -> Result<T, Error> {
     text.parse().map_err(Fault::into_error)
@@ -37,6 +40,11 @@ pub(super) fn new_name(text: &str) -> Result<SandboxName, Error> {
     )))
 }
 
+/// How long a command may take.
+pub(super) fn limit(call: &cli::Call) -> Result<Duration, Error> {
+    span::timeout(call.timeout.as_deref().unwrap_or(LIMIT))
+}
+
 /// Where a command goes. A simulated one says so.
 pub(super) fn target(call: &cli::Call, shell: &mut Shell) -> Result<Target, Error> {
     let target = platform::target(&call.platform)?;
@@ -52,7 +60,7 @@ pub(super) fn run<T>(
     shell: &mut Shell,
     work: impl AsyncFnOnce(&Client, &mut Shell) -> Result<T, Fault>,
 ) -> Result<T, Error> {
-    let limit = span::timeout(&call.timeout)?;
+    let limit = limit(call)?;
     let target = target(call, shell)?;
     let ended = target.run(limit, async |client| work(client, shell).await, |error| error);
     ended.map_err(Ended::into_error)

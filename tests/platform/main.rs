@@ -3,6 +3,7 @@
 #![cfg(all(unix, feature = "remote"))]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod built_previews;
 mod commands;
 #[path = "../common/mod.rs"]
 mod common;

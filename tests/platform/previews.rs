@@ -152,7 +152,7 @@ async fn variables_and_ports_come_from_the_project_and_the_caller() {
     changed.extend(["--var", "APP_TOKEN", "--port", "4000"]);
     let replaced = create(&world, dir.path(), &changed);
     assert_eq!(replaced.code, Some(0), "{}", replaced.shown());
-    assert!(replaced.stderr.contains("Replacing"), "{}", replaced.stderr);
+    assert!(replaced.stderr.contains("replacing the sandbox"), "{}", replaced.stderr);
     assert!(!replaced.shown().contains("variable-of-the-caller"));
     let spec = spec().await;
     assert_eq!(

@@ -15,9 +15,6 @@ use crate::{
     },
 };
 
-/// What the platform's own images begin with: those of the workspace, and those that it publishes.
-const OWN: [&str; 2] = ["sandbox/", "blaxel/"];
-
 pub(super) fn run(args: &cli::Deploy, shell: &mut Shell) -> Result<Exit, Error> {
     shipping::run(&args.ship, args, shell)
 }
@@ -32,15 +29,7 @@ impl Work for cli::Deploy {
     }
 
     fn check(request: &Request) -> Result<(), Error> {
-        match &request.image {
-            Some(image)
-                if !shipping::is_elsewhere(&image.reference)
-                    && !OWN.iter().any(|kind| image.reference.starts_with(kind)) =>
-            {
-                Err(shipping::no_registry(&image.reference))
-            }
-            _ => Ok(()),
-        }
+        shipping::runs(request)
     }
 
     fn calls(request: &Request, host: &Host) -> Vec<PlannedCall> {
@@ -52,19 +41,13 @@ impl Work for cli::Deploy {
     }
 
     async fn ship(
+        &self,
         client: &Client,
         request: &Request,
         archive: Option<&Archive>,
         reporter: &mut dyn Reporter,
     ) -> Result<Shipped, Fault> {
         let done = blaxel::deploy(client, request, archive, reporter).await?;
-        Ok(Shipped {
-            image: done.image,
-            images: Vec::new(),
-            url: done.url,
-            reused: done.reused,
-            accepted: done.accepted,
-            timings: [("upload", done.upload), ("build and rollout", done.wait)],
-        })
+        Ok(Shipped::deployed(done))
     }
 }

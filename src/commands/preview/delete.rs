@@ -3,12 +3,12 @@
 use super::project;
 use crate::{
     cli,
-    commands::remote,
+    commands::remote::{self, Steps},
     error::Error,
     exit::Exit,
     report,
     shell::Shell,
-    ship::blaxel::{SandboxName, sandboxes},
+    ship::blaxel::{Client, Fault, ImageName, SandboxName, images, sandboxes},
 };
 
 /// A preview that is gone.
@@ -16,35 +16,81 @@ pub(in crate::commands) struct Deleted {
     pub(in crate::commands) name: SandboxName,
     /// Whether it was there.
     pub(in crate::commands) existed: bool,
+    /// The image that went with it.
+    pub(in crate::commands) image: Option<ImageName>,
+    /// An image of its name that stays, since nothing says that the preview built it.
+    left: Option<ImageName>,
 }
 
 pub(super) fn run(args: &cli::PreviewDelete, shell: &mut Shell) -> Result<Exit, Error> {
-    let Deleted { name, existed } = delete(args, shell)?;
-    let text = report::remote::deleted(remote::form(&args.call), "preview", name.as_str(), existed);
+    let deleted = delete(args, shell)?;
+    let image = deleted.image.as_ref().map(ToString::to_string);
+    let text = report::remote::deleted_preview(
+        remote::form(&args.call),
+        deleted.name.as_str(),
+        deleted.existed,
+        image.as_deref(),
+    );
     remote::print(&args.call, &text, shell)
 }
 
-/// Deletes the preview, where it is there. The steps are told on standard error.
+/// Deletes the preview, where it is there, and the image that it built. The steps are told on standard error.
 pub(in crate::commands) fn delete(
     args: &cli::PreviewDelete,
     shell: &mut Shell,
 ) -> Result<Deleted, Error> {
     let name = project::read(&args.path, &args.name, &args.vars, &args.call.platform)?.name;
-    let existed = remote::run(&args.call, shell, async |client, _| {
-        match sandboxes::find(client, &name).await? {
-            None => Ok(false),
-            Some(known) if known.is_over() || known.is_ending() => Ok(false),
-            Some(known) => {
-                super::ours(&name, &known)?;
-                // Its previews and their tokens go with it.
-                sandboxes::delete(client, &name).await
-            }
-        }
+    let deleted = remote::run(&args.call, shell, async |client, shell| {
+        gone(client, name, args.built, shell).await
     })?;
-    if existed {
+    let name = &deleted.name;
+    if deleted.existed {
         shell.status("Deleted", &format!("the preview {name}"));
     } else {
         shell.status("Unchanged", &format!("the preview {name} is gone already"));
     }
-    Ok(Deleted { name, existed })
+    if let Some(image) = &deleted.image {
+        shell.status("Deleted", &format!("the image {image}, which it was built as"));
+    }
+    if let Some(image) = &deleted.left {
+        shell.note(&format!(
+            "there is an image {image}: where the preview was built as it, --built deletes it, too"
+        ));
+    }
+    Ok(deleted)
+}
+
+async fn gone(
+    client: &Client,
+    name: SandboxName,
+    told: bool,
+    shell: &mut Shell,
+) -> Result<Deleted, Fault> {
+    let seen = sandboxes::find(client, &name).await?;
+    // What is over may be shown for a while.
+    let built = told || seen.as_ref().is_some_and(super::is_built);
+    let known = seen.filter(|known| !known.is_over());
+    let mut existed = false;
+    if let Some(known) = &known {
+        super::ours(&name, known)?;
+        if !known.is_ending() {
+            // Its previews and their tokens go with it.
+            existed = sandboxes::delete(client, &name).await?;
+        }
+    }
+    let image: ImageName = name.as_str().parse()?;
+    if !built {
+        // Of a sandbox that was there it is known that it was made from another image.
+        let left = known.is_none() && images::find(client, &image).await?.is_some();
+        return Ok(Deleted { name, existed, image: None, left: left.then_some(image) });
+    }
+    if known.is_some() {
+        // Until then it uses the image.
+        sandboxes::gone(client, &name, &mut Steps(shell)).await?;
+    }
+    let there = images::find(client, &image).await?.is_some();
+    if there {
+        images::delete(client, &image).await?;
+    }
+    Ok(Deleted { name, existed, image: there.then_some(image), left: None })
 }

@@ -1,11 +1,13 @@
 //! `sandgate preview`.
 
+mod build;
 pub(super) mod create;
 pub(super) mod delete;
 mod name;
 mod project;
 mod sandbox;
 mod token;
+mod wanted;
 
 use crate::{
     cli::Preview,
@@ -17,12 +19,21 @@ use crate::{
 
 /// Marks a sandbox that a preview made: only such a one is changed or deleted again.
 const MARK: &str = "sandgate-preview";
+/// The mark's value where the image was there before.
+const GIVEN: &str = "true";
+/// The mark's value where the preview built the image of its name, which goes with it.
+const BUILT: &str = "built";
 
 pub(super) fn run(args: &Preview, shell: &mut Shell) -> Result<Exit, Error> {
     match args {
         Preview::Create(args) => create::run(args, shell),
         Preview::Delete(args) => delete::run(args, shell),
     }
+}
+
+/// Whether the image of a sandbox's name was built for its preview.
+fn is_built(known: &Sandbox) -> bool {
+    known.labels.get(MARK).is_some_and(|mark| mark == BUILT)
 }
 
 /// Refuses to touch a sandbox that no preview made.

@@ -31,7 +31,7 @@ pub(super) fn run(
         .map(|text| span::read("--wait-approval", text))
         .transpose()?;
     let approval = approval.map(|span| span.length());
-    let limit = span::timeout(&args.call.timeout)?.max(PATIENCE) + approval.unwrap_or_default();
+    let limit = remote::limit(&args.call)?.max(PATIENCE) + approval.unwrap_or_default();
     let target = remote::target(&args.call, shell)?;
     record.workspace.clone_from(&target.workspace);
     let mut errors = Vec::new();

@@ -3,7 +3,7 @@
 use super::{first, plan::Plan, target};
 use crate::{
     cli,
-    commands::{platform::Ended, remote, span},
+    commands::{platform::Ended, remote},
     error::Error,
     exit::Exit,
     record::promotion::{Promotion, State, Target},
@@ -17,7 +17,7 @@ pub(super) fn run(
     record: &mut Promotion,
     shell: &mut Shell,
 ) -> Result<Exit, Error> {
-    let limit = span::timeout(&args.call.timeout)?;
+    let limit = remote::limit(&args.call)?;
     let target = remote::target(&args.call, shell)?;
     record.workspace.clone_from(&target.workspace);
     record.tag = plan.tag.as_ref().map(ToString::to_string).unwrap_or_default();

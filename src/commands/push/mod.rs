@@ -44,6 +44,7 @@ impl Work for cli::Push {
     }
 
     async fn ship(
+        &self,
         client: &Client,
         request: &Request,
         archive: Option<&Archive>,

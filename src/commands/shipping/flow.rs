@@ -87,6 +87,6 @@ pub(super) fn run<W: Work>(
     let digest = record.context_digest.as_deref().unwrap_or_default();
     let key = deploy_key(digest, &W::settings(&request), &target.workspace, &request.name);
     record.deploy_key = Some(key);
-    let shipped = send::<W>(&target, &request, archive.as_ref(), &guard, timeout, shell);
+    let shipped = send(work, &target, &request, archive.as_ref(), &guard, timeout, shell);
     outcome::tell(args, shipped, project.as_ref().zip(linted.as_ref()), record)
 }

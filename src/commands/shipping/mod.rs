@@ -21,7 +21,7 @@ mod result;
 mod send;
 
 pub(super) use self::{
-    finished::{is_elsewhere, no_registry},
+    finished::{is_elsewhere, no_registry, nothing_to_build, runs},
     request::From,
 };
 
@@ -38,7 +38,7 @@ use crate::{
     shell::Shell,
     ship::{
         Reporter,
-        blaxel::{Archive, Client, Fault, Host, PlannedCall, Request},
+        blaxel::{Archive, Client, Deployed, Fault, Host, PlannedCall, Request},
     },
 };
 
@@ -59,6 +59,7 @@ pub(super) trait Work {
     fn settings(request: &Request) -> String;
     /// Ships it and waits.
     async fn ship(
+        &self,
         client: &Client,
         request: &Request,
         archive: Option<&Archive>,
@@ -76,6 +77,20 @@ pub(super) struct Shipped {
     pub(super) accepted: bool,
     /// How long each phase took.
     pub(super) timings: [(&'static str, Duration); 2],
+}
+
+impl Shipped {
+    /// Of a sandbox.
+    pub(super) fn deployed(done: Deployed) -> Self {
+        Self {
+            image: done.image,
+            images: Vec::new(),
+            url: done.url,
+            reused: done.reused,
+            accepted: done.accepted,
+            timings: [("upload", done.upload), ("build and rollout", done.wait)],
+        }
+    }
 }
 
 /// Ships it and tells what came of it: on standard output, and in the file of `--record`.

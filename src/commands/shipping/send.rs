@@ -11,6 +11,7 @@ use crate::{
 
 /// Ships it and waits until it has come to its end.
 pub(super) fn send<W: Work>(
+    work: &W,
     target: &Target,
     request: &Request,
     archive: Option<&Archive>,
@@ -24,7 +25,7 @@ pub(super) fn send<W: Work>(
         async |client| {
             guard.pass(client, &request.name, &mut progress).await?;
             progress.begin(&client.shown(), timeout);
-            W::ship(client, request, archive, &mut progress).await
+            work.ship(client, request, archive, &mut progress).await
         },
         |error| {
             let goes_on = W::GOES_ON.replace("{}", &request.name);

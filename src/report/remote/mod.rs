@@ -13,7 +13,7 @@ use serde::Serialize;
 
 pub use self::{
     images::{deleted, image, images, latest, tags},
-    previews::{Shown, preview},
+    previews::{Shown, deleted_preview, preview},
     promotion::{audited, exposures, promotion},
     prune::{prune, pruned},
     sandboxes::{sandbox, sandboxes},

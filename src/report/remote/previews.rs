@@ -74,3 +74,15 @@ pub fn preview(form: Form, shown: &Shown<'_>) -> String {
         ])
     })
 }
+
+/// A preview that was deleted, and the image that went with it.
+pub fn deleted_preview(form: Form, name: &str, existed: bool, image: Option<&str>) -> String {
+    #[derive(Serialize)]
+    struct Data<'a> {
+        kind: &'static str,
+        name: &'a str,
+        deleted: bool,
+        image: Option<&'a str>,
+    }
+    form.write(Data { kind: "preview", name, deleted: existed, image }, String::new)
+}

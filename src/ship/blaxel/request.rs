@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::{fault::Fault, secret::Secret, upload::Archive, upload_url::is_build_setting};
+use super::{
+    fault::Fault, sandboxes::Create, secret::Secret, upload::Archive, upload_url::is_build_setting,
+};
 
 /// Says that the sandbox was made by a client, which builds it from source.
 const GENERATED: &str = "x-blaxel-auto-generated";
@@ -66,6 +68,23 @@ impl Request {
                 Err(Fault::usage("there is nothing to send", "give an archive or an image"))
             }
         }
+    }
+
+    /// Takes over what a sandbox shall be that is created from an image, but for that image.
+    pub fn like(&mut self, create: &Create) {
+        let mut body = create.body();
+        if let Value::Object(runtime) = body["spec"]["runtime"].take() {
+            let own = |(key, _): &(String, Value)| !matches!(key.as_str(), "image" | "envs");
+            self.runtime.extend(runtime.into_iter().filter(own));
+        }
+        if let lifecycle @ Value::Object(_) = body["spec"]["lifecycle"].take() {
+            self.spec.insert("lifecycle".into(), lifecycle);
+        }
+        let exposed = |(name, value): &(String, Secret)| (name.clone(), value.expose().to_owned());
+        self.envs = create.envs.iter().map(exposed).collect();
+        self.hidden.extend(create.envs.iter().map(|(_, value)| value.clone()));
+        self.region.clone_from(&create.region);
+        self.labels.extend(create.labels.clone());
     }
 
     /// What the sandbox is made from; `labels` are those it has already and keeps.

@@ -68,7 +68,7 @@ impl Create {
         }
     }
 
-    fn body(&self) -> Value {
+    pub(super) fn body(&self) -> Value {
         let mut runtime = Map::from_iter([("image".to_owned(), json!(self.image))]);
         if let Some(memory) = self.memory {
             runtime.insert("memory".into(), json!(memory));
