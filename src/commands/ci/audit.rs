@@ -4,11 +4,8 @@ use super::{Done, given};
 use crate::{cli, commands::audit, error::Error, exit::Exit, shell::Shell};
 
 pub(super) fn run(args: &cli::Ci, done: &mut Done, shell: &mut Shell) -> Result<Exit, Error> {
-    let asked = cli::Audit {
-        paths: given::paths(&args.paths),
-        policy_from: None,
-        call: super::call(args),
-    };
+    let asked =
+        cli::Audit { paths: given::paths(&args.paths), policy_from: None, call: super::call(args) };
     if args.dry_run {
         shell.status("Would", "compare what is shared with what sandgate.toml declares");
         return Ok(Exit::Done);

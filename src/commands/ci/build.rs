@@ -1,11 +1,6 @@
 //! Builds what passed: an image, with a sandbox or a preview where they are asked for.
 
-use super::{
-    Done, check,
-    check::Project,
-    given,
-    scene::Scene,
-};
+use super::{Done, check, check::Project, given, scene::Scene};
 use crate::{
     cli,
     commands::shipping,
@@ -102,7 +97,8 @@ pub(super) fn ship(
     command: Command,
     folder: &std::path::Path,
 ) -> cli::Ship {
-    let promoted = if command == Command::Promote { given::list(&args.promote_to) } else { Vec::new() };
+    let promoted =
+        if command == Command::Promote { given::list(&args.promote_to) } else { Vec::new() };
     let name = |target: &String| target.rsplit('/').next().unwrap_or_default().to_owned();
     cli::Ship {
         path: folder.to_owned(),

@@ -26,13 +26,13 @@ pub(super) fn run(
     let mut first: Option<Error> = None;
     for target in targets {
         let name = super::preview::name(scene)?;
-        let asked =
-            cli::PreviewDelete {
-                path: target.root.clone(),
-                name,
-                vars: given::lines(&args.vars),
-                call: super::call(args),
-            };
+        let asked = cli::PreviewDelete {
+            path: target.root.clone(),
+            name,
+            vars: given::lines(&args.vars),
+            built: true,
+            call: super::call(args),
+        };
         if args.dry_run {
             shell.status("Would", &format!("delete the preview of {}", target.root.display()));
             continue;
@@ -51,8 +51,7 @@ pub(super) fn run(
             Ok(deleted) => leg.image = deleted.name.to_string(),
             Err(error) => {
                 leg.status = Status::Error;
-                leg.failure =
-                    Some(Failure { cause: error.what.clone(), ..Failure::default() });
+                leg.failure = Some(Failure { cause: error.what.clone(), ..Failure::default() });
                 if first.is_some() {
                     shell.error(&error);
                 }

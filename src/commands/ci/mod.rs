@@ -64,7 +64,7 @@ pub(super) fn run(args: &cli::Ci, shell: &mut Shell) -> Result<Exit, Error> {
 fn call(args: &cli::Ci) -> cli::Call {
     cli::Call {
         platform: args.platform.clone(),
-        timeout: args.timeout.clone(),
+        timeout: Some(args.timeout.clone()),
         format: cli::DataFormat::Human,
         output: None,
     }

@@ -28,9 +28,12 @@ pub(super) fn built(
     for build in legs {
         let Some(reference) = build.reference.clone() else {
             if !args.dry_run {
-                let error = Error::new(Exit::Failed, format!("nobody knows which tag of `{}` this is", build.image))
-                    .because("the platform used an earlier build again, and does not say which")
-                    .help("name the tag that is meant with the input `image`, or change the project");
+                let error = Error::new(
+                    Exit::Failed,
+                    format!("nobody knows which tag of `{}` this is", build.image),
+                )
+                .because("the platform used an earlier build again, and does not say which")
+                .help("name the tag that is meant with the input `image`, or change the project");
                 done.legs.push(broken(&build, &error));
                 first.get_or_insert(error);
             }
@@ -105,7 +108,8 @@ fn one(
         return Ok(Exit::Done);
     }
     let started = std::time::Instant::now();
-    let (promotion, ended) = plan::read(&asked).map(|plan| promote::carry_out(&asked, &plan, shell))?;
+    let (promotion, ended) =
+        plan::read(&asked).map(|plan| promote::carry_out(&asked, &plan, shell))?;
     let mut leg = Leg {
         did: Did::Promote,
         status: promotion.status,

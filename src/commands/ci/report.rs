@@ -97,7 +97,11 @@ fn of_stranger(leg: Leg, scene: &Scene) -> Option<Leg> {
         path: leg.path,
         commit: scene.commit.clone(),
         did: Did::Lint,
-        status: if lint.errors > 0 { crate::record::Status::Refused } else { crate::record::Status::Succeeded },
+        status: if lint.errors > 0 {
+            crate::record::Status::Refused
+        } else {
+            crate::record::Status::Succeeded
+        },
         skipped: Some("the commit of a fork".to_owned()),
         lint,
         ..Leg::default()
@@ -124,7 +128,9 @@ fn gather(paths: &[PathBuf], shell: &mut Shell) -> Result<Vec<Leg>, Error> {
     if legs.is_empty() {
         return Err(Error::new(Exit::Usage, "there is no record of a job")
             .at(paths.first().map(|path| path.display().to_string()).unwrap_or_default())
-            .help("give files that `sandgate ci` wrote (output `report-path`), or a folder with them"));
+            .help(
+                "give files that `sandgate ci` wrote (output `report-path`), or a folder with them",
+            ));
     }
     Ok(legs)
 }

@@ -11,7 +11,8 @@ use crate::{
     error::Error,
     exit::Exit,
     record::leg::{Leg, Run},
-    repo, report::comment::{Links, Page},
+    repo,
+    report::comment::{Links, Page},
     settings,
     shell::Shell,
     ship::ci::{self, Asked, Command, Decision, Event, Here, Host, Read},
@@ -51,7 +52,8 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         Some(path) if host == Host::Github => payload(path)?,
         _ => Value::Null,
     };
-    let mut here = ci::read(host, args.event_name.as_deref().or_else(|| guess(&payload)), &payload, read);
+    let mut here =
+        ci::read(host, args.event_name.as_deref().or_else(|| guess(&payload)), &payload, read);
     let number = given::some(args.pr_number.as_ref()).map(|text| {
         text.parse::<u64>().map_err(|_| {
             Error::new(Exit::Usage, format!("`{text}` is no number of a pull request"))

@@ -50,6 +50,7 @@ pub(super) fn run(
         record: None,
         format: cli::ResultFormat::Human,
         protected: Vec::new(),
+        expected: Vec::new(),
         allow_propagation: false,
         fail_on: args.fail_on,
         rules: args.rules.clone(),

@@ -21,10 +21,10 @@ impl Guard {
     /// Reads what the caller and the settings protect.
     pub(super) fn read(args: &cli::Ship, settled: &Settled) -> Result<Self, Error> {
         let names = args.protected.iter().chain(&settled.protected);
-        let protected: Result<Vec<WorkspaceName>, Fault> =
-            names
+        let protected: Result<Vec<WorkspaceName>, Fault> = names
             .filter(|name| !name.is_empty() && !args.expected.contains(name))
-            .map(|name| name.parse()).collect();
+            .map(|name| name.parse())
+            .collect();
         Ok(Self {
             protected: protected.map_err(Fault::into_error)?,
             allowed: args.allow_propagation,

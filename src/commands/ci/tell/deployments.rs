@@ -50,11 +50,7 @@ pub(super) fn wanted<'a>(args: &cli::Ci, scene: &Scene, leg: &'a Leg) -> Vec<Wan
         }
         Did::Promote => match given {
             Some(name) => vec![of(name, state)],
-            None => leg
-                .promoted
-                .iter()
-                .map(|target| of(target.workspace.clone(), state))
-                .collect(),
+            None => leg.promoted.iter().map(|target| of(target.workspace.clone(), state)).collect(),
         },
     }
 }

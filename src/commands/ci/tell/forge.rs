@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use super::{super::Done, super::scene::Scene, check_run, comment, deployments, notice, pull, rows};
+use super::{
+    super::Done, super::scene::Scene, check_run, comment, deployments, notice, pull, rows,
+};
 use crate::{
     cli,
     record::leg::Did,
@@ -119,7 +121,8 @@ async fn write(
             Err(fault) => faults.push(fault),
         }
     }
-    if feedback.check && own
+    if feedback.check
+        && own
         && let Err(fault) = check_run::tell(client, sha, &scene.page(feedback.comment), legs).await
     {
         faults.push(fault);
@@ -161,7 +164,8 @@ async fn on_pull(
         },
         _ => return Ok(None),
     };
-    let shas: Vec<&str> = head.as_deref().into_iter().filter(|head| *head != sha).chain([sha]).collect();
+    let shas: Vec<&str> =
+        head.as_deref().into_iter().filter(|head| *head != sha).chain([sha]).collect();
     let mut page = scene.page(args.feedback.comment);
     page.links.own = done.stranger.is_none();
     let outcome = comment::write(client, args, scene, &page, &done.legs, (number, &shas)).await?;

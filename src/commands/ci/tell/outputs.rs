@@ -31,15 +31,14 @@ pub(super) fn all(
         ([one], _) | ([], [one]) => Some(*one),
         _ => None,
     };
-    let of = |read: fn(&Leg) -> &Option<String>| one.and_then(|leg| read(leg).clone()).unwrap_or_default();
+    let of = |read: fn(&Leg) -> &Option<String>| {
+        one.and_then(|leg| read(leg).clone()).unwrap_or_default()
+    };
     let reference = of(|leg| &leg.reference);
     let tag = reference.rsplit_once(':').map(|(_, tag)| tag.to_owned()).unwrap_or_default();
     let count = |read: fn(&Leg) -> usize| builds.iter().map(|leg| read(leg)).sum::<usize>();
-    let (errors, warnings, infos) = (
-        count(|leg| leg.lint.errors),
-        count(|leg| leg.lint.warnings),
-        count(|leg| leg.lint.infos),
-    );
+    let (errors, warnings, infos) =
+        (count(|leg| leg.lint.errors), count(|leg| leg.lint.warnings), count(|leg| leg.lint.infos));
     let json = leg::to_json(&done.legs);
     let json = if json.len() > LONGEST { String::new() } else { json };
     let images: Vec<serde_json::Value> = builds
@@ -52,8 +51,8 @@ pub(super) fn all(
         })
         .collect();
     let images = serde_json::Value::from(images).to_string();
-    let all_promoted = !promotions.is_empty()
-        && promotions.iter().all(|leg| leg.status == Status::Succeeded);
+    let all_promoted =
+        !promotions.is_empty() && promotions.iter().all(|leg| leg.status == Status::Succeeded);
     let waits = promotions.iter().any(|leg| leg.status == Status::Waiting);
     vec![
         ("status", overall(done, ended).to_owned()),

@@ -1,7 +1,12 @@
 //! What a run would tell, printed: nobody is called.
 
-use super::{super::Done, super::scene::Scene, comment::key, deployments, forge::Told, outputs, rows, summary};
-use crate::{cli, commands::written, error::Error, exit::Exit, report, shell::Shell, ship::ci::Host};
+use super::{
+    super::Done, super::scene::Scene, comment::key, deployments, forge::Told, outputs, rows,
+    summary,
+};
+use crate::{
+    cli, commands::written, error::Error, exit::Exit, report, shell::Shell, ship::ci::Host,
+};
 
 pub(super) fn print(
     args: &cli::Ci,
@@ -31,7 +36,10 @@ pub(super) fn print(
     }
     part("summary", &summary::text(args, scene, done, ended));
     let all = outputs::all(args, done, ended, None, &Told::default());
-    let lines: Vec<String> = all.iter().map(|(name, value)| format!("{name}={}", crate::escape::terminal(value, false))).collect();
+    let lines: Vec<String> = all
+        .iter()
+        .map(|(name, value)| format!("{name}={}", crate::escape::terminal(value, false)))
+        .collect();
     part("outputs", &lines.join("\n"));
     let out = crate::escape::terminal(&out, true).into_owned();
     let out = shell.guarded(&out).into_owned();

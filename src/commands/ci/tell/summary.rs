@@ -1,13 +1,7 @@
 //! The summary of the job: the verdict first.
 
 use super::{super::Done, super::scene::Scene, is_bad};
-use crate::{
-    cli,
-    error::Error,
-    escape,
-    exit::Exit,
-    report::comment,
-};
+use crate::{cli, error::Error, escape, exit::Exit, report::comment};
 
 pub(super) fn text(
     args: &cli::Ci,
