@@ -1,0 +1,102 @@
+//! What each event comes to, without anybody being called.
+
+use serde_json::{Value, json};
+
+use crate::{
+    common::{self, root},
+    stage::{Stage, pull, pull_of, push},
+};
+
+#[tokio::test]
+async fn each_event_is_decided_and_said() {
+    let stage = Stage::new().await;
+    let mut gone = push("topic", "");
+    gone["deleted"] = json!(true);
+    for (event, payload, code, said) in [
+        ("pull_request", pull("opened"), 0, "Decided to preview: a pull request gets a preview"),
+        ("pull_request", pull("closed"), 0, "Decided to clean up: the pull request is closed"),
+        ("pull_request", pull_of("opened", "evil/r"), 0, "Decided to lint: a pull request of a fork"),
+        ("pull_request_target", pull_of("opened", "evil/r"), 7, "Refused `pull_request_target` has"),
+        ("push", push("main", ""), 0, "Decided to promote: the branch `main`"),
+        ("push", push("topic", ""), 0, "Decided to lint: the branch `topic`"),
+        ("push", gone, 0, "Decided to do nothing: the branch or tag was deleted"),
+        ("schedule", json!({}), 0, "Decided to audit"),
+        ("watch", json!({}), 0, "Decided to lint: nothing is decided for the event `watch`"),
+    ] {
+        let job = stage.job(event, &payload, 1, &["--dry-run", "--promote-to", "prod"]);
+        assert_eq!(job.run.code, Some(code), "{event}\n{}", job.run.shown());
+        assert!(job.run.stderr.contains(said), "{said}\n{}", job.run.shown());
+        assert_eq!(job.summary, "", "a rehearsal writes nothing");
+    }
+    let calls = stage.running.calls();
+    assert!(calls.iter().all(|call| call.path.starts_with("/_sim/")), "{calls:?}");
+}
+
+#[tokio::test]
+async fn a_rehearsal_prints_what_would_be_told() {
+    let stage = Stage::new().await;
+    stage.file("Dockerfile", "FROM node:24-slim\nCMD [\"node\", \"index.js\"]\n");
+    let job = stage.job("pull_request", &pull("opened"), 1, &["--dry-run", "true"]);
+    assert_eq!(job.run.code, Some(1), "{}", job.run.shown());
+    snapbox::assert_data_eq!(
+        without_times(&job.run.stdout),
+        snapbox::Data::read_from(&root().join("tests/snapshots/ci/rehearsal.txt"), None).raw()
+    );
+}
+
+/// Instants and the state of a comment, which holds them, are of one run.
+fn without_times(text: &str) -> String {
+    let line = |line: &str| match line {
+        line if line.starts_with("<!-- state:") => "<!-- state:… -->".to_owned(),
+        line if line.starts_with("json=") => "json=…".to_owned(),
+        line if line.starts_with("<sub>") => "<sub>…</sub>".to_owned(),
+        line => line.to_owned(),
+    };
+    text.lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+#[test]
+fn an_event_that_cannot_be_read_ends_it() {
+    let dir = tempfile::tempdir().unwrap();
+    for (text, said) in [("{", "EOF while parsing"), ("\u{0}", "expected value")] {
+        std::fs::write(dir.path().join("event.json"), text).unwrap();
+        let args = ["ci", "--event", "event.json", "--event-name", "push"];
+        let run = common::run(dir.path(), &args);
+        assert_eq!(run.code, Some(2), "{}", run.shown());
+        assert!(run.stderr.contains(said), "{}", run.shown());
+    }
+    let run = common::run(dir.path(), &["ci", "--event", "no-such-file"]);
+    assert_eq!(run.code, Some(2), "{}", run.shown());
+}
+
+#[tokio::test]
+async fn a_change_cannot_relax_its_own_gate() {
+    let stage = Stage::new().await;
+    stage.file("Dockerfile", "FROM node:24-slim\nCMD [\"node\", \"index.js\"]\n");
+    let git = |args: &[&str]| {
+        let done = std::process::Command::new("git")
+            .args(["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false"])
+            .args(args)
+            .current_dir(stage.dir.path())
+            .output()
+            .unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap().trim().to_owned()
+    };
+    git(&["init", "-q", "-b", "main"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "Base"]);
+    let base = git(&["rev-parse", "HEAD"]);
+    stage.file("sandgate.toml", "[lint]\nignore = [\"SG1\"]\n");
+    let mut payload = pull("opened");
+    payload["pull_request"]["base"]["sha"] = json!(base);
+    let job = stage.job("pull_request", &payload, 1, &["--command", "lint"]);
+    assert_eq!(job.run.code, Some(1), "the base has no such settings\n{}", job.run.shown());
+    // Where the base is not there, nobody's settings count.
+    let job = stage.job("pull_request", &pull("opened"), 1, &["--command", "lint"]);
+    assert_eq!(job.run.code, Some(1), "{}", job.run.shown());
+    assert!(job.run.stderr.contains("fetch-depth: 2"), "{}", job.run.shown());
+    let job = stage.job("push", &push("topic", ""), 1, &[]);
+    assert_eq!(job.run.code, Some(0), "a push has its own settings\n{}", job.run.shown());
+    let _: Value = payload;
+}

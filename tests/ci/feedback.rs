@@ -1,0 +1,84 @@
+//! What is told where, and what a token that may not tell it does to a job: nothing.
+
+use serde_json::json;
+
+use crate::stage::{Stage, pull, pull_of, push};
+
+const BROKEN: &str = "FROM node:24-slim\nCMD [\"node\", \"index.js\"]\n";
+
+#[tokio::test]
+async fn a_token_that_may_only_read_reddens_nothing() {
+    let mut stage = Stage::new().await;
+    stage.env.insert("SANDGATE_GITHUB_TOKEN", Some("ghs_read".to_owned()));
+    let job = stage.job("pull_request", &pull("opened"), 1, &["--check", "true"]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    for line in ["statuses: write", "pull-requests: write", "checks: write", "deployments: write"] {
+        let told = job.run.stderr.matches(&format!("add `{line}` to the `permissions`")).count();
+        assert_eq!(told, 1, "{line}\n{}", job.run.shown());
+    }
+    assert!(job.summary.contains("Preview in <code>dev</code>"), "{}", job.summary);
+    stage.env.insert("SANDGATE_GITHUB_TOKEN", None);
+    let job = stage.job("pull_request", &pull("opened"), 1, &[]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    assert!(job.run.stderr.contains("give `github-token`"), "{}", job.run.shown());
+}
+
+#[tokio::test]
+async fn a_fork_is_linted_and_nothing_is_written_or_built() {
+    let stage = Stage::new().await;
+    stage.file("Dockerfile", BROKEN);
+    let job = stage.job("pull_request", &pull_of("opened", "evil/r"), 1, &["--fail-on", "never"]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let calls = stage.running.calls();
+    assert!(calls.iter().all(|call| call.path.starts_with("/_sim/")), "{calls:?}");
+    assert!(job.run.stdout.contains("::error file=Dockerfile"), "{}", job.run.shown());
+    assert!(job.summary.contains("🔒 Not built: the commit of a fork"), "{}", job.summary);
+    assert!(job.run.stderr.contains("the companion workflow"), "{}", job.run.shown());
+    assert_ne!(job.output("findings"), "0");
+}
+
+#[tokio::test]
+async fn findings_are_annotations_sarif_and_a_check_run() {
+    let stage = Stage::new().await;
+    stage.file("Dockerfile", BROKEN);
+    let sarif = stage.path(".out/found.sarif");
+    let args = ["--command", "lint", "--check", "true", "--sarif-file", sarif.to_str().unwrap()];
+    let job = stage.job("pull_request", &pull("opened"), 1, &args);
+    assert_eq!(job.run.code, Some(1), "{}", job.run.shown());
+    assert!(job.run.stdout.contains("::error file=Dockerfile,line="), "{}", job.run.shown());
+    assert!(std::fs::read_to_string(&sarif).unwrap().contains("\"SG101\""));
+    assert_eq!(job.output("sarif-path"), sarif.to_str().unwrap());
+    let forge = stage.forge().await;
+    assert!(forge.to_string().contains("\"conclusion\":\"failure\""), "{forge}");
+    assert!(forge["comments"].to_string().contains("1 of 1 failed"), "{forge}");
+    // Each of it can be left out.
+    let off = ["--annotations", "false", "--summary", "false", "--status", "false", "--comment", "never"];
+    let other = Stage::new().await;
+    let job = other.job("pull_request", &pull("opened"), 1, &[&off[..], &["--command", "lint"]].concat());
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    assert_eq!((job.summary.as_str(), job.run.stdout.as_str()), ("", ""));
+    let calls = other.running.calls();
+    assert!(calls.iter().all(|call| call.path.starts_with("/_sim/")), "{calls:?}");
+}
+
+#[tokio::test]
+async fn paths_are_those_of_the_repository_wherever_the_job_runs() {
+    let stage = Stage::new().await;
+    stage.file("images/a/Dockerfile", BROKEN);
+    let mut command = stage.command("push", &push("topic", ""), 1, &["a"]);
+    command.current_dir(stage.path("images"));
+    let run = crate::common::finish(&mut command);
+    assert_eq!(run.code, Some(1), "{}", run.shown());
+    assert!(run.stdout.contains("::error file=images/a/Dockerfile"), "{}", run.shown());
+}
+
+#[tokio::test]
+async fn a_forge_that_is_down_reddens_nothing() {
+    let mut stage = Stage::new().await;
+    stage.env.insert("GITHUB_API_URL", Some("http://127.0.0.1:9/api/v3".to_owned()));
+    let job = stage.job("push", &push("main", "x"), 1, &[]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    assert!(job.run.stderr.contains("feedback is missing"), "{}", job.run.shown());
+    assert_eq!(job.output("status"), "succeeded");
+    let _ = json!(null);
+}

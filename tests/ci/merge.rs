@@ -1,0 +1,98 @@
+//! The push that a merge is: built, promoted, and told in the pull request that it came from.
+
+use sandgate::sim::{Config, Scenario};
+use serde_json::json;
+
+use crate::stage::{HEAD, MERGE, Stage, pull, push};
+
+async fn merged(stage: &Stage, lag: u64) {
+    stage
+        .seed(
+            "pulls",
+            json!({
+                "repository": "o/r", "number": 7, "state": "closed", "merged": true,
+                "merge_commit_sha": MERGE, "head": {"ref": "topic", "sha": HEAD}, "lag": lag,
+            }),
+        )
+        .await;
+}
+
+const TO: &[&str] = &["--promote-to", "prod", "--protected-workspace", "prod"];
+
+#[tokio::test]
+async fn a_merge_is_promoted_and_told_in_its_pull_request() {
+    let stage = Stage::new().await;
+    let job = stage.job("pull_request", &pull("opened"), 1, TO);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    merged(&stage, 0).await;
+    let job = stage.job("push", &push("main", "Add x (#7)"), 2, TO);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    assert_eq!((job.output("promoted"), job.output("status")), ("true", "succeeded"));
+    assert!(job.output("image-id").starts_with("sandbox/shop:"), "{:?}", job.outputs);
+    let comments = stage.comments().await;
+    let [comment] = comments.as_slice() else { panic!("{comments:?}") };
+    for part in [
+        "Deployed to <code>dev</code>",
+        "🚀 promoted to <code>prod</code>, seen there",
+        "· promoted to <code>prod</code>",
+    ] {
+        assert!(comment.contains(part), "{part}\n{comment}");
+    }
+    // A second push is meant for production, too: the guard is for every other build.
+    stage.file("index.js", "console.log(3)\n");
+    let job = stage.job("push", &push("main", "Add x (#7)"), 3, TO);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let job = stage.job("push", &push("topic", "x"), 4, &[TO, &["--command", "deploy"]].concat());
+    assert_eq!(job.run.code, Some(7), "{}", job.run.shown());
+    assert_eq!(job.output("status"), "refused");
+}
+
+#[tokio::test]
+async fn a_message_that_names_another_pull_request_is_not_believed() {
+    let stage = Stage::new().await;
+    stage.seed("pulls", json!({"repository": "o/r", "number": 8, "head": {"ref": "x", "sha": HEAD}})).await;
+    merged(&stage, 0).await;
+    let job = stage.job("push", &push("main", "Hide it (#8)"), 2, TO);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let forge = stage.forge().await;
+    let on: Vec<&serde_json::Value> =
+        forge["comments"].as_array().unwrap().iter().map(|one| &one["issue"]).collect();
+    assert_eq!(on, [&json!(7)], "{forge}");
+}
+
+#[tokio::test]
+async fn what_was_built_before_is_promoted_by_its_name() {
+    let stage = Stage::new().await;
+    let built = stage.job("push", &push("main", "x"), 1, &[]);
+    let image = built.output("image-id").to_owned();
+    let args = ["--command", "promote", "--promote-to", "prod", "--image", &image];
+    let job = stage.job("push", &push("main", "x"), 1, &args);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    assert_eq!((job.output("promoted"), job.output("image-id")), ("true", image.as_str()));
+    assert!(job.summary.contains("promoted to <code>prod</code>"), "{}", job.summary);
+    let job = stage.job("push", &push("topic", "x"), 1, &args);
+    assert_eq!(job.run.code, Some(7), "{}", job.run.shown());
+}
+
+#[tokio::test]
+async fn an_approval_that_is_missing_is_no_success() {
+    let stage = Stage::new().await;
+    let to = ["--promote-to", "partner-account/partner"];
+    let job = stage.job("push", &push("main", "x"), 1, &to);
+    assert_eq!(job.run.code, Some(8), "{}", job.run.shown());
+    assert_eq!((job.output("pending-approval"), job.output("promoted")), ("true", "false"));
+    assert!(job.summary.contains("waits for the approval"), "{}", job.summary);
+}
+
+#[tokio::test]
+async fn a_build_that_fails_promotes_nothing() {
+    let stage = Stage::with(Config { scenario: Scenario::BuildFails, ..Config::default() }).await;
+    let job = stage.job("push", &push("main", "x"), 1, TO);
+    assert_eq!(job.run.code, Some(3), "{}", job.run.shown());
+    assert_eq!((job.output("status"), job.output("promoted")), ("failed", "false"));
+    assert!(job.summary.starts_with("### ❌ Sandbox images: 1 of 1 failed"), "{}", job.summary);
+    assert!(job.summary.contains("Dockerfile"), "{}", job.summary);
+    assert_eq!(stage.calls("POST", "/share"), 0);
+    let forge = stage.forge().await;
+    assert!(forge["deployments"].to_string().contains("failure"), "{forge}");
+}
