@@ -53,7 +53,32 @@ pub(crate) fn xml(text: &str) -> Cow<'_, str> {
 /// Text on one line that neither HTML nor Markdown reads anything into, as code: what stands there
 /// is no mention and no link either.
 pub(crate) fn code(text: &str) -> String {
-    format!("<code>{}</code>", entities(text))
+    format!("<code>{}</code>", unlinked(&entities(text)))
+}
+
+/// Breaks what GitHub makes a link of wherever it stands, in code that is written as HTML too.
+fn unlinked(text: &str) -> String {
+    let mut out = text.replace("://", ":\u{200b}//");
+    for start in ["www.", "WWW.", "Www."] {
+        if out.contains(start) {
+            out = out.replace(start, &format!("{}\u{200b}.", &start[..3]));
+        }
+    }
+    out
+}
+
+/// Breaks `GH-1`, which GitHub takes for an issue.
+fn unnumbered(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.to_ascii_lowercase().find("gh-") {
+        let (before, found) = rest.split_at(at + 2);
+        out.push_str(before);
+        out.push('\u{200b}');
+        rest = found;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// A sentence whose names stand in backquotes, as Markdown: names as code, the rest as plain text.
@@ -64,8 +89,8 @@ pub(crate) fn markdown(text: &str) -> String {
             out.push_str(&code(part));
         } else {
             // A mention notifies people and a URL becomes a link, written as entities too.
-            let plain = entities(part).replace('@', "@\u{200b}").replace("://", ":\u{200b}//");
-            out.push_str(&plain);
+            let plain = unlinked(&entities(part)).replace('@', "@\u{200b}");
+            out.push_str(&unnumbered(&plain));
         }
     }
     out
@@ -105,12 +130,16 @@ mod tests {
             "$x$",
             "a\n# b",
             "`a` ``` b",
+            "www.a.example",
+            "`www.a.example` `https://a.example`",
+            "GH-1 gh-2",
         ] {
             let shown = markdown(evil).replace("<code>", "").replace("</code>", "");
             assert!(
                 !shown.contains(['<', '>', '[', ']', '*', '|', '~', '$', '\n', '`']),
                 "{shown}"
             );
+            assert!(!shown.contains("www.") && !shown.contains("GH-") && !shown.contains("gh-"));
             assert!(!shown.contains("://") && !shown.replace("&#", "").contains('#'), "{shown}");
         }
     }

@@ -124,7 +124,9 @@ pub(super) fn notice(text: &str) -> String {
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    // The other form of commands, which is looked for anywhere in a line.
+    text.replace("##[", "##\\[")
 }
 
 fn property(text: &str) -> String {

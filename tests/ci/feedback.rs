@@ -1,7 +1,5 @@
 //! What is told where, and what a token that may not tell it does to a job: nothing.
 
-use serde_json::json;
-
 use crate::stage::{Stage, pull, pull_of, push};
 
 const BROKEN: &str = "FROM node:24-slim\nCMD [\"node\", \"index.js\"]\n";
@@ -52,9 +50,11 @@ async fn findings_are_annotations_sarif_and_a_check_run() {
     assert!(forge.to_string().contains("\"conclusion\":\"failure\""), "{forge}");
     assert!(forge["comments"].to_string().contains("1 of 1 failed"), "{forge}");
     // Each of it can be left out.
-    let off = ["--annotations", "false", "--summary", "false", "--status", "false", "--comment", "never"];
+    let off =
+        ["--annotations", "false", "--summary", "false", "--status", "false", "--comment", "never"];
     let other = Stage::new().await;
-    let job = other.job("pull_request", &pull("opened"), 1, &[&off[..], &["--command", "lint"]].concat());
+    let job =
+        other.job("pull_request", &pull("opened"), 1, &[&off[..], &["--command", "lint"]].concat());
     assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
     assert_eq!((job.summary.as_str(), job.run.stdout.as_str()), ("", ""));
     let calls = other.running.calls();
@@ -80,5 +80,4 @@ async fn a_forge_that_is_down_reddens_nothing() {
     assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
     assert!(job.run.stderr.contains("feedback is missing"), "{}", job.run.shown());
     assert_eq!(job.output("status"), "succeeded");
-    let _ = json!(null);
 }

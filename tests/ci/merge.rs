@@ -50,7 +50,9 @@ async fn a_merge_is_promoted_and_told_in_its_pull_request() {
 #[tokio::test]
 async fn a_message_that_names_another_pull_request_is_not_believed() {
     let stage = Stage::new().await;
-    stage.seed("pulls", json!({"repository": "o/r", "number": 8, "head": {"ref": "x", "sha": HEAD}})).await;
+    stage
+        .seed("pulls", json!({"repository": "o/r", "number": 8, "head": {"ref": "x", "sha": HEAD}}))
+        .await;
     merged(&stage, 0).await;
     let job = stage.job("push", &push("main", "Hide it (#8)"), 2, TO);
     assert_eq!(job.run.code, Some(0), "{}", job.run.shown());

@@ -41,7 +41,8 @@ async fn the_companion_comments_on_a_fork_and_believes_nothing() {
     leg["pull_request"] = json!(1);
     leg["commit"] = json!("6".repeat(40));
     leg["run"]["url"] = json!("https://evil.example/run");
-    leg["lint"]["findings"][0]["message"] = json!("<!-- --> @team [x](https://evil.example) ![](//e)");
+    leg["lint"]["findings"][0]["message"] =
+        json!("<!-- --> @team [x](https://evil.example) ![](//e)");
     stage.file("records/leg.json", &record.to_string());
     stage.file("records/broken.json", "{");
     let records = stage.path("records");
@@ -52,7 +53,10 @@ async fn the_companion_comments_on_a_fork_and_believes_nothing() {
     let [comment] = comments.as_slice() else { panic!("{comments:?}") };
     let seen: Vec<&str> = comment.lines().filter(|line| !line.starts_with("<!-- s")).collect();
     let seen = seen.join("\n");
-    assert!(seen.contains("🔒 Not built: the commit of a fork"), "{seen}");
+    assert!(
+        seen.contains("❌ Not built: the commit of a fork, with findings that stop it"),
+        "{seen}"
+    );
     for evil in ["evil", "@team", "<!--", "Deployed", "](https://evil"] {
         let shown = seen.replace("@\u{200b}team", "").replace("https:\u{200b}//evil.example", "");
         assert!(!shown.contains(evil), "{evil}\n{shown}");

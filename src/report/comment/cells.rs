@@ -80,10 +80,14 @@ impl Cells {
 /// What became of it.
 fn status(leg: &Leg) -> (&'static str, Standing, String) {
     let workspace = leg.workspace.as_deref().unwrap_or("?");
-    if let Some(why) = &leg.skipped
-        && leg.status == Status::Succeeded
-    {
-        return ("🔒", Standing::Good, format!("Not built: {why}"));
+    match (&leg.skipped, leg.status) {
+        (Some(why), Status::Succeeded) => {
+            return ("🔒", Standing::Good, format!("Not built: {why}"));
+        }
+        (Some(why), Status::Refused) => {
+            return ("❌", Standing::Bad, format!("Not built: {why}, with findings that stop it"));
+        }
+        _ => (),
     }
     let built = match leg.did {
         Did::Lint => "Checked".to_owned(),
@@ -106,6 +110,9 @@ fn status(leg: &Leg) -> (&'static str, Standing, String) {
         Status::Succeeded => ("✅", Standing::Good, built),
         Status::Accepted => ("⏳", Standing::Open, format!("Sent to `{workspace}`")),
         Status::Waiting => ("⏳", Standing::Open, "Waits for approval".to_owned()),
+        Status::Refused if leg.lint.errors + leg.lint.warnings > 0 => {
+            ("❌", Standing::Bad, "Stopped by findings".to_owned())
+        }
         Status::Refused => ("❌", Standing::Bad, "Refused".to_owned()),
         Status::Failed => ("❌", Standing::Bad, failed(leg)),
         Status::TimedOut => ("❌", Standing::Bad, "Timed out".to_owned()),

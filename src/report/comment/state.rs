@@ -3,6 +3,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Standing, cells::Cells};
 use crate::record::leg::{Did, Leg};
@@ -34,7 +35,7 @@ pub(super) struct Past {
 #[derive(Serialize, Deserialize)]
 struct Wire {
     #[serde(default)]
-    legs: Vec<String>,
+    legs: Vec<Value>,
     #[serde(default)]
     past: Vec<Past>,
 }
@@ -62,7 +63,7 @@ impl State {
         let text = rest.strip_suffix(CLOSE).unwrap_or_default();
         let bytes = STANDARD.decode(text).unwrap_or_default();
         let Ok(wire) = serde_json::from_slice::<Wire>(&bytes) else { return Self::default() };
-        let legs = wire.legs.iter().take(LEGS).filter_map(|leg| Leg::read(leg).ok());
+        let legs = wire.legs.iter().take(LEGS).filter_map(|leg| Leg::read(&leg.to_string()).ok());
         let mut past = wire.past;
         past.truncate(PAST);
         past.retain(|one| one.commit.bytes().all(|b| b.is_ascii_hexdigit()));
@@ -71,8 +72,9 @@ impl State {
 
     /// As a line that is not shown.
     pub(super) fn write(&self) -> String {
+        let value = |leg: &Leg| serde_json::from_str(&leg.to_json()).ok();
         let wire =
-            Wire { legs: self.legs.iter().map(Leg::to_json).collect(), past: self.past.clone() };
+            Wire { legs: self.legs.iter().filter_map(value).collect(), past: self.past.clone() };
         // Plain data with text keys always serialises.
         let text = serde_json::to_vec(&wire).unwrap_or_default();
         format!("{OPEN}{}{CLOSE}", STANDARD.encode(text))

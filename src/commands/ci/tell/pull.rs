@@ -1,7 +1,5 @@
 //! Which pull request a pushed commit came from.
 
-use std::time::Duration;
-
 use crate::ship::{
     ci::{self, Push},
     forge::github::{
@@ -10,9 +8,9 @@ use crate::ship::{
     },
 };
 
-/// GitHub knows of a merge only some time after it: so often, and so long apart, is asked again.
+/// GitHub knows of a merge only some time after it: so often is asked again, so many times the pause before a retry apart.
 const LOOKS: u32 = 6;
-const APART: Duration = Duration::from_secs(5);
+const APART: u32 = 5;
 
 /// The pull request whose merge a commit is. A message is only where to look first: what it names has to be merged as this
 /// very commit.
@@ -33,7 +31,7 @@ pub(super) async fn of_push(client: &Client, push: &Push) -> Result<Option<Pull>
             return Ok(Some(pull));
         }
         if look < looks {
-            tokio::time::sleep(APART).await;
+            tokio::time::sleep(client.pace().retry * APART).await;
         }
     }
     Ok(None)
