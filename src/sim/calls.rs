@@ -27,6 +27,7 @@ use super::{
     access::text,
     fault::Kind,
     front::Line,
+    github,
     scenario::Scenario,
     wire::{Reply, json_answer, raw},
 };
@@ -44,17 +45,26 @@ const GAP: f64 = 0.25;
 const LARGEST: usize = 16 * 1024 * 1024;
 /// Parameters whose values are no secrets.
 const SHOWN: &[&str] = &[
+    "base",
+    "check_name",
     "createIfNotExist",
     "cursor",
     "direction",
+    "environment",
+    "filter",
     "force",
+    "head",
     "limit",
     "offset",
+    "page",
+    "per_page",
     "q",
     "resourceType",
+    "sha",
     "showTerminated",
     "skip-build",
     "sort",
+    "state",
     "status",
     "upload",
     "workloadIds",
@@ -65,7 +75,7 @@ const SHOWN: &[&str] = &[
 pub struct Call {
     /// `GET`, …
     pub method: String,
-    /// With `/v0`; of the query only what is harmless, names and values as sent.
+    /// With `/v0` or `/api/v3`; of the query only what is harmless, names and values as sent.
     pub path: String,
     /// The host that the client believed to call.
     pub host: String,
@@ -293,7 +303,11 @@ async fn spoiled(sim: &Platform, kind: Kind, answer: Response, target: &str) -> 
                 let page = format!("<html><head><title>{status} {name}</title></head></html>\n");
                 raw(status, "text/html", page)
             } else {
-                let told = json!({"code": status, "error": name, "message": "a fault on the way"});
+                let told = if matches!(status, 403 | 429) && target.starts_with(github::ROOT) {
+                    github::limited()
+                } else {
+                    json!({"code": status, "error": name, "message": "a fault on the way"})
+                };
                 json_answer(status, &told)
             };
             if retry {

@@ -1,4 +1,5 @@
-//! The embedded platform: Blaxel's control plane, its builder and its object store, on this machine.
+//! The embedded platform: Blaxel's control plane, its builder and its object store, on this machine; and GitHub, as far as
+//! feedback needs it.
 //!
 //! It keeps state, so that whole deployments run against it, and it is strict where the platform or S3 is strict. Its wire
 //! types are its own: a mistake in the client is not repeated here. [`Scenario`] chooses how it behaves.
@@ -11,6 +12,7 @@ mod draft;
 mod expiry;
 mod fault;
 mod front;
+mod github;
 mod images;
 mod keys;
 mod lists;
@@ -225,6 +227,7 @@ struct Platform {
     /// Signs upload URLs.
     secret: [u8; 32],
     world: Mutex<state::World>,
+    forge: Mutex<github::Forge>,
     journal: Mutex<Journal>,
     gate: Arc<Gate>,
 }
@@ -244,6 +247,7 @@ impl Platform {
             pace,
             secret,
             world: Mutex::default(),
+            forge: Mutex::default(),
             journal: Mutex::new(journal),
             gate: Arc::default(),
         }
@@ -315,6 +319,8 @@ fn router(sim: Sim) -> Router {
         .route("/observability/logs", get(logs::read));
     Router::new()
         .nest("/v0", api)
+        .nest("/api/v3", github::api(&sim))
+        .nest("/_sim/github", github::control())
         .route("/store/{key}", put(store::put))
         .route("/run/{workspace}/sandboxes/{name}/health", get(workspaces::health))
         .route("/preview/{address}", get(previews::visit))

@@ -19,6 +19,9 @@ use crate::ship::forge::{
 const ORPHANED: SignedDuration = SignedDuration::from_mins(10);
 /// How often is looked for a comment whose making is in doubt, before it is made again.
 const DOUBTS: u32 = 2;
+/// How often a leg keeps apart from others before it writes, and how much wider each time.
+const KEPT: u32 = 3;
+const WIDER: u32 = 4;
 
 /// Which comment.
 #[derive(Clone, Copy, Debug)]
@@ -81,10 +84,11 @@ pub async fn upsert(
 ) -> Result<Outcome, Fault> {
     let mut leg = Leg::new(client, target);
     let legs = row::read(client, target.shas).await?.len();
-    let mut apart = leg.sleep(client.pace().apart(legs)).await;
+    leg.span = client.pace().span(legs);
+    leg.sleep(leg.span.mul_f64(fastrand::f64())).await;
     let mut trouble = None;
     for number in 1..=target.bounds.looks {
-        let step = match leg.step(render, apart).await {
+        let step = match leg.step(render).await {
             Ok(step) => {
                 trouble = None;
                 step
@@ -95,7 +99,8 @@ pub async fn upsert(
                     _ => client.pace().retry(number),
                 };
                 trouble = Some(fault);
-                Step::Again { pause, apart: false }
+                leg.span = Duration::ZERO;
+                Step::Again(pause)
             }
             Err(fault) => return Err(fault),
         };
@@ -105,8 +110,7 @@ pub async fn upsert(
                 return Ok(leg.outcome);
             }
             Step::Stop => break,
-            Step::Again { pause, apart: kept } => {
-                apart = kept;
+            Step::Again(pause) => {
                 if !leg.sleep(pause).await {
                     break;
                 }
@@ -121,11 +125,8 @@ enum Step {
     Done,
     /// As often as is allowed was written.
     Stop,
-    /// Look again, after a pause; `apart` says that the pause kept this leg apart from others, so that it may write then.
-    Again {
-        pause: Duration,
-        apart: bool,
-    },
+    /// Look again, after a pause.
+    Again(Duration),
 }
 
 /// One leg at its work on the comment.
@@ -136,6 +137,10 @@ struct Leg<'a> {
     /// By which it knows a comment that it made itself.
     word: String,
     author: String,
+    /// Within which it kept apart from others, since it wrote last.
+    span: Duration,
+    /// How often it did.
+    kept: u32,
     /// Whether it was asked whose token it is.
     asked: bool,
     /// It made a comment, or may have.
@@ -159,6 +164,8 @@ impl<'a> Leg<'a> {
             until: Instant::now() + target.bounds.within,
             word: format!("{:016x}", fastrand::u64(..)),
             author: target.author.to_owned(),
+            span: Duration::ZERO,
+            kept: 0,
             asked: false,
             made: false,
             doubts: 0,
@@ -178,13 +185,14 @@ impl<'a> Leg<'a> {
     async fn step(
         &mut self,
         render: &mut dyn FnMut(&[Row], Option<&str>) -> Option<String>,
-        apart: bool,
     ) -> Result<Step, Fault> {
         let pace = self.client.pace();
+        let begun = Instant::now();
         let there = self.look().await?;
         self.outcome.id = there.as_ref().map(|comment| comment.id);
         self.outcome.url = there.as_ref().and_then(|comment| comment.url.clone());
         let rows = row::read(self.client, self.target.shas).await?;
+        let took = begun.elapsed();
         let marked = there.as_ref().and_then(|one| marker::read(&one.body, self.target.key));
         let Some(wanted) = render(&rows, marked.map(|marked| marked.text)) else {
             return self.tidy().await.map(|()| Step::Done);
@@ -194,16 +202,13 @@ impl<'a> Leg<'a> {
         }
         if there.is_none() && self.doubts > 0 {
             self.doubts -= 1;
-            return Ok(Step::Again { pause: pace.settle(), apart: true });
+            return Ok(Step::Again(pace.settle()));
         }
         if self.outcome.written >= self.target.bounds.writes {
             return Ok(Step::Stop);
         }
-        if !apart {
-            let pause = pace.apart(rows.len());
-            if pause > Duration::ZERO {
-                return Ok(Step::Again { pause, apart: true });
-            }
+        if let Some(pause) = self.apart(rows.len(), took) {
+            return Ok(Step::Again(pause));
         }
         match (&there, marked) {
             (Some(comment), Some(marked)) => {
@@ -211,7 +216,23 @@ impl<'a> Leg<'a> {
             }
             _ => self.make(&wanted).await?,
         }
-        Ok(Step::Again { pause: pace.settle(), apart: false })
+        self.span = Duration::ZERO;
+        self.kept = 0;
+        Ok(Step::Again(pace.settle()))
+    }
+
+    /// The pause that keeps this leg apart from others before it writes; `None` where it has kept apart.
+    fn apart(&mut self, legs: usize, look: Duration) -> Option<Duration> {
+        let pace = self.client.pace();
+        let least = pace.span(legs);
+        let needed = pace.needed(legs, look).max(least);
+        if self.span >= needed || self.kept == KEPT {
+            return None;
+        }
+        // Looks are slow where many look at once: a longer span makes them faster.
+        self.span = needed.min((self.span * WIDER).max(least));
+        self.kept += 1;
+        Some(self.span.mul_f64(fastrand::f64()))
     }
 
     /// Whether a comment says what is wanted, in its own words or in those that GitHub made of ours.

@@ -11,7 +11,7 @@ pub struct Pace {
     pub answer: Duration,
     /// How long what was written takes to be seen by whoever reads.
     pub settle: Duration,
-    /// How far the legs of a run keep apart before they write the same comment, for each leg.
+    /// How far the legs of a run keep apart before they write the same comment, for each leg. Where looks are slow it is more.
     pub apart: Duration,
     /// How long a second of the server's is: 1, but for a server whose time runs faster.
     pub second: f64,
@@ -31,6 +31,10 @@ impl Default for Pace {
 
 /// Legs beyond these keep no further apart.
 const LEGS: usize = 40;
+/// A look that takes longer met something on the way.
+const SLOWEST: Duration = Duration::from_secs(2);
+/// How many legs may make the same write, about.
+const FEW: u32 = 4;
 
 impl Pace {
     /// The pause before try `number` (from 1) is made again: full jitter over a doubling span.
@@ -39,11 +43,19 @@ impl Pace {
         span.mul_f64(fastrand::f64())
     }
 
-    /// The pause before a write that each of so many legs may want to make.
-    pub(in crate::ship::forge) fn apart(&self, legs: usize) -> Duration {
+    /// The span in which so many legs keep apart that may all want to make the same write.
+    pub(in crate::ship::forge) fn span(&self, legs: usize) -> Duration {
         match u32::try_from(legs.min(LEGS)).unwrap_or_default() {
             0 | 1 => Duration::ZERO,
-            legs => (self.apart * legs).mul_f64(fastrand::f64()),
+            legs => self.apart * legs,
+        }
+    }
+
+    /// The span that so many legs need where a look takes so long: while one looks and writes, a few others do.
+    pub(in crate::ship::forge) fn needed(&self, legs: usize, look: Duration) -> Duration {
+        match u32::try_from(legs.min(LEGS)).unwrap_or_default() {
+            0 | 1 => Duration::ZERO,
+            legs => look.min(SLOWEST) * legs / FEW,
         }
     }
 
@@ -67,10 +79,13 @@ mod tests {
         let pace = Pace::default();
         for number in 0..100 {
             assert!(pace.retry(number) <= Duration::from_secs(8));
-            assert!(pace.apart(1000) <= Duration::from_secs(10));
             assert!((Duration::from_secs(1)..=pace.settle).contains(&pace.settle()));
         }
-        assert_eq!(pace.apart(1), Duration::ZERO, "nobody to keep apart from");
+        assert_eq!(pace.span(1000), Duration::from_secs(10));
+        assert_eq!(pace.needed(1000, Duration::MAX), Duration::from_secs(20));
+        assert_eq!(pace.needed(40, Duration::from_millis(800)), Duration::from_secs(8));
+        let alone = (pace.span(1), pace.needed(1, Duration::MAX));
+        assert_eq!(alone, (Duration::ZERO, Duration::ZERO), "nobody to keep apart from");
         let fast = Pace { second: 0.02, ..pace };
         assert_eq!(fast.of(Duration::from_mins(1)), Duration::from_millis(1200));
     }
