@@ -25,6 +25,22 @@ fn commands(page: &str) -> Vec<String> {
     out
 }
 
+/// Without a server, in an empty folder.
+#[test]
+fn what_is_shown_of_the_small_world_runs() {
+    let lines = commands("docs/simulator.md");
+    let lines = lines.iter().filter_map(|line| line.strip_prefix("sandgate "));
+    let lines: Vec<_> = lines.filter(|line| line.ends_with(" --sim")).collect();
+    assert!(lines.len() >= 7, "{lines:?}");
+    let dir = tempfile::tempdir().unwrap();
+    for line in lines {
+        let args: Vec<&str> = line.split(' ').collect();
+        let run = finish(&mut command(dir.path(), &args));
+        assert_eq!(run.code, Some(0), "{line}:\n{}", run.shown());
+        assert!(!run.stdout.is_empty() || line.contains("delete"), "{line}:\n{}", run.shown());
+    }
+}
+
 #[test]
 fn the_first_two_commands_are_the_whole_start() {
     let all = commands("README.md");

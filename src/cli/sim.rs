@@ -29,6 +29,9 @@ pub struct Sim {
     /// another account]
     #[arg(long = "workspace", value_name = "NAME[=ACCOUNT]")]
     pub workspaces: Vec<String>,
+    /// Begin with a small world in the first workspace: images with tags, a sandbox, shares
+    #[arg(long)]
+    pub furnished: bool,
     /// Simulate nothing: pass every call on to a real platform, and write down what passes, without secrets
     #[arg(long, value_name = "FILE", requires = "upstream", conflicts_with = "replay")]
     pub record: Option<PathBuf>,

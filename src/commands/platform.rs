@@ -12,6 +12,9 @@ use crate::{
     sim::{self, Scenario},
 };
 
+/// The key of the embedded platform, which takes any. It is a word that stands in no answer: there it would be masked.
+const SIMULATED: &str = "key-of-the-embedded-platform";
+
 /// Why something that needs the platform did not come to its end.
 pub(super) enum Ended {
     /// The platform, or the way to it.
@@ -39,6 +42,8 @@ pub(super) struct Target {
     /// The environment that the login belongs to.
     environment: Option<String>,
     settings: settings::Platform,
+    /// The embedded platform begins with a small world.
+    furnished: bool,
 }
 
 /// Reads where it goes. Nothing of it comes from the repository: the environment, else the
@@ -50,9 +55,9 @@ pub(super) fn target(args: &cli::Platform) -> Result<Target, Error> {
         let scenario =
             Scenario::parse(&args.scenario).map_err(|_| super::sim::unknown(&args.scenario))?;
         let workspace = workspace.unwrap_or_else(|| "sim".to_owned());
-        let credentials = Credentials::Key(Secret::new("simulated"));
+        let credentials = Credentials::Key(Secret::new(SIMULATED));
         let scenario = Some(scenario);
-        return Ok(Target { workspace, scenario, credentials, environment: None, settings });
+        return Ok(Target { scenario, ..Target::new(workspace, credentials, settings) });
     }
     let own = match (&settings.key, &settings.client_credentials) {
         (Some(key), _) => Some(Credentials::Key(Secret::new(key))),
@@ -64,7 +69,7 @@ pub(super) fn target(args: &cli::Platform) -> Result<Target, Error> {
             Error::new(Exit::Usage, "no workspace is named")
                 .help("set BL_WORKSPACE, or give --workspace")
         })?;
-        return Ok(Target { workspace, scenario: None, credentials, environment: None, settings });
+        return Ok(Target::new(workspace, credentials, settings));
     }
     let login = match &settings.login {
         Some(file) => login::read(file, workspace.as_deref())?,
@@ -75,28 +80,35 @@ pub(super) fn target(args: &cli::Platform) -> Result<Target, Error> {
             "set BL_API_KEY, or BL_CLIENT_CREDENTIALS for a service account, or log in with `bl login`; `--sim` needs none",
         ));
     };
-    let (workspace, environment) = (login.workspace, login.environment);
-    Ok(Target { workspace, scenario: None, credentials: login.credentials, environment, settings })
+    let environment = login.environment;
+    Ok(Target { environment, ..Target::new(login.workspace, login.credentials, settings) })
 }
 
 /// Where it would go: nobody is called, so that credentials are not needed.
 pub(super) fn planned(args: &cli::Platform) -> Result<Target, Error> {
     match (target(args), args.workspace.clone().filter(|name| !name.is_empty())) {
-        (Err(error), Some(workspace)) if error.exit == Exit::Auth => Ok(Target {
-            workspace,
-            scenario: None,
-            credentials: Credentials::Key(Secret::new("")),
-            environment: None,
-            settings: settings::platform(),
-        }),
+        (Err(error), Some(workspace)) if error.exit == Exit::Auth => {
+            let nobody = Credentials::Key(Secret::new(""));
+            Ok(Target::new(workspace, nobody, settings::platform()))
+        }
         (ended, _) => ended,
     }
 }
 
 impl Target {
+    fn new(workspace: String, credentials: Credentials, settings: settings::Platform) -> Self {
+        let (scenario, environment, furnished) = (None, None, false);
+        Self { workspace, scenario, credentials, environment, settings, furnished }
+    }
+
     /// The platform that would be called; that of this machine is not started for it.
     pub(super) fn planned_host(&self) -> Result<Host, Error> {
         self.host(self.scenario.map(|_| "http://127.0.0.1/v0")).map_err(Fault::into_error)
+    }
+
+    /// The same where the embedded platform is not empty.
+    pub(super) fn furnished(self) -> Self {
+        Self { furnished: true, ..self }
     }
 
     /// Runs what needs the platform, on a runtime of its own and with the embedded platform where it is meant. A signal
@@ -112,9 +124,11 @@ impl Target {
                 Error::new(Exit::Platform, "the run cannot be set up").because(err.to_string()),
             )
         };
+        let furnished = self.furnished.then(|| self.workspace.clone());
         let simulator = match self.scenario {
             Some(scenario) => Some(
-                sim::start(sim::Config { scenario, ..sim::Config::default() }).map_err(system)?,
+                sim::start(sim::Config { scenario, furnished, ..sim::Config::default() })
+                    .map_err(system)?,
             ),
             None => None,
         };

@@ -49,9 +49,11 @@ pub(super) fn limit(call: &cli::Call) -> Result<Duration, Error> {
 pub(super) fn target(call: &cli::Call, shell: &mut Shell) -> Result<Target, Error> {
     let target = platform::target(&call.platform)?;
     if target.scenario.is_some() {
-        shell.note("the platform is simulated: it is empty, and nothing of it stays");
+        shell.note(
+            "the platform is simulated: a small world (docs/simulator.md), of which nothing stays",
+        );
     }
-    Ok(target)
+    Ok(target.furnished())
 }
 
 /// Runs what needs the platform.

@@ -12,6 +12,7 @@ mod draft;
 mod expiry;
 mod fault;
 mod front;
+mod furnish;
 mod github;
 mod images;
 mod keys;
@@ -59,6 +60,7 @@ pub use calls::Call;
 use calls::Journal;
 pub use fault::{Fault, InvalidFault, Kind};
 use front::{Front, Gate, Line};
+pub use furnish::FURNISHED;
 pub use keys::{Credential, Role};
 pub use record::{Recording, record};
 pub use replay::replay;
@@ -91,6 +93,8 @@ pub struct Config {
     /// The workspaces that there are, each with its account. None means that every name is one of
     /// [`ACCOUNT`], but `partner`, which is of [`PARTNER_ACCOUNT`].
     pub workspaces: Vec<(String, String)>,
+    /// The workspace that begins with a small world, [`FURNISHED`]; without one everything is empty.
+    pub furnished: Option<String>,
     /// How long an access token is valid, in seconds; never scaled.
     pub token_lifetime: u32,
     /// Faults on the way; of several that match, a call meets the first.
@@ -112,6 +116,7 @@ impl fmt::Debug for Config {
             .field("key", &key.as_ref().map(|_| "…"))
             .field("credentials", credentials)
             .field("workspaces", workspaces)
+            .field("furnished", &self.furnished)
             .field("token_lifetime", &self.token_lifetime)
             .field("faults", &self.faults)
             .field("log", &self.log)
@@ -129,6 +134,7 @@ impl Default for Config {
             key: None,
             credentials: Vec::new(),
             workspaces: Vec::new(),
+            furnished: None,
             token_lifetime: 7200,
             faults: Vec::new(),
             log: None,
@@ -182,6 +188,9 @@ pub fn start(config: Config) -> io::Result<Running> {
     let address = listener.local_addr()?;
     let log = config.log.as_ref().map(std::fs::File::create).transpose()?;
     let sim = Arc::new(Platform::new(config, address, Journal::to(log)));
+    if let Some(workspace) = &sim.config.furnished {
+        sim.furnish(workspace);
+    }
     let service = router(Arc::clone(&sim)).into_make_service_with_connect_info::<Line>();
     serve(listener, address, Arc::clone(&sim.gate), service, Some(sim))
 }

@@ -69,6 +69,11 @@ impl Shares {
             .map(|(known, _)| known)
     }
 
+    /// Lets a workspace see an image from then on; where it does already, nothing changes.
+    pub(super) fn begin(&mut self, key: Key, target: &str, since: Timestamp, lag: SignedDuration) {
+        self.active.entry((key, target.to_owned())).or_insert(Active { since, lag });
+    }
+
     /// From when on a workspace sees a tag of an image of another that is as old as this.
     pub(super) fn visible(&self, image: &Key, workspace: &str, created: Timestamp) -> Timestamp {
         match self.active.get(&(image.clone(), workspace.to_owned())) {
@@ -84,10 +89,24 @@ impl Shares {
 }
 
 impl Platform {
-    /// A share that begins now.
-    fn active(&self, scenario: Scenario, now: Timestamp) -> Active {
-        let lag = if scenario == Scenario::LateTags { LAG } else { 0.0 };
-        Active { since: now, lag: self.pace.lasting(lag) }
+    /// How late new tags come to those that an image is shared with.
+    fn lag(&self, scenario: Scenario) -> SignedDuration {
+        self.pace.lasting(if scenario == Scenario::LateTags { LAG } else { 0.0 })
+    }
+
+    /// Lets a share wait for the approval of another account, and tells of it.
+    pub(super) fn ask(&self, world: &mut World, key: Key, target: &str, now: Timestamp) -> Value {
+        let pending = Pending {
+            id: random_word(16),
+            key,
+            target: target.to_owned(),
+            account: self.account(target).to_owned(),
+            created: now,
+            expires: self.pace.after(now, PENDING),
+        };
+        let view = pending_view(self, world, &pending);
+        world.shares.pending.push(pending);
+        view
     }
 }
 
@@ -170,17 +189,7 @@ pub(super) async fn share(
             return Ok(json_answer(202, &pending_view(&sim, &world, known)));
         }
         if !world.shares.active.contains_key(&(key.clone(), target.to_owned())) {
-            let pending = Pending {
-                id: random_word(16),
-                key,
-                target: target.to_owned(),
-                account: account.to_owned(),
-                created: now,
-                expires: sim.pace.after(now, PENDING),
-            };
-            let view = pending_view(&sim, &world, &pending);
-            world.shares.pending.push(pending);
-            return Ok(json_answer(202, &view));
+            return Ok(json_answer(202, &sim.ask(&mut world, key, target, now)));
         }
     }
     let taken = (target.to_owned(), name.clone());
@@ -194,8 +203,7 @@ pub(super) async fn share(
     {
         return Err(error(409, "Conflict", "the image is shared with this workspace already"));
     }
-    let share = sim.active(scenario, now);
-    world.shares.active.entry((key.clone(), target.to_owned())).or_insert(share);
+    world.shares.begin(key.clone(), target, now, sim.lag(scenario));
     Ok(json_answer(200, &image_view(&world, &key, caller.version).ok_or_else(not_found)?))
 }
 
@@ -327,8 +335,7 @@ pub(super) async fn accept(
     }
     world.shares.pending.retain(|known| known.id != id);
     let view = image_view(&world, &pending.key, caller.version).ok_or_else(not_found)?;
-    let share = sim.active(scenario, now);
-    world.shares.active.insert((pending.key, pending.target), share);
+    world.shares.begin(pending.key, &pending.target, now, sim.lag(scenario));
     Ok(json_answer(200, &view))
 }
 

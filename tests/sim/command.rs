@@ -99,3 +99,62 @@ fn what_cannot_be_started_is_said_with_the_way_out() {
     }
     assert!(!std::path::Path::new(&none).exists());
 }
+
+/// Every part of the small world is there, and its shares can be answered.
+#[cfg(unix)]
+#[test]
+fn a_small_world_is_served() {
+    use std::{
+        io::{BufRead as _, BufReader, Read as _},
+        process::Stdio,
+    };
+    /// Ended even where an assertion fails.
+    struct Server(std::process::Child);
+    impl Drop for Server {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+    let mut sim = command(root(), &["sim", "--furnished"]);
+    sim.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut server = Server(sim.spawn().unwrap());
+    let child = &mut server.0;
+    let mut api = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut api).unwrap();
+    let typed = |workspace: &str, line: &str| {
+        let args: Vec<&str> = line.split(' ').collect();
+        let mut command = command(root(), &args);
+        command.env("BL_API_URL", api.trim_end()).env("BL_WORKSPACE", workspace);
+        command.env("BL_API_KEY", "any");
+        let run = crate::common::finish(&mut command);
+        assert_eq!(run.code, Some(0), "{line}: {}", run.shown());
+        run.stdout
+    };
+    for (workspace, line, shown) in [
+        ("demo", "image list", &["sandbox/app", "sandbox/worker", "sandbox/base"][..]),
+        ("demo", "image tags app", &["t1", "t2", "t3", "latest"]),
+        ("demo", "image shares app", &["staging", "ACTIVE", "partner", "PENDING"]),
+        ("demo", "image pending", &["incoming", "sandbox/tools", "outgoing", "sandbox/app"]),
+        ("demo", "sandbox get live", &["DEPLOYED", "sandbox/app:t2", "3000"]),
+        ("demo", "sandbox logs live --since 2d", &["app listening on :3000"]),
+        ("staging", "image list", &["sandbox/app", "demo"]),
+        ("partner", "image list", &["sandbox/base", "sandbox/tools"]),
+        ("other", "image list", &["no image"]),
+    ] {
+        let told = typed(workspace, line);
+        for part in shown {
+            assert!(told.contains(part), "{workspace}: {line}: {told}");
+        }
+    }
+    let pending: serde_json::Value =
+        serde_json::from_str(&typed("demo", "image pending --format json")).unwrap();
+    let all = pending["pending"].as_array().unwrap();
+    let incoming = all.iter().find(|share| share["direction"] == "incoming").unwrap();
+    typed("demo", &format!("image accept {}", incoming["id"].as_str().unwrap()));
+    assert!(typed("demo", "image get tools").contains("sandbox/tools"));
+    child.kill().unwrap();
+    let mut told = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    assert!(told.contains("it begins with the images `app`"), "{told}");
+}

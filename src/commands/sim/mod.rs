@@ -13,7 +13,7 @@ use crate::{
     error::Error,
     exit::Exit,
     shell::Shell,
-    sim::{Config, Credential, Role, Running, Scenario, start},
+    sim::{Config, Credential, FURNISHED, Role, Running, Scenario, start},
 };
 
 pub(super) fn run(args: &cli::Sim, shell: &mut Shell) -> Result<Exit, Error> {
@@ -58,18 +58,25 @@ pub(super) fn run(args: &cli::Sim, shell: &mut Shell) -> Result<Exit, Error> {
         return Ok(Exit::Platform);
     }
     shell.status(doing, &what);
+    if args.furnished {
+        shell.line(&format!("  it begins with {FURNISHED}"));
+    }
     shell.line(&format!("  export BL_API_URL={}", running.base_url));
     if args.record.is_none() {
         let any = args.key.is_none();
         let key = if any { "any" } else { "…    # the key given to --key" };
         shell.line(&format!("  export BL_API_KEY={key}"));
-        let workspace = args.workspaces.first().and_then(|text| text.split('=').next());
-        shell.line(&format!("  export BL_WORKSPACE={}", workspace.unwrap_or("demo")));
+        shell.line(&format!("  export BL_WORKSPACE={}", workspace(args)));
         shell.line("sandgate, the TypeScript SDK and the CLI read these; everything lives in memory and ends with Ctrl-C");
     }
     let exit = runtime.block_on(stop.wait());
     drop(running);
     Ok(exit)
+}
+
+/// The workspace that is named first.
+fn workspace(args: &cli::Sim) -> &str {
+    args.workspaces.first().and_then(|text| text.split('=').next()).unwrap_or("demo")
 }
 
 /// Starts the embedded platform.
@@ -93,6 +100,7 @@ fn platform(args: &cli::Sim) -> Result<(Running, Scenario), Error> {
         scenario,
         key,
         credentials,
+        furnished: args.furnished.then(|| workspace(args).to_owned()),
         workspaces,
         faults,
         log: args.log.clone(),

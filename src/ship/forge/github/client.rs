@@ -174,7 +174,8 @@ impl Client {
         format!("{}/{}", self.settings.owner, self.settings.name)
     }
 
-    pub(in crate::ship::forge) fn pace(&self) -> Pace {
+    /// How long it waits.
+    pub fn pace(&self) -> Pace {
         self.settings.pace
     }
 
