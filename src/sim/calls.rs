@@ -211,15 +211,6 @@ impl Platform {
     }
 }
 
-/// Dates an answer by the platform's clock.
-pub(super) async fn dated(State(sim): State<Sim>, mut response: Response) -> Response {
-    let date = sim.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    if let Ok(date) = HeaderValue::from_str(&date) {
-        response.headers_mut().insert(header::DATE, date);
-    }
-    response
-}
-
 /// Takes a call in, and gives its answer, or what a fault makes of it.
 pub(super) async fn pass(State(sim): State<Sim>, request: Request, next: Next) -> Response {
     if request.uri().path().starts_with("/_sim/") {

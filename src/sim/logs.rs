@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{
     Sim,
     access::Caller,
+    clock::Behind,
     refusals::{self, Call},
     scenario::Scenario,
     wire::{Refusal, Reply, error, instant, json_answer},
@@ -16,7 +17,9 @@ const PAGE: usize = 1000;
 
 /// Lines of the resource that `workloadIds` names. Its key is missing from the answer while there are none.
 pub(super) async fn read(State(sim): State<Sim>, request: Request) -> Reply {
-    let caller = sim.enter(&request.into_parts().0)?;
+    let (parts, _) = request.into_parts();
+    let caller = sim.enter(&parts)?;
+    let behind = parts.extensions.get::<Behind>().map_or(SignedDuration::ZERO, |clock| clock.0);
     let bad = |message: &str| error(400, "Bad Request", message);
     let name = caller
         .query
@@ -27,9 +30,9 @@ pub(super) async fn read(State(sim): State<Sim>, request: Request) -> Reply {
     if !matches!(kind, Some("sandboxes" | "agents" | "functions" | "jobs")) {
         return Err(bad("resourceType must be one of sandboxes, agents, functions, jobs"));
     }
-    let start = bound(&caller, "start")?;
+    let start = bound(&caller, "start", behind)?;
     // A bound without a fraction means its whole second.
-    let end = bound(&caller, "end")?
+    let end = bound(&caller, "end", behind)?
         .and_then(|end| end.checked_add(SignedDuration::from_nanos(999_999_999)).ok());
     let count = |parameter: &str, default: usize| match caller.query.get(parameter) {
         None => Ok(default),
@@ -81,8 +84,12 @@ pub(super) async fn read(State(sim): State<Sim>, request: Request) -> Reply {
     Ok(json_answer(200, &Value::Object(answer)))
 }
 
-/// `YYYY-MM-DDTHH:MM:SS`, in UTC and without a zone.
-fn bound(caller: &Caller, name: &str) -> Result<Option<Timestamp>, Refusal> {
+/// `YYYY-MM-DDTHH:MM:SS`, in UTC and without a zone, by a clock that is so far behind.
+fn bound(
+    caller: &Caller,
+    name: &str,
+    behind: SignedDuration,
+) -> Result<Option<Timestamp>, Refusal> {
     let Some(text) = caller.query.get(name).filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
@@ -91,5 +98,6 @@ fn bound(caller: &Caller, name: &str) -> Result<Option<Timestamp>, Refusal> {
         return Err(bad());
     }
     let time: DateTime = text.parse().map_err(|_| bad())?;
-    time.to_zoned(TimeZone::UTC).map(|time| Some(time.timestamp())).map_err(|_| bad())
+    let time = time.to_zoned(TimeZone::UTC).map_err(|_| bad())?.timestamp();
+    Ok(Some(time.checked_add(behind).unwrap_or(time)))
 }

@@ -8,6 +8,7 @@ mod access;
 mod archive;
 mod build;
 mod calls;
+mod clock;
 mod draft;
 mod expiry;
 mod fault;
@@ -49,11 +50,11 @@ use axum::{
     Router,
     extract::{Request, connect_info::IntoMakeServiceWithConnectInfo},
     http::header::CONTENT_TYPE,
-    middleware::{from_fn_with_state, map_response, map_response_with_state},
+    middleware::{from_fn_with_state, map_response},
     response::{IntoResponse as _, Response},
     routing::{delete, get, post, put},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::oneshot;
 
 pub use calls::Call;
@@ -75,9 +76,6 @@ pub const ACCOUNT: &str = "simulated-account";
 pub const PARTNER_ACCOUNT: &str = "partner-account";
 /// A workspace of another account.
 pub const PARTNER: &str = "partner";
-
-/// How far the platform's clock is behind where it is.
-const SKEW: SignedDuration = SignedDuration::from_secs(90);
 
 /// How the platform is started.
 #[derive(Clone)]
@@ -267,20 +265,11 @@ impl Platform {
         self.journal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The time of day, as the platform has it.
-    fn now(&self) -> Timestamp {
-        let now = Timestamp::now();
-        match self.config.scenario {
-            Scenario::SkewedClock => now.checked_sub(SKEW).unwrap_or(now),
-            _ => now,
-        }
-    }
-
     /// The world as it is now.
     fn world(&self) -> (MutexGuard<'_, state::World>, Timestamp) {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         // Read behind the lock: instants never run backwards between two calls.
-        let now = self.now();
+        let now = Timestamp::now();
         world.advance(now);
         (world, now)
     }
@@ -338,7 +327,7 @@ fn router(sim: Sim) -> Router {
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)
         .layer(map_response(as_json))
-        .layer(map_response_with_state(Arc::clone(&sim), calls::dated))
+        .layer(from_fn_with_state(Arc::clone(&sim), clock::tell))
         .layer(from_fn_with_state(Arc::clone(&sim), calls::pass))
         .with_state(sim)
 }

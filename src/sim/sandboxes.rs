@@ -74,7 +74,7 @@ impl Platform {
                 env["value"] = json!("****");
             }
         }
-        let now = self.now();
+        let now = Timestamp::now();
         let mut view = json!({
             "metadata": metadata,
             "spec": spec,

@@ -233,7 +233,7 @@ pub(super) async fn put(
     request: Request,
 ) -> Reply {
     let (parts, body) = request.into_parts();
-    let checked = sim.check(&parts, sim.now());
+    let checked = sim.check(&parts, Timestamp::now());
     // A refused attempt uses the URL up as well.
     let ticket = sim.take(&store_key);
     let (length, ticket) = match (checked, ticket) {

@@ -250,6 +250,47 @@ async fn a_clock_that_is_behind_is_behind_everywhere() {
 }
 
 #[tokio::test]
+async fn one_call_alone_meets_a_clock_that_is_behind() {
+    let client = Client::new(Scenario::Happy);
+    client.deploy("box", FILES).await;
+    client.until_status("box", "DEPLOYED").await;
+    client.until(LOGS, |json| json["box"]["totalCount"].is_number()).await;
+    let header = [("X-Sandgate-Scenario", "skewed-clock")];
+    let seen = async |path: &str, more: &[(&str, &str)]| {
+        let answer = client.call_with("GET", path, &Value::Null, more).await;
+        let date = answer.headers["date"].to_str().unwrap().to_owned();
+        (answer.ok(200), jiff::fmt::rfc2822::parse(&date).unwrap().timestamp())
+    };
+    let at = |value: &Value| value.as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let behind = jiff::SignedDuration::from_secs(90);
+    let (now, date) = seen("/sandboxes/box", &[]).await;
+    let (then, early) = seen("/sandboxes/box", &header).await;
+    assert!(date.duration_since(early) > jiff::SignedDuration::from_secs(80), "{date} {early}");
+    for (now, then) in [
+        (&now["metadata"]["createdAt"], &then["metadata"]["createdAt"]),
+        (&now["events"][0]["time"], &then["events"][0]["time"]),
+    ] {
+        assert_eq!(at(now).duration_since(at(then)), behind, "{now} {then}");
+    }
+    // A log is asked for by that clock, too.
+    let (log, _) = seen(LOGS, &[]).await;
+    let line = |log: &Value| at(&log["box"]["logs"][0]["timestamp"]);
+    let since = (line(&log) - behind).strftime("%Y-%m-%dT%H:%M:%S").to_string();
+    let (log_then, _) = seen(&format!("{LOGS}&start={since}"), &header).await;
+    assert_eq!(line(&log).duration_since(line(&log_then)), behind);
+    let after = (line(&log) + jiff::SignedDuration::from_secs(2)).strftime("%Y-%m-%dT%H:%M:%S");
+    let (none, _) = seen(&format!("{LOGS}&start={after}"), &header).await;
+    assert_eq!(none, json!({}));
+    // What is said by it is meant by it.
+    let mut body = sandbox("dated");
+    body["spec"]["runtime"]["expires"] = json!("2099-01-01T00:00:00Z");
+    let made = client.call_with("POST", POST, &body, &header).await.ok(200);
+    assert_eq!(made["spec"]["runtime"]["expires"], "2099-01-01T00:00:00Z");
+    let made = client.get("/sandboxes/dated").await.ok(200);
+    assert_eq!(made["spec"]["runtime"]["expires"], "2099-01-01T00:01:30Z");
+}
+
+#[tokio::test]
 async fn a_limit_without_a_time_passes_too() {
     let client = Client::new(Scenario::RateLimitedBare);
     let limited = client.call("POST", POST, &sandbox("box")).await;
