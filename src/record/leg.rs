@@ -159,6 +159,8 @@ pub struct Leg {
     pub merging: Vec<Merging>,
     /// Where it was promoted to.
     pub promoted: Vec<Target>,
+    /// The tag that was promoted before, to go back to.
+    pub previous: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -199,6 +201,7 @@ struct V1 {
     merging: Vec<Merging>,
     #[serde(default)]
     promoted: Vec<Target>,
+    previous: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -272,6 +275,7 @@ impl Leg {
                 &mut self.url,
                 &mut self.preview_url,
                 &mut self.digest,
+                &mut self.previous,
             ]
             .into_iter()
             .flatten(),
@@ -350,6 +354,7 @@ impl From<&Leg> for V1 {
             failure: leg.failure,
             merging: leg.merging,
             promoted: leg.promoted,
+            previous: leg.previous,
         }
     }
 }
@@ -379,6 +384,7 @@ impl From<V1> for Leg {
             failure: v1.failure,
             merging: v1.merging,
             promoted: v1.promoted,
+            previous: v1.previous,
         }
     }
 }

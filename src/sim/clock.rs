@@ -27,8 +27,9 @@ pub(super) async fn tell(State(sim): State<Sim>, request: Request, next: Next) -
     let asked = text(request.headers(), "x-sandgate-scenario");
     let scenario = asked.map_or(Ok(sim.config.scenario), Scenario::parse);
     drop(sim);
-    // The object store has a clock of its own.
-    let elsewhere = ["/store/", "/_sim/"].iter().any(|path| request.uri().path().starts_with(path));
+    // The object store and the forge have clocks of their own.
+    let elsewhere =
+        ["/store/", "/_sim/", "/api/"].iter().any(|path| request.uri().path().starts_with(path));
     let moved = scenario == Ok(Scenario::SkewedClock) && !elsewhere;
     let mut response = if moved {
         let (mut parts, body) = request.into_parts();

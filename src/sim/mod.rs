@@ -265,6 +265,11 @@ impl Platform {
         self.journal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The time of day.
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
     /// The world as it is now.
     fn world(&self) -> (MutexGuard<'_, state::World>, Timestamp) {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);

@@ -40,8 +40,11 @@ async fn a_merge_is_promoted_and_told_in_its_pull_request() {
     }
     // A second push is meant for production, too: the guard is for every other build.
     stage.file("index.js", "console.log(3)\n");
+    let first = job.output("image-id").to_owned();
     let job = stage.job("push", &push("main", "Add x (#7)"), 3, TO);
     assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let back = format!("Before it was <code>{first}</code>");
+    assert!(job.summary.contains(&back), "{back}\n{}", job.summary);
     let job = stage.job("push", &push("topic", "x"), 4, &[TO, &["--command", "deploy"]].concat());
     assert_eq!(job.run.code, Some(7), "{}", job.run.shown());
     assert_eq!(job.output("status"), "refused");

@@ -33,7 +33,9 @@ pub(super) fn all(
             done.legs.push(leg);
             continue;
         }
+        group(shell, &format!("::group::{}", crate::escape::terminal(&leg.image, false)));
         let ended = one(args, scene, command, &project.folder, &mut leg, shell);
+        group(shell, "::endgroup::");
         done.legs.push(leg);
         match ended {
             Err(error) if matches!(error.exit, Exit::Interrupted | Exit::Terminated) => {
@@ -45,6 +47,13 @@ pub(super) fn all(
         }
     }
     first.map_or(Ok(linted), Err)
+}
+
+/// What belongs to one image is folded in GitHub's log.
+fn group(shell: &mut Shell, command: &str) {
+    if shell.is_guarded() {
+        shell.command(command);
+    }
 }
 
 fn did(command: Command) -> Did {

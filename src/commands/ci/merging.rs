@@ -1,6 +1,6 @@
 //! What merging would do, for the comment of a pull request.
 
-use super::{given, scene::Scene};
+use super::{given, history, scene::Scene};
 use crate::{
     cli,
     commands::remote,
@@ -32,16 +32,26 @@ pub(super) fn look(args: &cli::Ci, scene: &Scene, legs: &mut [Leg], shell: &mut 
         Ok(all)
     });
     let read = read.unwrap_or_else(|_| vec![None; legs.len()]);
+    let before: Vec<Vec<Leg>> = targets
+        .iter()
+        .map(|target| history::promoted(scene, &environment(args, target.workspace.as_str())))
+        .collect();
     for (leg, shares) in legs.iter_mut().zip(read) {
         leg.merging = targets
             .iter()
-            .map(|target| Merging {
+            .zip(&before)
+            .map(|(target, before)| Merging {
                 workspace: target.workspace.to_string(),
                 share: standing(shares.as_deref(), &target.workspace).to_owned(),
-                now: None,
+                now: history::tag_of(before, &leg.image),
             })
             .collect();
     }
+}
+
+/// The environment of promotions to a workspace.
+pub(super) fn environment(args: &cli::Ci, workspace: &str) -> String {
+    given::some(args.feedback.environment.as_ref()).unwrap_or_else(|| workspace.to_owned())
 }
 
 fn standing(shares: Option<&[Share]>, workspace: &WorkspaceName) -> &'static str {

@@ -7,6 +7,7 @@ mod build;
 mod check;
 mod cleanup;
 mod given;
+mod history;
 mod merging;
 mod preview;
 mod promote;

@@ -1,6 +1,6 @@
 //! Shares what was built with production.
 
-use super::{Done, given, scene::Scene};
+use super::{Done, given, history, merging, scene::Scene};
 use crate::{
     cli,
     commands::promote::{self, plan},
@@ -108,6 +108,7 @@ fn one(
         return Ok(Exit::Done);
     }
     let started = std::time::Instant::now();
+    let previous = previous(args, scene, &asked.to, build, tag);
     let (promotion, ended) =
         plan::read(&asked).map(|plan| promote::carry_out(&asked, &plan, shell))?;
     let mut leg = Leg {
@@ -117,6 +118,7 @@ fn one(
         simulated: promotion.simulated,
         workspace: Some(promotion.workspace.clone()),
         promoted: promotion.targets.clone(),
+        previous,
         seconds: Some(started.elapsed().as_secs()),
         ..base(build)
     };
@@ -126,6 +128,24 @@ fn one(
     scene.sign(&mut leg);
     done.legs.push(leg);
     ended
+}
+
+/// The tag that was promoted before, to go back to.
+fn previous(
+    args: &cli::Ci,
+    scene: &Scene,
+    targets: &[String],
+    build: &Leg,
+    tag: &str,
+) -> Option<String> {
+    let workspace = targets.first()?.rsplit('/').next()?;
+    let before = history::promoted(scene, &merging::environment(args, workspace));
+    let known = before.iter().find(|leg| leg.image == build.image)?;
+    match history::tag_of(&before, &build.image) {
+        // Doing it again leads to the same.
+        Some(last) if last == tag => known.previous.clone(),
+        last => last,
+    }
 }
 
 fn base(build: &Leg) -> Leg {

@@ -46,6 +46,10 @@ fn promoted(state: &State) -> Vec<String> {
         for target in &leg.promoted {
             out.push(format!("{what} → {}\n", standing(target)));
         }
+        if let Some(previous) = &leg.previous {
+            let before = code(&format!("sandbox/{}:{previous}", leg.image));
+            out.push(format!("Before it was {before}: promote that to go back.\n"));
+        }
         if leg.promoted.is_empty() {
             let why = leg.failure.as_ref().map(|failure| markdown(&failure.cause));
             out.push(format!("❌ {what} was not promoted: {}\n", why.unwrap_or_default()));

@@ -1,0 +1,41 @@
+//! What was promoted before, as the deployments of an environment tell it. Only to show: whoever may write deployments may
+//! have written them.
+
+use serde_json::Value;
+
+use super::{scene::Scene, tell};
+use crate::{
+    record::{
+        Status,
+        leg::{Did, Leg},
+    },
+    ship::forge::github::deployments,
+};
+
+/// The newest promotion of each image to an environment; nothing where GitHub does not say.
+pub(super) fn promoted(scene: &Scene, environment: &str) -> Vec<Leg> {
+    let Ok(runtime) = tell::runtime() else { return Vec::new() };
+    let there = runtime.block_on(async {
+        let client = tell::client(scene)?.ok()?;
+        deployments::list(&client, None, environment).await.ok()
+    });
+    let mut legs: Vec<Leg> = Vec::new();
+    for one in there.unwrap_or_default() {
+        let Some(leg) = leg(&one.record) else { continue };
+        if legs.iter().all(|known| known.image != leg.image) {
+            legs.push(leg);
+        }
+    }
+    legs
+}
+
+/// The tag of an image that was promoted last.
+pub(super) fn tag_of(legs: &[Leg], image: &str) -> Option<String> {
+    let leg = legs.iter().find(|leg| leg.image == image)?;
+    leg.reference.as_deref()?.rsplit_once(':').map(|(_, tag)| tag.to_owned())
+}
+
+fn leg(record: &Value) -> Option<Leg> {
+    let leg = Leg::read(&record.to_string()).ok()?;
+    (leg.did == Did::Promote && leg.status == Status::Succeeded).then_some(leg)
+}
