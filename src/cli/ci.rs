@@ -136,6 +136,9 @@ pub struct Feedback {
     /// Write the findings here, as SARIF
     #[arg(long, env = "SANDGATE_SARIF_FILE", value_name = "FILE")]
     pub sarif_file: Option<PathBuf>,
+    /// Write the outputs here, as variables SANDGATE_NAME=VALUE: the `dotenv` report of GitLab
+    #[arg(long, env = "SANDGATE_DOTENV", value_name = "FILE")]
+    pub dotenv: Option<PathBuf>,
     /// Write what happened here, as JSON [default: in RUNNER_TEMP]
     #[arg(long, env = "SANDGATE_REPORT_FILE", value_name = "FILE")]
     pub report_file: Option<PathBuf>,

@@ -66,6 +66,22 @@ fn without_times(text: &str) -> String {
 }
 
 #[test]
+fn another_system_tells_by_its_environment() {
+    let (_keep, dir) = common::copy_of("go-multistage");
+    let mut command = common::command(&dir, &["ci", "--sim", "--dotenv", "out.env"]);
+    command
+        .env("GITLAB_CI", "true")
+        .env("CI_COMMIT_BRANCH", "main")
+        .env("CI_DEFAULT_BRANCH", "main");
+    let run = common::finish(&mut command);
+    assert_eq!(run.code, Some(0), "{}", run.shown());
+    assert!(run.stderr.contains("Decided to deploy: the branch `main`"), "{}", run.shown());
+    let text = std::fs::read_to_string(dir.join("out.env")).unwrap();
+    assert!(text.contains("SANDGATE_STATUS=succeeded\n"), "{text}");
+    assert!(text.contains("SANDGATE_IMAGE_ID=sandbox/go-worker:"), "{text}");
+}
+
+#[test]
 fn an_event_that_cannot_be_read_ends_it() {
     let dir = tempfile::tempdir().unwrap();
     for (text, said) in [("{", "EOF while parsing"), ("\u{0}", "expected value")] {

@@ -8,6 +8,7 @@ mod events;
 mod feedback;
 mod inert;
 mod merge;
+mod payloads;
 mod preview;
 mod report;
 mod stage;

@@ -72,6 +72,9 @@ pub(super) fn run(
                 .help("GITHUB_OUTPUT names a file that the runner made")
         })?;
     }
+    if let Some(path) = &args.feedback.dotenv {
+        crate::commands::save(path, |out| out.write_all(outputs::dotenv(&all).as_bytes()))?;
+    }
     for leg in &done.legs {
         shell.status("Result", &report::comment::row(leg).text);
     }

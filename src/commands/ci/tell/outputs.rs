@@ -16,6 +16,9 @@ use crate::{
 /// The longest that one output may be, in bytes: all of a job share 1 MB.
 const LONGEST: usize = 200 << 10;
 
+/// The longest value of a variable; GitLab takes 5 KB in all.
+const VALUE: usize = 600;
+
 /// Every output, each by its name. Of several images, the one that is alone tells its own; the others are in `images`.
 pub(super) fn all(
     args: &cli::Ci,
@@ -81,6 +84,17 @@ pub(super) fn file(all: &[(&'static str, String)]) -> String {
     for (name, value) in all {
         let word = format!("sandgate-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
         out.push_str(&format!("{name}<<{word}\n{value}\n{word}\n"));
+    }
+    out
+}
+
+/// As a file of variables: what has more than one line, or is longer than GitLab takes, is left out.
+pub(super) fn dotenv(all: &[(&'static str, String)]) -> String {
+    let plain = |value: &str| value.len() <= VALUE && !value.chars().any(char::is_control);
+    let mut out = String::new();
+    for (name, value) in all.iter().filter(|(_, value)| plain(value)) {
+        let name = name.to_ascii_uppercase().replace('-', "_");
+        out.push_str(&format!("SANDGATE_{name}={value}\n"));
     }
     out
 }
