@@ -11,33 +11,43 @@ use super::{FailOn, Platform};
 #[derive(Debug, Args)]
 pub struct Ci {
     /// Folders, with every sandbox project below them
-    #[arg(env = "SANDGATE_PATHS", default_value = ".", value_name = "PATH")]
+    #[arg(
+        env = "SANDGATE_PATHS",
+        hide_env_values = true,
+        default_value = ".",
+        value_name = "PATH"
+    )]
     pub paths: Vec<String>,
     /// What to do
-    #[arg(long, env = "SANDGATE_COMMAND", value_enum, default_value_t = CiCommand::Auto, value_name = "WHAT")]
+    #[arg(long, env = "SANDGATE_COMMAND", hide_env_values = true, value_enum, default_value_t = CiCommand::Auto, value_name = "WHAT")]
     pub command: CiCommand,
     /// What happened: the payload of GitHub's event, as JSON
-    #[arg(long, env = "GITHUB_EVENT_PATH", value_name = "FILE")]
+    #[arg(long, env = "GITHUB_EVENT_PATH", hide_env_values = true, value_name = "FILE")]
     pub event: Option<PathBuf>,
     /// The name of that event
-    #[arg(long, env = "GITHUB_EVENT_NAME", value_name = "NAME")]
+    #[arg(long, env = "GITHUB_EVENT_NAME", hide_env_values = true, value_name = "NAME")]
     pub event_name: Option<String>,
     /// Print the decision, every call, the comment, the summary and the outputs, and call nobody
-    #[arg(long, env = "SANDGATE_DRY_RUN", action = ArgAction::Set, default_value_t = false, num_args = 0..=1,
+    #[arg(long, env = "SANDGATE_DRY_RUN", hide_env_values = true, action = ArgAction::Set, default_value_t = false, num_args = 0..=1,
           default_missing_value = "true", value_parser = BoolishValueParser::new(), value_name = "BOOL")]
     pub dry_run: bool,
     /// The workflow answers for the commit: promote although the event does not say that it is on a production branch
-    #[arg(long, env = "SANDGATE_TRUSTED", action = ArgAction::Set, default_value_t = false, num_args = 0..=1,
+    #[arg(long, env = "SANDGATE_TRUSTED", hide_env_values = true, action = ArgAction::Set, default_value_t = false, num_args = 0..=1,
           default_missing_value = "true", value_parser = BoolishValueParser::new(), value_name = "BOOL")]
     pub trusted: bool,
     /// Branches whose commits go to production [default: the default branch]
-    #[arg(long = "production-branch", env = "SANDGATE_PRODUCTION_BRANCHES", value_name = "BRANCH")]
+    #[arg(
+        long = "production-branch",
+        env = "SANDGATE_PRODUCTION_BRANCHES",
+        hide_env_values = true,
+        value_name = "BRANCH"
+    )]
     pub production: Vec<String>,
     /// Label by which a maintainer lets the commit of a fork be built under `pull_request_target`
-    #[arg(long, env = "SANDGATE_LABEL", value_name = "LABEL")]
+    #[arg(long, env = "SANDGATE_LABEL", hide_env_values = true, value_name = "LABEL")]
     pub label: Option<String>,
     /// Number of the pull request, where the event names none
-    #[arg(long, env = "SANDGATE_PR_NUMBER", value_name = "NUMBER")]
+    #[arg(long, env = "SANDGATE_PR_NUMBER", hide_env_values = true, value_name = "NUMBER")]
     pub pr_number: Option<String>,
     #[command(flatten)]
     #[expect(
@@ -46,48 +56,82 @@ pub struct Ci {
     )]
     pub platform: Platform,
     /// Workspaces that production uses, ACCOUNT/WORKSPACE in another account
-    #[arg(long, env = "SANDGATE_PROMOTE_TO", value_name = "WORKSPACE")]
+    #[arg(long, env = "SANDGATE_PROMOTE_TO", hide_env_values = true, value_name = "WORKSPACE")]
     pub promote_to: Vec<String>,
     /// Promote this image, sandbox/NAME:TAG, that an earlier job built
-    #[arg(long, env = "SANDGATE_IMAGE", value_name = "IMAGE")]
+    #[arg(long, env = "SANDGATE_IMAGE", hide_env_values = true, value_name = "IMAGE")]
     pub image: Option<String>,
     /// Wait this long for an admin of another account to accept (90s, 30m, 1h)
-    #[arg(long, env = "SANDGATE_WAIT_APPROVAL", value_name = "DURATION")]
+    #[arg(long, env = "SANDGATE_WAIT_APPROVAL", hide_env_values = true, value_name = "DURATION")]
     pub wait_approval: Option<String>,
     /// Workspaces that no build may reach through a share, but for one that is promoted there
     #[arg(
         long = "protected-workspace",
         env = "SANDGATE_PROTECTED_WORKSPACES",
+        hide_env_values = true,
         value_name = "WORKSPACE"
     )]
     pub protected: Vec<String>,
     /// Name of the image, where there is one project [default: blaxel.toml, else the folder's name]
-    #[arg(long, env = "SANDGATE_NAME", value_name = "NAME")]
+    #[arg(long, env = "SANDGATE_NAME", hide_env_values = true, value_name = "NAME")]
     pub name: Option<String>,
     /// Build arguments, NAME=VALUE
-    #[arg(long = "build-arg", env = "SANDGATE_BUILD_ARGS", value_name = "NAME=VALUE")]
+    #[arg(
+        long = "build-arg",
+        env = "SANDGATE_BUILD_ARGS",
+        hide_env_values = true,
+        value_name = "NAME=VALUE"
+    )]
     pub build_args: Vec<String>,
     /// Environment variables of sandboxes, NAME=VALUE; without a value it is this process's own
-    #[arg(long = "env", env = "SANDGATE_ENVS", value_name = "NAME[=VALUE]")]
+    #[arg(
+        long = "env",
+        env = "SANDGATE_ENVS",
+        hide_env_values = true,
+        value_name = "NAME[=VALUE]"
+    )]
     pub envs: Vec<String>,
     /// Variables that blaxel.toml may use
-    #[arg(long = "var", env = "SANDGATE_VARS", value_name = "NAME[=VALUE]")]
+    #[arg(
+        long = "var",
+        env = "SANDGATE_VARS",
+        hide_env_values = true,
+        value_name = "NAME[=VALUE]"
+    )]
     pub vars: Vec<String>,
     /// Fail from this severity on [default: sandgate.toml, else error]
-    #[arg(long, env = "SANDGATE_FAIL_ON", value_enum, value_name = "SEVERITY")]
+    #[arg(
+        long,
+        env = "SANDGATE_FAIL_ON",
+        hide_env_values = true,
+        value_enum,
+        value_name = "SEVERITY"
+    )]
     pub fail_on: Option<FailOn>,
     /// Only whoever has a token can open a preview
-    #[arg(long, env = "SANDGATE_PREVIEW_PRIVATE", action = ArgAction::Set, default_value_t = false, num_args = 0..=1,
+    #[arg(long, env = "SANDGATE_PREVIEW_PRIVATE", hide_env_values = true, action = ArgAction::Set, default_value_t = false, num_args = 0..=1,
           default_missing_value = "true", value_parser = BoolishValueParser::new(), value_name = "BOOL")]
     pub preview_private: bool,
     /// Delete a preview this long after it was created (24h, 7d)
-    #[arg(long, env = "SANDGATE_PREVIEW_TTL", default_value = "7d", value_name = "DURATION")]
+    #[arg(
+        long,
+        env = "SANDGATE_PREVIEW_TTL",
+        hide_env_values = true,
+        default_value = "7d",
+        value_name = "DURATION"
+    )]
     pub preview_ttl: String,
     /// Give up on a build after this long (90s, 30m, 1h)
-    #[arg(long, env = "SANDGATE_TIMEOUT", default_value = "30m", value_name = "DURATION")]
+    #[arg(
+        long,
+        env = "SANDGATE_TIMEOUT",
+        hide_env_values = true,
+        default_value = "30m",
+        value_name = "DURATION"
+    )]
     pub timeout: String,
     /// Folder with the records of earlier jobs, for `report`
-    #[arg(long, env = "SANDGATE_RECORDS", value_name = "DIR")]
+    #[arg(long, env = "SANDGATE_RECORDS", hide_env_values = true, value_name = "DIR")]
     pub records: Option<PathBuf>,
     #[command(flatten)]
     #[expect(
@@ -102,45 +146,46 @@ pub struct Ci {
 #[command(next_help_heading = "Feedback")]
 pub struct Feedback {
     /// When the comment of a pull request is written
-    #[arg(long, env = "SANDGATE_COMMENT", value_enum, default_value_t = When::OnChange, value_name = "WHEN")]
+    #[arg(long, env = "SANDGATE_COMMENT", hide_env_values = true, value_enum, default_value_t = When::OnChange, value_name = "WHEN")]
     pub comment: When,
     /// What tells this comment from others of the same pull request [default: the file of the workflow]
-    #[arg(long, env = "SANDGATE_COMMENT_KEY", value_name = "KEY")]
+    #[arg(long, env = "SANDGATE_COMMENT_KEY", hide_env_values = true, value_name = "KEY")]
     pub comment_key: Option<String>,
     /// Login that the token writes as
     #[arg(
         long,
         env = "SANDGATE_COMMENT_AUTHOR",
+        hide_env_values = true,
         default_value = "github-actions[bot]",
         value_name = "LOGIN"
     )]
     pub comment_author: String,
     /// Annotations at the lines of findings
-    #[arg(long, env = "SANDGATE_ANNOTATIONS", action = ArgAction::Set, default_value_t = true, value_parser = BoolishValueParser::new(), value_name = "BOOL")]
+    #[arg(long, env = "SANDGATE_ANNOTATIONS", hide_env_values = true, action = ArgAction::Set, default_value_t = true, value_parser = BoolishValueParser::new(), value_name = "BOOL")]
     pub annotations: bool,
     /// The job's summary
-    #[arg(long, env = "SANDGATE_SUMMARY", action = ArgAction::Set, default_value_t = true, value_parser = BoolishValueParser::new(), value_name = "BOOL")]
+    #[arg(long, env = "SANDGATE_SUMMARY", hide_env_values = true, action = ArgAction::Set, default_value_t = true, value_parser = BoolishValueParser::new(), value_name = "BOOL")]
     pub summary: bool,
     /// A status of the commit for each image
-    #[arg(long, env = "SANDGATE_STATUS", action = ArgAction::Set, default_value_t = true, value_parser = BoolishValueParser::new(), value_name = "BOOL")]
+    #[arg(long, env = "SANDGATE_STATUS", hide_env_values = true, action = ArgAction::Set, default_value_t = true, value_parser = BoolishValueParser::new(), value_name = "BOOL")]
     pub status: bool,
     /// A check run with every finding
-    #[arg(long, env = "SANDGATE_CHECK", action = ArgAction::Set, default_value_t = false, value_parser = BoolishValueParser::new(), value_name = "BOOL")]
+    #[arg(long, env = "SANDGATE_CHECK", hide_env_values = true, action = ArgAction::Set, default_value_t = false, value_parser = BoolishValueParser::new(), value_name = "BOOL")]
     pub check: bool,
     /// A deployment for each image that was built
-    #[arg(long, env = "SANDGATE_DEPLOYMENTS", action = ArgAction::Set, default_value_t = true, value_parser = BoolishValueParser::new(), value_name = "BOOL")]
+    #[arg(long, env = "SANDGATE_DEPLOYMENTS", hide_env_values = true, action = ArgAction::Set, default_value_t = true, value_parser = BoolishValueParser::new(), value_name = "BOOL")]
     pub deployments: bool,
     /// Environment of deployments [default: the workspace, or the pull request]
-    #[arg(long, env = "SANDGATE_ENVIRONMENT", value_name = "NAME")]
+    #[arg(long, env = "SANDGATE_ENVIRONMENT", hide_env_values = true, value_name = "NAME")]
     pub environment: Option<String>,
     /// Write the findings here, as SARIF
-    #[arg(long, env = "SANDGATE_SARIF_FILE", value_name = "FILE")]
+    #[arg(long, env = "SANDGATE_SARIF_FILE", hide_env_values = true, value_name = "FILE")]
     pub sarif_file: Option<PathBuf>,
     /// Write the outputs here, as variables SANDGATE_NAME=VALUE: the `dotenv` report of GitLab
-    #[arg(long, env = "SANDGATE_DOTENV", value_name = "FILE")]
+    #[arg(long, env = "SANDGATE_DOTENV", hide_env_values = true, value_name = "FILE")]
     pub dotenv: Option<PathBuf>,
     /// Write what happened here, as JSON [default: in RUNNER_TEMP]
-    #[arg(long, env = "SANDGATE_REPORT_FILE", value_name = "FILE")]
+    #[arg(long, env = "SANDGATE_REPORT_FILE", hide_env_values = true, value_name = "FILE")]
     pub report_file: Option<PathBuf>,
 }
 
