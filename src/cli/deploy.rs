@@ -22,6 +22,10 @@ pub struct Deploy {
     /// A port to open, with http, tcp, udp or tls: 3000/tls. It comes to those of blaxel.toml
     #[arg(long = "port", value_name = "PORT[/PROTOCOL]")]
     pub ports: Vec<String>,
+    /// A volume and the path that it is mounted at, `:ro` where it is only read. It comes to those of blaxel.toml, and
+    /// takes the place of one with its name or its path; a volume needs --region, or `region` there
+    #[arg(long = "volume", value_name = "NAME:/PATH[:ro]")]
+    pub volumes: Vec<String>,
     /// An environment variable of the sandbox; without a value it is this process's own
     #[arg(short, long = "env", value_name = "NAME[=VALUE]")]
     pub envs: Vec<String>,

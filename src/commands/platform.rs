@@ -55,9 +55,8 @@ pub(super) fn target(args: &cli::Platform) -> Result<Target, Error> {
         let scenario =
             Scenario::parse(&args.scenario).map_err(|_| super::sim::unknown(&args.scenario))?;
         let workspace = workspace.unwrap_or_else(|| "sim".to_owned());
-        let credentials = Credentials::Key(Secret::new(SIMULATED));
-        let scenario = Some(scenario);
-        return Ok(Target { scenario, ..Target::new(workspace, credentials, settings) });
+        let key = Credentials::Key(Secret::new(SIMULATED));
+        return Ok(Target { scenario: Some(scenario), ..Target::new(workspace, key, settings) });
     }
     let own = match (&settings.key, &settings.client_credentials) {
         (Some(key), _) => Some(Credentials::Key(Secret::new(key))),

@@ -280,7 +280,7 @@ fn a_file_that_cannot_be_read_ends_the_run() {
 
 #[test]
 fn what_is_typed_wins_over_the_file() {
-    let toml = "name = \"box\"\nregion = \"a\"\n[runtime]\nmemory = 1024\ngeneration = \"mk2\"\n[[runtime.ports]]\nname = \"web\"\ntarget = 3000\n[env]\nA = \"1\"\nB = \"2\"\n[labels]\nteam = \"a\"\ntier = \"b\"\n";
+    let toml = "name = \"box\"\nregion = \"a\"\n[runtime]\nmemory = 1024\ngeneration = \"mk2\"\n[[runtime.ports]]\nname = \"web\"\ntarget = 3000\n[env]\nA = \"1\"\nB = \"2\"\n[labels]\nteam = \"a\"\ntier = \"b\"\n[[volumes]]\nname = \"data\"\nmountPath = \"/data\"\n[[volumes]]\nname = \"logs\"\nmountPath = \"/logs\"\n";
     let typed = [
         "--region",
         "us-was-1",
@@ -292,6 +292,10 @@ fn what_is_typed_wins_over_the_file() {
         "3000/tls",
         "--port",
         "4000",
+        "--volume",
+        "cache:/cache",
+        "--volume",
+        "new:/data:ro",
         "--env",
         "A=3",
         "--env",
@@ -308,6 +312,11 @@ fn what_is_typed_wins_over_the_file() {
         body["spec"],
         json!({
             "region": "us-was-1",
+            "volumes": [
+                {"name": "logs", "mountPath": "/logs"},
+                {"name": "cache", "mountPath": "/cache"},
+                {"name": "new", "mountPath": "/data", "readOnly": true},
+            ],
             "runtime": {
                 "memory": 8192,
                 "generation": "mk3",
@@ -326,9 +335,16 @@ fn what_is_typed_wins_over_the_file() {
     assert_eq!(body["metadata"]["name"], "other");
     assert_eq!(body["metadata"]["labels"]["team"], "c");
     assert_eq!(body["metadata"]["labels"]["tier"], "b");
-    for bad in
-        [["--port", "8080"], ["--port", "x"], ["--env", "=x"], ["--label", "x"], ["--memory", "0"]]
-    {
+    for bad in [
+        ["--port", "8080"],
+        ["--port", "x"],
+        ["--env", "=x"],
+        ["--label", "x"],
+        ["--memory", "0"],
+        ["--volume", "data"],
+        // It needs a region.
+        ["--volume", "data:/data"],
+    ] {
         let (code, _, said) = dry("name = \"box\"\n", &bad);
         assert_eq!(code, Some(2), "{bad:?}: {said}");
     }

@@ -7,6 +7,7 @@ use crate::{
     cli,
     commands::{ports, shipping::From},
     error::Error,
+    exit::Exit,
     project::manifest::Manifest,
     ship::blaxel::{Port, Request},
 };
@@ -43,6 +44,19 @@ pub(super) fn read(args: &cli::Deploy, from: &From<'_>) -> Result<Request, Error
             (Some(known), Some(protocol)) => known["protocol"] = json!(protocol),
             (Some(_), None) => (),
         }
+    }
+    for text in &args.volumes {
+        let volume = options::volume(text)?;
+        let same =
+            |known: &Value| ["name", "mountPath"].iter().any(|key| known[*key] == volume[*key]);
+        request.volumes.retain(|known| !same(known));
+        request.volumes.push(volume);
+    }
+    if !args.volumes.is_empty() && request.region.is_none() {
+        return Err(Error::new(Exit::Usage, "a volume is given, and no region")
+            .at("--volume")
+            .because("a volume lives in one region, and only a sandbox there can mount it")
+            .help("give --region, the one of the volume"));
     }
     for text in &args.envs {
         let (name, value) = options::env(text)?;
