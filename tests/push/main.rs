@@ -16,3 +16,4 @@ mod scenarios;
 #[expect(dead_code, reason = "shared with the tests of deploy")]
 #[path = "../deploy/stage.rs"]
 mod stage;
+mod tokens;

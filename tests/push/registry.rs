@@ -21,10 +21,10 @@ use crate::{
     stage::{Ended, Stage},
 };
 
-const TOOLS: [&str; 4] = ["docker-registry", "skopeo", "umoci", "htpasswd"];
-const WORD: &str = "synthetic-pass:word";
+const TOOLS: [&str; 6] = ["docker-registry", "skopeo", "umoci", "htpasswd", "openssl", "python3"];
+pub(crate) const WORD: &str = "synthetic-pass:word";
 
-fn is_there() -> bool {
+pub(crate) fn is_there() -> bool {
     let on_path = |tool: &str| {
         std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
             .any(|dir| dir.join(tool).is_file())
@@ -38,10 +38,10 @@ fn is_there() -> bool {
     false
 }
 
-struct Registry {
-    child: Child,
-    port: u16,
-    dir: tempfile::TempDir,
+pub(crate) struct Registry {
+    pub(crate) child: Child,
+    pub(crate) port: u16,
+    pub(crate) dir: tempfile::TempDir,
 }
 
 impl Drop for Registry {
@@ -51,31 +51,47 @@ impl Drop for Registry {
     }
 }
 
-fn sh(dir: &Path, script: &str) {
+pub(crate) fn sh(dir: &Path, script: &str) {
     let output = Command::new("sh").args(["-ec", script]).current_dir(dir).output().unwrap();
     assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// A registry that wants a login, with an image that names sandbox-api (`:api`), one that does not (`:plain`), and
-/// one for another processor (`:arm`).
-fn registry() -> Registry {
-    let dir = tempfile::tempdir().unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    sh(dir.path(), &format!("htpasswd -Bbn me '{WORD}' > users"));
+pub(crate) fn free() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A registry over the store of a folder.
+pub(crate) fn serve(dir: &Path, port: u16, auth: &str) -> Child {
     let config = format!(
         "version: 0.1\nlog: {{level: error}}\nstorage: {{filesystem: {{rootdirectory: ./store}}}}\n\
-         http:\n  addr: 127.0.0.1:{port}\nauth:\n  htpasswd: {{realm: test, path: ./users}}\n"
+         http:\n  addr: 127.0.0.1:{port}\nauth:\n  {auth}\n"
     );
-    fs::write(dir.path().join("registry.yml"), config).unwrap();
-    let mut command = Command::new("docker-registry");
-    command.args(["serve", "registry.yml"]).current_dir(dir.path());
-    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let registry = Registry { child, port, dir };
+    let file = format!("registry-{port}.yml");
+    fs::write(dir.join(&file), config).unwrap();
+    start(dir, port, "docker-registry", &["serve", &file])
+}
+
+/// A process that listens.
+pub(crate) fn start(dir: &Path, port: u16, program: &str, args: &[&str]) -> Child {
+    let mut command = Command::new(program);
+    command.args(args).current_dir(dir).stdout(Stdio::null()).stderr(Stdio::null());
+    let child = command.spawn().unwrap();
     let up = (0..200).any(|_| {
         thread::sleep(Duration::from_millis(50));
         TcpStream::connect(("127.0.0.1", port)).is_ok()
     });
-    assert!(up, "the registry does not listen");
+    assert!(up, "{program} does not listen");
+    child
+}
+
+/// A registry that wants a login, with an image that names sandbox-api (`:api`), one that does not (`:plain`), and
+/// one for another processor (`:arm`).
+pub(crate) fn registry() -> Registry {
+    let dir = tempfile::tempdir().unwrap();
+    let port = free();
+    sh(dir.path(), &format!("htpasswd -Bbn me '{WORD}' > users"));
+    let child = serve(dir.path(), port, "htpasswd: {realm: test, path: ./users}");
+    let registry = Registry { child, port, dir };
     let copy = format!("skopeo copy -q --dest-tls-verify=false --dest-creds 'me:{WORD}'");
     let to = format!("docker://127.0.0.1:{port}/acme/app");
     sh(
@@ -95,15 +111,15 @@ fn registry() -> Registry {
 }
 
 impl Registry {
-    fn image(&self, tag: &str) -> String {
+    pub(crate) fn image(&self, tag: &str) -> String {
         format!("127.0.0.1:{}/acme/app:{tag}", self.port)
     }
 
-    fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
-    fn cred(&self) -> String {
+    pub(crate) fn cred(&self) -> String {
         format!("{}=me:{WORD}", self.host())
     }
 
@@ -116,15 +132,15 @@ impl Registry {
 
 /// How a login is given.
 #[derive(Default)]
-struct Given<'a> {
-    args: Vec<&'a str>,
-    stdin: &'a str,
-    env: Vec<(&'a str, &'a str)>,
+pub(crate) struct Given<'a> {
+    pub(crate) args: Vec<&'a str>,
+    pub(crate) stdin: &'a str,
+    pub(crate) env: Vec<(&'a str, &'a str)>,
     /// `.docker/config.json` of the project.
-    project: &'a str,
+    pub(crate) project: &'a str,
 }
 
-fn run(action: &str, url: &str, image: &str, given: &Given<'_>) -> Ended {
+pub(crate) fn run(action: &str, url: &str, image: &str, given: &Given<'_>) -> Ended {
     let stage = Stage::new();
     // There is nothing to build from.
     fs::remove_file(stage.path().join("box/Dockerfile")).unwrap();
@@ -144,13 +160,14 @@ fn run(action: &str, url: &str, image: &str, given: &Given<'_>) -> Ended {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     let ended = stage.ended(output.status.code(), text(output.stdout), text(output.stderr));
     let all = format!("{}{}{}", ended.stdout, ended.stderr, ended.record);
-    for secret in [WORD, "bWU6c3ludGhl", "other-word", "b3RoZXI6"] {
+    for secret in [WORD, "bWU6c3ludGhl", "other-word", "b3RoZXI6", "synthetic-word", "synthetic-id"]
+    {
         assert!(!all.contains(secret), "{secret}: {all}");
     }
     ended
 }
 
-fn sent(seen: &[Seen]) -> Value {
+pub(crate) fn sent(seen: &[Seen]) -> Value {
     serde_json::from_slice(&seen.last().expect("it was called").body).unwrap()
 }
 
