@@ -18,6 +18,7 @@ use axum::{
 };
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 use tokio::time::Sleep;
@@ -29,7 +30,7 @@ use super::{
     front::Line,
     github,
     scenario::Scenario,
-    wire::{Reply, json_answer, raw},
+    wire::{Reply, instant, json_answer, raw},
 };
 
 /// How many calls are remembered.
@@ -73,6 +74,8 @@ const SHOWN: &[&str] = &[
 /// A call that was made. It holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Call {
+    /// When it came, RFC 3339, by this machine's clock.
+    pub at: String,
     /// `GET`, …
     pub method: String,
     /// With `/v0` or `/api/v3`; of the query only what is harmless, names and values as sent.
@@ -94,6 +97,7 @@ impl Call {
     fn of(request: &Request) -> Self {
         let header = |name: &str| text(request.headers(), name).unwrap_or_default().to_owned();
         Self {
+            at: instant(Timestamp::now()),
             method: request.method().to_string(),
             path: shown(request.uri()),
             host: header("host"),

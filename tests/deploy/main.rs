@@ -11,6 +11,7 @@ mod ci_log;
 mod common;
 mod credentials;
 mod every_scenario;
+mod exit;
 mod keys;
 mod library;
 mod logs;
