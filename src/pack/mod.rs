@@ -14,4 +14,4 @@ mod zip;
 pub use digest::{LEAF, VERSION};
 pub use error::PackError;
 pub use plan::{Content, Extra, Kind, Plan, Planned, plan};
-pub use read::{Contents, Inspect, Packed, digest, write, write_inspected};
+pub use read::{Beside, Contents, Inspect, Packed, digest, digest_beside, write, write_inspected};

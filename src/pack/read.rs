@@ -99,28 +99,54 @@ pub fn write_inspected(
     })
 }
 
+/// Sees the bytes of one entry on their way to the digest, piece by piece and in order.
+pub trait Beside: Send {
+    /// Takes the next piece.
+    fn take(&mut self, bytes: &[u8]);
+}
+
+impl Beside for () {
+    fn take(&mut self, _: &[u8]) {}
+}
+
 /// The context digest alone: reads everything, compresses and writes nothing.
 pub fn digest(plan: &Plan, threads: usize) -> Result<Contents, PackError> {
-    pool(threads)?.install(|| {
-        let hashes: Vec<Hash> = plan
-            .entries
-            .par_iter()
-            .map(|entry| {
-                if entry.size > WHOLE {
-                    stream(entry, &mut |_| Ok(()))
-                } else {
-                    let mut hash = None;
-                    with_bytes(entry, |bytes| hash = Some(digest::content(bytes)))?;
-                    Ok(hash.unwrap_or_else(|| digest::content(&[])))
-                }
-            })
-            .collect::<Result<_, PackError>>()?;
-        let mut context = digest::Context::new();
-        for (entry, hash) in plan.entries.iter().zip(&hashes) {
-            add(&mut context, entry, hash);
-        }
-        Ok(contents(plan, context))
-    })
+    pool(threads)?.install(|| digest_beside(plan, |_| ())).map(|(contents, _)| contents)
+}
+
+/// [`digest`], on the threads of whoever calls, and what `begin` makes of each entry, in their order,
+/// once it has seen all its bytes.
+pub fn digest_beside<B: Beside>(
+    plan: &Plan,
+    begin: impl Fn(&Planned) -> B + Sync,
+) -> Result<(Contents, Vec<B>), PackError> {
+    let read: Vec<(Hash, B)> = plan
+        .entries
+        .par_iter()
+        .map(|entry| {
+            let mut beside = begin(entry);
+            if entry.size > WHOLE {
+                let hash = stream(entry, &mut |leaf| {
+                    beside.take(leaf);
+                    Ok(())
+                })?;
+                return Ok((hash, beside));
+            }
+            let mut hash = None;
+            with_bytes(entry, |bytes| {
+                beside.take(bytes);
+                hash = Some(digest::content(bytes));
+            })?;
+            Ok((hash.unwrap_or_else(|| digest::content(&[])), beside))
+        })
+        .collect::<Result<_, PackError>>()?;
+    let mut context = digest::Context::new();
+    let mut seen = Vec::with_capacity(read.len());
+    for (entry, (hash, beside)) in plan.entries.iter().zip(read) {
+        add(&mut context, entry, &hash);
+        seen.push(beside);
+    }
+    Ok((contents(plan, context), seen))
 }
 
 fn pool(threads: usize) -> Result<rayon::ThreadPool, PackError> {
