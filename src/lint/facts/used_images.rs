@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Facts, join};
 use crate::{
     project::{
-        dockerfile::{Base, Scope, Word},
+        dockerfile::{Base, Scope, images},
         image::{
             ImageRef,
             looked_up::{Answer, LookedUp, Published},
@@ -72,35 +72,12 @@ impl Facts<'_> {
     pub fn external_images(&self) -> Vec<String> {
         let mut out: Vec<String> = Vec::new();
         let mut seen: BTreeSet<String> = BTreeSet::new();
-        let mut add = |base: &Base| {
-            if let Base::Image(reference) = base
-                && !seen.contains(reference)
-                && ImageRef::parse(reference).is_some()
+        for named in images(self.file, &self.stages) {
+            if let Base::Image(reference) = named.base
+                && ImageRef::parse(&reference).is_some()
+                && seen.insert(reference.clone())
             {
-                seen.insert(reference.clone());
-                out.push(reference.clone());
-            }
-        };
-        for index in self.stages.needed() {
-            let stage = &self.stages.stages[index];
-            add(&stage.base);
-            for at in stage.body.clone() {
-                let instruction = self.instruction(at);
-                if instruction.flags.is_empty() {
-                    continue;
-                }
-                let from = instruction.flag("from").and_then(|flag| flag.value.clone());
-                let mounts = instruction.flags_named("mount").filter_map(|flag| {
-                    let raw = &flag.value.as_ref()?.raw;
-                    let from = raw.split(',').find_map(|part| part.trim().strip_prefix("from="))?;
-                    Some(Word { span: flag.span, raw: from.to_owned() })
-                });
-                for word in from.into_iter().chain(mounts) {
-                    let expanded = self.stages.scope_at(at).expand(&word, self.file.escape);
-                    if let Some(name) = expanded.known() {
-                        add(&self.stages.source_of(index, name));
-                    }
-                }
+                out.push(reference);
             }
         }
         out

@@ -5,6 +5,7 @@
 
 mod ast;
 mod expand;
+mod images;
 mod lex;
 mod parse;
 mod stages;
@@ -15,5 +16,6 @@ pub use ast::{
     SyntaxError, Text, Transfer, Word,
 };
 pub use expand::{Expansion, expand};
+pub use images::{Named, images};
 pub use parse::parse;
 pub use stages::{Base, Scope, Stage, Stages, expanded_words, platform_arg, resolve, resolve_on};
