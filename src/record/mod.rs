@@ -1,6 +1,7 @@
 //! Record v1: what happened, for people and for the next run. Pure.
 
 mod built;
+mod earlier;
 mod key;
 pub mod leg;
 pub mod promotion;
@@ -9,6 +10,7 @@ mod wire;
 use std::time::Duration;
 
 pub use built::Built;
+pub use earlier::{Earlier, Unusable};
 pub use key::deploy_key;
 
 /// How a run ended.
