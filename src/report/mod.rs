@@ -17,6 +17,7 @@ pub mod remote;
 mod sarif;
 mod short;
 pub mod start;
+mod table;
 
 use std::io::{self, Write};
 

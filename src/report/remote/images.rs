@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Form, at, lines, size, table::Table};
+use super::{super::table::Table, Form, at, lines, size};
 use crate::{
     escape,
     ship::blaxel::{Image, Tag},

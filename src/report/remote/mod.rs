@@ -6,7 +6,6 @@ mod promotion;
 mod prune;
 mod sandboxes;
 mod shares;
-mod table;
 
 use jiff::Timestamp;
 use serde::Serialize;

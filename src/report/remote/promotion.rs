@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{Form, lines, table::Table};
+use super::{super::table::Table, Form, lines};
 use crate::{
     escape,
     record::promotion::{Action, Promotion, State, Target},

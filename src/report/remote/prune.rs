@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Form, at, bytes, size, table::Table};
+use super::{super::table::Table, Form, at, bytes, size};
 use crate::ship::blaxel::prune::{Fate, Row};
 
 #[derive(Serialize)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Form, at, lines, table::Table};
+use super::{super::table::Table, Form, at, lines};
 use crate::ship::blaxel::{Port, Sandbox};
 
 #[derive(Serialize)]

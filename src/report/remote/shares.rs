@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Form, at, lines, table::Table};
+use super::{super::table::Table, Form, at, lines};
 use crate::ship::blaxel::{PendingShare, Share, shares::Shared};
 
 #[derive(Serialize)]

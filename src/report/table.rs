@@ -3,19 +3,19 @@
 use crate::escape;
 
 /// A table under construction.
-pub(super) struct Table {
+pub(in crate::report) struct Table {
     header: Vec<&'static str>,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
     /// Columns; those whose name begins with `>` are aligned to the right.
-    pub(super) fn new(header: &[&'static str]) -> Self {
+    pub(in crate::report) fn new(header: &[&'static str]) -> Self {
         Self { header: header.to_vec(), rows: Vec::new() }
     }
 
     /// Adds a row. Texts come from elsewhere: they are escaped.
-    pub(super) fn row<const N: usize>(&mut self, cells: [Option<String>; N]) {
+    pub(in crate::report) fn row<const N: usize>(&mut self, cells: [Option<String>; N]) {
         let shown = |cell: Option<String>| match cell.filter(|cell| !cell.is_empty()) {
             Some(cell) => escape::terminal(&cell, false).into_owned(),
             None => "-".to_owned(),
@@ -24,7 +24,7 @@ impl Table {
     }
 
     /// The table as text; where it has no rows, `empty`.
-    pub(super) fn show(&self, empty: &str) -> String {
+    pub(in crate::report) fn show(&self, empty: &str) -> String {
         if self.rows.is_empty() {
             return format!("{empty}\n");
         }
