@@ -13,7 +13,12 @@ use crate::project::history::Touched;
 
 /// The full hash of a commit.
 pub(super) fn commit(name: &str) -> Option<String> {
-    let mut parse = git(Path::new("."));
+    commit_in(Path::new("."), name)
+}
+
+/// The full hash of a commit of the repository in a folder.
+pub(super) fn commit_in(dir: &Path, name: &str) -> Option<String> {
+    let mut parse = git(dir);
     parse.args(["rev-parse", "--verify", "--quiet", "--end-of-options"]);
     parse.arg(format!("{name}^{{commit}}"));
     let id = String::from_utf8(output(parse)?).ok()?.trim().to_owned();
@@ -71,7 +76,7 @@ pub(super) fn touched(top: &Path) -> Option<Touched> {
 }
 
 /// A command that reads commits, and fetches none that a partial clone lacks.
-fn history(top: &Path) -> Command {
+pub(super) fn history(top: &Path) -> Command {
     let mut git = git(top);
     git.args(["--no-pager", "-c", "protocol.allow=never", "-c", "core.fsmonitor=false"]);
     git.env("GIT_NO_LAZY_FETCH", "1").env("GIT_TERMINAL_PROMPT", "0");

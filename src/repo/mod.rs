@@ -1,6 +1,7 @@
 //! The repository around the projects: which projects there are, and the files that say how they are
 //! judged, in the folder or in another commit.
 
+pub mod affected;
 mod files;
 mod git;
 mod history;

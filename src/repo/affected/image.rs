@@ -1,0 +1,231 @@
+//! What one project puts into the question: its image, the images it stands on, its digest, and what changed in it.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    base::Before,
+    changes::{self, Change, Now},
+};
+use crate::{
+    pack::{self, PackError, Plan},
+    project::{
+        Project,
+        dockerfile::{self, Base},
+        image::ImageRef,
+        manifest::{self, Manifest},
+    },
+    repo::near::{Kind, Near},
+};
+
+/// The image of one project.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Image {
+    /// Its name: `name` of `blaxel.toml`, else that of the folder.
+    pub name: String,
+    /// The folder, as whoever builds it names it.
+    pub path: String,
+    /// The Dockerfile, where the caller names one.
+    pub dockerfile: Option<String>,
+    /// The context digest; `None` where nothing is packed.
+    pub digest: Option<String>,
+    /// The images that it is made of and that a project of the repository might build.
+    pub uses: Vec<Use>,
+    /// What changed since the base, sorted; `None` where there is nothing to compare with.
+    pub changes: Option<Vec<Change>>,
+    /// Why the project cannot be read.
+    pub trouble: Option<String>,
+    /// What somebody should know of it.
+    pub warnings: Vec<String>,
+}
+
+/// An image that another one is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Use {
+    /// Its name.
+    pub name: String,
+    /// As it is written.
+    pub written: String,
+    /// Whether one build is named, so that a new one makes no difference.
+    pub pinned: bool,
+}
+
+/// A project that is read.
+pub struct Sources<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// What would be packed.
+    pub plan: &'a Plan,
+    /// Its folder, links resolved.
+    pub real: &'a Path,
+    /// Values for `ARG`s that the caller gives.
+    pub build_args: &'a BTreeMap<String, String>,
+    /// The `sandgate.toml` that holds.
+    pub settings: Option<&'a Path>,
+    /// What the base held.
+    pub before: Option<&'a Before>,
+}
+
+/// The `sandgate.toml` that holds for a folder whose links are resolved.
+pub fn settings(near: &Near, real: &Path) -> Option<PathBuf> {
+    near.find(real, Kind::Config).0
+}
+
+/// The name of a project's image.
+pub fn name(file: Option<&Manifest>, real: &Path) -> String {
+    let named = file.and_then(|file| file.name.as_ref()).map(|name| name.value.as_str());
+    if let Some(name) = named
+        && manifest::is_name(name)
+    {
+        return name.to_owned();
+    }
+    let folder = real.file_name().unwrap_or_default().to_string_lossy();
+    manifest::slug(named.filter(|name| !manifest::is_interpolated(name)).unwrap_or(&folder))
+}
+
+impl Image {
+    /// What a project that is read says: every file is read, once. `path` is for what is told; name and path are the
+    /// caller's to add.
+    pub fn of(path: &str, sources: &Sources<'_>) -> Result<Self, PackError> {
+        let Sources { project, plan, before, .. } = *sources;
+        let (contents, blobs) = pack::digest_beside(plan, |entry| changes::begin(before, entry))?;
+        let pointers = plan.entries.iter().zip(&blobs).filter(|(_, blob)| blob.is_pointer());
+        let pointers: Vec<&str> = pointers.map(|(entry, _)| entry.path.as_str()).collect();
+        let mut warnings = Vec::new();
+        if let Some(first) = pointers.first() {
+            warnings.push(format!(
+                "`{path}` holds {} of Git LFS in place of files, `{first}` for one: the image gets the pointer; \
+                 add `lfs: true` below `with:` of actions/checkout, or run `git lfs pull`",
+                if pointers.len() == 1 { "a pointer".into() } else { format!("{} pointers", pointers.len()) },
+            ));
+        }
+        if let Some(before) = before {
+            let here = crate::repo::files::below(&before.top, sources.real);
+            warnings.extend(here.into_iter().flat_map(|here| absent(before, &here, project)));
+        }
+        let names = blobs.into_iter().map(super::blob::Blob::finish).collect();
+        let changes = before.map(|before| {
+            let now = Now { project, real: sources.real, plan, names };
+            changes::since(before, &now, sources.settings)
+        });
+        let digest = Some(contents.digest);
+        let uses = uses(project, sources.build_args);
+        Ok(Self { digest, uses, changes, warnings, ..Self::default() })
+    }
+
+    /// What a project says that deploys a finished image and builds none.
+    pub fn finished(
+        file: &Manifest,
+        real: &Path,
+        settings: Option<&Path>,
+        before: Option<&Before>,
+    ) -> Self {
+        let bytes = file.source.bytes();
+        let changes =
+            before.map(|before| changes::of_file(before, real, "blaxel.toml", bytes, settings));
+        let uses = file.image.iter().filter_map(|image| of_text(&image.value, &image.value));
+        Self { uses: uses.collect(), changes, ..Self::default() }
+    }
+}
+
+/// Submodules of the project that are not checked out.
+fn absent(before: &Before, here: &str, project: &Project) -> Vec<String> {
+    let inside = |path: &str| {
+        let rest =
+            if here.is_empty() { path } else { path.strip_prefix(here)?.strip_prefix('/')? };
+        project.exclusion_of(rest, true).is_none().then(|| path.to_owned())
+    };
+    let absent = before.absent.iter().filter_map(|path| inside(path));
+    absent
+        .map(|path| {
+            format!(
+                "the submodule `{path}` is not checked out: the image gets an empty folder; add `submodules: true` \
+                 below `with:` of actions/checkout, or run `git submodule update --init`"
+            )
+        })
+        .collect()
+}
+
+fn uses(project: &Project, typed: &BTreeMap<String, String>) -> Vec<Use> {
+    let file = project.manifest.iter().flat_map(|file| &file.build_args);
+    let mut build_args: BTreeMap<String, String> =
+        file.map(|arg| (arg.key.value.clone(), arg.value.value.clone())).collect();
+    build_args.extend(typed.clone());
+    let stages = dockerfile::resolve(&project.dockerfile, &build_args);
+    let mut out: Vec<Use> = Vec::new();
+    for named in dockerfile::images(&project.dockerfile, &stages) {
+        let found = match &named.base {
+            Base::Image(reference) => of_text(reference, &named.written),
+            // What is given later is the host or the tag.
+            Base::Unknown(text) => {
+                let known = text.split(":$").next().unwrap_or(text);
+                let host = known.find("/sandbox/").filter(|at| known[..*at].contains('$'));
+                of_text(host.map_or(known, |at| &known[at + 1..]), text)
+            }
+            Base::Stage(_) | Base::Scratch => None,
+        };
+        if let Some(found) = found
+            && !out.contains(&found)
+        {
+            out.push(found);
+        }
+    }
+    out
+}
+
+/// Domains of the platform's registries.
+const REGISTRIES: [&str; 2] = ["registry.blaxel.ai", "registry.blaxel.dev"];
+/// Tags that a later build takes over.
+const MOVING: &str = "latest";
+
+/// The image of a workspace that a reference names: `sandbox/NAME[:TAG]`, or that behind a host of the platform.
+fn of_text(reference: &str, written: &str) -> Option<Use> {
+    let image = ImageRef::parse(reference)?;
+    let name = match &image.registry {
+        None => image.repository.strip_prefix("sandbox/")?,
+        Some(host) => {
+            let domain = |known: &&str| {
+                host == *known || host.strip_suffix(known).is_some_and(|rest| rest.ends_with('.'))
+            };
+            REGISTRIES.iter().find(|known| domain(known))?;
+            let (before, name) = image.repository.rsplit_once('/')?;
+            (before == "sandbox" || before.ends_with("/sandbox")).then_some(name)?
+        }
+    };
+    if name.contains('/') {
+        return None;
+    }
+    // What a variable says is given anew with every build.
+    let told = image.tag.as_deref().is_some_and(|tag| tag != MOVING) || image.digest.is_some();
+    let pinned = told && !written.contains('$');
+    Some(Use { name: name.to_owned(), written: written.to_owned(), pinned })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_text;
+
+    #[test]
+    fn images_of_the_workspace_are_known() {
+        for (text, want) in [
+            ("sandbox/base", Some(("base", false))),
+            ("sandbox/base:latest", Some(("base", false))),
+            ("sandbox/base:k3x9f2", Some(("base", true))),
+            ("sandbox/base@sha256:0123456789", Some(("base", true))),
+            ("us.registry.blaxel.ai/acme/sandbox/base:latest", Some(("base", false))),
+            ("eu.registry.blaxel.dev/sandbox/base", Some(("base", false))),
+            ("evil-registry.blaxel.ai/sandbox/base", None),
+            ("registry.blaxel.ai/acme/other/base", None),
+            ("ghcr.io/sandbox/base", None),
+            ("sandbox/a/b", None),
+            ("base", None),
+        ] {
+            let found = of_text(text, text);
+            let found = found.as_ref().map(|found| (found.name.as_str(), found.pinned));
+            assert_eq!(found, want, "{text}");
+        }
+        assert!(!of_text("sandbox/base:k3", "sandbox/base:${TAG}").unwrap().pinned);
+    }
+}
