@@ -190,6 +190,11 @@ pub(crate) fn in_github_actions() -> bool {
     env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
 }
 
+/// The file that takes the outputs of a GitHub step.
+pub(crate) fn github_output() -> Option<std::path::PathBuf> {
+    env::var_os("GITHUB_OUTPUT").filter(|path| !path.is_empty()).map(Into::into)
+}
+
 /// The variable that holds the key of the baseline.
 pub(crate) const BASELINE_KEY: &str = "SANDGATE_BASELINE_KEY";
 

@@ -6,6 +6,7 @@ mod ci;
 mod deploy;
 #[cfg(feature = "remote")]
 mod image;
+mod plan;
 #[cfg(feature = "remote")]
 mod platform;
 #[cfg(feature = "remote")]
@@ -25,6 +26,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use self::plan::{Action, Plan, PlanFormat};
 #[cfg(feature = "remote")]
 pub use self::{
     ci::{Ci, CiCommand, Feedback, Report, When},
@@ -85,6 +87,8 @@ pub enum Command {
     Context(Context),
     /// Write the deterministic archive and print its digest
     Pack(Pack),
+    /// Tell which images have to be built, why and in which order, as a matrix for CI
+    Plan(Box<Plan>),
     /// Build an image on the platform, wait for the truth, and print its ID
     #[cfg(feature = "remote")]
     Push(Box<Push>),

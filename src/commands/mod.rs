@@ -3,6 +3,7 @@
 #[cfg(feature = "remote")]
 mod audit;
 mod baseline;
+mod build_args;
 #[cfg(feature = "remote")]
 mod ci;
 mod context;
@@ -19,6 +20,7 @@ mod manifest;
 #[cfg(feature = "remote")]
 mod online;
 mod pack;
+mod plan;
 #[cfg(feature = "remote")]
 mod platform;
 mod policy;
@@ -70,6 +72,7 @@ pub(crate) fn run(cli: Cli, shell: &mut Shell) -> Result<Exit, Error> {
         Command::Rules => rules::run(shell),
         Command::Context(args) => context::run(&args, shell),
         Command::Pack(args) => pack::run(&args, shell),
+        Command::Plan(args) => plan::run(&args, shell),
         #[cfg(feature = "remote")]
         Command::Push(args) => push::run(&args, shell),
         #[cfg(feature = "remote")]
@@ -101,12 +104,12 @@ fn search(paths: &[PathBuf], judge: &Judge<'_>, shell: &mut Shell) -> Vec<Target
     }
     for dir in &search.others {
         shell.note(&format!(
-            "{} has a Dockerfile that says nothing of a sandbox, and is left out: name it to lint it",
+            "{} has a Dockerfile that says nothing of a sandbox, and is left out unless it is named",
             project::named(dir)
         ));
     }
     if search.targets.is_empty() && !search.strays.is_empty() {
-        shell.note("the files belong to no project: nothing is linted");
+        shell.note("the files belong to no project");
     }
     search.targets
 }

@@ -74,7 +74,7 @@ pub(super) fn build_args(source: &cli::Source) -> Result<BTreeMap<String, String
 /// The folder in front of every path of a report: as the user wrote it, `/` between the names, ""
 /// for the working directory.
 pub(super) fn shown(root: &Path) -> String {
-    let text = root.display().to_string().replace('\\', "/");
+    let text = root.display().to_string().replace(std::path::MAIN_SEPARATOR, "/");
     let text = text.trim_start_matches("./").trim_end_matches('/');
     if text == "." { String::new() } else { text.to_owned() }
 }

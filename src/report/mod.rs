@@ -12,6 +12,7 @@ mod human;
 mod json;
 mod junit;
 mod markdown;
+pub mod plan;
 #[cfg(feature = "remote")]
 pub mod remote;
 mod sarif;

@@ -2,15 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
-    cli,
-    commands::project,
-    error::Error,
-    exit::Exit,
-    gate,
-    pack::Extra,
-    project::{Project, path::ContextPath},
-};
+pub(super) use crate::commands::build_args::extras;
+use crate::{cli, commands::project, error::Error, exit::Exit};
 
 /// Names and values of build arguments.
 pub(super) type BuildArgs = BTreeMap<String, String>;
@@ -49,30 +42,4 @@ pub(super) fn given(args: &cli::Ship) -> Result<BuildArgs, Error> {
     }
     all.extend(project::build_args(&args.source)?);
     Ok(all)
-}
-
-/// The build arguments as the platform's builder takes them: `[build.args]`, then the caller's.
-pub(super) fn extras(project: &Project, given: &BuildArgs) -> Result<Vec<Extra>, Error> {
-    let mut all: BuildArgs = project
-        .manifest
-        .iter()
-        .flat_map(|file| &file.build_args)
-        .map(|arg| (arg.key.value.clone(), arg.value.value.clone()))
-        .collect();
-    all.extend(given.clone());
-    if all.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut text = String::new();
-    for (name, value) in all {
-        if value.contains(['\n', '\r']) {
-            return Err(Error::new(
-                Exit::Usage,
-                format!("the build argument `{name}` has a line end in its value"),
-            )
-            .help("the platform reads build arguments line by line: encode the value"));
-        }
-        text.push_str(&format!("{name}={value}\n"));
-    }
-    Ok(vec![Extra { path: ContextPath::new(gate::BUILD_ARGS), bytes: text.into_bytes() }])
 }

@@ -1,0 +1,18 @@
+//! `sandgate plan`.
+
+mod compared;
+mod make;
+mod read;
+mod records;
+mod write;
+
+pub(super) use self::make::make;
+use crate::{cli, error::Error, exit::Exit, shell::Shell};
+
+pub(super) fn run(args: &cli::Plan, shell: &mut Shell) -> Result<Exit, Error> {
+    let plan = make(args, shell)?;
+    for warning in &plan.warnings {
+        shell.warn(warning);
+    }
+    write::write(args, &plan, shell)
+}

@@ -1,0 +1,90 @@
+//! The image of one project.
+
+use std::{collections::BTreeMap, path::Path};
+
+use crate::{
+    cli,
+    commands::{build_args, policy::Judge, project::shown},
+    error::Error,
+    pack,
+    project::{
+        self,
+        manifest::{self, Manifest},
+        path::ContextPath,
+        source::Source,
+    },
+    repo::{
+        self, Target,
+        affected::{self, Bases, Image, Sources},
+    },
+};
+
+/// Reads it. One that cannot be read is planned: whoever builds it says in full what is wrong.
+pub(super) fn image(
+    args: &cli::Plan,
+    target: &Target,
+    judge: &Judge<'_>,
+    typed: &BTreeMap<String, String>,
+    bases: Option<&Bases>,
+) -> Image {
+    let path = Some(shown(&target.root)).filter(|path| !path.is_empty());
+    let path = path.unwrap_or_else(|| ".".to_owned());
+    let real = target.real.as_deref().unwrap_or(&target.root);
+    let file = file(&target.root);
+    let name = affected::name(file.as_ref(), real);
+    let mut image = match whole(args, target, judge, typed, bases, file.as_ref()) {
+        Ok(image) => image,
+        Err(why) => Image { trouble: Some(why), ..Image::default() },
+    };
+    if file.as_ref().and_then(|file| file.name.as_ref()).is_some_and(|own| own.value != name) {
+        image.warnings.push(format!(
+            "the name in `{path}/blaxel.toml` is none that is known here: it is planned as `{name}`"
+        ));
+    }
+    image.dockerfile.clone_from(&target.dockerfile);
+    Image { name, path, ..image }
+}
+
+fn whole(
+    args: &cli::Plan,
+    target: &Target,
+    judge: &Judge<'_>,
+    typed: &BTreeMap<String, String>,
+    bases: Option<&Bases>,
+    file: Option<&Manifest>,
+) -> Result<Image, String> {
+    let real = target.real.as_deref().ok_or("the folder does not exist")?;
+    let before = bases.and_then(|bases| bases.of(real, &judge.near));
+    let own = args.source.no_config || args.source.config.is_some();
+    let settings = if own { None } else { affected::settings(&judge.near, real) };
+    let settings = settings.as_deref();
+    let finished = file.filter(|file| file.image.as_ref().is_some_and(|i| !i.value.is_empty()));
+    if let Some(file) = finished {
+        return Ok(Image::finished(file, real, settings, before));
+    }
+    let mut settled = judge.settle_in(&target.root, Some(real.to_owned()), None);
+    if let Some(problem) = settled.problems.pop() {
+        return Err(told(&problem));
+    }
+    if target.dockerfile.is_some() {
+        settled.open.dockerfile.clone_from(&target.dockerfile);
+    }
+    let project = project::open(&target.root, &settled.open).map_err(|err| err.to_string())?;
+    let extras = build_args::extras(&project, typed).map_err(|err| told(&err))?;
+    let plan = pack::plan(&project, extras).map_err(|err| err.to_string())?;
+    let sources =
+        Sources { project: &project, plan: &plan, real, build_args: typed, settings, before };
+    Image::of(&shown(&target.root), &sources).map_err(|err| err.to_string())
+}
+
+fn told(error: &Error) -> String {
+    match &error.place {
+        Some(place) => format!("{place}: {}", error.what),
+        None => error.what.clone(),
+    }
+}
+
+fn file(root: &Path) -> Option<Manifest> {
+    let bytes = repo::read(&root.join("blaxel.toml")).ok()?;
+    Some(manifest::parse(Source::new(ContextPath::new("blaxel.toml"), bytes)))
+}

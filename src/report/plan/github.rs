@@ -1,0 +1,123 @@
+//! What a GitHub workflow makes its matrices of.
+
+use serde::Serialize;
+
+use super::{
+    Jobs,
+    carried::{self, Uncarried},
+    compact,
+};
+use crate::repo::affected::{Job, Plan, Planned, spread};
+
+/// One output: a name, and a value on one line.
+pub type Output = (String, String);
+
+/// The outputs of a step.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outputs {
+    /// They, in order.
+    pub lines: Vec<Output>,
+    /// What somebody should know.
+    pub warnings: Vec<String>,
+}
+
+impl Outputs {
+    /// As `GITHUB_OUTPUT` takes them. No value has a line end.
+    pub fn text(&self) -> String {
+        self.lines.iter().map(|(name, value)| format!("{name}={value}\n")).collect()
+    }
+}
+
+#[derive(Serialize)]
+struct Matrix<'a> {
+    include: &'a [Row],
+}
+
+#[derive(Clone, Serialize)]
+struct Row {
+    image: String,
+    path: String,
+    wave: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dockerfile: Option<String>,
+    key: String,
+    images: Vec<String>,
+    paths: Vec<String>,
+}
+
+/// Bytes that the outputs of a job may have, counted as GitHub does, in UTF-16.
+const MOST: usize = 1_000_000;
+/// Longest reason in a row, in characters.
+const REASON: usize = 200;
+
+/// `matrix` (all waves), `count`, `has-work`, `waves`, and `matrix-N` and `has-wave-N` for each wave.
+pub fn outputs(plan: &Plan, jobs: &Jobs) -> Result<Outputs, Uncarried> {
+    let spread = spread(plan, jobs.most);
+    let carried = carried::jobs(plan, spread.jobs(), &carried::all)?;
+    let mut rows: Vec<Row> =
+        carried.into_iter().map(|(job, paths)| row(plan, job, paths)).collect();
+    let mut out = Outputs::default();
+    if spread.largest > 1 {
+        out.warnings.push(format!(
+            "there are more images than {} jobs: a job builds up to {} of them, one after the other (`paths`)",
+            jobs.most, spread.largest
+        ));
+    }
+    out.lines = lines(plan, &rows);
+    if size(&out.lines) > MOST {
+        for row in &mut rows {
+            (row.reason, row.digest) = (None, None);
+        }
+        out.lines = lines(plan, &rows);
+        let fits = size(&out.lines) <= MOST;
+        out.warnings.push(if fits {
+            "the outputs would be larger than the megabyte that GitHub takes: rows have no `reason` and no `digest`".into()
+        } else {
+            "the outputs are larger than the megabyte that GitHub takes from a job: plan fewer images at once".into()
+        });
+    }
+    Ok(out)
+}
+
+fn lines(plan: &Plan, rows: &[Row]) -> Vec<Output> {
+    let matrix = |rows: &[Row]| compact(&Matrix { include: rows });
+    let count: usize = plan.waves.iter().map(Vec::len).sum();
+    let mut out = vec![
+        ("matrix".to_owned(), matrix(rows)),
+        ("count".to_owned(), count.to_string()),
+        ("has-work".to_owned(), (count > 0).to_string()),
+        ("waves".to_owned(), plan.waves.len().to_string()),
+    ];
+    for wave in 0..plan.waves.len().max(1) {
+        let rows: Vec<Row> = rows.iter().filter(|row| row.wave == wave).cloned().collect();
+        out.push((format!("matrix-{wave}"), matrix(&rows)));
+        out.push((format!("has-wave-{wave}"), (!rows.is_empty()).to_string()));
+    }
+    out
+}
+
+fn row(plan: &Plan, job: &Job, paths: Vec<String>) -> Row {
+    let planned = job.planned(plan);
+    let images: Vec<String> = planned.iter().map(|one| one.image.name.clone()).collect();
+    let alone = if let [one] = planned.as_slice() { Some(*one) } else { None };
+    let reason = alone.map_or_else(|| format!("{} images", images.len()), Planned::reason);
+    Row {
+        image: alone.map_or_else(|| job.key.clone(), |one| one.image.name.clone()),
+        path: paths.join("\n"),
+        wave: job.wave,
+        reason: Some(reason.chars().take(REASON).collect()),
+        digest: alone.and_then(|one| one.image.digest.clone()),
+        dockerfile: alone.and_then(|one| one.image.dockerfile.clone()),
+        key: job.key.clone(),
+        images,
+        paths,
+    }
+}
+
+fn size(lines: &[Output]) -> usize {
+    lines.iter().map(|(name, value)| 2 * (name.len() + value.encode_utf16().count())).sum()
+}

@@ -1,0 +1,12 @@
+//! A path a line, for shell loops. Those that wait for others stand behind them.
+
+use super::carried::{self, Uncarried};
+use crate::repo::affected::{Plan, spread};
+
+pub(super) fn paths(plan: &Plan) -> Result<String, Uncarried> {
+    let spread = spread(plan, usize::MAX);
+    let obeyed =
+        |path: &str| path.contains("##[").then_some("holds `##[`, which GitHub's runner obeys");
+    let jobs = carried::jobs(plan, spread.jobs(), &obeyed)?;
+    Ok(jobs.into_iter().flat_map(|(_, paths)| paths).map(|path| path + "\n").collect())
+}
