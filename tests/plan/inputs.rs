@@ -1,0 +1,326 @@
+//! What belongs to an image: what would be packed, and what says how.
+
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
+use crate::repository::{Repository, SANDBOX};
+
+/// What changes in `web` by an edit, with what is to be there before.
+fn changed(before: &[(&str, &str)], edit: impl Fn(&Repository)) -> Vec<(String, String)> {
+    let repository = Repository::three();
+    for (name, text) in before {
+        repository.write(name, text);
+    }
+    repository.git(&["add", "-A"]);
+    repository.git(&["commit", "-q", "--allow-empty", "-m", "before"]);
+    assert_eq!(repository.since("HEAD").built(), [""; 0], "at rest");
+    edit(&repository);
+    let plan = repository.since("HEAD");
+    let committed = repository.commit("edit");
+    let again = repository.since(&format!("{committed}~1"));
+    assert_eq!(plan.built(), again.built(), "committed or not");
+    let changes = again.changes("web").into_iter();
+    changes.map(|(path, what)| (path.to_owned(), what.to_owned())).collect()
+}
+
+fn is(changes: &[(String, String)], want: &[(&str, &str)]) {
+    let changes: Vec<(&str, &str)> =
+        changes.iter().map(|(path, what)| (path.as_str(), what.as_str())).collect();
+    assert_eq!(changes, want);
+}
+
+#[test]
+fn files_that_are_sent_count_and_no_others() {
+    let edit = |name: &'static str| move |repository: &Repository| repository.write(name, "2\n");
+    is(&changed(&[], edit("images/web/index.html")), &[("images/web/index.html", "changed")]);
+    is(&changed(&[], edit("images/web/deep/er/new")), &[("images/web/deep/er/new", "added")]);
+    is(&changed(&[], edit("images/web/debug.log")), &[]);
+    is(&changed(&[("images/web/debug.log", "1\n")], edit("images/web/debug.log")), &[]);
+    is(&changed(&[("images/web/.env", "A=1\n")], edit("images/web/.env")), &[]);
+    is(&changed(&[], edit("images/website")), &[]);
+    is(&changed(&[], edit("images/web/blaxel.toml")), &[("images/web/blaxel.toml", "added")]);
+    is(
+        &changed(&[], |repository| repository.remove("images/web/index.html")),
+        &[("images/web/index.html", "deleted")],
+    );
+    is(
+        &changed(&[("images/web/debug.log", "1\n")], |repository| {
+            repository.remove("images/web/debug.log");
+        }),
+        &[],
+    );
+}
+
+#[test]
+fn a_file_that_moves_counts_where_it_was_and_where_it_is() {
+    let repository = Repository::three();
+    repository.git(&["mv", "images/base/base.txt", "images/web/base.txt"]);
+    repository.commit("move");
+    let plan = repository.since("HEAD~1");
+    assert_eq!(plan.built(), ["api", "base", "web"]);
+    assert_eq!(plan.reason("base"), "`images/base/base.txt` is gone");
+    assert_eq!(plan.reason("web"), "`images/web/base.txt` is new");
+    // Out of every project.
+    let repository = Repository::three();
+    repository.git(&["mv", "images/web/index.html", "index.html"]);
+    repository.commit("move");
+    assert_eq!(repository.since("HEAD~1").built(), ["web"]);
+    // A project that is gone is none to build.
+    let repository = Repository::three();
+    repository.git(&["rm", "-q", "-r", "images/web"]);
+    repository.commit("remove");
+    let plan = repository.since("HEAD~1");
+    assert_eq!(plan.built(), [""; 0]);
+    assert_eq!(plan.json["images"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn modes_and_links_count() {
+    let mode = |repository: &Repository| {
+        let path = repository.dir.join("images/web/index.html");
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    is(&changed(&[], mode), &[("images/web/index.html", "changed")]);
+    let link = |to: &'static str| {
+        move |repository: &Repository| {
+            let path = repository.dir.join("images/web/link");
+            let _ = fs::remove_file(&path);
+            std::os::unix::fs::symlink(to, path).unwrap();
+        }
+    };
+    is(&changed(&[], link("index.html")), &[("images/web/link", "added")]);
+    // A file becomes a link.
+    is(
+        &changed(&[("images/web/link", "1\n")], link("index.html")),
+        &[("images/web/link", "changed")],
+    );
+    // A link that leads elsewhere, though both files are the same and were there.
+    let repository = Repository::three();
+    repository.write("images/web/other.html", "1\n");
+    link("index.html")(&repository);
+    std::os::unix::fs::symlink("..", repository.dir.join("images/web/up")).unwrap();
+    repository.commit("link");
+    assert_eq!(repository.since("HEAD").built(), [""; 0]);
+    for links in ["follow", "keep"] {
+        link("other.html")(&repository);
+        let plan = repository.plan(&["--base", "HEAD", "--symlinks", links]);
+        assert_eq!(plan.changes("web")["images/web/link"], "uncommitted", "{links}");
+        link("index.html")(&repository);
+        let plan = repository.plan(&["--base", "HEAD", "--symlinks", links]);
+        assert_eq!(plan.built(), [""; 0], "{links}");
+    }
+    // Behind a link to a folder.
+    repository.write("images/web/real/a", "1\n");
+    std::os::unix::fs::symlink("real", repository.dir.join("images/web/folder")).unwrap();
+    repository.commit("folder");
+    assert_eq!(repository.since("HEAD").built(), [""; 0]);
+    repository.change("images/web/real/a", "2\n");
+    let plan = repository.since("HEAD~1");
+    assert_eq!(
+        plan.changes("web").into_iter().collect::<Vec<_>>(),
+        [("images/web/real/a", "changed")]
+    );
+}
+
+#[test]
+fn an_ignore_file_that_brings_a_file_in_counts() {
+    let log = [("images/web/debug.log", "1\n")];
+    is(
+        &changed(&log, |repository| repository.write("images/web/.dockerignore", "")),
+        &[("images/web/.dockerignore", "changed")],
+    );
+    is(
+        &changed(&log, |repository| repository.remove("images/web/.dockerignore")),
+        &[("images/web/.dockerignore", "deleted")],
+    );
+    // One that takes a file out, and comes from nowhere.
+    is(
+        &changed(&[], |repository| {
+            repository.write("images/web/Dockerfile.dockerignore", "index.html\n");
+        }),
+        &[("images/web/Dockerfile.dockerignore", "added")],
+    );
+    // One that is itself not sent.
+    let hidden = [
+        ("images/web/.dockerignore", ".blaxelignore\n"),
+        ("images/web/.blaxelignore", "*.txt\n"),
+        ("images/web/a.txt", "1\n"),
+    ];
+    is(
+        &changed(&hidden, |repository| repository.write("images/web/.blaxelignore", "")),
+        &[("images/web/.blaxelignore", "changed")],
+    );
+    is(
+        &changed(&hidden, |repository| repository.remove("images/web/.blaxelignore")),
+        &[("images/web/.blaxelignore", "deleted")],
+    );
+}
+
+#[test]
+fn the_settings_that_hold_count() {
+    let settings = "[lint]\nfail-on = \"warning\"\n";
+    let write =
+        |name: &'static str| move |repository: &Repository| repository.write(name, settings);
+    is(&changed(&[], write("sandgate.toml")), &[("sandgate.toml", "added")]);
+    is(&changed(&[], write("images/sandgate.toml")), &[("images/sandgate.toml", "added")]);
+    is(&changed(&[], write("other/sandgate.toml")), &[]);
+    let other = [("sandgate.toml", "[lint]\n")];
+    is(&changed(&other, write("sandgate.toml")), &[("sandgate.toml", "changed")]);
+    // One that a nearer one hides.
+    let nearer = [("sandgate.toml", "[lint]\n"), ("images/sandgate.toml", "[lint]\n")];
+    is(&changed(&nearer, write("sandgate.toml")), &[]);
+    is(
+        &changed(&nearer, |repository| repository.remove("images/sandgate.toml")),
+        &[("images/sandgate.toml", "deleted")],
+    );
+    // What they bring into the context.
+    is(
+        &changed(&[("images/web/.env.shared", "A=1\n")], |repository| {
+            repository.write("sandgate.toml", "[context]\ninclude = [\".env.shared\"]\n");
+        }),
+        &[("sandgate.toml", "added")],
+    );
+}
+
+#[test]
+fn the_chosen_dockerfile_counts() {
+    let chosen = [
+        ("images/web/blaxel.toml", "[build]\ndockerfile = \"docker/web.Dockerfile\"\n"),
+        ("images/web/docker/web.Dockerfile", SANDBOX),
+        ("images/web/docker/web.Dockerfile.dockerignore", "docker\nDockerfile\n"),
+    ];
+    is(
+        &changed(&chosen, |repository| {
+            repository.write("images/web/docker/web.Dockerfile", "FROM debian:13\n");
+        }),
+        &[("images/web/docker/web.Dockerfile", "changed")],
+    );
+    is(
+        &changed(&chosen, |repository| {
+            repository.write("images/web/docker/web.Dockerfile.dockerignore", "docker\n");
+        }),
+        &[("images/web/docker/web.Dockerfile.dockerignore", "changed")],
+    );
+    is(&changed(&chosen, |repository| repository.write("images/web/Dockerfile", "FROM a\n")), &[]);
+    // The other one is packed under its name, even where no rule leaves this one out.
+    is(
+        &changed(&chosen[..2], |repository| repository.write("images/web/Dockerfile", "FROM a\n")),
+        &[],
+    );
+}
+
+#[test]
+fn line_ends_and_large_files_of_a_checkout_are_no_change() {
+    let repository = Repository::three();
+    repository.git(&["config", "core.autocrlf", "true"]);
+    repository.write("images/web/index.html", "1\r\n");
+    assert_eq!(repository.since("HEAD").built(), [""; 0]);
+    repository.write("images/web/index.html", "2\r\n");
+    assert_eq!(repository.since("HEAD").built(), ["web"]);
+    // A commit that changes the line ends does change the file.
+    let repository = Repository::three();
+    repository.change("images/web/index.html", "1\r\n");
+    assert_eq!(repository.since("HEAD~1").built(), ["web"]);
+
+    // The digest is that of `large`.
+    let pointer = "version https://git-lfs.github.com/spec/v1\n\
+        oid sha256:3ab0ea06a7dc52d16a2ea6f2f4a3f1c2ea7f9f63c5e26d9a5e96b2c7e4ab3ab9\nsize 5\n";
+    let digest = sandgate_digest("large");
+    let pointer = pointer
+        .replace("3ab0ea06a7dc52d16a2ea6f2f4a3f1c2ea7f9f63c5e26d9a5e96b2c7e4ab3ab9", &digest);
+    let repository = Repository::three();
+    repository.change("images/web/model.bin", &pointer);
+    let plan = repository.since("HEAD");
+    assert_eq!(plan.built(), [""; 0]);
+    plan.warns(&["images/web", "Git LFS", "`model.bin`", "lfs: true", "git lfs pull"]);
+    repository.write("images/web/model.bin", "large");
+    let plan = repository.since("HEAD");
+    assert_eq!(plan.built(), [""; 0]);
+    plan.is_calm();
+    repository.write("images/web/model.bin", "other");
+    assert_eq!(repository.since("HEAD").built(), ["web"]);
+}
+
+fn sandgate_digest(text: &str) -> String {
+    let done = std::process::Command::new("sh")
+        .args(["-c", &format!("printf %s '{text}' | sha256sum | cut -d' ' -f1")])
+        .output()
+        .unwrap();
+    String::from_utf8(done.stdout).unwrap().trim().to_owned()
+}
+
+#[test]
+fn submodules_are_looked_into() {
+    let library = Repository::new();
+    library.write("lib.txt", "1\n");
+    let one = library.commit("one");
+    library.change("lib.txt", "2\n");
+    let repository = Repository::three();
+    let url = format!("file://{}", library.dir.display());
+    repository.git(&["submodule", "--quiet", "add", &url, "images/web/lib"]);
+    repository.commit("add");
+    let plan = repository.since("HEAD~1");
+    assert_eq!(plan.built(), ["web"]);
+    assert_eq!(plan.changes("web")["images/web/lib"], "submodule");
+    assert_eq!(repository.since("HEAD").built(), [""; 0]);
+    // At another commit, both of which are there.
+    let move_to = |commit: &str| {
+        let lib = repository.dir.join("images/web/lib");
+        repository.git(&["-C", lib.to_str().unwrap(), "checkout", "-q", commit]);
+    };
+    move_to(&one);
+    let plan = repository.since("HEAD");
+    assert_eq!(plan.built(), ["web"]);
+    assert_eq!(
+        plan.changes("web").into_iter().collect::<Vec<_>>(),
+        [("images/web/lib/lib.txt", "changed")]
+    );
+    repository.commit("move");
+    assert_eq!(repository.since("HEAD").built(), [""; 0]);
+    // Of a clone without them, it is said what is missing.
+    let clone = repository.clone(&[]);
+    let plan = clone.since("HEAD");
+    assert_eq!(plan.built(), [""; 0]);
+    plan.warns(&["submodule `images/web/lib` is not checked out", "submodules: true"]);
+    assert_eq!(
+        clone.since("HEAD~1").reason("web"),
+        "the submodule `images/web/lib` is at another commit"
+    );
+    // Shallow: the commit before is not there.
+    clone.git(&["submodule", "--quiet", "update", "--init", "--depth=1"]);
+    let plan = clone.since("HEAD");
+    assert_eq!(plan.built(), [""; 0]);
+    plan.is_calm();
+    // One that no project holds is nobody's.
+    let repository = Repository::three();
+    repository.git(&["submodule", "--quiet", "add", &url, "lib"]);
+    repository.commit("add");
+    let plan = repository.clone(&[]).since("HEAD~1");
+    assert_eq!(plan.built(), [""; 0]);
+    plan.is_calm();
+}
+
+#[test]
+fn a_project_that_cannot_be_read_is_planned_and_says_why() {
+    let repository = Repository::three();
+    repository.git(&["mv", "images/web/Dockerfile", "images/web/Dockerfile.old"]);
+    repository.write("images/web/blaxel.toml", "name = \"web\"\n");
+    repository.write("images/api/sandgate.toml", "[lint]\nnone = 1\n");
+    repository.commit("break");
+    let plan = repository.since("HEAD");
+    assert_eq!(plan.built(), ["api", "web"]);
+    assert_eq!(plan.reason("web"), "cannot be read: `Dockerfile` does not exist");
+    assert!(plan.reason("api").contains("images/api/sandgate.toml:2:1"), "{}", plan.reason("api"));
+}
+
+#[test]
+fn there_has_to_be_something_to_plan() {
+    let repository = Repository::new();
+    repository.write("README.md", "1\n");
+    for (path, want) in
+        [(".", "there is no sandbox project below `.`"), ("nowhere", "`nowhere` does not exist")]
+    {
+        let run = repository.run(&[path]);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{}", run.shown());
+        assert!(run.stderr.contains(want), "{}", run.shown());
+    }
+}

@@ -1,0 +1,14 @@
+//! `sandgate plan` in real repositories, made with git.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod base;
+#[path = "../common/mod.rs"]
+mod common;
+mod forms;
+mod inputs;
+mod order;
+#[cfg(feature = "remote")]
+mod records;
+mod repository;
+mod waves;

@@ -1,0 +1,139 @@
+//! Images that stand on others.
+
+use crate::repository::{Repository, SANDBOX};
+
+/// A repository of images and the text of their Dockerfiles.
+fn images(all: &[(&str, &str)]) -> Repository {
+    let repository = Repository::new();
+    for (name, text) in all {
+        repository.write(&format!("{name}/Dockerfile"), &format!("{text}\n# sandbox-api\n"));
+    }
+    repository.commit("begin");
+    repository
+}
+
+#[test]
+fn every_way_to_name_an_image_of_the_repository_is_followed() {
+    let repository = images(&[
+        ("base", "FROM debian:12"),
+        ("a-from", "FROM sandbox/base"),
+        ("b-registry", "FROM us.registry.blaxel.ai/acme/sandbox/base:latest"),
+        ("c-copy", "FROM debian:12\nCOPY --from=sandbox/base:latest /a /b"),
+        ("d-mount", "FROM debian:12\nRUN --mount=type=bind,from=sandbox/base,target=/b cp /b/a /a"),
+        ("e-arg", "ARG TAG\nFROM sandbox/base:${TAG}"),
+        ("f-default", "ARG TAG=k3x9f2\nFROM sandbox/base:$TAG"),
+        ("g-host", "ARG REG\nFROM ${REG}/sandbox/base"),
+        ("h-stage", "FROM sandbox/base AS one\nFROM debian:12\nCOPY --from=one /a /a"),
+        ("n-unused", "FROM sandbox/base AS unused\nFROM debian:12"),
+        ("o-pinned", "FROM sandbox/base:k3x9f2"),
+        ("p-digest", "FROM sandbox/base@sha256:0123456789abcdef"),
+        ("q-elsewhere", "FROM ghcr.io/acme/sandbox/base"),
+        ("r-stage", "FROM debian:12 AS sandbox/base\nFROM debian:12"),
+    ]);
+    repository.write("i-image/blaxel.toml", "image = \"sandbox/base:latest\"\n");
+    repository.commit("image");
+    repository.write("base/new", "1\n");
+    let plan = repository.since("HEAD");
+    assert_eq!(
+        plan.built(),
+        [
+            "a-from",
+            "b-registry",
+            "base",
+            "c-copy",
+            "d-mount",
+            "e-arg",
+            "f-default",
+            "g-host",
+            "h-stage",
+            "i-image"
+        ]
+    );
+    assert_eq!(plan.reason("a-from"), "base `base` is built");
+    assert_eq!(plan.image("a-from")["wave"], 1);
+    plan.warns(&["`o-pinned` stands on one build, `sandbox/base:k3x9f2`"]);
+}
+
+#[test]
+fn a_finished_image_has_no_context() {
+    let repository = images(&[("base", "FROM debian:12")]);
+    repository.write("app/blaxel.toml", "image = \"ghcr.io/acme/app:1\"\n");
+    repository.write("app/notes.txt", "1\n");
+    repository.commit("app");
+    repository.write("app/notes.txt", "2\n");
+    assert_eq!(repository.since("HEAD").built(), [""; 0]);
+    repository.write("app/blaxel.toml", "image = \"ghcr.io/acme/app:2\"\n");
+    let plan = repository.since("HEAD");
+    assert_eq!(plan.reason("app"), "`app/blaxel.toml` changed, not committed");
+    assert_eq!(plan.image("app")["digest"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_base_is_done_before_what_stands_on_it() {
+    let repository = images(&[
+        ("a", "FROM sandbox/b\nCOPY --from=sandbox/d /x /x"),
+        ("b", "FROM sandbox/c"),
+        ("c", "FROM debian:12"),
+        ("d", "FROM debian:12"),
+        ("e", "FROM sandbox/d"),
+    ]);
+    let plan = repository.plan(&["--all"]);
+    assert_eq!(plan.waves(), [vec!["c", "d"], vec!["b", "e"], vec!["a"]]);
+    // What is not built is not waited for, but what is below it is.
+    repository.write("c/new", "1\n");
+    let plan = repository.plan(&["--base", "HEAD", "--only", "a,c"]);
+    assert_eq!(plan.waves(), [["c"], ["a"]]);
+    assert_eq!(plan.json["waves"][1][0]["after"], serde_json::json!(["c"]));
+    assert_eq!(plan.reason("b"), "not named by --only");
+    repository.write("e/new", "1\n");
+    let plan = repository.since("HEAD");
+    assert_eq!(plan.waves(), [vec!["c", "e"], vec!["b"], vec!["a"]]);
+}
+
+#[test]
+fn only_knows_the_names() {
+    let repository = images(&[("web", SANDBOX), ("api", SANDBOX)]);
+    let run = repository.run(&["--all", "--only", "wbe"]);
+    assert_eq!(run.code, Some(2), "{}", run.shown());
+    assert!(run.stderr.contains("there is no image `wbe`"), "{}", run.shown());
+    assert!(run.stderr.contains("did you mean `web`?"), "{}", run.shown());
+}
+
+#[test]
+fn a_cycle_is_named() {
+    let repository = images(&[
+        ("a", "FROM sandbox/b:latest"),
+        ("b", "FROM debian:12\nCOPY --from=sandbox/c /x /x"),
+        ("c", "FROM sandbox/a"),
+        ("d", "FROM sandbox/a"),
+    ]);
+    let run = repository.run(&["--all"]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{}", run.shown());
+    for part in ["`a` → `b` → `c` → `a`", "--> a", "it names `sandbox/b:latest`", "by its tag"]
+    {
+        assert!(run.stderr.contains(part), "{}", run.shown());
+    }
+    // A build of itself, by its tag, is none.
+    repository.write("c/Dockerfile", "FROM sandbox/a:k3x9f2\n# sandbox-api\n");
+    assert_eq!(repository.plan(&["--all"]).waves(), [["c"], ["b"], ["a"], ["d"]]);
+    let own = images(&[("a", "FROM sandbox/a")]);
+    let run = own.run(&["--all"]);
+    assert!(run.code == Some(2) && run.stderr.contains("`a` → `a`"), "{}", run.shown());
+}
+
+#[test]
+fn a_pipeline_of_so_many_waves_refuses_more() {
+    let repository = images(&[("a", "FROM sandbox/b"), ("b", "FROM sandbox/c"), ("c", SANDBOX)]);
+    assert_eq!(repository.run(&["--all", "--max-waves", "3"]).code, Some(0));
+    let run = repository.run(&["--all", "--max-waves", "2"]);
+    assert_eq!(run.code, Some(2), "{}", run.shown());
+    assert!(run.stderr.contains("need 3 waves, and 2 are wanted at most"), "{}", run.shown());
+}
+
+#[test]
+fn two_projects_of_one_name_are_told() {
+    let repository = images(&[("one/app", SANDBOX), ("two/app", SANDBOX)]);
+    let plan = repository.plan(&["--all"]);
+    plan.warns(&["`one/app` and `two/app` make the same image, `app`"]);
+    assert_eq!(plan.waves(), [["app", "app-2"]], "neither is lost");
+}
