@@ -130,8 +130,8 @@ fetch() { # fetch FILE
         waited wget --quiet --secure-protocol=TLSv1_2 --tries=5 --waitretry=5 --retry-connrefused --timeout=60 \
           --retry-on-http-error=408,429,500,502,503,504 --user-agent="sandgate-action/$version" \
           --output-document="$1" "$url" || code=$?
-      else # busybox
-        waited wget -q -T 60 -O "$1" "$url" || code=$?
+      else # busybox, where -T is a fault of some versions
+        waited wget -q -O "$1" "$url" || code=$?
       fi
       case $code in 0) return ;; 8) break ;; esac
     else
@@ -202,7 +202,7 @@ fi
 unset SANDGATE_BINARY_PATH SANDGATE_DOWNLOAD_BASE_URL SANDGATE_WORKING_DIRECTORY
 
 # What looks like a path would be rewritten on its way from Git Bash to a Windows program, a key with a slash, too.
-export MSYS2_ENV_CONV_EXCL='SANDGATE_;BL_;GITHUB_'
+if [ -n "${MSYSTEM-}" ]; then export MSYS2_ENV_CONV_EXCL='SANDGATE_;BL_;GITHUB_'; fi
 clean
 trap - EXIT HUP INT TERM
 exec "$bin" ci
