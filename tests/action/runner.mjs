@@ -97,12 +97,13 @@ async function jobs(world, workflow, github, { secrets, inputs = {}, ceiling }) 
       continue;
     }
     const matrix = spread(valued(job.strategy?.matrix, around));
+    const token = await world.token(permissions);
     const own = await Promise.all(
       matrix.map((values, index) =>
         leg(world, workflow, job, {
           ...around,
           secrets,
-          github: { ...github, job: id, token: world.token(permissions) },
+          github: { ...github, job: id, token },
           matrix: values,
           strategy: { "job-index": index, "job-total": matrix.length, "fail-fast": job.strategy?.["fail-fast"] ?? true },
         }),

@@ -1,0 +1,265 @@
+// What a workflow meets: a repository with pull requests, GitHub and Blaxel (`sandgate sim`), and the Action as it is released,
+// with the built program pinned and fetched from a server of releases.
+import { execFileSync, spawn } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { run } from "./runner.mjs";
+
+export const REPOSITORY = "o/r";
+const VERSION = "0.1.0";
+const started = [];
+export const stop = () => started.forEach((child) => child.kill());
+
+/** Starts a program that prints its address. */
+async function server(program, args) {
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+  started.push(child);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject).on("exit", (code) => reject(new Error(`${program} ended: ${code}`)));
+    child.stdout.setEncoding("utf8").once("data", (text) => resolve(text.trim()));
+  });
+}
+
+/** The Action as a release has it: `versions` pins the program, which is fetched from a server on this machine. */
+export async function released(folder, program) {
+  const action = join(folder, "action");
+  const releases = join(folder, "releases");
+  cpSync("action", join(action, "action"), { recursive: true });
+  cpSync("action.yml", join(action, "action.yml"));
+  mkdirSync(join(releases, `v${VERSION}`), { recursive: true });
+  const own = `${process.arch === "arm64" ? "aarch64" : "x86_64"}-unknown-linux-musl`;
+  for (const system of ["unknown-linux-musl", "apple-darwin", "pc-windows-msvc"]) {
+    for (const target of [`x86_64-${system}`, `aarch64-${system}`]) {
+      const name = `sandgate-${VERSION}-${target}`;
+      const file = join(releases, name, system.includes("windows") ? "sandgate.exe" : "sandgate");
+      mkdirSync(join(releases, name));
+      if (target === own) execFileSync("strip", ["-o", file, program]);
+      else writeFileSync(file, `for ${target}`);
+      execFileSync("tar", ["--use-compress-program=gzip -1", "-cf", join(releases, `v${VERSION}`, `${name}.tar.gz`), "-C", releases, name]);
+    }
+  }
+  const url = await server("python3", ["tests/action/releases.py", releases, join(folder, "requests")]);
+  execFileSync(join(action, "action/pin.sh"), [VERSION, `${url}/good`, join(releases, `v${VERSION}`)]);
+  return action;
+}
+
+const git = (folder, ...args) =>
+  execFileSync("git", ["-C", folder, ...args], {
+    encoding: "utf8",
+    env: {
+      PATH: process.env.PATH,
+      GIT_CONFIG_GLOBAL: "/dev/null",
+      GIT_CONFIG_SYSTEM: "/dev/null",
+      ...Object.fromEntries(["AUTHOR", "COMMITTER"].flatMap((who) => [[`GIT_${who}_NAME`, "A"], [`GIT_${who}_EMAIL`, "a@example.com"]])),
+    },
+  }).trim();
+
+/** A repository with `main`; `write` changes files and commits. */
+export class Origin {
+  constructor(folder, projects) {
+    this.folder = folder;
+    mkdirSync(folder, { recursive: true });
+    git(folder, "init", "-q", "-b", "main");
+    git(folder, "config", "uploadpack.allowAnySHA1InWant", "true");
+    for (const [path, fixture] of Object.entries(projects)) cpSync(join("fixtures", fixture), join(folder, path), { recursive: true });
+    this.main = this.commit("First");
+  }
+
+  commit(message) {
+    git(this.folder, "add", "-A");
+    git(this.folder, "commit", "-q", "--allow-empty", "-m", message);
+    return git(this.folder, "rev-parse", "HEAD");
+  }
+
+  write(path, text) {
+    writeFileSync(join(this.folder, path), text);
+  }
+
+  /** A branch from `main` with changes, and what GitHub makes of it: its merge commit. */
+  pull(branch, change) {
+    git(this.folder, "switch", "-q", "-c", branch, "main");
+    change(this);
+    const head = this.commit(`Change of ${branch}`);
+    git(this.folder, "switch", "-q", "--detach", "main");
+    git(this.folder, "merge", "-q", "--no-ff", "-m", "Merge", branch);
+    const merge = git(this.folder, "rev-parse", "HEAD");
+    git(this.folder, "switch", "-q", "main");
+    return { head, merge, base: git(this.folder, "rev-parse", "main") };
+  }
+
+  /** Merges a branch for good. */
+  merge(branch, number) {
+    const before = git(this.folder, "rev-parse", "main");
+    git(this.folder, "merge", "-q", "--no-ff", "-m", `Merge pull request #${number} from o/${branch}`, branch);
+    return { before, after: git(this.folder, "rev-parse", "main") };
+  }
+
+  checkout(into, commit, depth) {
+    git(into, "init", "-q");
+    const url = `file://${this.folder}`;
+    if (depth === 0) git(into, "fetch", "-q", url, "+refs/heads/*:refs/remotes/origin/*", commit);
+    else git(into, "fetch", "-q", `--depth=${depth}`, url, commit);
+    git(into, "checkout", "-q", "--detach", commit);
+  }
+}
+
+/** GitHub's and Blaxel's side, and the ways to look at them. */
+export class World {
+  static async start(folder, { program, action, origin, docs, scenario = "happy" }) {
+    const world = new World();
+    world.address = new URL(
+      await server(program, ["sim", "--key", "key-of-dev", "--workspace", "dev=own", "--workspace", "prod=own", "--scenario", scenario]),
+    ).origin;
+    world.origin = origin;
+    world.root = docs;
+    world.folder = folder;
+    world.secrets = { BL_API_KEY: "key-of-dev", PRODUCTION_API_KEY: "key-of-dev" };
+    world.vars = { BL_WORKSPACE: "dev", PRODUCTION_WORKSPACE: "prod" };
+    mkdirSync(join(folder, "home"), { recursive: true });
+    world.environment = { PATH: process.env.PATH, HOME: join(folder, "home"), BL_API_URL: `${world.address}/v0` };
+    world.artifacts = {};
+    world.actions = {
+      "acme/sandgate": { composite: action },
+      "actions/checkout": (given, { github }) => world.checkedOut(given, github),
+      "actions/upload-artifact": (given, { github }) => world.uploaded(given, github),
+      "actions/download-artifact": (given, { github }) => world.downloaded(given, github),
+    };
+    world.ran = 0;
+    await world.make("repositories", { name: REPOSITORY, private: true });
+    return world;
+  }
+
+  async make(what, body) {
+    const answer = await fetch(`${this.address}/_sim/github/${what}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`${what}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  }
+
+  /** Everything at GitHub. */
+  async github() {
+    const { repositories } = await (await fetch(`${this.address}/_sim/github`)).json();
+    return repositories.find(({ name }) => name === REPOSITORY);
+  }
+
+  /** An answer of Blaxel's API. */
+  async blaxel(path, workspace = "dev") {
+    const answer = await fetch(`${this.address}/v0${path}`, {
+      headers: { Authorization: "Bearer key-of-dev", "X-Blaxel-Workspace": workspace },
+    });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  }
+
+  async comments(issue) {
+    return (await this.github()).comments.filter((comment) => comment.issue === issue);
+  }
+
+  /** The token of a job: it may do what its `permissions` say and nothing else; for a fork's pull request only read. */
+  async token(permissions) {
+    const token = `ghs_${this.ran}_${Math.random().toString(36).slice(2)}`;
+    const allowed = Object.entries(permissions).map(([name, level]) => [name.replaceAll("-", "_"), this.fork && level === "write" ? "read" : level]);
+    await this.make("tokens", { token, login: "github-actions[bot]", app: true, rest: "none", permissions: Object.fromEntries(allowed) });
+    return token;
+  }
+
+  checkedOut(given, { sha, workspace }) {
+    const depth = given["fetch-depth"] === undefined ? 1 : Number(given["fetch-depth"]);
+    this.origin.checkout(workspace, given.ref || sha, depth);
+  }
+
+  uploaded({ name, path, overwrite }, { run_id }) {
+    if (!existsSync(path)) throw new Error(`No files were found with the provided path: ${path}`);
+    const into = join(this.folder, "artifacts", run_id, name);
+    if (existsSync(into) && overwrite !== "true") throw new Error(`an artifact ${name} is there already`);
+    rmSync(into, { recursive: true, force: true });
+    mkdirSync(into, { recursive: true });
+    cpSync(path, join(into, basename(path)), { recursive: statSync(path).isDirectory() });
+  }
+
+  downloaded({ pattern, path, ...given }, { run_id, workspace }) {
+    const from = join(this.folder, "artifacts", given["run-id"] ?? run_id);
+    if (given["run-id"] && !given["github-token"]) throw new Error("another run's artifacts need a token");
+    const matches = new RegExp(`^${pattern.replaceAll("*", "[^/]*")}$`);
+    const names = existsSync(from) ? readdirSync(from).filter((name) => matches.test(name)) : [];
+    for (const name of names) cpSync(join(from, name), join(workspace, path, name), { recursive: true });
+  }
+
+  /** Runs a workflow of the docs for an event. */
+  async run(file, name, payload, github) {
+    this.ran += 1;
+    const repository = { full_name: REPOSITORY, name: "r", owner: { login: "o" }, default_branch: "main", private: true };
+    const secrets = this.secrets;
+    if (this.fork) this.secrets = {};
+    try {
+      return await run(
+        { ...this, folder: mkdtempSync(join(this.folder, "run-")), token: (permissions) => this.token(permissions) },
+        file,
+        { name, payload: { repository, sender: { login: "octocat" }, ...payload } },
+        {
+          repository: REPOSITORY,
+          repository_owner: "o",
+          actor: "octocat",
+          api_url: `${this.address}/api/v3`,
+          server_url: this.address,
+          run_id: String(1000 + this.ran),
+          run_number: String(this.ran),
+          run_attempt: "1",
+          ref_type: "branch",
+          ...github,
+        },
+      );
+    } finally {
+      this.secrets = secrets;
+    }
+  }
+
+  /** The event `pull_request`. */
+  async pullRequest(file, action, { number, branch, head, merge, base, merged = false, repo = REPOSITORY }) {
+    await this.make("pulls", {
+      repository: REPOSITORY,
+      number,
+      state: action === "closed" ? "closed" : "open",
+      head: { ref: branch, sha: head, repo },
+      base: { ref: "main", sha: base, repo: REPOSITORY },
+    });
+    this.fork = repo !== REPOSITORY;
+    const side = (ref, sha, full_name) => ({ ref, sha, label: `x:${ref}`, repo: { full_name } });
+    const pull_request = {
+      number,
+      state: action === "closed" ? "closed" : "open",
+      merged,
+      merge_commit_sha: merge,
+      title: "A change",
+      draft: false,
+      labels: [],
+      head: side(branch, head, repo),
+      base: side("main", base, REPOSITORY),
+      user: { login: "octocat" },
+      author_association: "CONTRIBUTOR",
+    };
+    const ran = await this.run(file, "pull_request", { action, number, pull_request }, {
+      sha: merge,
+      ref: `refs/pull/${number}/merge`,
+      ref_name: `${number}/merge`,
+      head_ref: branch,
+      base_ref: "main",
+    });
+    this.fork = false;
+    return ran;
+  }
+
+  /** The event `push` to `main`. */
+  push(file, { before, after }, message = "Change") {
+    const commit = { id: after, message };
+    return this.run(file, "push", { ref: "refs/heads/main", before, after, created: false, deleted: false, forced: false, commits: [commit], head_commit: commit }, {
+      sha: after,
+      ref: "refs/heads/main",
+      ref_name: "main",
+      ref_protected: "true",
+    });
+  }
+}
