@@ -213,6 +213,7 @@ async function used(state, step, contexts) {
   const steps = await sequence(state, described.runs.steps, inner);
   const failed = Object.values(steps).some(({ outcome }) => outcome === "failure");
   const outputs = Object.entries(described.outputs ?? {}).map(([key, { value }]) => [key, filled(value, { ...inner, steps })]);
+  state.action = { code: Object.values(steps)[0].code, outputs: Object.fromEntries(outputs) };
   return { outcome: failed ? "failure" : "success", outputs: Object.fromEntries(outputs) };
 }
 

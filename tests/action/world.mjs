@@ -1,7 +1,7 @@
 // What a workflow meets: a repository with pull requests, GitHub and Blaxel (`sandgate sim`), and the Action as it is released,
 // with the built program pinned and fetched from a server of releases.
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { run } from "./runner.mjs";
 
@@ -54,14 +54,17 @@ const git = (folder, ...args) =>
     },
   }).trim();
 
-/** A repository with `main`; `write` changes files and commits. */
+/** A repository whose `main` has a project in each folder that is named; its image is called after the folder. */
 export class Origin {
   constructor(folder, projects) {
     this.folder = folder;
     mkdirSync(folder, { recursive: true });
     git(folder, "init", "-q", "-b", "main");
     git(folder, "config", "uploadpack.allowAnySHA1InWant", "true");
-    for (const [path, fixture] of Object.entries(projects)) cpSync(join("fixtures", fixture), join(folder, path), { recursive: true });
+    for (const path of projects) {
+      cpSync("fixtures/go-multistage", join(folder, path), { recursive: true });
+      this.write(`${path}/blaxel.toml`, this.read(`${path}/blaxel.toml`).replace(/^name = .*$/m, `name = "${path}"`));
+    }
     this.main = this.commit("First");
   }
 
@@ -73,6 +76,10 @@ export class Origin {
 
   write(path, text) {
     writeFileSync(join(this.folder, path), text);
+  }
+
+  read(path) {
+    return readFileSync(join(this.folder, path), "utf8");
   }
 
   /** A branch from `main` with changes, and what GitHub makes of it: its merge commit. */
@@ -152,6 +159,19 @@ export class World {
     });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
     return answer.json();
+  }
+
+  sandboxes() {
+    return this.blaxel("/sandboxes");
+  }
+
+  async share(image, workspace) {
+    const answer = await fetch(`${this.address}/v0/images/sandbox/${image}/share`, {
+      method: "POST",
+      headers: { Authorization: "Bearer key-of-dev", "X-Blaxel-Workspace": "dev", "Content-Type": "application/json" },
+      body: JSON.stringify({ targetWorkspace: workspace }),
+    });
+    if (!answer.ok) throw new Error(`share: ${answer.status} ${await answer.text()}`);
   }
 
   async comments(issue) {

@@ -1,0 +1,239 @@
+// Every workflow of docs/ is run for the events that it is written for, with the built program: outputs, summary, annotations,
+// comment, statuses, deployments, and what is on the platform afterwards.
+import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { Origin, World, released, stop } from "./world.mjs";
+
+const [, , program, docs, folder, only] = process.argv;
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+
+/** A change that brings a warning, and one that brings errors. */
+const floats = (path) => (origin) => origin.write(`${path}/Dockerfile`, origin.read(`${path}/Dockerfile`).replace("alpine:3.23", "alpine:latest"));
+const breaks = (path) => (origin) =>
+  origin.write(`${path}/Dockerfile`, origin.read(`${path}/Dockerfile`).replace(/^COPY --from=ghcr.*\n/m, ""));
+const fine = (path) => (origin) => origin.write(`${path}/go.mod`, `${origin.read(`${path}/go.mod`)}// a change\n`);
+
+const one = (list, what) => {
+  assert.equal(list.length, 1, `${list.length} of ${what}: ${JSON.stringify(list)}`);
+  return list[0];
+};
+/** The step of the Action in the only leg of a job. */
+const step = (ran, job, id = "sandgate") => one(ran.legs.filter((leg) => leg.job === job), `legs of ${job}`).steps[id];
+
+const scenarios = {
+  "sandbox-lint.yml": async (world, file) => {
+    const pull = { number: 7, branch: "floats", ...world.origin.pull("floats", floats("agent")) };
+    const ran = await world.pullRequest(file, "opened", pull);
+    assert.equal(ran.result, "success", ran.log);
+    const { outputs } = step(ran, "lint");
+    assert.equal(outputs["lint-errors"], "0");
+    assert.equal(outputs["lint-warnings"], "1");
+    assert.ok(ran.annotations.some(({ level, file }) => level === "warning" && file === "agent/Dockerfile"), JSON.stringify(ran.annotations));
+    assert.match(ran.summaries[0], /agent/);
+    const comment = one(await world.comments(7), "comments");
+    assert.equal(comment.author, "github-actions[bot]");
+    assert.match(comment.body, /agent/);
+    assert.equal(outputs["comment-url"].includes(String(comment.id)), true, outputs["comment-url"]);
+    const { statuses } = await world.github();
+    assert.ok(statuses.every(({ sha }) => sha === pull.head), "statuses are of the head, not of the merge commit");
+    assert.ok(existsIn(world, "sandgate-lint"), "the record is kept");
+
+    // Errors fail the job, and the same comment says so.
+    const bad = { number: 7, branch: "breaks", ...world.origin.pull("breaks", breaks("agent")) };
+    const failed = await world.pullRequest(file, "synchronize", bad);
+    assert.equal(failed.result, "failure");
+    assert.equal(step(failed, "lint").code ?? 1, 1);
+    assert.notEqual(one(await world.comments(7), "comments").body, comment.body);
+    assert.ok(failed.annotations.some(({ level }) => level === "error"));
+  },
+
+  "sandbox-forks.yml": async (world, file) => {
+    const pull = { number: 8, branch: "floats", repo: "stranger/r", ...world.origin.pull("floats", floats("agent")) };
+    const linted = await world.pullRequest("sandbox-lint.yml", "opened", pull);
+    assert.equal(linted.result, "success", linted.log);
+    assert.equal((await world.comments(8)).length, 0, "a fork's token writes nothing");
+    const run = (extra) => ({
+      workflow_run: {
+        id: 1000 + world.ran,
+        name: "Sandbox lint",
+        event: "pull_request",
+        conclusion: "success",
+        head_sha: pull.head,
+        head_branch: pull.branch,
+        head_repository: { full_name: pull.repo },
+        pull_requests: [],
+        ...extra,
+      },
+      action: "completed",
+    });
+    const main = { sha: world.origin.main, ref: "refs/heads/main" };
+    const ran = await world.run(file, "workflow_run", run({}), main);
+    assert.equal(ran.result, "success", ran.log);
+    const comment = one(await world.comments(8), "comments");
+    assert.match(comment.body, /key=sandbox-lint\.yml/);
+    assert.match(comment.body, /agent/);
+
+    const own = await world.run(file, "workflow_run", run({ head_repository: { full_name: "o/r" } }), main);
+    assert.equal(own.jobs.report.result, "skipped", "our own pull requests have their comment already");
+  },
+
+  "sandbox-preview.yml": async (world, file) => {
+    const pull = { number: 9, branch: "fine", ...world.origin.pull("fine", fine("agent")) };
+    const opened = await world.pullRequest(file, "opened", pull);
+    assert.equal(opened.result, "success", opened.log);
+    const comment = one(await world.comments(9), "comments");
+    assert.match(comment.body, /Preview/);
+    assert.match(comment.body, /prod/, "what merging does");
+    const { deployments } = await world.github();
+    const deployment = one(deployments, "deployments");
+    assert.equal(deployment.sha, pull.head);
+    assert.equal(deployment.environment, "pr-9");
+    assert.equal(deployment.transient, true);
+    assert.equal(deployment.statuses.at(-1).state, "success");
+    assert.equal((await world.sandboxes()).length, 1);
+
+    const closed = await world.pullRequest(file, "closed", { ...pull, merged: false });
+    assert.equal(closed.result, "success", closed.log);
+    assert.equal((await world.sandboxes()).length, 0, "the preview is removed");
+    assert.match(one(await world.comments(9), "comments").body, /removed/);
+    assert.equal((await world.github()).deployments[0].statuses.at(-1).state, "inactive");
+  },
+
+  "sandbox-deploy.yml": async (world, file) => {
+    const ran = await world.push(file, { before: "0".repeat(40), after: world.origin.main });
+    assert.equal(ran.result, "success", ran.log);
+    assert.match(ran.jobs.deploy.outputs.image, /^sandbox\/agent:[a-z0-9]+$/);
+    const { outputs } = step(ran, "deploy");
+    assert.equal(`sandbox/agent:${outputs["image-tag"]}`, outputs["image-id"]);
+    assert.match(outputs.digest, /^sha256:[0-9a-f]{64}$/);
+    assert.match(outputs["sandbox-url"], /^https:/);
+    assert.equal(one(await world.sandboxes(), "sandboxes").metadata.name, "agent");
+    assert.equal(one((await world.github()).deployments, "deployments").environment, "dev");
+    const [image] = JSON.parse(outputs.images);
+    assert.equal(image.id, outputs["image-id"]);
+    const record = JSON.parse(outputs.json);
+    assert.ok(JSON.stringify(record).includes(outputs.digest));
+    assert.equal((await world.comments(1)).length, 0);
+  },
+
+  "sandbox-promote.yml": async (world, file) => {
+    const pull = world.origin.pull("fine", fine("agent"));
+    const merged = world.origin.merge("fine", 12);
+    await world.make("pulls", {
+      repository: "o/r",
+      number: 12,
+      merged: true,
+      merge_commit_sha: merged.after,
+      lag: 0,
+      head: { ref: "fine", sha: pull.head, repo: "o/r" },
+      base: { ref: "main", sha: pull.base, repo: "o/r" },
+    });
+    const ran = await world.push(file, merged, "Merge pull request #12 from o/fine");
+    assert.equal(ran.result, "success", ran.log);
+    const comment = one(await world.comments(12), "comments");
+    assert.match(comment.body, /[Pp]romoted/);
+    const { outputs } = one(ran.legs, "legs").action;
+    assert.equal(outputs.promoted, "true");
+    assert.equal(outputs["pending-approval"], "false");
+    const deployment = one((await world.github()).deployments.filter(({ production }) => production), "deployments");
+    assert.equal(deployment.environment, "production");
+    assert.equal(deployment.sha, merged.after);
+    const shares = await world.blaxel("/images/sandbox/agent/share");
+    assert.ok(JSON.stringify(shares).includes("prod"), JSON.stringify(shares));
+  },
+
+  "sandbox-release.yml": async (world, file) => {
+    const release = (extra) => ({ action: "published", release: { tag_name: "v1.2.0", target_commitish: "main", draft: false, prerelease: false, id: 1, ...extra } });
+    const at = { sha: world.origin.main, ref: "refs/tags/v1.2.0", ref_name: "v1.2.0", ref_type: "tag" };
+    const early = await world.run(file, "release", release({ prerelease: true }), at);
+    assert.equal(early.jobs.promote.result, "skipped");
+    const ran = await world.run(file, "release", release({}), at);
+    assert.equal(ran.result, "success", ran.log);
+    assert.equal(step(ran, "promote").outputs.promoted, "true");
+    assert.equal(one((await world.github()).deployments.filter(({ production }) => production), "deployments").environment, "production");
+  },
+
+  "sandbox-images.yml": async (world, file) => {
+    const both = (origin) => [floats("agent"), fine("worker")].forEach((change) => change(origin));
+    const pull = { number: 20, branch: "both", ...world.origin.pull("both", both) };
+    const ran = await world.pullRequest(file, "opened", pull);
+    assert.equal(ran.result, "success", ran.log);
+    assert.equal(ran.jobs.plan.outputs["has-work"], "true");
+    assert.equal(ran.legs.filter(({ job }) => job === "image").length, 2);
+    const comment = one(await world.comments(20), "comments");
+    assert.match(comment.body, /agent/);
+    assert.match(comment.body, /worker/);
+    assert.equal(ran.jobs.images.result, "success");
+
+    const none = { number: 21, branch: "none", ...world.origin.pull("none", (origin) => origin.write("README.md", "nothing of an image\n")) };
+    const idle = await world.pullRequest(file, "opened", none);
+    assert.equal(idle.jobs.plan.outputs["has-work"], "false", idle.log);
+    assert.equal(idle.jobs.image.result, "skipped");
+    assert.equal(idle.jobs.images.result, "success");
+
+    const half = { number: 22, branch: "half", ...world.origin.pull("half", (origin) => [breaks("agent"), fine("worker")].forEach((change) => change(origin))) };
+    const failed = await world.pullRequest(file, "opened", half);
+    assert.equal(failed.jobs.image.result, "failure");
+    assert.equal(failed.jobs.report.result, "success", "the comment is written all the same");
+    assert.equal(failed.jobs.images.result, "failure", "the required check is red");
+  },
+
+  "sandbox-caller.yml": async (world, file) => {
+    const pull = { number: 30, branch: "fine", ...world.origin.pull("fine", fine("agent")) };
+    const opened = await world.pullRequest(file, "opened", pull);
+    assert.equal(opened.result, "success", opened.log);
+    assert.match(one(await world.comments(30), "comments").body, /key=sandbox-caller\.yml/);
+    const ran = await world.push(file, { before: "0".repeat(40), after: world.origin.main });
+    assert.equal(ran.result, "success", ran.log);
+    assert.match(ran.jobs.agent.outputs["image-id"], /^sandbox\/agent:/);
+  },
+
+  "sandbox-audit.yml": async (world, file) => {
+    const at = { sha: world.origin.main, ref: "refs/heads/main" };
+    const ran = await world.run(file, "schedule", { schedule: "17 5 * * 1-5" }, at);
+    assert.equal(ran.result, "success", ran.log);
+    // Somebody shares an image that nothing declares.
+    await world.push("sandbox-deploy.yml", { before: "0".repeat(40), after: world.origin.main });
+    await world.share("agent", "prod");
+    const drifted = await world.run(file, "schedule", { schedule: "17 5 * * 1-5" }, at);
+    assert.equal(drifted.result, "failure", drifted.log);
+    assert.match(drifted.summaries[0], /prod/);
+  },
+};
+
+/** Runs with another workflow's scenario. */
+const covered = { "sandbox-image.yml": "sandbox-caller.yml" };
+
+function existsIn(world, artifact) {
+  const runs = join(world.folder, "artifacts");
+  return readdirSync(runs).some((run) => readdirSync(join(runs, run)).includes(artifact));
+}
+
+const files = readdirSync(join(docs, ".github/workflows"));
+for (const file of files) assert.ok(file in scenarios || covered[file] in scenarios, `${file} of the docs is run by nothing`);
+
+const action = await released(mkdtempSync(join(folder, "released-")), program);
+let failed = 0;
+await Promise.all(
+  Object.entries(scenarios)
+    .filter(([file]) => !only || file === only)
+    .map(async ([file, scenario]) => {
+      const own = join(folder, file.replace(".yml", ""));
+      const origin = new Origin(join(own, "origin"), file === "sandbox-images.yml" ? ["agent", "worker"] : ["agent"]);
+      const world = await World.start(own, { program, action, origin, docs: resolve(docs) });
+      try {
+        await scenario(world, file);
+        console.log(`${file}: ${world.ran} runs`);
+      } catch (error) {
+        failed += 1;
+        console.log(`${file}: ${error.stack}`);
+      }
+    }),
+);
+// One program was fetched for all of them where they share a tool cache; none was fetched twice in one.
+assert.ok(readFileSync(join(action, "action/versions"), "utf8").includes("version 0.1.0"));
+stop();
+console.log(`workflows: ${Object.keys(scenarios).length - failed} passed, ${failed} failed`);
+process.exitCode = failed ? 1 : 0;
