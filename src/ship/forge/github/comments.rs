@@ -10,7 +10,7 @@ use super::{
     pages, wire,
 };
 
-/// `issues: write` would do, too.
+/// Whoever reads a comment means to write it: one line says what lacks. `issues: write` would do, too.
 const NEEDS: &str = "pull-requests: write";
 /// Most characters of a comment.
 pub const LONGEST: usize = 65_536;
@@ -54,7 +54,7 @@ pub(in crate::ship::forge) enum Made {
 /// Every comment, of all pages, oldest first.
 pub async fn list(client: &Client, issue: u64) -> Result<Vec<Comment>, Fault> {
     let number = issue.to_string();
-    let call = Call::get(&["issues", &number, "comments"], "pull-requests: read");
+    let call = Call::get(&["issues", &number, "comments"], NEEDS);
     let rows = pages::all(client, &call, None).await?;
     Ok(rows.iter().filter_map(Comment::read).collect())
 }
@@ -62,7 +62,7 @@ pub async fn list(client: &Client, issue: u64) -> Result<Vec<Comment>, Fault> {
 /// One comment; `None` where it is not there any more.
 pub async fn find(client: &Client, id: u64) -> Result<Option<Comment>, Fault> {
     let id = id.to_string();
-    let call = Call::get(&["issues", "comments", &id], "pull-requests: read");
+    let call = Call::get(&["issues", "comments", &id], NEEDS);
     Ok(pages::one(client, &call).await?.as_ref().and_then(Comment::read))
 }
 
