@@ -151,6 +151,8 @@ async function leg(world, workflow, job, contexts) {
     // Whatever stood in `secrets` is masked from the beginning.
     masks: new Set([...Object.values(contexts.secrets), github.token].filter(Boolean)),
     log: "",
+    // The log as it was printed, before anything was masked.
+    raw: "",
     annotations: [],
     summary: "",
     failed: false,
@@ -246,6 +248,7 @@ async function script(state, step, contexts) {
   const directory = join(github.workspace, filled(step["working-directory"] ?? ".", contexts));
   const [shell, ...flags] = SHELLS[step.shell];
   const { code, text } = await finished(shell, [...flags, join(folder, "script.sh")], directory, environment);
+  state.raw += text;
   commands(state, text);
   assert.equal(readFileSync(files.GITHUB_ENV, "utf8") + readFileSync(files.GITHUB_PATH, "utf8"), "", "no step changes another's environment");
   const summary = readFileSync(files.GITHUB_STEP_SUMMARY, "utf8");

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { Origin, World, released, stop } from "./world.mjs";
+import { Origin, World, released, KEY } from "./world.mjs";
 
 const [, , program, docs, folder, only] = process.argv;
 rmSync(folder, { recursive: true, force: true });
@@ -16,11 +16,11 @@ const breaks = (path) => (origin) =>
 const fine = (path) => (origin) => origin.write(`${path}/go.mod`, `${origin.read(`${path}/go.mod`)}// a change\n`);
 
 const one = (list, what) => {
-  assert.equal(list.length, 1, `${list.length} of ${what}: ${JSON.stringify(list)}`);
+  assert.equal(list.length, 1, `${list.length} of ${what}`);
   return list[0];
 };
 /** The step of the Action in the only leg of a job. */
-const step = (ran, job, id = "sandgate") => one(ran.legs.filter((leg) => leg.job === job), `legs of ${job}`).steps[id];
+const step = (ran, job) => one(ran.legs.filter((leg) => leg.job === job), `legs of ${job}`).action;
 
 const scenarios = {
   "sandbox-lint.yml": async (world, file) => {
@@ -31,6 +31,7 @@ const scenarios = {
     assert.equal(outputs["lint-errors"], "0");
     assert.equal(outputs["lint-warnings"], "1");
     assert.ok(ran.annotations.some(({ level, file }) => level === "warning" && file === "agent/Dockerfile"), JSON.stringify(ran.annotations));
+    assert.match(ran.summaries[0], /^### ✅/);
     assert.match(ran.summaries[0], /agent/);
     const comment = one(await world.comments(7), "comments");
     assert.equal(comment.author, "github-actions[bot]");
@@ -44,9 +45,26 @@ const scenarios = {
     const bad = { number: 7, branch: "breaks", ...world.origin.pull("breaks", breaks("agent")) };
     const failed = await world.pullRequest(file, "synchronize", bad);
     assert.equal(failed.result, "failure");
-    assert.equal(step(failed, "lint").code ?? 1, 1);
+    assert.equal(step(failed, "lint").code, 1);
     assert.notEqual(one(await world.comments(7), "comments").body, comment.body);
     assert.ok(failed.annotations.some(({ level }) => level === "error"));
+  },
+
+  // Permissions that lack cost what they stand for, one notice each, and never the job.
+  "sandbox-lint.yml ": async (world, file) => {
+    const pull = { number: 7, branch: "floats", ...world.origin.pull("floats", floats("agent")) };
+    const notices = (ran) => ran.annotations.filter(({ level }) => level === "notice").map(({ message }) => message);
+    world.withheld = ["pull-requests"];
+    const silent = await world.pullRequest(file, "opened", pull);
+    assert.equal(silent.result, "success", silent.log);
+    assert.match(one(notices(silent), "notices"), /pull-requests: write/);
+    assert.equal((await world.comments(7)).length, 0);
+    assert.equal((await world.github()).statuses.length, 1);
+    world.withheld = ["pull-requests", "statuses"];
+    const none = await world.pullRequest(file, "synchronize", pull);
+    assert.equal(none.result, "success", none.log);
+    assert.ok(notices(none).some((text) => text.includes("statuses: write")), notices(none).join("\n"));
+    assert.equal((await world.github()).statuses.length, 1);
   },
 
   "sandbox-forks.yml": async (world, file) => {
@@ -108,7 +126,7 @@ const scenarios = {
     const { outputs } = step(ran, "deploy");
     assert.equal(`sandbox/agent:${outputs["image-tag"]}`, outputs["image-id"]);
     assert.match(outputs.digest, /^sha256:[0-9a-f]{64}$/);
-    assert.match(outputs["sandbox-url"], /^https:/);
+    assert.match(outputs["sandbox-url"], /^https?:/);
     assert.equal(one(await world.sandboxes(), "sandboxes").metadata.name, "agent");
     assert.equal(one((await world.github()).deployments, "deployments").environment, "dev");
     const [image] = JSON.parse(outputs.images);
@@ -134,7 +152,7 @@ const scenarios = {
     assert.equal(ran.result, "success", ran.log);
     const comment = one(await world.comments(12), "comments");
     assert.match(comment.body, /[Pp]romoted/);
-    const { outputs } = one(ran.legs, "legs").action;
+    const { outputs } = step(ran, "promote");
     assert.equal(outputs.promoted, "true");
     assert.equal(outputs["pending-approval"], "false");
     const deployment = one((await world.github()).deployments.filter(({ production }) => production), "deployments");
@@ -203,6 +221,24 @@ const scenarios = {
   },
 };
 
+/** What holds for every run: no secret in what it tells, no more annotations than GitHub shows, the verdict first. */
+async function checked(world) {
+  for (const ran of world.runs) {
+    for (const leg of ran.legs) {
+      const told = leg.raw.split("\n").filter((line) => !line.startsWith("::add-mask::")).join("\n");
+      for (const secret of leg.masks) assert.ok(!told.includes(secret), `a secret in the log: ${told}`);
+      const outputs = JSON.stringify(Object.values(leg.steps).map((one) => one.outputs));
+      for (const secret of leg.masks) assert.ok(!outputs.includes(secret) && !leg.summary.includes("***"), "a secret in outputs or summary");
+      for (const level of ["error", "warning", "notice"]) {
+        assert.ok(leg.annotations.filter((one) => one.level === level).length <= 10, `more than ten annotations: ${level}`);
+      }
+      if (leg.summary) assert.match(leg.summary, /^(### |sandgate: nothing to do)/);
+      assert.ok(!/Unexpected input|is not recognised|panicked/.test(leg.log), leg.log);
+    }
+  }
+  assert.ok(!JSON.stringify(await world.github()).includes(KEY), "the key is told to GitHub");
+}
+
 /** Runs with another workflow's scenario. */
 const covered = { "sandbox-image.yml": "sandbox-caller.yml" };
 
@@ -215,17 +251,20 @@ const files = readdirSync(join(docs, ".github/workflows"));
 for (const file of files) assert.ok(file in scenarios || covered[file] in scenarios, `${file} of the docs is run by nothing`);
 
 const action = await released(mkdtempSync(join(folder, "released-")), program);
+console.log(`released in ${Math.round(performance.now() / 1000)} s`);
 let failed = 0;
 await Promise.all(
   Object.entries(scenarios)
-    .filter(([file]) => !only || file === only)
+    .filter(([file]) => !only || file.trim() === only)
     .map(async ([file, scenario]) => {
-      const own = join(folder, file.replace(".yml", ""));
+      const own = join(folder, file.replace(".yml", "").replace(" ", "-withheld"));
       const origin = new Origin(join(own, "origin"), file === "sandbox-images.yml" ? ["agent", "worker"] : ["agent"]);
       const world = await World.start(own, { program, action, origin, docs: resolve(docs) });
+      const from = Date.now();
       try {
-        await scenario(world, file);
-        console.log(`${file}: ${world.ran} runs`);
+        await scenario(world, file.trim());
+        await checked(world);
+        console.log(`${file}: ${world.ran} runs, ${Math.round((Date.now() - from) / 1000)} s`);
       } catch (error) {
         failed += 1;
         console.log(`${file}: ${error.stack}`);
@@ -234,6 +273,5 @@ await Promise.all(
 );
 // One program was fetched for all of them where they share a tool cache; none was fetched twice in one.
 assert.ok(readFileSync(join(action, "action/versions"), "utf8").includes("version 0.1.0"));
-stop();
 console.log(`workflows: ${Object.keys(scenarios).length - failed} passed, ${failed} failed`);
-process.exitCode = failed ? 1 : 0;
+process.exit(failed ? 1 : 0);

@@ -1,18 +1,20 @@
 // What a workflow meets: a repository with pull requests, GitHub and Blaxel (`sandgate sim`), and the Action as it is released,
 // with the built program pinned and fetched from a server of releases.
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { run } from "./runner.mjs";
 
 export const REPOSITORY = "o/r";
+/** The key of the platform: it must be nowhere but in its mask. */
+export const KEY = "key-of-dev-c4nary";
 const VERSION = "0.1.0";
 const started = [];
-export const stop = () => started.forEach((child) => child.kill());
+process.on("exit", () => started.forEach((child) => child.kill()));
 
 /** Starts a program that prints its address. */
-async function server(program, args) {
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+async function server(program, args, errors) {
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", openSync(errors, "w")] });
   started.push(child);
   return new Promise((resolve, reject) => {
     child.on("error", reject).on("exit", (code) => reject(new Error(`${program} ended: ${code}`)));
@@ -38,7 +40,7 @@ export async function released(folder, program) {
       execFileSync("tar", ["--use-compress-program=gzip -1", "-cf", join(releases, `v${VERSION}`, `${name}.tar.gz`), "-C", releases, name]);
     }
   }
-  const url = await server("python3", ["tests/action/releases.py", releases, join(folder, "requests")]);
+  const url = await server("python3", ["tests/action/releases.py", releases, join(folder, "requests")], join(folder, "releases.err"));
   execFileSync(join(action, "action/pin.sh"), [VERSION, `${url}/good`, join(releases, `v${VERSION}`)]);
   return action;
 }
@@ -114,17 +116,18 @@ export class Origin {
 export class World {
   static async start(folder, { program, action, origin, docs, scenario = "happy" }) {
     const world = new World();
+    mkdirSync(join(folder, "home"), { recursive: true });
     world.address = new URL(
-      await server(program, ["sim", "--key", "key-of-dev", "--workspace", "dev=own", "--workspace", "prod=own", "--scenario", scenario]),
+      await server(program, ["sim", "--key", KEY, "--workspace", "dev=own", "--workspace", "prod=own", "--scenario", scenario], join(folder, "sim.err")),
     ).origin;
     world.origin = origin;
     world.root = docs;
     world.folder = folder;
-    world.secrets = { BL_API_KEY: "key-of-dev", PRODUCTION_API_KEY: "key-of-dev" };
+    world.secrets = { BL_API_KEY: KEY, PRODUCTION_API_KEY: KEY };
     world.vars = { BL_WORKSPACE: "dev", PRODUCTION_WORKSPACE: "prod" };
-    mkdirSync(join(folder, "home"), { recursive: true });
     world.environment = { PATH: process.env.PATH, HOME: join(folder, "home"), BL_API_URL: `${world.address}/v0` };
-    world.artifacts = {};
+    // Permissions that jobs ask for and do not get.
+    world.withheld = [];
     world.actions = {
       "acme/sandgate": { composite: action },
       "actions/checkout": (given, { github }) => world.checkedOut(given, github),
@@ -132,6 +135,7 @@ export class World {
       "actions/download-artifact": (given, { github }) => world.downloaded(given, github),
     };
     world.ran = 0;
+    world.runs = [];
     await world.make("repositories", { name: REPOSITORY, private: true });
     return world;
   }
@@ -155,7 +159,7 @@ export class World {
   /** An answer of Blaxel's API. */
   async blaxel(path, workspace = "dev") {
     const answer = await fetch(`${this.address}/v0${path}`, {
-      headers: { Authorization: "Bearer key-of-dev", "X-Blaxel-Workspace": workspace },
+      headers: { Authorization: `Bearer ${KEY}`, "X-Blaxel-Workspace": workspace },
     });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
     return answer.json();
@@ -168,7 +172,7 @@ export class World {
   async share(image, workspace) {
     const answer = await fetch(`${this.address}/v0/images/sandbox/${image}/share`, {
       method: "POST",
-      headers: { Authorization: "Bearer key-of-dev", "X-Blaxel-Workspace": "dev", "Content-Type": "application/json" },
+      headers: { Authorization: `Bearer ${KEY}`, "X-Blaxel-Workspace": "dev", "Content-Type": "application/json" },
       body: JSON.stringify({ targetWorkspace: workspace }),
     });
     if (!answer.ok) throw new Error(`share: ${answer.status} ${await answer.text()}`);
@@ -181,7 +185,9 @@ export class World {
   /** The token of a job: it may do what its `permissions` say and nothing else; for a fork's pull request only read. */
   async token(permissions) {
     const token = `ghs_${this.ran}_${Math.random().toString(36).slice(2)}`;
-    const allowed = Object.entries(permissions).map(([name, level]) => [name.replaceAll("-", "_"), this.fork && level === "write" ? "read" : level]);
+    const allowed = Object.entries(permissions)
+      .filter(([name]) => !this.withheld.includes(name))
+      .map(([name, level]) => [name.replaceAll("-", "_"), this.fork && level === "write" ? "read" : level]);
     await this.make("tokens", { token, login: "github-actions[bot]", app: true, rest: "none", permissions: Object.fromEntries(allowed) });
     return token;
   }
@@ -215,7 +221,7 @@ export class World {
     const secrets = this.secrets;
     if (this.fork) this.secrets = {};
     try {
-      return await run(
+      const ran = await run(
         { ...this, folder: mkdtempSync(join(this.folder, "run-")), token: (permissions) => this.token(permissions) },
         file,
         { name, payload: { repository, sender: { login: "octocat" }, ...payload } },
@@ -232,6 +238,8 @@ export class World {
           ...github,
         },
       );
+      if (ran) this.runs.push(ran);
+      return ran;
     } finally {
       this.secrets = secrets;
     }
