@@ -15,14 +15,16 @@ const named = (inputs, outputs = []) => ({
 });
 const others = {
   "actions/checkout": named(["fetch-depth", "path", "persist-credentials"]),
+  "github/codeql-action/upload-sarif": named(["sarif_file", "category"]),
   "actions/upload-artifact": named(["name", "path", "overwrite", "retention-days", "if-no-files-found"]),
   "actions/download-artifact": named(["pattern", "path", "run-id", "github-token", "name"]),
 };
 const config = {
   actionsMetadataProvider: {
-    fetchActionMetadata: async ({ owner, name }) => {
-      const metadata = `${owner}/${name}` === "acme/sandgate" ? sandgate : others[`${owner}/${name}`];
-      if (!metadata) throw new Error(`${owner}/${name} is not known here`);
+    fetchActionMetadata: async ({ owner, name, path }) => {
+      const whole = [owner, name, path].filter(Boolean).join("/");
+      const metadata = whole === "acme/sandgate" ? sandgate : others[whole];
+      if (!metadata) throw new Error(`${whole} is not known here`);
       return metadata;
     },
   },

@@ -50,6 +50,19 @@ const scenarios = {
     assert.ok(failed.annotations.some(({ level }) => level === "error"));
   },
 
+  "sandbox-scanning.yml": async (world, file) => {
+    const pull = { number: 7, branch: "breaks", ...world.origin.pull("breaks", breaks("agent")) };
+    const ran = await world.pullRequest(file, "opened", pull);
+    assert.equal(ran.result, "failure", "errors fail the job, and are uploaded all the same");
+    assert.equal(world.sarif.length, Number(step(ran, "scan").outputs.findings));
+    assert.ok(world.sarif.length > 0);
+    assert.deepEqual(ran.annotations.filter(({ file }) => file), []);
+    const clean = await world.push(file, { before: "0".repeat(40), after: world.origin.main });
+    assert.equal(clean.result, "success", clean.log);
+    assert.equal(world.sarif.length, 0);
+    assert.equal((await world.github()).statuses.length, 0);
+  },
+
   // Permissions that lack cost what they stand for, one notice each, and never the job.
   "sandbox-lint.yml ": async (world, file) => {
     const pull = { number: 7, branch: "floats", ...world.origin.pull("floats", floats("agent")) };
@@ -174,8 +187,10 @@ const scenarios = {
   },
 
   "sandbox-images.yml": async (world, file) => {
-    const both = (origin) => [floats("agent"), fine("worker")].forEach((change) => change(origin));
-    const pull = { number: 20, branch: "both", ...world.origin.pull("both", both) };
+    // A folder and a branch that would be commands where they are not data.
+    const [agent, worker] = world.origin.projects;
+    const both = (origin) => [floats(agent), fine(worker)].forEach((change) => change(origin));
+    const pull = { number: 20, branch: "b$(id)`id`;id", ...world.origin.pull("b$(id)`id`;id", both) };
     const ran = await world.pullRequest(file, "opened", pull);
     assert.equal(ran.result, "success", ran.log);
     assert.equal(ran.jobs.plan.outputs["has-work"], "true");
@@ -183,6 +198,7 @@ const scenarios = {
     const comment = one(await world.comments(20), "comments");
     assert.match(comment.body, /agent/);
     assert.match(comment.body, /worker/);
+    assert.ok(!/uid=\d/.test(ran.log + comment.body), ran.log);
     assert.equal(ran.jobs.images.result, "success");
 
     const none = { number: 21, branch: "none", ...world.origin.pull("none", (origin) => origin.write("README.md", "nothing of an image\n")) };
@@ -191,7 +207,7 @@ const scenarios = {
     assert.equal(idle.jobs.image.result, "skipped");
     assert.equal(idle.jobs.images.result, "success");
 
-    const half = { number: 22, branch: "half", ...world.origin.pull("half", (origin) => [breaks("agent"), fine("worker")].forEach((change) => change(origin))) };
+    const half = { number: 22, branch: "half", ...world.origin.pull("half", (origin) => [breaks(agent), fine(worker)].forEach((change) => change(origin))) };
     const failed = await world.pullRequest(file, "opened", half);
     assert.equal(failed.jobs.image.result, "failure");
     assert.equal(failed.jobs.report.result, "success", "the comment is written all the same");
@@ -233,6 +249,8 @@ async function checked(world) {
         assert.ok(leg.annotations.filter((one) => one.level === level).length <= 10, `more than ten annotations: ${level}`);
       }
       if (leg.summary) assert.match(leg.summary, /^(### |sandgate: nothing to do)/);
+      const lacks = leg.annotations.find(({ message }) => /`permissions`/.test(message));
+      assert.ok(world.withheld.length || !lacks, `a permission is missing in the docs: ${lacks?.message}`);
       assert.ok(!/Unexpected input|is not recognised|panicked/.test(leg.log), leg.log);
     }
   }
@@ -258,12 +276,13 @@ await Promise.all(
     .filter(([file]) => !only || file.trim() === only)
     .map(async ([file, scenario]) => {
       const own = join(folder, file.replace(".yml", "").replace(" ", "-withheld"));
-      const origin = new Origin(join(own, "origin"), file === "sandbox-images.yml" ? ["agent", "worker"] : ["agent"]);
+      const origin = new Origin(join(own, "origin"), file === "sandbox-images.yml" ? { agent: "im ages/a;$(id)", worker: "worker" } : { agent: "agent" });
       const world = await World.start(own, { program, action, origin, docs: resolve(docs) });
       const from = Date.now();
       try {
         await scenario(world, file.trim());
         await checked(world);
+        if (process.env.SHOW) for (const ran of world.runs) console.log(ran.log, ran.summaries.join("\n"), (await world.github()).comments.map((c) => c.body).join("\n=====\n"));
         console.log(`${file}: ${world.ran} runs, ${Math.round((Date.now() - from) / 1000)} s`);
       } catch (error) {
         failed += 1;

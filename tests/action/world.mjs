@@ -2,7 +2,7 @@
 // with the built program pinned and fetched from a server of releases.
 import { execFileSync, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { run } from "./runner.mjs";
 
 export const REPOSITORY = "o/r";
@@ -56,16 +56,17 @@ const git = (folder, ...args) =>
     },
   }).trim();
 
-/** A repository whose `main` has a project in each folder that is named; its image is called after the folder. */
+/** A repository whose `main` has projects: folders by the names of their images. */
 export class Origin {
   constructor(folder, projects) {
     this.folder = folder;
     mkdirSync(folder, { recursive: true });
     git(folder, "init", "-q", "-b", "main");
     git(folder, "config", "uploadpack.allowAnySHA1InWant", "true");
-    for (const path of projects) {
+    this.projects = Object.values(projects);
+    for (const [name, path] of Object.entries(projects)) {
       cpSync("fixtures/go-multistage", join(folder, path), { recursive: true });
-      this.write(`${path}/blaxel.toml`, this.read(`${path}/blaxel.toml`).replace(/^name = .*$/m, `name = "${path}"`));
+      this.write(`${path}/blaxel.toml`, this.read(`${path}/blaxel.toml`).replace(/^name = .*$/m, `name = "${name}"`));
     }
     this.main = this.commit("First");
   }
@@ -133,6 +134,7 @@ export class World {
       "actions/checkout": (given, { github }) => world.checkedOut(given, github),
       "actions/upload-artifact": (given, { github }) => world.uploaded(given, github),
       "actions/download-artifact": (given, { github }) => world.downloaded(given, github),
+      "github/codeql-action/upload-sarif": (given, { github }) => world.scanned(given, github),
     };
     world.ran = 0;
     world.runs = [];
@@ -212,6 +214,20 @@ export class World {
     const matches = new RegExp(`^${pattern.replaceAll("*", "[^/]*")}$`);
     const names = existsSync(from) ? readdirSync(from).filter((name) => matches.test(name)) : [];
     for (const name of names) cpSync(join(from, name), join(workspace, path, name), { recursive: true });
+  }
+
+  /** What code scanning asks of a file; a path is below the repository there. */
+  scanned({ sarif_file, category }, { workspace, token }) {
+    const text = readFileSync(resolve(workspace, sarif_file), "utf8");
+    const { version, runs } = JSON.parse(text);
+    if (version !== "2.1.0" || runs.length !== 1 || !category || !token) throw new Error("no SARIF 2.1.0 of one run");
+    const rules = new Set(runs[0].tool.driver.rules.map(({ id }) => id));
+    for (const { ruleId, partialFingerprints, locations, message } of runs[0].results) {
+      const { uri } = locations[0].physicalLocation.artifactLocation;
+      if (!rules.has(ruleId) || !partialFingerprints || !message.text) throw new Error(`no whole result: ${ruleId}`);
+      if (!existsSync(join(workspace, decodeURIComponent(uri)))) throw new Error(`${uri} is not below the repository`);
+    }
+    this.sarif = runs[0].results;
   }
 
   /** Runs a workflow of the docs for an event. */
