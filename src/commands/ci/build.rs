@@ -89,6 +89,7 @@ fn one(
             envs: given::lines(&args.envs),
             recreate: false,
             labels: Vec::new(),
+            volumes: Vec::new(),
         };
         shipping::carry_out(&deploy.ship, &deploy, shell)
     };

@@ -99,8 +99,9 @@ pub(super) fn dotenv(all: &[(&'static str, String)]) -> String {
     out
 }
 
+/// Whoever reads it may be in another folder.
 fn shown(path: &Path) -> String {
-    path.display().to_string()
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
 }
 
 fn status(leg: &Leg) -> &'static str {
