@@ -90,7 +90,8 @@ pub(super) struct Answer {
     pub(super) call: String,
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
+    body: Vec<u8>,
+    value: Value,
     needs: &'static str,
 }
 
@@ -108,23 +109,21 @@ pub(super) fn transient(status: u16) -> bool {
 }
 
 impl Answer {
-    /// The body of a success; a fault for every other status.
+    /// The body of a success, null where there is none; a fault for every other status.
     pub(super) fn json(self) -> Result<Value, Fault> {
         if !self.status.is_success() {
             return Err(self.fault());
         }
-        if self.body.is_empty() {
-            return Ok(Value::Null);
-        }
-        serde_json::from_slice(&self.body)
-            .map_err(|_| Fault::Answer { call: self.call, what: "the answer is no JSON".into() })
+        Ok(self.value)
     }
 
-    /// A success that cannot be read. Nothing at all is an answer, too.
-    fn is_broken(&self) -> bool {
-        self.status.is_success()
-            && !self.body.is_empty()
-            && serde_json::from_slice::<serde::de::IgnoredAny>(&self.body).is_err()
+    /// Reads the body of a success; false where it cannot be read.
+    fn read(&mut self) -> bool {
+        if !self.status.is_success() || self.body.is_empty() {
+            return true;
+        }
+        let value = serde_json::from_slice(&self.body);
+        value.map(|value| self.value = value).is_ok()
     }
 
     pub(super) fn fault(self) -> Fault {
@@ -237,18 +236,21 @@ impl Client {
     }
 
     /// What an answer means for another try.
-    fn judge(&self, answer: Answer, number: u32) -> Judged {
+    fn judge(&self, mut answer: Answer, number: u32) -> Judged {
         let status = answer.status.as_u16();
-        let message = || told(&answer.body);
-        if let Some((limit, pause)) = limit::of(answer.status, &answer.headers, &message(), number)
-        {
-            // Legs that were all told the same do not come back at once.
-            let pause = self.pace().of(pause) + self.pace().retry(number);
-            let (call, message) = (answer.call.clone(), message());
-            return Judged::Limited(Fault::Limited { call, limit, pause, message }, pause);
+        if matches!(status, 403 | 429) {
+            let message = told(&answer.body);
+            if let Some((limit, pause)) =
+                limit::of(answer.status, &answer.headers, &message, number)
+            {
+                // Legs that were all told the same do not come back at once.
+                let pause = self.pace().of(pause) + self.pace().retry(number);
+                let call = answer.call;
+                return Judged::Limited(Fault::Limited { call, limit, pause, message }, pause);
+            }
         }
-        if answer.is_broken() {
-            let why = format!("what answered is not GitHub: {}", message());
+        if !answer.read() {
+            let why = format!("what answered is not GitHub: {}", told(&answer.body));
             return Judged::Broken(Fault::Network { call: answer.call, why }, None);
         }
         if transient(status) {
@@ -332,7 +334,8 @@ impl Client {
         };
         Ok(match read.await {
             Ok((status, headers, body)) => {
-                Ok(Answer { call: told.to_owned(), status, headers, body, needs: call.needs })
+                let (call, needs) = (told.to_owned(), call.needs);
+                Ok(Answer { call, status, headers, body, value: Value::Null, needs })
             }
             Err(text) => Err(failed(token.redact(&text))),
         })
