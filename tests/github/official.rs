@@ -3,6 +3,7 @@
 use std::{env, time::Duration};
 
 use sandgate::ship::forge::{
+    comment::{Target, upsert},
     github::{
         checks::{self, Conclusion},
         comments, deployments, pulls, repository, statuses, users,
@@ -13,8 +14,8 @@ use serde_json::json;
 
 use crate::{
     calls::annotations,
-    comment::leg,
-    world::{HEAD, client_until, fast, row},
+    comment::{leg, target},
+    world::{HEAD, client_until, fast, row, table},
 };
 
 /// Does nothing unless `SANDGATE_TEST_GITHUB` is the address of an API with `o/r` and its pull request 7.
@@ -31,9 +32,10 @@ async fn every_call_is_as_the_description_wants_it() {
     let all = comments::list(&client, 7).await.unwrap();
     assert!(comments::find(&client, all[0].id).await.unwrap().is_some());
     let person = client_until(&api, "ghp_ada", within, fast());
-    assert!(leg(&person, &row("web", "four")).await.unwrap().author.is_some());
-    let own = comments::list(&client, 7).await.unwrap();
-    assert!(comments::delete(&client, own.last().unwrap().id).await.unwrap());
+    assert!(leg(&client, &row("web", "four")).await.unwrap().settled);
+    let hers = Target { author: "ada", ..target() };
+    let made = upsert(&person, &hers, &mut |rows, _| Some(table(rows))).await.unwrap();
+    assert!(comments::delete(&client, made.id.unwrap()).await.unwrap());
 
     let new = deployments::New {
         sha: HEAD,
