@@ -11,6 +11,7 @@ mod library;
 #[path = "../deploy/proxy.rs"]
 mod proxy;
 mod registry;
+mod rival;
 mod runs;
 mod scenarios;
 #[expect(dead_code, reason = "shared with the tests of deploy")]

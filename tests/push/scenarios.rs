@@ -129,7 +129,7 @@ fn pushed(scenario: Scenario) -> (Result<Pushed, Fault>, Told, Vec<String>, Vec<
         push.pace.answer = Duration::from_millis(600);
     }
     if scenario == Scenario::Slow {
-        push.timeout = Duration::from_millis(700);
+        push.timeout = Duration::from_secs(3);
     }
     let (result, told) = push.push();
     let after = tags(&get(running.address, path));

@@ -13,7 +13,7 @@ use super::{
     quiet,
     request::{Request, Source},
     retry::TRIES,
-    send::{behind, send, server_time},
+    send::{self, ROUNDS, Sent, behind, server_time},
     until::{self, SandboxLooks, Subject},
     upload::Archive,
     upload_url::is_build_setting,
@@ -87,17 +87,43 @@ pub async fn deploy(
     Ok(deployed)
 }
 
-/// Everything up to the upload.
+/// Everything up to the upload. Where its answer is lost and something is built, that is let to its end and the upload is
+/// made anew.
 async fn begin(
     client: &Client,
     request: &Request,
     source: Source<'_>,
     reporter: &mut dyn Reporter,
 ) -> Result<(Watch, Logs), Fault> {
+    let mut patience = client.pace().begin;
+    for _ in 0..ROUNDS {
+        if let Some(begun) = once(client, request, source, patience, reporter).await? {
+            return Ok(begun);
+        }
+        patience = client.remaining();
+    }
+    Err(send::unclear(&request.name))
+}
+
+/// One upload; `None` where nobody knows what became of it.
+async fn once(
+    client: &Client,
+    request: &Request,
+    source: Source<'_>,
+    patience: Duration,
+    reporter: &mut dyn Reporter,
+) -> Result<Option<(Watch, Logs)>, Fault> {
     let what = format!("the sandbox `{}`", request.name);
     let look = async || until::sandbox(client, &request.name).await;
-    let mut existing =
-        quiet::settled(client, &what, look, |sandbox| sandbox.status.as_deref(), reporter).await?;
+    let mut existing = quiet::settled(
+        client,
+        &what,
+        patience,
+        look,
+        |sandbox| sandbox.status.as_deref(),
+        reporter,
+    )
+    .await?;
     if let Some(sandbox) = &existing {
         let changed = changed_envs(sandbox, request);
         if !changed.is_empty() {
@@ -126,11 +152,14 @@ async fn begin(
                 let now = until::sandbox(client, &request.name).await?;
                 Ok(now.is_some_and(|sandbox| baseline.begun(&sandbox)))
             };
-            (send(client, request, archive, ask, begun, reporter).await?, baseline)
+            match send::send(client, request, archive, ask, begun, reporter).await? {
+                Sent::Taken(since) => (since, baseline),
+                Sent::Unclear => return Ok(None),
+            }
         }
     };
     let logs = Logs::new(&request.name, behind(since, &events));
-    Ok((Watch::new(baseline, client.pace().begin), logs))
+    Ok(Some((Watch::new(baseline, client.pace().begin), logs)))
 }
 
 /// The labels that a sandbox keeps: an update replaces them all. How it is built is up to this

@@ -13,7 +13,7 @@ use super::{
     quiet,
     request::{Request, Source},
     retry::TRIES,
-    send::{behind, send, server_time},
+    send::{self, ROUNDS, Sent, behind, server_time},
     until::{self, ImageLooks, Subject},
     upload::Archive,
     wait::{ImageBaseline, ImageWatch, fixed},
@@ -52,7 +52,7 @@ pub async fn push(
     let source = request.source(archive)?;
     client.hide(&request.hidden);
     let begun = begin(client, request, source, reporter);
-    let (upload, (watch, mut logs)) = subject.in_time(client, begun).await?;
+    let (upload, (watch, mut logs, first)) = subject.in_time(client, begun).await?;
     let started = Instant::now();
     let baseline = watch.baseline.clone();
     let mut pushed = Pushed {
@@ -75,23 +75,60 @@ pub async fn push(
     pushed.image = match (baseline.new_tags(&last).as_slice(), pushed.images.as_slice()) {
         ([tag], _) => Some(named(tag)),
         ([], [only]) => Some(only.clone()),
+        // The upload before this one was it, if the platform says so.
+        ([], _) => match first.new_tags(&last).as_slice() {
+            [tag] if baseline.says_reused(&last, tag) => Some(named(tag)),
+            _ => None,
+        },
         _ => None,
     };
     pushed.wait = started.elapsed();
     Ok(pushed)
 }
 
-/// Everything up to the upload.
+/// Everything up to the upload, and what was there before the first. Where its answer is lost and something is built, that
+/// is let to its end and the upload is made anew.
 async fn begin(
     client: &Client,
     request: &Request,
     source: Source<'_>,
     reporter: &mut dyn Reporter,
-) -> Result<(ImageWatch, Logs), Fault> {
+) -> Result<(ImageWatch, Logs, ImageBaseline), Fault> {
+    let mut patience = client.pace().begin;
+    let mut first = None;
+    for _ in 0..ROUNDS {
+        match once(client, request, source, patience, reporter).await? {
+            Once::Taken(watch, logs) => {
+                let first = first.unwrap_or_else(|| watch.baseline.clone());
+                return Ok((watch, logs, first));
+            }
+            Once::Unclear(baseline) => first = first.or(Some(baseline)),
+        }
+        patience = client.remaining();
+    }
+    Err(send::unclear(&request.name))
+}
+
+/// What became of one upload.
+enum Once {
+    Taken(ImageWatch, Logs),
+    /// Nobody knows; this was there before it.
+    Unclear(ImageBaseline),
+}
+
+/// One upload.
+async fn once(
+    client: &Client,
+    request: &Request,
+    source: Source<'_>,
+    patience: Duration,
+    reporter: &mut dyn Reporter,
+) -> Result<Once, Fault> {
     let what = format!("the image `{}`", request.name);
     let look = async || until::image(client, &request.name).await;
     let existing =
-        quiet::settled(client, &what, look, |image| image.status.as_deref(), reporter).await?;
+        quiet::settled(client, &what, patience, look, |image| image.status.as_deref(), reporter)
+            .await?;
     let baseline = existing.as_ref().map(ImageBaseline::of).unwrap_or_default();
     let body = request.image();
     let events = existing.map(|image| image.events).unwrap_or_default();
@@ -109,11 +146,14 @@ async fn begin(
                 let now = until::image(client, &request.name).await?;
                 Ok(now.is_some_and(|image| baseline.begun(&image)))
             };
-            (send(client, request, archive, ask, begun, reporter).await?, false)
+            match send::send(client, request, archive, ask, begun, reporter).await? {
+                Sent::Taken(since) => (since, false),
+                Sent::Unclear => return Ok(Once::Unclear(baseline)),
+            }
         }
     };
     let logs = Logs::new(&request.name, behind(since, &events));
-    Ok((ImageWatch::new(baseline, client.pace().begin, begun), logs))
+    Ok(Once::Taken(ImageWatch::new(baseline, client.pace().begin, begun), logs))
 }
 
 /// Whether the platform says of an import that there is nothing to build.

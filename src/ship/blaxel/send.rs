@@ -18,9 +18,22 @@ const TRIES: u32 = 5;
 /// How often it is looked whether the platform builds what the store may have taken.
 const LOOKS: u32 = 5;
 
-/// Asks for an upload URL and uploads, with a fresh URL for every try. Returns the instant, by the
-/// platform's clock, from which log lines may belong to this upload. `begun` says whether something is built: what the
-/// store took although its answer was lost is not uploaded again.
+/// What is told where the deadline ends an upload.
+pub(super) const NOT_IN_TIME: &str = "the upload did not end in time";
+/// How often an upload is made anew whose answer was lost while something was built.
+pub(super) const ROUNDS: u32 = 3;
+
+/// What became of an upload.
+pub(super) enum Sent {
+    /// The store has it. Log lines may belong to it from this instant on, by the platform's clock.
+    Taken(Timestamp),
+    /// The store gave no answer, and something is built: this archive, or what somebody else uploaded in these seconds.
+    /// Once that is over, uploading again tells: the platform uses an identical build again, and builds another.
+    Unclear,
+}
+
+/// Asks for an upload URL and uploads, with a fresh URL for every try. `begun` says whether something is built, where the
+/// answer of the store was lost.
 pub(super) async fn send(
     client: &Client,
     request: &Request,
@@ -28,35 +41,54 @@ pub(super) async fn send(
     mut ask: impl AsyncFnMut() -> Result<Answer, Fault>,
     mut begun: impl AsyncFnMut() -> Result<bool, Fault>,
     reporter: &mut dyn Reporter,
-) -> Result<Timestamp, Fault> {
+) -> Result<Sent, Fault> {
     let mut number = 1;
     loop {
         let answer = ask().await?;
         let since = server_time(&answer);
         let (url, labels): (Url, Labels) = upload_url::of(request, answer, &mut ask).await?;
         match upload::put(client, &url, &labels, archive, reporter).await {
-            Ok(()) => return Ok(since),
+            Ok(()) => return Ok(Sent::Taken(since)),
             Err(refused) => {
                 let why = client.redact(&refused.why);
                 let looks = if refused.unsure { LOOKS } else { 0 };
                 for _ in 0..looks {
                     if client.sleep(client.pace().look).await && begun().await? {
                         reporter.note(&format!(
-                            "the store gave no answer ({why}), but has the archive: it is built"
+                            "the store gave no answer ({why}), and something is built: uploading again once that is \
+                             over, since nothing says whose it is"
                         ));
-                        reporter.uploaded(archive.bytes);
-                        return Ok(since);
+                        return Ok(Sent::Unclear);
                     }
                 }
                 let pause = refused.after.unwrap_or_else(|| client.pace().retry(number));
-                let again = number < TRIES && client.sleep(pause).await;
-                if !again {
+                if number == TRIES {
                     return Err(Fault::Upload { host: refused.host, why, tries: number });
+                }
+                // Another try has no time left.
+                if !client.sleep(pause).await {
+                    return Err(Fault::TimedOut {
+                        what: NOT_IN_TIME.into(),
+                        last: None,
+                        trouble: Some(why),
+                        whose: format!("upload for `{}`", request.name),
+                    });
                 }
                 reporter.note(&format!("the upload failed ({why}); asking for a fresh URL"));
                 number += 1;
             }
         }
+    }
+}
+
+/// What is told where no round brought an answer of the store.
+pub(super) fn unclear(name: &str) -> Fault {
+    Fault::Upload {
+        host: "the object store".into(),
+        why: format!(
+            "its answer was lost each time while `{name}` was being built, and nothing says whose build that is"
+        ),
+        tries: ROUNDS,
     }
 }
 

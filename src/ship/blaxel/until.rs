@@ -11,6 +11,7 @@ use super::{
     images,
     logs::Logs,
     read,
+    send::NOT_IN_TIME,
     wait::{ImageWatch, Step, Watch},
     wire::{Image, Sandbox},
 };
@@ -61,16 +62,15 @@ impl Subject<'_> {
         begin: impl Future<Output = Result<T, Fault>>,
     ) -> Result<(Duration, T), Fault> {
         let started = Instant::now();
-        let what = "the upload did not end in time";
         match tokio::time::timeout_at(client.deadline(), begin).await {
             // The last wait for an answer is cut short by the deadline: that is what ended it.
             Ok(Err(fault @ (Fault::Network { .. } | Fault::Upload { .. })))
                 if client.remaining().is_zero() =>
             {
-                Err(self.late(what, None, Some(fault.detail())))
+                Err(self.late(NOT_IN_TIME, None, Some(fault.detail())))
             }
             Ok(ended) => ended.map(|begun| (started.elapsed(), begun)),
-            Err(_) => Err(self.late(what, None, None)),
+            Err(_) => Err(self.late(NOT_IN_TIME, None, None)),
         }
     }
 }

@@ -41,6 +41,14 @@ impl ImageBaseline {
         new
     }
 
+    /// Whether a new event tells that the build behind this tag was used again.
+    pub(in super::super) fn says_reused(&self, image: &Image, tag: &str) -> bool {
+        let names = |event: &Event| {
+            event.message.match_indices(tag).any(|(at, _)| event.message[..at].ends_with(':'))
+        };
+        self.events.fresh(&image.events).iter().any(|event| is_reuse(event) && names(event))
+    }
+
     /// Whether something is built that was not before.
     pub(in super::super) fn begun(&self, image: &Image) -> bool {
         let works = image.status.as_deref().is_some_and(works) && !self.worked;
