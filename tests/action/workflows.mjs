@@ -116,7 +116,8 @@ const scenarios = {
     assert.equal(opened.result, "success", opened.log);
     const comment = one(await world.comments(9), "comments");
     assert.match(comment.body, /Preview/);
-    assert.match(comment.body, /prod/, "what merging does");
+    assert.match(comment.body, /merging exposes 1 image to <code>prod/);
+    assert.match(comment.body, /shared for the first time/);
     const { deployments } = await world.github();
     const deployment = one(deployments, "deployments");
     assert.equal(deployment.sha, pull.head);
@@ -128,7 +129,9 @@ const scenarios = {
     const closed = await world.pullRequest(file, "closed", { ...pull, merged: false });
     assert.equal(closed.result, "success", closed.log);
     assert.equal((await world.sandboxes()).length, 0, "the preview is removed");
-    assert.match(one(await world.comments(9), "comments").body, /removed/);
+    const after = one(await world.comments(9), "comments").body;
+    assert.match(after, /### 🧹 Sandbox images: removed/);
+    assert.ok(!/Preview in|merging exposes/.test(after), after);
     assert.equal((await world.github()).deployments[0].statuses.at(-1).state, "inactive");
   },
 
