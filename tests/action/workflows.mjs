@@ -116,7 +116,8 @@ const scenarios = {
     assert.equal(opened.result, "success", opened.log);
     const comment = one(await world.comments(9), "comments");
     assert.match(comment.body, /Preview/);
-    assert.match(comment.body, /prod/, "what merging does");
+    assert.match(comment.body, /merging exposes 1 image to <code>prod/);
+    assert.match(comment.body, /shared for the first time/);
     const { deployments } = await world.github();
     const deployment = one(deployments, "deployments");
     assert.equal(deployment.sha, pull.head);
@@ -128,7 +129,9 @@ const scenarios = {
     const closed = await world.pullRequest(file, "closed", { ...pull, merged: false });
     assert.equal(closed.result, "success", closed.log);
     assert.equal((await world.sandboxes()).length, 0, "the preview is removed");
-    assert.match(one(await world.comments(9), "comments").body, /removed/);
+    const after = one(await world.comments(9), "comments").body;
+    assert.match(after, /### 🧹 Sandbox images: removed/);
+    assert.ok(!/Preview in|merging exposes/.test(after), after);
     assert.equal((await world.github()).deployments[0].statuses.at(-1).state, "inactive");
   },
 
@@ -214,6 +217,19 @@ const scenarios = {
     assert.equal(failed.jobs.images.result, "failure", "the required check is red");
   },
 
+  "sandbox-waves.yml": async (world, file) => {
+    const before = world.origin.main;
+    world.origin.pull("upon", (origin) => {
+      fine("base")(origin);
+      origin.write("api/Dockerfile", origin.read("api/Dockerfile").replace("alpine:3.23", "sandbox/base"));
+    });
+    const { after } = world.origin.merge("upon", 1);
+    const ran = await world.push(file, { before, after });
+    assert.equal(ran.result, "success", ran.log);
+    const built = (job) => ran.legs.filter((leg) => leg.job === job).map(({ action }) => action.outputs["image-id"].replace(/:.*/, ""));
+    assert.deepEqual([built("bases"), built("rest")], [["sandbox/base"], ["sandbox/api"]]);
+  },
+
   "sandbox-caller.yml": async (world, file) => {
     const pull = { number: 30, branch: "fine", ...world.origin.pull("fine", fine("agent")) };
     const opened = await world.pullRequest(file, "opened", pull);
@@ -257,6 +273,12 @@ async function checked(world) {
   assert.ok(!JSON.stringify(await world.github()).includes(KEY), "the key is told to GitHub");
 }
 
+/** Where there is more than one image. */
+const projects = {
+  "sandbox-images.yml": { agent: "im ages/a;$(id)", worker: "worker" },
+  "sandbox-waves.yml": { base: "base", api: "api" },
+};
+
 /** Runs with another workflow's scenario. */
 const covered = { "sandbox-image.yml": "sandbox-caller.yml" };
 
@@ -276,7 +298,7 @@ await Promise.all(
     .filter(([file]) => !only || file.trim() === only)
     .map(async ([file, scenario]) => {
       const own = join(folder, file.replace(".yml", "").replace(" ", "-withheld"));
-      const origin = new Origin(join(own, "origin"), file === "sandbox-images.yml" ? { agent: "im ages/a;$(id)", worker: "worker" } : { agent: "agent" });
+      const origin = new Origin(join(own, "origin"), projects[file] ?? { agent: "agent" });
       const world = await World.start(own, { program, action, origin, docs: resolve(docs) });
       const from = Date.now();
       try {

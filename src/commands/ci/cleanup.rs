@@ -1,5 +1,7 @@
 //! Removes the previews of a pull request that is closed.
 
+use std::path::Path;
+
 use super::{Done, given, scene::Scene};
 use crate::{
     cli,
@@ -40,25 +42,27 @@ pub(super) fn run(
         let ended = preview::delete::delete(&asked, shell);
         let shown = crate::commands::project::shown(&target.root);
         let mut leg = Leg {
-            image: manifest::of_folder(&target.root),
+            image: image(args, &target.root),
             path: scene.at(&shown),
             did: Did::Cleanup,
             status: Status::Succeeded,
             ..Leg::default()
         };
-        match ended {
-            // The sandbox is called after the project, as the row of its preview was.
-            Ok(deleted) => leg.image = deleted.name.to_string(),
-            Err(error) => {
-                leg.status = Status::Error;
-                leg.failure = Some(Failure { cause: error.what.clone(), ..Failure::default() });
-                if first.is_some() {
-                    shell.error(&error);
-                }
-                first.get_or_insert(error);
+        if let Err(error) = ended {
+            leg.status = Status::Error;
+            leg.failure = Some(Failure { cause: error.what.clone(), ..Failure::default() });
+            if first.is_some() {
+                shell.error(&error);
             }
+            first.get_or_insert(error);
         }
         done.legs.push(leg);
     }
     first.map_or(Ok(Exit::Done), Err)
+}
+
+/// The name of the image that the row of the preview has.
+fn image(args: &cli::Ci, folder: &Path) -> String {
+    let named = || manifest::read(folder).ok().flatten()?.name.map(|name| name.value);
+    given::some(args.name.as_ref()).or_else(named).unwrap_or_else(|| manifest::of_folder(folder))
 }

@@ -7,7 +7,7 @@ use crate::{
     record::leg::{Leg, Merging},
     shell::Shell,
     ship::{
-        blaxel::{ImageName, Share, WorkspaceName, shares},
+        blaxel::{Fault, ImageName, Rule, Share, WorkspaceName, shares},
         promote::Target,
     },
 };
@@ -24,9 +24,15 @@ pub(super) fn look(args: &cli::Ci, scene: &Scene, legs: &mut [Leg], shell: &mut 
     let read = remote::run(&super::call(args), shell, async |client, _| {
         let mut all = Vec::new();
         for image in &images {
-            all.push(match image {
-                Some(image) => shares::list(client, image).await.ok(),
-                None => None,
+            let Some(image) = image else {
+                all.push(None);
+                continue;
+            };
+            all.push(match shares::list(client, image).await {
+                Ok(shares) => Some(shares),
+                // Merging builds it for the first time.
+                Err(Fault::Rule(broken)) if broken.rule == Rule::Missing => Some(Vec::new()),
+                Err(_) => None,
             });
         }
         Ok(all)

@@ -107,6 +107,7 @@ fn status(leg: &Leg) -> (&'static str, Standing, String) {
         Status::Succeeded if leg.simulated => {
             ("✅", Standing::Good, format!("{built} (simulated)"))
         }
+        Status::Succeeded if leg.did == Did::Cleanup => ("🧹", Standing::Good, built),
         Status::Succeeded => ("✅", Standing::Good, built),
         Status::Accepted => ("⏳", Standing::Open, format!("Sent to `{workspace}`")),
         Status::Waiting => ("⏳", Standing::Open, "Waits for approval".to_owned()),

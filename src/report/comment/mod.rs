@@ -66,8 +66,7 @@ pub fn row(leg: &Leg) -> Row {
 fn key(leg: &Leg) -> String {
     match leg.did {
         Did::Promote => format!("{}:promote", leg.image),
-        Did::Cleanup => format!("{}:cleanup", leg.image),
-        Did::Lint | Did::Preview | Did::Push | Did::Deploy => leg.image.clone(),
+        Did::Lint | Did::Preview | Did::Push | Did::Deploy | Did::Cleanup => leg.image.clone(),
     }
 }
 
@@ -118,6 +117,13 @@ struct Line<'a> {
     cells: Cells,
     /// What is known of it beside.
     leg: Option<&'a Leg>,
+}
+
+impl Line<'_> {
+    /// Whether what was built is gone.
+    fn is_removed(&self) -> bool {
+        self.leg.is_some_and(|leg| leg.did == Did::Cleanup)
+    }
 }
 
 impl<'a> Whole<'a> {

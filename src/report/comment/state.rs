@@ -18,7 +18,7 @@ const LEGS: usize = 600;
 /// What a comment remembers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct State {
-    /// Of each image the newest build, and the newest promotion.
+    /// Of each image the newest build or its removal, and the newest promotion.
     pub(super) legs: Vec<Leg>,
     /// What came of earlier commits, the newest first.
     pub(super) past: Vec<Past>,
@@ -40,18 +40,9 @@ struct Wire {
     past: Vec<Past>,
 }
 
-/// Whether a leg is the build of an image, or the check of it.
+/// Whether a leg is the build of an image, the check of it, or the removal of what was built.
 pub(super) fn is_build(leg: &Leg) -> bool {
-    kind(leg) == 0
-}
-
-/// Builds, promotions and removals stand beside each other.
-fn kind(leg: &Leg) -> u8 {
-    match leg.did {
-        Did::Lint | Did::Preview | Did::Push | Did::Deploy => 0,
-        Did::Promote => 1,
-        Did::Cleanup => 2,
-    }
+    leg.did != Did::Promote
 }
 
 impl State {
@@ -93,14 +84,15 @@ impl State {
         self.legs = kept;
         self.forget(&old);
         for leg in own.iter().filter(|leg| is_current(leg)) {
-            let same = |known: &&mut Leg| known.image == leg.image && kind(known) == kind(leg);
+            let same =
+                |known: &&mut Leg| known.image == leg.image && is_build(known) == is_build(leg);
             match self.legs.iter_mut().find(same) {
                 Some(known) if age(known) <= age(leg) => *known = leg.clone(),
                 Some(_) => (),
                 None => self.legs.push(leg.clone()),
             }
         }
-        self.legs.sort_by(|a, b| (&a.image, kind(a)).cmp(&(&b.image, kind(b))));
+        self.legs.sort_by(|a, b| (&a.image, !is_build(a)).cmp(&(&b.image, !is_build(b))));
     }
 
     /// Keeps of earlier commits only how many of their images were bad.

@@ -120,7 +120,7 @@ async fn write(
     // What earlier jobs did, they have told themselves: here the comment is what is missing.
     let own = scene.decision.job != Job::Do(Command::Report);
     if feedback.status && own {
-        for row in legs.iter().filter_map(|leg| rows::of(leg, sha)) {
+        for row in legs.iter().map(|leg| rows::of(leg, sha)) {
             if let Err(fault) = row::publish(client, &row).await {
                 faults.push(fault);
                 break;

@@ -1,19 +1,16 @@
 //! The rows: a status of the commit for each image.
 
 use crate::{
-    record::leg::{Did, Leg},
+    record::leg::Leg,
     report::comment::{self, Standing},
     ship::forge::{Row, github::statuses::State},
 };
 
-/// The row of a leg; a removal has none.
-pub(super) fn of(leg: &Leg, sha: &str) -> Option<Row> {
-    if leg.did == Did::Cleanup {
-        return None;
-    }
+/// The row of a leg. That of a removal takes the place of what it removed.
+pub(super) fn of(leg: &Leg, sha: &str) -> Row {
     let row = comment::row(leg);
     let url = leg.preview_url.as_ref().or(leg.run.url.as_ref());
-    Some(Row {
+    Row {
         image: row.image,
         sha: sha.to_owned(),
         state: match row.standing {
@@ -23,7 +20,7 @@ pub(super) fn of(leg: &Leg, sha: &str) -> Option<Row> {
         },
         description: row.text,
         target_url: url.filter(|url| url.starts_with("https://")).cloned(),
-    })
+    }
 }
 
 /// A row as a comment tells it.
