@@ -17,7 +17,7 @@ const others = {
   "actions/checkout": named(["fetch-depth", "path", "persist-credentials"]),
   "github/codeql-action/upload-sarif": named(["sarif_file", "category"]),
   "actions/upload-artifact": named(["name", "path", "overwrite", "retention-days", "if-no-files-found"]),
-  "actions/download-artifact": named(["pattern", "path", "run-id", "github-token", "name"]),
+  "actions/download-artifact": named(["merge-multiple", "pattern", "path", "run-id", "github-token", "name"]),
 };
 const config = {
   actionsMetadataProvider: {
