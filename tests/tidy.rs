@@ -244,3 +244,41 @@ fn every_dependency_says_what_it_is_for() {
     }
     assert!(wrong.is_empty(), "no comment above: {wrong:#?}");
 }
+
+/// Names of the threat model that are written like a test's and are none.
+const NO_TESTS: &[&str] = &["pull_request_target"];
+
+#[test]
+fn the_threat_model_names_tests_that_are_there() {
+    fn collect(dir: &Path, out: &mut String) {
+        for entry in fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                collect(&path, out);
+            } else if path.extension().is_some_and(|ext| ext == "rs") {
+                out.push_str(&fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+    let mut code = String::new();
+    collect(&root().join("src"), &mut code);
+    collect(&root().join("tests"), &mut code);
+    let page = fs::read_to_string(root().join("docs/threat-model.md")).unwrap();
+    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let (mut named, mut wrong) = (0, Vec::new());
+    for name in page.split('`').skip(1).step_by(2) {
+        if name.starts_with("tests/") {
+            named += 1;
+            if !root().join(name).is_file() {
+                wrong.push(name);
+            }
+        } else if name.contains('_') && name.chars().all(word) && !NO_TESTS.contains(&name) {
+            named += 1;
+            if !code.contains(&format!("fn {name}(")) {
+                wrong.push(name);
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "no tests of these names: {wrong:#?}");
+    assert!(named > 60, "the page was not read: {named} names");
+}

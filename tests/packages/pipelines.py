@@ -1,0 +1,240 @@
+"""The script lines of every template in ci/, run against the embedded platform.
+
+pipelines.py ROOT WORK BINARY: each host gets a platform of its own and a clone of a project; its install line finds the wheel in
+WORK/wheels. What a host does around the lines (variables, files that go from job to job) is played here.
+"""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as xml
+from concurrent.futures import ThreadPoolExecutor
+
+import yaml
+
+root, work, binary = (pathlib.Path(argument) for argument in sys.argv[1:])
+PYTHON = work / "pipelines/python"
+KEY = "key-of-the-pipelines"
+BASH = ["bash", "-eo", "pipefail", "-c"]
+
+# A step: the shell, its script, and the variables that the template gives it.
+Step = tuple[list[str], str, dict[str, str]]
+
+
+def gitlab_parts() -> tuple[dict, dict]:
+    """The header of the component, and its jobs with the defaults of the inputs, as GitLab fills them in."""
+    header, body = (root / "ci/gitlab/templates/sandgate.yml").read_text().split("\n---\n")
+    inputs = yaml.safe_load(header)["spec"]["inputs"]
+    for name, given in inputs.items():
+        body = body.replace(f"$[[ inputs.{name} ]]", given["default"])
+    assert "$[[" not in body, "an input that the header does not name"
+    return yaml.safe_load(header), yaml.safe_load(body)
+
+
+def gitlab() -> dict[str, list[Step]]:
+    _, jobs = gitlab_parts()
+    base = jobs[".sandgate"]
+    variables = {key: value for key, value in base["variables"].items() if key != "SANDGATE_PROMOTE_TO"}
+    steps = {}
+    for stage in ("lint", "deploy", "promote"):
+        script = "\n".join(base["before_script"] + jobs[f"sandgate-{stage}"]["script"])
+        steps[stage] = [(BASH, script, variables)]
+    assert jobs["sandgate-promote"]["allow_failure"]["exit_codes"] == [8]
+    return steps
+
+
+def bitbucket() -> dict[str, list[Step]]:
+    page = yaml.safe_load((root / "ci/bitbucket/bitbucket-pipelines.yml").read_text())
+    found = [step["step"] for step in page["pipelines"]["branches"]["main"]]
+    return {step["name"].lower(): [(BASH, "\n".join(step["script"]), {})] for step in found}
+
+
+def circleci() -> dict[str, list[Step]]:
+    page = yaml.safe_load((root / "ci/circleci/config.yml").read_text())
+
+    def lines(steps: list) -> list[Step]:
+        out: list[Step] = []
+        for step in steps:
+            if isinstance(step, str) and step in page["commands"]:
+                out += lines(page["commands"][step]["steps"])
+            elif isinstance(step, dict) and "run" in step:
+                out.append((BASH, step["run"]["command"], {}))
+        return out
+
+    return {name: lines(job["steps"]) for name, job in page["jobs"].items()}
+
+
+def buildkite() -> dict[str, list[Step]]:
+    page = yaml.safe_load((root / "ci/buildkite/pipeline.yml").read_text())
+    steps = {}
+    for step in page["steps"]:
+        if "command" in step:
+            name = step["label"].split()[-1].lower()
+            # What one dollar names is filled in when the pipeline is uploaded: nothing may be.
+            assert not re.search(r"(?<!\$)\$[A-Za-z{]", step["command"]), step["command"]
+            steps[name] = [(["bash", "-e", "-c"], step["command"].replace("$$", "$"), {})]
+            if name == "promote":
+                assert step["soft_fail"] == [{"exit_status": 8}]
+    return steps
+
+
+def azure() -> dict[str, list[Step]]:
+    page = yaml.safe_load((root / "ci/azure/azure-pipelines.yml").read_text())
+    out: dict[str, list[Step]] = {}
+    for stage in page["stages"]:
+        job = stage["jobs"][0]
+        steps = job["steps"] if "steps" in job else job["strategy"]["runOnce"]["deploy"]["steps"]
+        # Without -e and pipefail, as the host has it.
+        out[stage["stage"]] = [(["bash", "-c"], step["bash"], {}) for step in steps if "bash" in step]
+        secret = any("BL_API_KEY" in step.get("env", {}) for step in steps)
+        assert secret == (stage["stage"] != "lint"), f"{stage['stage']}: who gets the key"
+    return out
+
+
+def jenkins() -> dict[str, list[Step]]:
+    page = (root / "ci/jenkins/Jenkinsfile").read_text()
+    stages = re.split(r"stage\('(\w+)'\)", page)[1:]
+    by_name = dict(zip(stages[::2], stages[1::2]))
+    lines = {name: re.findall(r"(?:\bsh |script: )'([^']*)'", text) for name, text in by_name.items()}
+    steps = {name.lower(): [(["sh", "-e", "-c"], line, {}) for line in found] for name, found in lines.items()}
+    steps["lint"] = steps.pop("install") + steps["lint"]
+    return steps
+
+
+# Each host, the reports that its lint leaves, and the code of a promotion that waits for somebody: 8 where the host itself is told
+# what to make of it.
+HOSTS = {
+    "gitlab": (gitlab, ["gl-code-quality-report.json"], 8),
+    "bitbucket": (bitbucket, ["test-results/sandgate.xml"], 0),
+    "circleci": (circleci, ["reports/sandgate/junit.xml", "reports/sandgate.sarif"], 0),
+    "buildkite": (buildkite, ["sandgate-junit.xml", "annotation.md"], 8),
+    "azure": (azure, ["staging/reports/sandgate-junit.xml", "staging/reports/sandgate.sarif", "staging/reports/sandgate.md"], 0),
+    "jenkins": (jenkins, ["sandgate-junit.xml", "sandgate.sarif"], 8),
+}
+
+
+def findings(report: pathlib.Path) -> int:
+    """How many findings a report tells, read as its host reads it."""
+    text = report.read_text()
+    if report.suffix == ".xml":
+        return len(xml.fromstring(text).findall(".//failure"))
+    if report.suffix == ".sarif":
+        return sum(result["level"] == "error" for result in json.loads(text)["runs"][0]["results"])
+    if report.suffix == ".md":
+        return text.count("SG201")
+    entries = json.loads(text)
+    assert len({entry["fingerprint"] for entry in entries}) == len(entries)
+    return sum(entry["severity"] in ("blocker", "critical", "major") for entry in entries)
+
+
+class Host:
+    """One host with its platform and its checkout."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.steps = HOSTS[name][0]()
+        self.folder = work / "pipelines" / name
+        self.log = ""
+        tools = self.folder / "tools"
+        tools.mkdir(parents=True)
+        # The agent of Buildkite: `annotate` reads, `artifact download` finds the file where the step before left it.
+        agent = tools / "buildkite-agent"
+        agent.write_text('#!/bin/sh\ncase $1 in annotate) cat >annotation.md ;; artifact) [ -f "$3" ] ;; *) exit 9 ;; esac\n')
+        agent.chmod(0o755)
+        arguments = ["--key", KEY, "--workspace", "dev=own", "--workspace", "prod=own", "--workspace", "far=other"]
+        self.sim = subprocess.Popen([binary, "sim", *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.url = self.sim.stdout.readline().strip()
+
+    def checkout(self, project: str) -> pathlib.Path:
+        """A clone of a project that has its origin, as every host makes one."""
+        origin, clone = self.folder / f"{project}.git", self.folder / project
+        shutil.copytree(root / "fixtures" / project, origin)
+        git = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com"]
+        for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "first"]):
+            subprocess.run([*git, *command], cwd=origin, check=True)
+        subprocess.run([*git, "clone", "-q", origin, clone], check=True)
+        return clone
+
+    def run(self, stage: str, clone: pathlib.Path, **variables: str) -> int:
+        """Runs a stage; its code is that of the first step that fails. The platform is known to deploy and promote alone."""
+        staging, workspace = clone / "staging", clone / "workspace"
+        staging.mkdir(exist_ok=True)
+        environment = {
+            "PATH": f"{clone}/.sandgate/bin:{self.folder}/tools:{PYTHON}/bin:{os.environ['PATH']}",
+            "HOME": str(self.folder),
+            "PIP_NO_INDEX": "1",
+            "PIP_FIND_LINKS": str(work / "wheels"),
+            "BUILD_ARTIFACTSTAGINGDIRECTORY": str(staging),
+            "PIPELINE_WORKSPACE": str(workspace),
+        }
+        if stage != "lint":
+            environment |= {"BL_API_URL": self.url, "BL_API_KEY": KEY, "BL_WORKSPACE": "dev"}
+        for shell, script, given in self.steps[stage]:
+            done = subprocess.run(
+                [*shell, script],
+                cwd=clone,
+                env=environment | given | variables,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+            )
+            self.log += f"$ {script}\n{done.stdout}{done.stderr}"
+            if done.returncode != 0:
+                return done.returncode
+        if stage == "deploy":
+            (workspace / "sandgate-record").mkdir(parents=True)
+            shutil.copy(clone / "sandgate-record.json", workspace / "sandgate-record")
+        return 0
+
+    def ask(self, *arguments: str) -> str:
+        """What the platform says now."""
+        environment = {"PATH": os.environ["PATH"], "BL_API_URL": self.url, "BL_API_KEY": KEY, "BL_WORKSPACE": "dev"}
+        return subprocess.run([binary, *arguments], env=environment, check=True, capture_output=True, text=True).stdout
+
+    def whole(self) -> str:
+        """A good project goes all the way, a bad one ends at its lint, and a promotion that waits says so."""
+        _, reports, waiting = HOSTS[self.name]
+        good = self.checkout("go-multistage")
+        target = {"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main"}
+        assert self.run("lint", good, **target) == 0, "lint of a good project"
+        assert all(findings(good / report) == 0 for report in reports), reports
+        assert self.run("deploy", good) == 0, "deploy"
+        record = json.loads((good / "sandgate-record.json").read_text())
+        assert record["status"] == "succeeded" and not record["simulated"], record
+        if self.name == "gitlab":
+            assert f"SANDGATE_IMAGE={record['image']}\n" in (good / "sandgate.env").read_text()
+        assert self.run("promote", good, SANDGATE_PROMOTE_TO="prod") == 0, "promote"
+        assert "prod" in self.ask("image", "shares", record["image"].split(":")[0]), "nothing is shared"
+        assert json.loads((good / "sandgate-promotion.json").read_text())["tag"] == record["tag"]
+        assert self.run("promote", good, SANDGATE_PROMOTE_TO="other/far") == waiting, "a promotion that waits"
+        assert self.run("promote", good, SANDGATE_PROMOTE_TO="nowhere") not in (0, 8), "a promotion that fails"
+        bad = self.checkout("bad-agent")
+        assert self.run("lint", bad) == 1, "lint of a bad project"
+        assert all(findings(bad / report) > 0 for report in reports), reports
+        assert KEY not in self.log
+        return f"{self.name}: lints, reports ({', '.join(pathlib.Path(report).name for report in reports)}), deploys, promotes"
+
+
+def play(name: str) -> str:
+    host = Host(name)
+    try:
+        return host.whole()
+    except AssertionError as error:
+        raise SystemExit(f"{name}: {error}\n{host.log[-4000:]}") from error
+    finally:
+        host.sim.terminate()
+
+
+if __name__ == "__main__":
+    shutil.rmtree(work / "pipelines", ignore_errors=True)
+    subprocess.run([sys.executable, "-m", "venv", PYTHON], check=True)
+    # Once: the install lines then find that they have what they name, but for those that make an environment of their own.
+    offline = ["--no-index", "--find-links", work / "wheels"]
+    subprocess.run([PYTHON / "bin/pip", "install", "-q", *offline, "sandgate"], check=True)
+    with ThreadPoolExecutor(2) as pool:
+        for line in pool.map(play, HOSTS):
+            print(line)
