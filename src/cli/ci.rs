@@ -99,6 +99,13 @@ pub struct Ci {
         value_name = "NAME[=VALUE]"
     )]
     pub vars: Vec<String>,
+    /// Build an image although a protected workspace sees it at once
+    #[arg(long, env = "SANDGATE_ALLOW_PROPAGATION", hide_env_values = true, action = ArgAction::Set, default_value_t = false, num_args = 0..=1,
+          default_missing_value = "true", value_parser = BoolishValueParser::new(), value_name = "BOOL")]
+    pub allow_propagation: bool,
+    /// Take settings and baseline from this commit or file [default: in a pull request, from its base]
+    #[arg(long, env = "SANDGATE_POLICY_FROM", hide_env_values = true, value_name = "REF|FILE")]
+    pub policy_from: Option<String>,
     /// Fail from this severity on [default: sandgate.toml, else error]
     #[arg(
         long,

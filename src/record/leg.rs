@@ -13,6 +13,8 @@ const ALL: &str = "legs";
 /// The most of each that a leg tells, and the longest text, in bytes.
 const FINDINGS: usize = 100;
 const LINES: usize = 40;
+/// The most findings that are counted.
+const COUNT: usize = 1_000_000;
 const LONGEST: usize = 2000;
 
 /// What was done.
@@ -259,6 +261,9 @@ impl Leg {
 
     /// Cuts what is longer than a report can hold.
     fn cut(&mut self) {
+        for count in [&mut self.lint.errors, &mut self.lint.warnings, &mut self.lint.infos] {
+            *count = (*count).min(COUNT);
+        }
         self.lint.findings.truncate(FINDINGS);
         self.lint.added.truncate(FINDINGS);
         self.merging.truncate(LINES);

@@ -1,6 +1,9 @@
 //! Does what was decided.
 
-use super::{Done, audit, build, check, cleanup, merging, promote, report, scene::Scene};
+use super::{
+    Done, audit, build, check, cleanup, merging, promote, report,
+    scene::{self, Scene},
+};
 use crate::{
     cli,
     error::Error,
@@ -35,7 +38,9 @@ pub(super) fn run(
             Ok(exit)
         }
         Job::Do(command @ (Command::Preview | Command::Push | Command::Deploy)) => {
+            scene::checked_out(args, scene, shell)?;
             let (projects, exit) = check::run(args, scene, done, shell)?;
+            check::no_twins(&projects)?;
             let exit = build::all(args, scene, command, projects, exit, done, shell)?;
             if !args.dry_run {
                 merging::look(args, scene, &mut done.legs, shell);
@@ -46,9 +51,11 @@ pub(super) fn run(
             promote::named(args, scene, done, shell)
         }
         Job::Do(Command::Promote) => {
+            scene::checked_out(args, scene, shell)?;
             let (projects, exit) = check::run(args, scene, done, shell)?;
-            let exit = build::all(args, scene, Command::Promote, projects, exit, done, shell)?;
-            promote::built(args, scene, exit, done, shell)
+            check::no_twins(&projects)?;
+            let built = build::all(args, scene, Command::Promote, projects, exit, done, shell);
+            promote::built(args, scene, built, done, shell)
         }
         Job::Do(Command::Cleanup) => cleanup::run(args, scene, done, shell),
         Job::Do(Command::Audit) => audit::run(args, done, shell),

@@ -1,6 +1,11 @@
 //! Builds what passed: an image, with a sandbox or a preview where they are asked for.
 
-use super::{Done, check, check::Project, given, scene::Scene};
+use super::{
+    Done, check,
+    check::{At, Project},
+    given,
+    scene::Scene,
+};
 use crate::{
     cli,
     commands::shipping,
@@ -24,7 +29,17 @@ pub(super) fn all(
     done: &mut Done,
     shell: &mut Shell,
 ) -> Result<Exit, Error> {
+    let mut begun: Vec<Leg> = projects
+        .iter()
+        .filter(|project| !project.stopped)
+        .map(|project| Leg { did: did(command), ..project.leg.clone() })
+        .collect();
+    for leg in &mut begun {
+        scene.sign(leg);
+    }
+    super::tell::begin(args, scene, &begun);
     let mut first: Option<Error> = None;
+    let mut worst = linted;
     for project in projects {
         let mut leg = project.leg;
         if project.stopped {
@@ -34,7 +49,7 @@ pub(super) fn all(
             continue;
         }
         group(shell, &format!("::group::{}", crate::escape::terminal(&leg.image, false)));
-        let ended = one(args, scene, command, &project.folder, &mut leg, shell);
+        let ended = one(args, scene, command, &project.at, &mut leg, shell);
         group(shell, "::endgroup::");
         done.legs.push(leg);
         match ended {
@@ -43,10 +58,11 @@ pub(super) fn all(
             }
             Err(error) if first.is_some() => shell.error(&error),
             Err(error) => first = Some(error),
+            Ok(exit) if worst == Exit::Done => worst = exit,
             Ok(_) => (),
         }
     }
-    first.map_or(Ok(linted), Err)
+    first.map_or(Ok(worst), Err)
 }
 
 /// What belongs to one image is folded in GitHub's log.
@@ -68,15 +84,15 @@ fn one(
     args: &cli::Ci,
     scene: &Scene,
     command: Command,
-    folder: &std::path::Path,
+    at: &At,
     leg: &mut Leg,
     shell: &mut Shell,
 ) -> Result<Exit, Error> {
     leg.did = did(command);
     if command == Command::Preview {
-        return super::preview::create(args, scene, folder, leg, shell);
+        return super::preview::create(args, scene, at, leg, shell);
     }
-    let ship = ship(args, scene, command, folder);
+    let ship = ship(args, scene, command, at);
     let (record, ended) = if command == Command::Push {
         let push = cli::Push { ship, region: None, memory: None, volume: None };
         shipping::carry_out(&push.ship, &push, shell)
@@ -101,17 +117,17 @@ fn one(
 }
 
 /// What is shipped, and how.
-pub(super) fn ship(
-    args: &cli::Ci,
-    scene: &Scene,
-    command: Command,
-    folder: &std::path::Path,
-) -> cli::Ship {
-    let promoted =
-        if command == Command::Promote { given::list(&args.promote_to) } else { Vec::new() };
-    let name = |target: &String| target.rsplit('/').next().unwrap_or_default().to_owned();
+pub(super) fn ship(args: &cli::Ci, scene: &Scene, command: Command, at: &At) -> cli::Ship {
+    let name = |target: String| target.rsplit('/').next().unwrap_or_default().to_owned();
+    let targets: Vec<String> = given::list(&args.promote_to).into_iter().map(name).collect();
+    let mut protected = given::list(&args.protected);
+    // A build is meant for the workspaces that it is promoted to; every other keeps away from them.
+    let promotes = command == Command::Promote;
+    if !promotes {
+        protected.extend(targets.iter().cloned());
+    }
     cli::Ship {
-        path: folder.to_owned(),
+        path: at.folder.clone(),
         name: given::some(args.name.as_ref()),
         platform: args.platform.clone(),
         timeout: args.timeout.clone(),
@@ -125,13 +141,12 @@ pub(super) fn ship(
         no_wait: false,
         record: None,
         format: cli::ResultFormat::Human,
-        protected: given::list(&args.protected),
-        // The build is meant for the workspaces that it is promoted to, and for no other.
-        expected: promoted.iter().map(name).collect(),
-        allow_propagation: false,
+        protected,
+        expected: if promotes { targets } else { Vec::new() },
+        allow_propagation: args.allow_propagation,
         fail_on: args.fail_on,
         rules: check::rules(scene),
-        source: check::source(args, scene),
+        source: cli::Source { dockerfile: at.dockerfile.clone(), ..check::source(args, scene) },
     }
 }
 

@@ -1,11 +1,14 @@
 //! The check of every project: what annotations, SARIF and the legs are made from.
 
+use std::path::PathBuf;
+
 use super::{Done, given, scene::Scene};
 use crate::{
     cli,
     commands::{lint, manifest},
     error::Error,
     exit::Exit,
+    project::manifest::{is_name, slug},
     record::{
         Status,
         leg::{Did, Leg},
@@ -14,12 +17,21 @@ use crate::{
     shell::Shell,
 };
 
+/// Where a project is.
+pub(super) struct At {
+    pub(super) folder: PathBuf,
+    /// Its Dockerfile, where a path names it.
+    pub(super) dockerfile: Option<String>,
+}
+
 /// A project that was checked.
 pub(super) struct Project {
-    pub(super) folder: std::path::PathBuf,
+    pub(super) at: At,
     pub(super) leg: Leg,
     /// Whether its findings let nothing pass.
     pub(super) stopped: bool,
+    /// The name that it shares with another project.
+    twin: Option<String>,
 }
 
 /// Checks them all. What was found is told on standard error, as annotations and as SARIF.
@@ -56,16 +68,18 @@ pub(super) fn run(
     if args.feedback.annotations {
         let _ = report::write(&report, Format::Github, &mut done.annotations);
     }
-    if let Some(path) = &args.feedback.sarif_file {
+    if let Some(path) = args.feedback.sarif_file.as_ref().filter(|_| !args.dry_run) {
         crate::commands::save(path, |out| report::write(&report, Format::Sarif, out))?;
     }
     let projects = looked.done.iter().zip(&report.sections);
     let projects = projects.map(|(linted, section)| Project {
-        folder: linted.folder.clone(),
+        at: At { folder: linted.folder.clone(), dockerfile: linted.dockerfile.clone() },
         leg: leg(args, linted, section),
         stopped: linted.stops(),
+        twin: None,
     });
-    let projects: Vec<Project> = projects.collect();
+    let mut projects: Vec<Project> = projects.collect();
+    apart(&mut projects);
     if projects.len() > 1 && args.name.as_ref().is_some_and(|name| !name.is_empty()) {
         return Err(Error::new(Exit::Usage, format!("one name, and {} projects", projects.len()))
             .at("--name")
@@ -74,10 +88,44 @@ pub(super) fn run(
     Ok((projects, looked.exit()))
 }
 
+/// Images of one name would be one row, and one image of the platform: each is told under its path. They are refused
+/// where they are to be built.
+fn apart(projects: &mut [Project]) {
+    let names: Vec<String> = projects.iter().map(|project| project.leg.image.clone()).collect();
+    for (project, name) in projects.iter_mut().zip(&names) {
+        if names.iter().filter(|other| *other == name).count() > 1 {
+            let path = project.at.dockerfile.as_ref().map_or_else(
+                || project.leg.path.clone(),
+                |file| format!("{}/{file}", project.leg.path),
+            );
+            project.leg.image = slug(&path.replace('/', "-"));
+            project.twin = Some(name.clone());
+        }
+    }
+}
+
+/// Refuses to build several projects under one name.
+pub(super) fn no_twins(projects: &[Project]) -> Result<(), Error> {
+    let Some(twin) = projects.iter().find_map(|project| project.twin.as_ref()) else {
+        return Ok(());
+    };
+    let paths: Vec<&str> = projects
+        .iter()
+        .filter(|project| project.twin.as_ref() == Some(twin))
+        .map(|project| project.leg.path.as_str())
+        .collect();
+    Err(Error::new(
+        Exit::Usage,
+        format!("several projects are called `{twin}`: {}", paths.join(", ")),
+    )
+    .because("they would be one image of the platform, and the last would be it")
+    .help("give each a `name` in its blaxel.toml"))
+}
+
 fn leg(args: &cli::Ci, linted: &lint::Linted, section: &Section<'_>) -> Leg {
     let named = linted.project.manifest.as_ref().and_then(|file| file.name.as_ref());
     let image = given::some(args.name.as_ref())
-        .or_else(|| named.map(|name| name.value.clone()))
+        .or_else(|| named.map(|name| name.value.clone()).filter(|name| is_name(name)))
         .unwrap_or_else(|| manifest::of_folder(&linted.folder));
     Leg {
         image,

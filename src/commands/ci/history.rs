@@ -1,6 +1,8 @@
 //! What was promoted before, as the deployments of an environment tell it. Only to show: whoever may write deployments may
 //! have written them.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::{scene::Scene, tell};
@@ -12,12 +14,15 @@ use crate::{
     ship::forge::github::deployments,
 };
 
+/// The longest that is waited for it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// The newest promotion of each image to an environment; nothing where GitHub does not say.
 pub(super) fn promoted(scene: &Scene, environment: &str) -> Vec<Leg> {
     let Ok(runtime) = tell::runtime() else { return Vec::new() };
     let there = runtime.block_on(async {
-        let client = tell::client(scene)?.ok()?;
-        deployments::list(&client, None, environment).await.ok()
+        let client = tell::client(scene, PATIENCE)?.ok()?;
+        deployments::newest(&client, environment).await.ok()
     });
     let mut legs: Vec<Leg> = Vec::new();
     for one in there.unwrap_or_default() {

@@ -1,8 +1,6 @@
 //! The preview of a pull request: built from the commit, under a name of its own.
 
-use std::path::Path;
-
-use super::{build, check, given, scene::Scene};
+use super::{build, check, check::At, given, scene::Scene};
 use crate::{
     cli,
     commands::preview,
@@ -28,12 +26,12 @@ pub(super) fn name(scene: &Scene) -> Result<cli::PreviewName, Error> {
 pub(super) fn create(
     args: &cli::Ci,
     scene: &Scene,
-    folder: &Path,
+    at: &At,
     leg: &mut Leg,
     shell: &mut Shell,
 ) -> Result<Exit, Error> {
     let asked = cli::PreviewCreate {
-        path: folder.to_owned(),
+        path: at.folder.clone(),
         name: name(scene)?,
         image: None,
         port: None,
@@ -48,7 +46,7 @@ pub(super) fn create(
         fail_on: args.fail_on,
         record: None,
         rules: check::rules(scene),
-        source: check::source(args, scene),
+        source: cli::Source { dockerfile: at.dockerfile.clone(), ..check::source(args, scene) },
         call: super::call(args),
     };
     if args.dry_run {

@@ -17,11 +17,17 @@ use crate::{
 pub(super) fn built(
     args: &cli::Ci,
     scene: &Scene,
-    exit: Exit,
+    built: Result<Exit, Error>,
     done: &mut Done,
     shell: &mut Shell,
 ) -> Result<Exit, Error> {
-    let mut first: Option<Error> = None;
+    let (exit, mut first) = match built {
+        Ok(exit) => (exit, None),
+        Err(error) if matches!(error.exit, Exit::Interrupted | Exit::Terminated) => {
+            return Err(error);
+        }
+        Err(error) => (error.exit, Some(error)),
+    };
     let mut waits = false;
     let legs: Vec<Leg> =
         done.legs.iter().filter(|leg| leg.status == Status::Succeeded).cloned().collect();
@@ -72,6 +78,7 @@ pub(super) fn named(
     };
     let name = image.rsplit('/').next().unwrap_or_default().to_owned();
     let build = Leg { image: name, workspace: args.platform.workspace.clone(), ..Leg::default() };
+    shell.note("the image is promoted as it is named: an earlier job built and checked it, and not this one");
     one(args, scene, &build, &reference, done, shell)
 }
 

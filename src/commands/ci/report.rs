@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::{Done, scene::Scene, tell};
@@ -19,9 +20,14 @@ use crate::{
     ship::ci::Event,
 };
 
+/// How long is waited for GitHub.
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Records that are larger are none, in bytes; and the most of them.
 const LARGEST: u64 = 8 << 20;
 const MOST: usize = 1000;
+/// The most jobs that are told of, and the most bytes that are read for them.
+const LEGS: usize = 600;
+const BYTES: usize = 32 << 20;
 
 /// `sandgate report`.
 pub(in crate::commands) fn run(args: &cli::Report, shell: &mut Shell) -> Result<Exit, Error> {
@@ -50,14 +56,31 @@ pub(super) fn read(
         return Err(Error::new(Exit::Usage, "nothing says where the records of the jobs are")
             .help("give the input `records`, the folder that actions/download-artifact wrote to"));
     };
-    let legs = gather(&[dir], shell)?;
+    let legs = match gather(&[dir], shell) {
+        Ok(legs) => legs,
+        // To tell of other jobs is feedback, which fails none.
+        Err(error) => {
+            shell.error(&error);
+            return Ok(Exit::Done);
+        }
+    };
+    if args.dry_run && matches!(scene.here.event, Event::WorkflowRun(_)) {
+        shell.status("Would", "ask GitHub for the pull request of that run, and comment there");
+    }
     done.legs = match &scene.here.event {
         Event::WorkflowRun(run) => {
-            let Some(number) = pull_of(scene, run, shell)? else {
-                shell.note("the commit of that run is no open pull request's newest any more: nothing is told");
-                return Ok(Exit::Done);
-            };
-            done.stranger = Some(number);
+            let found = if args.dry_run { Ok(Some(0)) } else { pull_of(scene, run, shell) };
+            match found {
+                Ok(Some(number)) => done.stranger = Some(number),
+                Ok(None) => {
+                    shell.note("the commit of that run is no open pull request's newest any more: nothing is told");
+                    return Ok(Exit::Done);
+                }
+                Err(error) => {
+                    shell.error(&error);
+                    return Ok(Exit::Done);
+                }
+            }
             legs.into_iter().filter_map(|leg| of_stranger(leg, scene)).collect()
         }
         _ => legs,
@@ -76,7 +99,7 @@ fn pull_of(
     };
     let runtime = tell::runtime().map_err(system)?;
     runtime.block_on(async {
-        let Some(client) = tell::client(scene) else {
+        let Some(client) = tell::client(scene, PATIENCE) else {
             shell.note("there is no token for GitHub: nothing is told");
             return Ok(None);
         };
@@ -116,15 +139,24 @@ fn gather(paths: &[PathBuf], shell: &mut Shell) -> Result<Vec<Leg>, Error> {
     }
     files.sort();
     let mut legs = Vec::new();
+    let mut bytes = 0;
     for file in files.iter().take(MOST) {
         let read = repo::read_up_to(file, LARGEST)
             .and_then(|bytes| String::from_utf8(bytes).map_err(|err| err.to_string()))
-            .and_then(|text| leg::read_all(&text));
+            .and_then(|text| {
+                bytes += text.len();
+                leg::read_all(&text)
+            });
+        if legs.len() >= LEGS || bytes > BYTES {
+            shell.warn(&format!("only the first {LEGS} records are told of"));
+            break;
+        }
         match read {
             Ok(read) => legs.extend(read),
             Err(why) => shell.warn(&format!("{}: {why}", file.display())),
         }
     }
+    legs.truncate(LEGS);
     if legs.is_empty() {
         return Err(Error::new(Exit::Usage, "there is no record of a job")
             .at(paths.first().map(|path| path.display().to_string()).unwrap_or_default())

@@ -62,6 +62,14 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         })
     });
     let number = number.transpose()?;
+    if matches!(here.event, Event::WorkflowRun(_)) && number.is_some() {
+        return Err(Error::new(
+            Exit::Usage,
+            "the pull request of another workflow's run is not taken from anybody's word",
+        )
+        .at("--pr-number")
+        .help("leave `pr-number` out: it is found by the commit"));
+    }
     if let (Event::PullRequest(pull), Some(number)) = (&mut here.event, number) {
         pull.number = Some(number);
     }
@@ -80,11 +88,11 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         label: label.as_deref(),
     };
     let decision = ci::decide(&here.event, &asked);
-    let base = decision.base.clone();
-    let policy = base.as_deref().and_then(repo::commit);
-    let no_config = base.is_some() && policy.is_none();
+    let change = matches!(here.event, Event::PullRequest(_) | Event::MergeGroup(_));
+    let policy = given::some(args.policy_from.as_ref()).or_else(|| base(&decision));
+    let no_config = change && policy.is_none();
     if no_config {
-        shell.warn("the commit that this is compared with is not in the checkout: no settings of the repository count, since a change could relax its own gate; give `fetch-depth: 2` to actions/checkout");
+        shell.warn("the commit that this is compared with is not known, or not in the checkout: no settings of the repository count, since a change could relax its own gate; give `fetch-depth: 2` to actions/checkout, or --policy-from");
     }
     let commit = decision.commit.clone().or_else(|| here.commit.clone());
     let prefix = prefix(&github);
@@ -128,6 +136,39 @@ impl Scene {
             path => format!("{}{path}", self.prefix),
         }
     }
+}
+
+/// The commit whose settings judge: the base, or the first parent of the merge that is checked out.
+fn base(decision: &Decision) -> Option<String> {
+    let named = decision.base.as_deref().and_then(repo::commit);
+    named.or_else(|| {
+        let merged = repo::commit("HEAD^2")?;
+        (Some(&merged) == decision.commit.as_ref()).then(|| repo::commit("HEAD^1"))?
+    })
+}
+
+/// Refuses to build what is not the commit that was decided about.
+pub(super) fn checked_out(args: &cli::Ci, scene: &Scene, shell: &mut Shell) -> Result<(), Error> {
+    let (there, meant) = (repo::commit("HEAD"), scene.decision.commit.as_deref());
+    let is_merge = matches!(&scene.here.event, Event::PullRequest(pull) if !pull.target);
+    let same = match &there {
+        Some(there) => {
+            meant == Some(there) || (is_merge && scene.here.commit.as_ref() == Some(there))
+        }
+        // Only git knows; a fork's commit is not taken on trust.
+        None => !scene.decision.fork,
+    };
+    if same || meant.is_none() || args.trusted || args.dry_run {
+        if there.is_none() {
+            shell.detail("the folder is no checkout of git: which commit it is cannot be seen");
+        }
+        return Ok(());
+    }
+    let meant = meant.unwrap_or_default();
+    let there = there.as_deref().unwrap_or("no commit of git");
+    Err(Error::new(Exit::Refused, format!("the event is about {meant}, and the checkout is {there}"))
+        .because("what is built would be told as another commit, which somebody else may have looked at")
+        .help(format!("give `ref: {meant}` to actions/checkout, or `trusted: true` where the workflow makes sure of it")))
 }
 
 /// The event of a payload that has no name beside it, as one that is rehearsed.

@@ -59,6 +59,8 @@ pub(in crate::commands) struct Linted {
     pub(in crate::commands) root: String,
     /// As it is opened.
     pub(in crate::commands) folder: PathBuf,
+    /// The Dockerfile, where a path names it.
+    pub(in crate::commands) dockerfile: Option<String>,
     pub(in crate::commands) project: Project,
 }
 
@@ -128,6 +130,7 @@ fn one(
         named: named(path),
         root: shown(path),
         folder: path.to_owned(),
+        dockerfile: job.dockerfile.clone(),
         settled,
         outcome,
         fixed,

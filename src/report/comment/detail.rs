@@ -14,13 +14,15 @@ pub(super) const LEVELS: usize = 4;
 /// Findings of the list, and lines of a log, at each level.
 const FINDINGS: [usize; 5] = [200, 60, 20, 0, 0];
 const LINES: [usize; 5] = [20, 10, 5, 0, 0];
+/// Promotions that are told of, one a line.
+const PROMOTIONS: [usize; 5] = [200, 100, 60, 40, 20];
 /// Failures that are told of.
 const FAILURES: [usize; 5] = [50, 30, 20, 10, 0];
 
 /// The sections that there is something to say in.
 pub(super) fn sections(whole: &Whole<'_>, page: &Page, level: usize) -> Vec<String> {
     let level = level.min(LEVELS);
-    let mut out = promoted(whole.state);
+    let mut out = promoted(whole, level);
     out.extend(failures(whole, page, level));
     out.extend(findings(whole, page, level));
     if level < LEVELS {
@@ -36,8 +38,12 @@ pub(super) fn sections(whole: &Whole<'_>, page: &Page, level: usize) -> Vec<Stri
 }
 
 /// What became of promotions, and of what a closed pull request left.
-fn promoted(state: &State) -> Vec<String> {
+fn promoted(whole: &Whole<'_>, level: usize) -> Vec<String> {
+    let state = whole.state;
     let mut out: Vec<String> = Vec::new();
+    for (image, cells) in &whole.promotions {
+        out.push(format!("{} {}: {}\n", cells.icon, code(image), markdown(&cells.status)));
+    }
     for leg in state.legs.iter().filter(|leg| leg.did == Did::Promote) {
         let what = match &leg.reference {
             Some(reference) => code(reference),
@@ -48,12 +54,22 @@ fn promoted(state: &State) -> Vec<String> {
         }
         if let Some(previous) = &leg.previous {
             let before = code(&format!("sandbox/{}:{previous}", leg.image));
-            out.push(format!("Before it was {before}: promote that to go back.\n"));
+            if let Some(last) = out.last_mut() {
+                last.truncate(last.trim_end().len());
+                last.push_str(&format!(". Before it was {before}: promote that to go back.\n"));
+            }
         }
         if leg.promoted.is_empty() {
             let why = leg.failure.as_ref().map(|failure| markdown(&failure.cause));
             out.push(format!("❌ {what} was not promoted: {}\n", why.unwrap_or_default()));
         }
+    }
+    // What is bad is seen even where not all is.
+    out.sort_by_key(|line| !line.contains('❌'));
+    if out.len() > PROMOTIONS[level] {
+        let more = out.len() - PROMOTIONS[level];
+        out.truncate(PROMOTIONS[level]);
+        out.push(format!("… and {more} more promotions.\n"));
     }
     let removed: Vec<&Leg> = state.legs.iter().filter(|leg| leg.did == Did::Cleanup).collect();
     if !removed.is_empty() {

@@ -27,6 +27,8 @@ pub const SUMMARY: usize = 900 << 10;
 pub struct Row {
     /// The image.
     pub image: String,
+    /// The commit that it is of.
+    pub sha: String,
     /// What [`row`] made of it.
     pub text: String,
     /// How it stands.
@@ -59,13 +61,19 @@ pub struct Page {
 /// The row of a leg, at most 140 characters.
 pub fn row(leg: &Leg) -> Row {
     let cells = Cells::of(leg);
-    Row { image: key(leg), text: cells.text(), standing: cells.standing }
+    let sha = leg.commit.clone().unwrap_or_default();
+    Row { image: key(leg), sha, text: cells.text(), standing: cells.standing }
 }
 
-/// What a row is kept under: promotions stand beside builds.
+/// What the name of a promotion's row ends in.
+const PROMOTED: &str = ":promote";
+
+/// What a row is kept under: promotions stand beside builds, and the check of a push beside the build of the same commit
+/// for its pull request.
 fn key(leg: &Leg) -> String {
     match leg.did {
-        Did::Promote => format!("{}:promote", leg.image),
+        Did::Promote => format!("{}{PROMOTED}", leg.image),
+        Did::Lint if leg.pull.is_none() => format!("{}:check", leg.image),
         Did::Lint | Did::Preview | Did::Push | Did::Deploy | Did::Cleanup => leg.image.clone(),
     }
 }
@@ -78,16 +86,19 @@ pub fn comment(page: &Page, own: &[Leg], rows: &[Row], there: Option<&str>) -> O
     if there.is_none() && !whole.is_wanted(page) {
         return None;
     }
-    let mut shown = state.clone();
-    for level in 0..=detail::LEVELS {
-        let body = format!("{}\n{}", shown.write(), whole.show(page, level));
+    // One that was shortened once stays short for its commit: else each job would write its own at full length, and
+    // shorten those of the others.
+    for level in state.level..=detail::LEVELS {
+        let mut less = state.clone();
+        less.shorten(level);
+        let body = format!("{}\n{}", less.write(), Whole::new(&less, rows).show(page, level));
         if body.len() <= COMMENT {
             return Some(body);
         }
-        // What is hidden is cut before what is seen.
-        shown.shorten(level);
     }
-    Some(whole.show(page, detail::LEVELS))
+    let mut least = state.clone();
+    least.shorten(detail::LEVELS);
+    Some(Whole::new(&least, rows).show(page, detail::LEVELS))
 }
 
 /// The summary of a job.
@@ -109,6 +120,8 @@ pub fn summary(page: &Page, own: &[Leg]) -> String {
 struct Whole<'a> {
     state: &'a State,
     lines: Vec<Line<'a>>,
+    /// Promotions that only rows tell of.
+    promotions: Vec<(String, Cells)>,
 }
 
 /// One image.
@@ -133,7 +146,10 @@ impl<'a> Whole<'a> {
         let mut lines: Vec<Line<'a>> = builds()
             .map(|leg| Line { image: leg.image.clone(), cells: Cells::of(leg), leg: Some(leg) })
             .collect();
-        for row in rows.iter().filter(|row| !row.image.contains(':')) {
+        // Those of another commit are an older run's, or a newer one's that tells of itself.
+        let current = state.commit();
+        let is_current = |row: &&Row| current.is_none_or(|sha| row.sha == sha);
+        for row in rows.iter().filter(|row| !row.image.contains(':')).filter(is_current) {
             let known = lines.iter_mut().find(|line| line.image == row.image);
             match known {
                 Some(line) if line.cells.text() == row.text => (),
@@ -149,7 +165,14 @@ impl<'a> Whole<'a> {
             }
         }
         lines.sort_by(|a, b| a.image.cmp(&b.image));
-        Self { state, lines }
+        let promoted = |leg: &Leg, image: &str| leg.did == Did::Promote && leg.image == image;
+        let untold = rows.iter().filter_map(|row| {
+            let image = row.image.strip_suffix(PROMOTED)?;
+            let told = state.legs.iter().any(|leg| promoted(leg, image));
+            (!told).then(|| (image.to_owned(), Cells::read(row)))
+        });
+        let promotions = untold.collect();
+        Self { state, lines, promotions }
     }
 
     fn is_wanted(&self, page: &Page) -> bool {

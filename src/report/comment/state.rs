@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Standing, cells::Cells};
-use crate::record::leg::{Did, Leg};
+use crate::record::leg::{Did, Failure, Leg};
 
 const OPEN: &str = "<!-- state:";
 const CLOSE: &str = " -->";
@@ -22,6 +22,8 @@ pub(super) struct State {
     pub(super) legs: Vec<Leg>,
     /// What came of earlier commits, the newest first.
     pub(super) past: Vec<Past>,
+    /// How short it is told.
+    pub(super) level: usize,
 }
 
 /// What came of an earlier commit.
@@ -38,11 +40,26 @@ struct Wire {
     legs: Vec<Value>,
     #[serde(default)]
     past: Vec<Past>,
+    #[serde(default)]
+    level: usize,
 }
 
 /// Whether a leg is the build of an image, the check of it, or the removal of what was built.
 pub(super) fn is_build(leg: &Leg) -> bool {
     leg.did != Did::Promote
+}
+
+fn age(leg: &Leg) -> (u64, u64) {
+    (leg.run.id, leg.run.attempt)
+}
+
+/// The commit of the newest build. A removal is of a commit before: what is built in the same minutes is newer.
+fn newest<'a>(legs: impl Iterator<Item = &'a Leg> + Clone) -> Option<&'a String> {
+    let of = |removed: bool| {
+        let builds = legs.clone().filter(|leg| is_build(leg));
+        builds.filter(|leg| (leg.did == Did::Cleanup) == removed).max_by_key(|leg| age(leg))
+    };
+    of(false).or_else(|| of(true))?.commit.as_ref()
 }
 
 impl State {
@@ -58,14 +75,17 @@ impl State {
         let mut past = wire.past;
         past.truncate(PAST);
         past.retain(|one| one.commit.bytes().all(|b| b.is_ascii_hexdigit()));
-        Self { legs: legs.collect(), past }
+        Self { legs: legs.collect(), past, level: wire.level.min(super::detail::LEVELS) }
     }
 
     /// As a line that is not shown.
     pub(super) fn write(&self) -> String {
         let value = |leg: &Leg| serde_json::from_str(&leg.to_json()).ok();
-        let wire =
-            Wire { legs: self.legs.iter().filter_map(value).collect(), past: self.past.clone() };
+        let wire = Wire {
+            legs: self.legs.iter().filter_map(value).collect(),
+            past: self.past.clone(),
+            level: self.level,
+        };
         // Plain data with text keys always serialises.
         let text = serde_json::to_vec(&wire).unwrap_or_default();
         format!("{OPEN}{}{CLOSE}", STANDARD.encode(text))
@@ -73,15 +93,14 @@ impl State {
 
     /// Adds what jobs did. What an older run did takes the place of nothing newer.
     pub(super) fn add(&mut self, own: &[Leg]) {
-        let age = |leg: &Leg| (leg.run.id, leg.run.attempt);
-        let builds = self.legs.iter().chain(own).filter(|leg| is_build(leg));
-        let newest = builds.max_by_key(|leg| age(leg)).map(|leg| leg.commit.clone());
-        let is_current = |leg: &Leg| {
-            !is_build(leg) || newest.as_ref().is_none_or(|commit| leg.commit == *commit)
-        };
+        let newest = newest(self.legs.iter().chain(own)).cloned();
+        let is_current = |leg: &Leg| !is_build(leg) || newest.is_none() || leg.commit == newest;
         let (kept, old): (Vec<Leg>, Vec<Leg>) =
             std::mem::take(&mut self.legs).into_iter().partition(is_current);
         self.legs = kept;
+        if !old.is_empty() {
+            self.level = 0;
+        }
         self.forget(&old);
         for leg in own.iter().filter(|leg| is_current(leg)) {
             let same =
@@ -93,6 +112,11 @@ impl State {
             }
         }
         self.legs.sort_by(|a, b| (&a.image, !is_build(a)).cmp(&(&b.image, !is_build(b))));
+    }
+
+    /// The commit that the table is of.
+    pub(super) fn commit(&self) -> Option<&str> {
+        newest(self.legs.iter()).map(String::as_str)
     }
 
     /// Keeps of earlier commits only how many of their images were bad.
@@ -111,25 +135,34 @@ impl State {
         self.past.truncate(PAST);
     }
 
-    /// Remembers less.
+    /// Remembers as much as is told at a level.
     pub(super) fn shorten(&mut self, level: usize) {
+        self.level = level;
         for leg in &mut self.legs {
             match level {
-                0 => leg.lint.findings.truncate(5),
+                0 => (),
+                1 => leg.lint.findings.truncate(5),
                 _ => {
                     leg.lint.findings.clear();
                     leg.lint.added.clear();
-                    if let Some(failure) = &mut leg.failure {
-                        failure.log_tail.clear();
-                    }
+                }
+            }
+            if let (2.., Some(failure)) = (level, &mut leg.failure) {
+                failure.log_tail.clear();
+            }
+            if level > 2 {
+                leg.merging.clear();
+                if let Some(failure) = &mut leg.failure {
+                    *failure = Failure {
+                        phase: failure.phase.take(),
+                        line: failure.line,
+                        ..Failure::default()
+                    };
                 }
             }
         }
-        if level > 1 {
-            self.past.clear();
-        }
         if level > 2 {
-            self.legs.clear();
+            self.past.clear();
         }
     }
 }

@@ -157,16 +157,22 @@ fn pull_request(pull: &PullRequest, asked: &Asked<'_>) -> Decision {
         _ => (),
     }
     if pull.action == "closed" {
-        return if fork {
-            Decision::new(Job::Nothing, "a pull request of a fork is closed, which has no preview")
-        } else {
-            Decision::new(Job::Do(Command::Cleanup), "the pull request is closed")
+        return match (fork, asked.credentials) {
+            (true, _) => Decision::new(
+                Job::Nothing,
+                "a pull request of a fork is closed, which has no preview",
+            ),
+            (false, false) => Decision::new(
+                Job::Nothing,
+                "the pull request is closed, and without credentials it had no preview",
+            ),
+            (false, true) => Decision::new(Job::Do(Command::Cleanup), "the pull request is closed"),
         };
     }
     if fork {
         // A label that was given earlier was given for an earlier commit.
         let labelled = asked.label.is_some() && pull.label.as_deref() == asked.label;
-        return match (pull.target, labelled || asked.trusted) {
+        return match (pull.target, labelled) {
             (false, _) => lint("a pull request of a fork: it has no secrets, and nothing is built")
                 .told("the companion workflow of docs/github-action.md comments on it"),
             (true, false) => refused(
@@ -242,13 +248,19 @@ fn merge_group(group: &MergeGroup, asked: &Asked<'_>) -> Decision {
 
 fn released(release: &Release, asked: &Asked<'_>) -> Decision {
     let tag = release.tag.as_deref().unwrap_or("?");
+    let production = release.target.as_deref().is_some_and(|name| is_production(name, asked));
     match asked.command {
-        Some(command) => by_name(command),
-        None if release.draft || release.action != "published" => Decision::new(
+        Some(command @ (Command::Lint | Command::Audit | Command::Report)) => by_name(command),
+        _ if release.draft || release.action != "published" => Decision::new(
             Job::Nothing,
             format!("the release `{tag}` is {}, not published", release.action),
         ),
+        Some(Command::Promote) if !production && !asked.trusted => not_of_production(tag),
+        Some(command) => by_name(command),
         None if release.prerelease => lint(&format!("`{tag}` is a pre-release")),
+        None if asked.promotes && asked.credentials && !production && !asked.trusted => {
+            not_of_production(tag)
+        }
         None if asked.promotes && asked.credentials => {
             Decision::new(Job::Do(Command::Promote), format!("`{tag}` is released"))
         }
@@ -257,10 +269,23 @@ fn released(release: &Release, asked: &Asked<'_>) -> Decision {
     }
 }
 
+fn not_of_production(tag: &str) -> Decision {
+    refused(
+        format!("the release `{tag}` was not made on a production branch"),
+        "make it on a branch of `production-branches`, or give `trusted: true` where an environment with reviewers stands before this job",
+    )
+}
+
 fn after(run: &WorkflowRun, asked: &Asked<'_>) -> Decision {
     match asked.command {
         Some(Command::Report) | None if run.event != "pull_request" => {
             Decision::new(Job::Nothing, format!("the workflow ran for `{}`", run.event))
+        }
+        Some(Command::Report) | None if run.repository.is_some() && run.repository == run.base => {
+            Decision::new(
+                Job::Nothing,
+                "the pull request is this repository's own: its run told of it by itself",
+            )
         }
         Some(Command::Report) | None => {
             Decision::new(Job::Do(Command::Report), "the workflow of a pull request has ended")
@@ -318,6 +343,7 @@ mod tests {
             ("pull_request", pull("opened", true), all(), lint),
             ("pull_request", pull("closed", false), all(), Job::Do(Command::Cleanup)),
             ("pull_request", pull("closed", true), all(), Job::Nothing),
+            ("pull_request", pull("closed", false), none.clone(), Job::Nothing),
             ("pull_request_target", pull("opened", true), all(), Job::Refused),
             ("pull_request", json!({}), all(), lint),
             ("push", pushed("refs/heads/main"), all(), Job::Do(Command::Promote)),
@@ -337,9 +363,15 @@ mod tests {
             ("workflow_dispatch", json!({"ref": "refs/heads/topic"}), all(), lint),
             (
                 "release",
-                json!({"action": "published", "release": {"tag_name": "v1"}}),
+                json!({"action": "published", "release": {"tag_name": "v1", "target_commitish": "main"}}),
                 all(),
                 Job::Do(Command::Promote),
+            ),
+            (
+                "release",
+                json!({"action": "published", "release": {"tag_name": "v1", "target_commitish": "topic"}}),
+                all(),
+                Job::Refused,
             ),
             (
                 "release",
@@ -375,6 +407,13 @@ mod tests {
             ("pull_request_target", pull("opened", true), Command::Lint, Job::Do(Command::Lint)),
             ("push", pushed("refs/heads/topic"), Command::Promote, Job::Refused),
             ("push", pushed("refs/tags/v1"), Command::Promote, Job::Refused),
+            (
+                "release",
+                json!({"action": "deleted", "release": {}}),
+                Command::Promote,
+                Job::Nothing,
+            ),
+            ("workflow_dispatch", json!({"ref": "refs/tags/main"}), Command::Promote, Job::Refused),
             ("push", pushed("refs/heads/topic"), Command::Deploy, Job::Do(Command::Deploy)),
             ("merge_group", json!({}), Command::Deploy, Job::Do(Command::Lint)),
             (
@@ -389,6 +428,8 @@ mod tests {
         let trusted = Asked { trusted: true, ..asked(Command::Promote) };
         let payload = pushed("refs/heads/topic");
         assert_eq!(of("push", &payload, &trusted).job, Job::Do(Command::Promote));
+        let payload = pull("opened", true);
+        assert_eq!(of("pull_request_target", &payload, &trusted).job, Job::Refused);
         let labelled = Asked { label: Some("safe"), ..all() };
         for (action, want) in
             [("labeled", Job::Do(Command::Preview)), ("synchronize", Job::Refused)]

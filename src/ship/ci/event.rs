@@ -114,6 +114,8 @@ pub struct Release {
     pub action: String,
     /// Its tag.
     pub tag: Option<String>,
+    /// The branch or commit that it was made on.
+    pub target: Option<String>,
     /// Whether it is a pre-release.
     pub prerelease: bool,
     /// Whether it is a draft.
@@ -129,6 +131,8 @@ pub struct WorkflowRun {
     pub head: Option<String>,
     /// `OWNER/NAME` of the repository of that commit.
     pub repository: Option<String>,
+    /// `OWNER/NAME` of the repository that the workflow is of.
+    pub base: Option<String>,
     /// Its branch.
     pub branch: Option<String>,
     /// How it ended.
@@ -150,6 +154,7 @@ impl Event {
             "release" => Self::Release(Release {
                 action: text(payload, "/action").unwrap_or_default(),
                 tag: text(payload, "/release/tag_name"),
+                target: text(payload, "/release/target_commitish"),
                 prerelease: flag(payload, "/release/prerelease"),
                 draft: flag(payload, "/release/draft"),
             }),
@@ -157,6 +162,8 @@ impl Event {
                 event: text(payload, "/workflow_run/event").unwrap_or_default(),
                 head: sha(payload, "/workflow_run/head_sha"),
                 repository: text(payload, "/workflow_run/head_repository/full_name"),
+                base: text(payload, "/workflow_run/repository/full_name")
+                    .or_else(|| text(payload, "/repository/full_name")),
                 branch: text(payload, "/workflow_run/head_branch"),
                 conclusion: text(payload, "/workflow_run/conclusion"),
             }),

@@ -97,9 +97,12 @@ pub fn read(host: Host, event: Option<&str>, payload: &Value, read: Read<'_>) ->
             let page = read("GITHUB_SERVER_URL").zip(name.clone()).zip(read("GITHUB_RUN_ID"));
             let known = Repository::read(payload);
             let mut event = Event::read(event.unwrap_or_default(), payload);
-            // The event of a schedule or a dispatch has its branch in the environment alone.
-            if let Event::Dispatch(Dispatch { branch: branch @ None }) = &mut event {
-                *branch = read("GITHUB_REF_NAME");
+            // A dispatch from outside has its branch in the environment alone. A tag may be called as a branch is.
+            if let Event::Dispatch(Dispatch { branch: branch @ None }) = &mut event
+                && payload.get("ref").is_none()
+            {
+                let name = read("GITHUB_REF");
+                *branch = name.and_then(|name| name.strip_prefix("refs/heads/").map(str::to_owned));
             }
             Here {
                 event,
@@ -141,8 +144,8 @@ pub fn read(host: Host, event: Option<&str>, payload: &Value, read: Read<'_>) ->
             )
         },
         Host::Buildkite => {
-            let from = read("BUILDKITE_PULL_REQUEST_REPO");
-            let fork = from.is_some() && from != read("BUILDKITE_REPO");
+            let from = read("BUILDKITE_PULL_REQUEST_REPO").map(|url| repository(&url));
+            let fork = from.is_some() && from != read("BUILDKITE_REPO").map(|url| repository(&url));
             Here {
                 repository: Repository {
                     name: None,
@@ -255,6 +258,14 @@ struct Names {
     tag: &'static str,
 }
 
+/// `OWNER/NAME` of a clone URL, in either of its spellings.
+fn repository(url: &str) -> String {
+    let url = url.trim_end_matches('/').trim_end_matches(".git");
+    let mut parts = url.rsplit(['/', ':']);
+    let name = parts.next().unwrap_or_default();
+    format!("{}/{name}", parts.next().unwrap_or_default()).to_ascii_lowercase()
+}
+
 /// The repository of every side that is not a fork's: only whether two are the same matters.
 const HERE: &str = "here";
 
@@ -330,7 +341,7 @@ mod tests {
 
     #[test]
     fn each_system_tells_a_pull_request_from_a_push() {
-        let pulls: [(Host, &[(&str, &str)], bool); 7] = [
+        let pulls: [(Host, &[(&str, &str)], bool); 8] = [
             (
                 Host::Gitlab,
                 &[
@@ -348,10 +359,20 @@ mod tests {
                 &[
                     ("BUILDKITE", "true"),
                     ("BUILDKITE_PULL_REQUEST", "7"),
-                    ("BUILDKITE_REPO", "a"),
-                    ("BUILDKITE_PULL_REQUEST_REPO", "b"),
+                    ("BUILDKITE_REPO", "git@github.com:acme/app.git"),
+                    ("BUILDKITE_PULL_REQUEST_REPO", "https://github.com/evil/app.git"),
                 ],
                 true,
+            ),
+            (
+                Host::Buildkite,
+                &[
+                    ("BUILDKITE", "true"),
+                    ("BUILDKITE_PULL_REQUEST", "7"),
+                    ("BUILDKITE_REPO", "git@github.com:acme/app.git"),
+                    ("BUILDKITE_PULL_REQUEST_REPO", "https://github.com/acme/app"),
+                ],
+                false,
             ),
             (Host::CircleCi, &[("CIRCLECI", "true"), ("CIRCLE_PR_NUMBER", "7")], true),
             (
@@ -407,7 +428,7 @@ mod tests {
             ("GITHUB_SERVER_URL", "https://ghe.example"),
             ("GITHUB_REPOSITORY", "o/r"),
             ("GITHUB_RUN_ID", "31"),
-            ("GITHUB_REF_NAME", "main"),
+            ("GITHUB_REF", "refs/heads/main"),
         ];
         let payload = json!({"repository": {"full_name": "o/r", "default_branch": "trunk"}});
         let (host, here) = of(&variables, "workflow_dispatch", &payload);
@@ -417,5 +438,12 @@ mod tests {
         assert_eq!(here.repository.default_branch.as_deref(), Some("trunk"));
         let Event::Dispatch(dispatch) = here.event else { panic!() };
         assert_eq!(dispatch.branch.as_deref(), Some("main"));
+        // A tag that is called as a branch is none.
+        let payload = json!({"ref": "refs/tags/main"});
+        let Event::Dispatch(dispatch) = of(&variables, "workflow_dispatch", &payload).1.event
+        else {
+            panic!()
+        };
+        assert_eq!(dispatch.branch, None);
     }
 }

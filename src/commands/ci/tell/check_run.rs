@@ -26,9 +26,16 @@ pub(super) async fn tell(
     };
     let annotations: Vec<Annotation> =
         legs.iter().flat_map(|leg| &leg.lint.findings).filter_map(annotation).collect();
-    let id = format!("{}/{}", first.run.id, first.run.attempt);
+    // Each job of a matrix has its own.
+    let images: Vec<&str> = legs.iter().map(|leg| leg.image.as_str()).collect();
+    let images = images.join(",");
+    let id = format!("{}/{}/{images}", first.run.id, first.run.attempt);
+    let name = match legs {
+        [one] => format!("sandgate ({})", one.image),
+        _ => "sandgate".to_owned(),
+    };
     let new = New {
-        name: "sandgate",
+        name: &name,
         sha,
         id: &id,
         details_url: first.run.url.as_deref(),

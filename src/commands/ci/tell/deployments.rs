@@ -9,6 +9,7 @@ use crate::{
     record::{
         Status,
         leg::{Did, Leg},
+        promotion::{self, Target},
     },
     report::comment,
     ship::forge::github::{
@@ -50,8 +51,22 @@ pub(super) fn wanted<'a>(args: &cli::Ci, scene: &Scene, leg: &'a Leg) -> Vec<Wan
         }
         Did::Promote => match given {
             Some(name) => vec![of(name, state)],
-            None => leg.promoted.iter().map(|target| of(target.workspace.clone(), state)).collect(),
+            None => leg
+                .promoted
+                .iter()
+                .map(|target| of(target.workspace.clone(), of_target(target)))
+                .collect(),
         },
+    }
+}
+
+/// How it stands with one of several targets.
+fn of_target(target: &Target) -> State {
+    match (target.state, target.verified) {
+        (promotion::State::Shared | promotion::State::Already, Some(false)) => State::Failure,
+        (promotion::State::Shared | promotion::State::Already, _) => State::Success,
+        (promotion::State::Waiting, _) => State::InProgress,
+        _ => State::Failure,
     }
 }
 
@@ -86,13 +101,18 @@ pub(super) async fn tell(client: &Client, sha: &str, one: &Wanted<'_>) -> Result
     Ok(made.id)
 }
 
-/// Says of every preview of a pull request that it is gone.
-pub(super) async fn end(client: &Client, pull: u64) -> Result<(), Fault> {
-    for one in deployments::list(client, None, &format!("pr-{pull}")).await? {
+/// Says of the previews that were removed that they are gone: of each image the newest deployment.
+pub(super) async fn end(client: &Client, pull: u64, legs: &[Leg]) -> Result<(), Fault> {
+    let removed = |leg: &&Leg| leg.did == Did::Cleanup && leg.status == Status::Succeeded;
+    let removed: Vec<&Leg> = legs.iter().filter(removed).collect();
+    if removed.is_empty() {
+        return Ok(());
+    }
+    let there = deployments::newest(client, &format!("pr-{pull}")).await?;
+    for leg in removed {
         // Another workflow's environment may be called the same.
-        if one.key.is_empty() {
-            continue;
-        }
+        let of = |one: &&deployments::Deployment| one.record["image"] == leg.image.as_str();
+        let Some(one) = there.iter().filter(of).max_by_key(|one| one.id) else { continue };
         let status = NewStatus {
             state: State::Inactive,
             description: "the pull request is closed",

@@ -7,20 +7,23 @@ use super::{
 };
 use crate::{
     cli,
-    record::leg::Did,
+    commands::stop::Stop,
+    record::leg::Leg,
     shell::Shell,
     ship::{
         blaxel::Secret,
-        ci::{Command, Event, Job},
+        ci::{Command, Event, Host, Job},
         forge::{
+            comment::Outcome,
             github::{Client, Fault, Pace, Settings},
             row,
         },
     },
 };
 
-/// How long feedback may take in all.
+/// How long feedback may take in all, and that of a job that was stopped.
 const PATIENCE: Duration = Duration::from_mins(8);
+const BRIEFLY: Duration = Duration::from_secs(5);
 
 /// The pace for a forge on this machine: the simulator.
 const NEAR: Pace = Pace {
@@ -38,6 +41,8 @@ pub(super) struct Told {
     pub(super) comment: Option<String>,
     /// The last deployment.
     pub(super) deployment: Option<u64>,
+    /// The login that turned out to write.
+    author: Option<String>,
 }
 
 /// A runtime for some calls.
@@ -46,11 +51,14 @@ pub(in crate::commands::ci) fn runtime() -> std::io::Result<tokio::runtime::Runt
 }
 
 /// A client, where there is a token and a repository; `None` says that nothing can be written.
-pub(in crate::commands::ci) fn client(scene: &Scene) -> Option<Result<Client, Fault>> {
+pub(in crate::commands::ci) fn client(
+    scene: &Scene,
+    patience: Duration,
+) -> Option<Result<Client, Fault>> {
     let token = scene.github.token.as_ref()?;
     let api = scene.github.api.as_deref().unwrap_or("https://api.github.com");
     let repository = scene.here.repository.name.as_deref()?;
-    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let deadline = tokio::time::Instant::now() + patience;
     let settings = Settings::new(api, repository, Secret::new(token), deadline);
     // Unencrypted is only what runs on this machine.
     let near = api.starts_with("http://");
@@ -59,7 +67,13 @@ pub(in crate::commands::ci) fn client(scene: &Scene) -> Option<Result<Client, Fa
 }
 
 /// Writes it. What fails is told, and fails nothing else.
-pub(super) fn tell(args: &cli::Ci, scene: &Scene, done: &Done, shell: &mut Shell) -> Told {
+pub(super) fn tell(
+    args: &cli::Ci,
+    scene: &Scene,
+    done: &Done,
+    stopped: bool,
+    shell: &mut Shell,
+) -> Told {
     let mut told = Told::default();
     if done.legs.is_empty() {
         return told;
@@ -72,8 +86,10 @@ pub(super) fn tell(args: &cli::Ci, scene: &Scene, done: &Done, shell: &mut Shell
         return told;
     }
     let Ok(runtime) = runtime() else { return told };
+    // A job that was stopped has some seconds left.
+    let patience = if stopped { BRIEFLY } else { PATIENCE };
     runtime.block_on(async {
-        let client = match client(scene) {
+        let client = match client(scene, patience) {
             None => {
                 notice(shell, "there is no token for GitHub, and no comment: give `github-token`");
                 return;
@@ -81,17 +97,48 @@ pub(super) fn tell(args: &cli::Ci, scene: &Scene, done: &Done, shell: &mut Shell
             Some(Err(fault)) => return said(shell, &mut BTreeSet::new(), &fault),
             Some(Ok(client)) => client,
         };
-        let faults = write(&client, args, scene, done, &mut told).await;
+        let mut faults = Vec::new();
+        let Ok(mut stop) = Stop::new() else { return };
+        tokio::select! {
+            () = write(&client, args, scene, done, &mut told, &mut faults) => {}
+            _ = stop.wait() => notice(shell, "interrupted: not all of the feedback is written"),
+        }
         let mut needs = BTreeSet::new();
         for fault in &faults {
             said(shell, &mut needs, fault);
+        }
+        if let Some(author) = &told.author {
+            notice(
+                shell,
+                &format!("the token writes as `{author}`: set `comment-author` to it, so that its comment is found again"),
+            );
         }
     });
     told
 }
 
+/// Says of every image that is to be built that it is: a job that is killed leaves no old verdict behind.
+pub(in crate::commands::ci) fn begin(args: &cli::Ci, scene: &Scene, legs: &[Leg]) {
+    let Some(sha) = scene.commit.as_deref().filter(|_| args.feedback.status && !args.dry_run)
+    else {
+        return;
+    };
+    if scene.host != Host::Github || is_read_only(scene) {
+        return;
+    }
+    let (Ok(runtime), Some(Ok(client))) = (runtime(), client(scene, BRIEFLY)) else { return };
+    runtime.block_on(async {
+        for leg in legs {
+            // What cannot be written is told at the end.
+            if row::publish(&client, &rows::begun(leg, sha)).await.is_err() {
+                return;
+            }
+        }
+    });
+}
+
 /// Whether it is known before the first call that nothing can be written.
-fn is_read_only(scene: &Scene) -> bool {
+pub(super) fn is_read_only(scene: &Scene) -> bool {
     matches!(&scene.here.event, Event::PullRequest(pull) if pull.is_from_fork() && !pull.target)
 }
 
@@ -112,10 +159,10 @@ async fn write(
     scene: &Scene,
     done: &Done,
     told: &mut Told,
-) -> Vec<Fault> {
+    faults: &mut Vec<Fault>,
+) {
     let legs = &done.legs;
-    let mut faults = Vec::new();
-    let Some(sha) = scene.commit.as_deref() else { return faults };
+    let Some(sha) = scene.commit.as_deref() else { return };
     let feedback = &args.feedback;
     // What earlier jobs did, they have told themselves: here the comment is what is missing.
     let own = scene.decision.job != Job::Do(Command::Report);
@@ -129,7 +176,10 @@ async fn write(
     }
     if feedback.comment != cli::When::Never {
         match on_pull(client, args, scene, done, sha).await {
-            Ok(url) => told.comment = url,
+            Ok(outcome) => {
+                told.comment = outcome.url;
+                told.author = outcome.author;
+            }
             Err(fault) => faults.push(fault),
         }
     }
@@ -150,14 +200,12 @@ async fn write(
                 }
             }
         }
-        let closed = scene.pull.filter(|_| legs.iter().any(|leg| leg.did == Did::Cleanup));
-        if let Some(number) = closed
-            && let Err(fault) = deployments::end(client, number).await
+        if let Some(number) = scene.pull
+            && let Err(fault) = deployments::end(client, number, legs).await
         {
             faults.push(fault);
         }
     }
-    faults
 }
 
 /// Comments where there is a pull request.
@@ -167,19 +215,18 @@ async fn on_pull(
     scene: &Scene,
     done: &Done,
     sha: &str,
-) -> Result<Option<String>, Fault> {
-    let (number, head) = match (&scene.here.event, scene.pull.or(done.stranger)) {
+) -> Result<Outcome, Fault> {
+    let (number, head) = match (&scene.here.event, done.stranger.or(scene.pull)) {
         (_, Some(number)) => (number, None),
         (Event::Push(push), None) => match pull::of_push(client, push).await? {
             Some(pull) => (pull.number, Some(pull.head.sha)),
-            None => return Ok(None),
+            None => return Ok(Outcome::default()),
         },
-        _ => return Ok(None),
+        _ => return Ok(Outcome::default()),
     };
     let shas: Vec<&str> =
         head.as_deref().into_iter().filter(|head| *head != sha).chain([sha]).collect();
     let mut page = scene.page(args.feedback.comment);
     page.links.own = done.stranger.is_none();
-    let outcome = comment::write(client, args, scene, &page, &done.legs, (number, &shas)).await?;
-    Ok(outcome.url)
+    comment::write(client, args, scene, &page, &done.legs, (number, &shas)).await
 }

@@ -29,7 +29,7 @@ use crate::{
 };
 
 pub(super) use self::{
-    forge::{client, runtime},
+    forge::{begin, client, runtime},
     pull::of_run,
 };
 
@@ -48,9 +48,9 @@ pub(super) fn run(
         let _ = shell.out().write_all(&done.annotations).and_then(|()| shell.out().flush());
     }
     let file = report_file(args, scene);
-    if let Some(path) = &file {
-        crate::commands::save(path, |out| out.write_all(leg::to_json(&done.legs).as_bytes()))?;
-    }
+    let saved = file.as_ref().map_or(Ok(()), |path| {
+        crate::commands::save(path, |out| out.write_all(leg::to_json(&done.legs).as_bytes()))
+    });
     let text = summary::text(args, scene, done, ended);
     if args.feedback.summary
         && let (Some(path), false) = (&scene.github.summary, text.is_empty())
@@ -59,7 +59,7 @@ pub(super) fn run(
         notice(shell, &format!("the summary cannot be written: {err}"));
     }
     let told = if scene.host == Host::Github {
-        forge::tell(args, scene, done, shell)
+        forge::tell(args, scene, done, is_stopped(ended), shell)
     } else {
         forge::Told::default()
     };
@@ -78,7 +78,13 @@ pub(super) fn run(
     for leg in &done.legs {
         shell.status("Result", &report::comment::row(leg).text);
     }
-    Ok(())
+    saved
+}
+
+/// Whether a signal ended it.
+fn is_stopped(ended: &Result<Exit, Error>) -> bool {
+    let signal = |error: &Error| matches!(error.exit, Exit::Interrupted | Exit::Terminated);
+    ended.as_ref().is_err_and(signal)
 }
 
 /// Where the record goes.

@@ -1,11 +1,21 @@
 //! What a run would tell, printed: nobody is called.
 
 use super::{
-    super::Done, super::scene::Scene, comment::key, deployments, forge::Told, outputs, rows,
-    summary,
+    super::Done,
+    super::scene::Scene,
+    comment::key,
+    deployments,
+    forge::{Told, is_read_only},
+    outputs, rows, summary,
 };
 use crate::{
-    cli, commands::written, error::Error, exit::Exit, report, shell::Shell, ship::ci::Host,
+    cli,
+    commands::written,
+    error::Error,
+    exit::Exit,
+    report,
+    shell::Shell,
+    ship::ci::{Command, Host, Job},
 };
 
 pub(super) fn print(
@@ -52,9 +62,13 @@ fn calls(args: &cli::Ci, scene: &Scene, done: &Done) -> String {
     let (Some(sha), feedback) = (scene.commit.as_deref(), &args.feedback) else {
         return "none: no commit is known\n".to_owned();
     };
+    if is_read_only(scene) {
+        return "none: the token of a fork's pull request can write nothing\n".to_owned();
+    }
+    let own = scene.decision.job != Job::Do(Command::Report);
     let at = format!("/repos/{repository}");
     let mut lines = Vec::new();
-    if feedback.status {
+    if feedback.status && own {
         for row in done.legs.iter().map(|leg| rows::of(leg, sha)) {
             lines.push(format!(
                 "POST {at}/statuses/{sha} context=sandgate/{} state={} description={}",
@@ -69,10 +83,10 @@ fn calls(args: &cli::Ci, scene: &Scene, done: &Done) -> String {
         lines.push(format!("GET {at}/issues/{number}/comments"));
         lines.push(format!("POST {at}/issues/{number}/comments, or PATCH where it is there"));
     }
-    if feedback.check && !done.legs.is_empty() {
+    if feedback.check && own && !done.legs.is_empty() {
         lines.push(format!("POST {at}/check-runs"));
     }
-    if feedback.deployments {
+    if feedback.deployments && own {
         for one in done.legs.iter().flat_map(|leg| deployments::wanted(args, scene, leg)) {
             lines.push(format!("POST {at}/deployments environment={}", one.environment));
             lines.push(format!("POST {at}/deployments/ID/statuses state={}", one.state.name()));

@@ -1,7 +1,7 @@
 //! The rows: a status of the commit for each image.
 
 use crate::{
-    record::leg::Leg,
+    record::{Status, leg::Leg},
     report::comment::{self, Standing},
     ship::forge::{Row, github::statuses::State},
 };
@@ -23,10 +23,24 @@ pub(super) fn of(leg: &Leg, sha: &str) -> Row {
     }
 }
 
+/// The row of an image that is going to be built.
+pub(super) fn begun(leg: &Leg, sha: &str) -> Row {
+    let status = Status::Accepted;
+    let row = comment::row(&Leg { status, workspace: None, ..leg.clone() });
+    Row {
+        image: row.image,
+        sha: sha.to_owned(),
+        state: State::Pending,
+        description: "Being built".to_owned(),
+        target_url: leg.run.url.clone(),
+    }
+}
+
 /// A row as a comment tells it.
 pub(super) fn told(row: &Row) -> comment::Row {
     comment::Row {
         image: row.image.clone(),
+        sha: row.sha.clone(),
         text: row.description.clone(),
         standing: match row.state {
             State::Success => Standing::Good,

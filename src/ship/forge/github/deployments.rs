@@ -157,6 +157,13 @@ pub async fn list(
     Ok(rows.iter().filter_map(Deployment::read).collect())
 }
 
+/// The newest hundred deployments to an environment, newest first, by one call.
+pub async fn newest(client: &Client, environment: &str) -> Result<Vec<Deployment>, Fault> {
+    let call = Call::get(&["deployments"], READS).with("environment", environment);
+    let rows = pages::first(client, &call).await?;
+    Ok(rows.iter().filter_map(Deployment::read).collect())
+}
+
 /// Makes a deployment: nothing is merged for it and no status is waited for. Where the answer is lost, the one with the
 /// same id is it.
 pub async fn create(client: &Client, new: &New<'_>) -> Result<Deployment, Fault> {

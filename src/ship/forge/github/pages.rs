@@ -22,6 +22,16 @@ pub(super) async fn one(client: &Client, call: &Call<'_>) -> Result<Option<Value
     answer.json().map(Some)
 }
 
+/// The rows of the first page of a list.
+pub(super) async fn first(client: &Client, call: &Call<'_>) -> Result<Vec<Value>, Fault> {
+    let answer = client.sure(&call.clone().with("per_page", SIZE)).await?;
+    let told = answer.call.clone();
+    match answer.json()? {
+        Value::Array(rows) => Ok(rows),
+        _ => Err(Fault::Answer { call: told, what: "what came is no list".into() }),
+    }
+}
+
 /// Every row of a list. `rows` finds them in an answer: they may stand in a field.
 pub(super) async fn all(
     client: &Client,
