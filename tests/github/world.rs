@@ -122,7 +122,7 @@ impl World {
 
 /// A client of what listens at a URL.
 pub(crate) fn client(api: &str, token: &str) -> Client {
-    client_until(api, token, Duration::from_secs(60), fast())
+    client_until(api, token, Duration::from_mins(1), fast())
 }
 
 pub(crate) fn client_until(api: &str, token: &str, within: Duration, pace: Pace) -> Client {

@@ -198,7 +198,7 @@ fn apply(
     }
     if let Some(conclusion) = text(sent, RESOURCE, "conclusion")? {
         check.conclusion = Some(one_of(Some(conclusion), RESOURCE, "conclusion", CONCLUSIONS)?);
-        check.status = "completed".to_owned();
+        "completed".clone_into(&mut check.status);
     }
     if check.status == "completed" {
         if check.conclusion.is_none() {

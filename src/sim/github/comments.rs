@@ -93,7 +93,7 @@ pub(super) async fn delete(State(sim): State<Sim>, Path(at): Path<At>, parts: Pa
         repository.comments.retain(|one| one.id != gone.id);
         repository.deleted.push(gone);
     }
-    nothing()
+    Ok(nothing())
 }
 
 /// The number of a pull request that there is.

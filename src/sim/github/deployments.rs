@@ -168,7 +168,7 @@ pub(super) async fn delete(
         ));
     }
     repository.deployments.retain(|one| one.id != id);
-    nothing()
+    Ok(nothing())
 }
 
 /// `GET /repos/OWNER/NAME/deployments/ID/statuses`, newest first.
@@ -252,6 +252,7 @@ fn told(root: &str, place: &Place, deployment: &Deployment) -> Value {
     let api = format!("{root}/api/v3/repos/{}/{}", place.0, place.1);
     let Deployment { id, .. } = deployment;
     let at = instant(deployment.created);
+    let updated = deployment.statuses.last().map_or(deployment.created, |last| last.created);
     json!({
         "id": id,
         "node_id": format!("DE_{id}"),
@@ -265,7 +266,7 @@ fn told(root: &str, place: &Place, deployment: &Deployment) -> Value {
         "description": deployment.description,
         "creator": person(root, &deployment.creator.login),
         "created_at": at,
-        "updated_at": deployment.statuses.last().map_or(at.clone(), |last| instant(last.created)),
+        "updated_at": instant(updated),
         "statuses_url": format!("{api}/deployments/{id}/statuses"),
         "repository_url": api,
         "transient_environment": deployment.transient,

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::access::{Actor, Level};
 use crate::sim::{
     calls,
-    wire::{BODY_LIMIT, Refusal, Reply, raw},
+    wire::{BODY_LIMIT, Refusal, raw},
 };
 
 /// An answer with a JSON body.
@@ -202,6 +202,6 @@ pub(super) fn number(text: &str) -> Result<u64, Refusal> {
 }
 
 /// The answer without a body.
-pub(super) fn nothing() -> Reply {
-    Ok(raw(204, "application/json; charset=utf-8", String::new()))
+pub(super) fn nothing() -> Response {
+    raw(204, "application/json; charset=utf-8", String::new())
 }

@@ -11,4 +11,4 @@ mod marker;
 mod upsert;
 
 pub use marker::marker;
-pub use upsert::{Bounds, Outcome, Target, upsert};
+pub use upsert::{Bounds, Outcome, Render, Target, upsert};

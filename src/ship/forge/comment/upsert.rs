@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::marker;
 use crate::ship::forge::{
     github::{
-        Client, Fault,
+        Client, Fault, Pace,
         comments::{self, Comment, LONGEST, Made},
         users,
     },
@@ -70,6 +70,9 @@ pub struct Outcome {
     pub author: Option<String>,
 }
 
+/// Makes the text of the comment of the rows and of the text that is there.
+pub type Render<'a> = dyn FnMut(&[Row], Option<&str>) -> Option<String> + 'a;
+
 /// Brings the comment to what `render` makes of the rows.
 ///
 /// `render` is given the rows and the text that is there (below the marker; `None` where there is no comment), and gives
@@ -80,7 +83,7 @@ pub struct Outcome {
 pub async fn upsert(
     client: &Client,
     target: &Target<'_>,
-    render: &mut dyn FnMut(&[Row], Option<&str>) -> Option<String>,
+    render: &mut Render<'_>,
 ) -> Result<Outcome, Fault> {
     let mut leg = Leg::new(client, target);
     let legs = row::read(client, target.shas).await?.len();
@@ -182,10 +185,7 @@ impl<'a> Leg<'a> {
     }
 
     /// A look, and the write that it calls for.
-    async fn step(
-        &mut self,
-        render: &mut dyn FnMut(&[Row], Option<&str>) -> Option<String>,
-    ) -> Result<Step, Fault> {
+    async fn step(&mut self, render: &mut Render<'_>) -> Result<Step, Fault> {
         let pace = self.client.pace();
         let begun = Instant::now();
         let there = self.look().await?;
@@ -225,7 +225,7 @@ impl<'a> Leg<'a> {
     fn apart(&mut self, legs: usize, look: Duration) -> Option<Duration> {
         let pace = self.client.pace();
         let least = pace.span(legs);
-        let needed = pace.needed(legs, look).max(least);
+        let needed = Pace::needed(legs, look).max(least);
         if self.span >= needed || self.kept == KEPT {
             return None;
         }

@@ -68,9 +68,9 @@ impl<'a> Call<'a> {
         Self::new(Method::GET, path, needs)
     }
 
-    pub(super) fn with(self, name: &'a str, value: impl ToString) -> Self {
+    pub(super) fn with(self, name: &'a str, value: impl Into<String>) -> Self {
         let mut query = self.query;
-        query.push((name, value.to_string()));
+        query.push((name, value.into()));
         Self { query, ..self }
     }
 

@@ -52,7 +52,7 @@ impl Pace {
     }
 
     /// The span that so many legs need where a look takes so long: while one looks and writes, a few others do.
-    pub(in crate::ship::forge) fn needed(&self, legs: usize, look: Duration) -> Duration {
+    pub(in crate::ship::forge) fn needed(legs: usize, look: Duration) -> Duration {
         match u32::try_from(legs.min(LEGS)).unwrap_or_default() {
             0 | 1 => Duration::ZERO,
             legs => look.min(SLOWEST) * legs / FEW,
@@ -82,9 +82,9 @@ mod tests {
             assert!((Duration::from_secs(1)..=pace.settle).contains(&pace.settle()));
         }
         assert_eq!(pace.span(1000), Duration::from_secs(10));
-        assert_eq!(pace.needed(1000, Duration::MAX), Duration::from_secs(20));
-        assert_eq!(pace.needed(40, Duration::from_millis(800)), Duration::from_secs(8));
-        let alone = (pace.span(1), pace.needed(1, Duration::MAX));
+        assert_eq!(Pace::needed(1000, Duration::MAX), Duration::from_secs(20));
+        assert_eq!(Pace::needed(40, Duration::from_millis(800)), Duration::from_secs(8));
+        let alone = (pace.span(1), Pace::needed(1, Duration::MAX));
         assert_eq!(alone, (Duration::ZERO, Duration::ZERO), "nobody to keep apart from");
         let fast = Pace { second: 0.02, ..pace };
         assert_eq!(fast.of(Duration::from_mins(1)), Duration::from_millis(1200));

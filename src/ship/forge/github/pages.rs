@@ -41,9 +41,9 @@ pub(super) async fn all(
     let mut found: Vec<Value> = Vec::new();
     let mut told = String::new();
     for page in 1..=PAGES {
-        let mut asked = call.clone().with("per_page", SIZE);
+        let mut asked = call.clone().with("per_page", SIZE.to_string());
         if page > 1 {
-            asked = asked.with("page", page);
+            asked = asked.with("page", page.to_string());
         }
         let answer = client.sure(&asked).await?;
         told.clone_from(&answer.call);
@@ -69,7 +69,7 @@ pub(super) async fn all(
         }
         let size = rows.len();
         found.extend(rows);
-        let more = goes_on.unwrap_or_else(|| match count {
+        let more = goes_on.unwrap_or(match count {
             Some(count) => found.len() < count,
             None => size >= SMALLEST,
         });
