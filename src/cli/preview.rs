@@ -10,9 +10,9 @@ use super::{Call, FailOn, Logins, Rules, Source};
 #[derive(Debug, Subcommand)]
 pub enum Preview {
     /// Create the sandbox and its URL, or bring them up to date
-    Create(PreviewCreate),
+    Create(Box<PreviewCreate>),
     /// Delete the sandbox and its URL, and the image where the preview built it
-    Delete(PreviewDelete),
+    Delete(Box<PreviewDelete>),
 }
 
 /// Which preview is meant.

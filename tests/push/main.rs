@@ -4,7 +4,6 @@
 
 #[path = "../common/mod.rs"]
 mod common;
-#[expect(dead_code, reason = "shared with the tests of deploy")]
 #[path = "../deploy/library.rs"]
 mod library;
 #[expect(dead_code, reason = "shared with the tests of deploy")]

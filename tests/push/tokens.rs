@@ -67,6 +67,8 @@ fn config(dir: &Path, name: &str, config: &Value) -> String {
 
 /// The `auths` that the platform gets, or the exit code and a word of what was said.
 type Want<'a> = Result<Value, (i32, &'a str)>;
+/// A way, the image, the arguments and the folder of Docker's configuration, and what comes of it.
+type Row<'a> = (&'a str, &'a str, (Vec<String>, String), Want<'a>);
 
 #[test]
 fn tokens_and_helpers_lead_to_the_image_and_only_their_login_is_sent() {
@@ -102,7 +104,7 @@ fn tokens_and_helpers_lead_to_the_image_and_only_their_login_is_sent() {
     let user = |name: &str, value: &Value| {
         (vec!["--user-docker-config".to_owned()], config(dir, name, value))
     };
-    let rows: [(&str, &str, (Vec<String>, String), Want<'_>); 9] = [
+    let rows: [Row<'_>; 9] = [
         (
             "a password for a token",
             &of_tokens,
