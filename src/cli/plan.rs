@@ -18,7 +18,7 @@ pub struct Plan {
     /// Compare with the commit where the base and HEAD parted, for a branch that the base moved on from
     #[arg(long)]
     pub merge_base: bool,
-    /// Records of earlier pushes and deploys, as --record wrote them: files, or folders with them
+    /// Records of earlier pushes and deploys, as --record or `sandgate ci` wrote them: files, or folders with them
     #[arg(long, value_name = "FILE|FOLDER")]
     pub records: Vec<PathBuf>,
     /// Heed records of this alone: an image that was pushed is not deployed

@@ -3,6 +3,11 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::{
+    Status,
+    leg::{self, Did, Leg},
+};
+
 /// A build of an earlier run that succeeded on the real platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Earlier {
@@ -16,8 +21,8 @@ pub struct Earlier {
     pub image: Option<String>,
     /// `sha256:…` of what was packed; `None` for a finished image.
     pub context_digest: Option<String>,
-    /// When the run started.
-    pub started: Timestamp,
+    /// When the run started; when it ended, where a job of `sandgate ci` tells it.
+    pub at: Timestamp,
 }
 
 #[derive(Deserialize)]
@@ -52,7 +57,7 @@ impl Earlier {
         if wire.version != 1 || !matches!(wire.action.as_str(), "push" | "deploy") {
             return Err(no_record(&"it is no record of a push or a deploy, version 1"));
         }
-        let started = wire.started.parse().map_err(|err| no_record(&err))?;
+        let at = wire.started.parse().map_err(|err| no_record(&err))?;
         let not = |why: String| Err(Unusable::NotBuilt(why));
         if wire.simulated || wire.dry_run {
             return not("nothing of that run was real".into());
@@ -69,7 +74,61 @@ impl Earlier {
             workspace,
             image: wire.image,
             context_digest: wire.context_digest,
-            started,
+            at,
+        })
+    }
+
+    /// Reads the record of a push or a deploy, or the legs of a job of `sandgate ci`, those that count.
+    pub fn read_all(text: &str) -> Result<Vec<Self>, Unusable> {
+        let why = match Self::read(text) {
+            Err(Unusable::NoRecord(why)) => why,
+            one => return one.map(|one| vec![one]),
+        };
+        let legs = leg::read_all(text).map_err(|_| Unusable::NoRecord(why))?;
+        let mut out = Vec::new();
+        let mut first = None;
+        for leg in &legs {
+            match Self::of_leg(leg) {
+                Ok(one) => out.push(one),
+                Err(why) => {
+                    first.get_or_insert(why);
+                }
+            }
+        }
+        match first {
+            Some(why) if out.is_empty() => Err(why),
+            _ => Ok(out),
+        }
+    }
+
+    fn of_leg(leg: &Leg) -> Result<Self, Unusable> {
+        let action = match leg.did {
+            Did::Push => "push",
+            Did::Deploy => "deploy",
+            Did::Lint | Did::Preview | Did::Promote | Did::Cleanup => {
+                return Err(Unusable::NotBuilt("no image was pushed or deployed".into()));
+            }
+        };
+        if leg.simulated || leg.skipped.is_some() {
+            return Err(Unusable::NotBuilt("nothing of that run was real".into()));
+        }
+        if leg.status != Status::Succeeded {
+            return Err(Unusable::NotBuilt(format!(
+                "that run ended otherwise: {}",
+                leg.status.name()
+            )));
+        }
+        let no_record = |why: String| Unusable::NoRecord(why);
+        Ok(Self {
+            action: action.into(),
+            name: leg.image.clone(),
+            workspace: leg
+                .workspace
+                .clone()
+                .ok_or_else(|| no_record("it names no workspace".into()))?,
+            image: leg.reference.clone(),
+            context_digest: leg.digest.clone(),
+            at: leg.finished.parse().map_err(|err: jiff::Error| no_record(err.to_string()))?,
         })
     }
 
@@ -81,8 +140,8 @@ impl Earlier {
 
 #[cfg(test)]
 mod tests {
-    use super::{Earlier, Unusable};
-    use crate::record::{Record, Status, promotion::Promotion};
+    use super::{Did, Earlier, Leg, Status, Unusable};
+    use crate::record::{Record, promotion::Promotion};
 
     #[test]
     fn what_a_run_wrote_is_read_and_only_real_successes_count() {
@@ -105,6 +164,26 @@ mod tests {
         record.status = Status::Failed;
         let Err(Unusable::NotBuilt(why)) = Earlier::read(&record.to_json()) else { panic!() };
         assert!(why.contains("failed"), "{why}");
+        let leg = Leg {
+            image: "app".into(),
+            did: Did::Deploy,
+            status: Status::Succeeded,
+            workspace: Some("dev".into()),
+            reference: Some("sandbox/app:t2".into()),
+            digest: Some("sha256:01".into()),
+            finished: "2026-11-24T11:00:00Z".into(),
+            ..Leg::default()
+        };
+        let lint = Leg { did: Did::Lint, ..leg.clone() };
+        let failed = Leg { status: Status::Failed, ..leg.clone() };
+        let read = |legs: &[Leg]| Earlier::read_all(&crate::record::leg::to_json(legs));
+        let all = read(&[lint.clone(), leg.clone(), failed.clone()]).unwrap();
+        assert_eq!(all.len(), 1);
+        assert_eq!((all[0].tag(), all[0].action.as_str()), (Some("t2"), "deploy"));
+        for leg in [lint, failed, Leg { simulated: true, ..leg.clone() }] {
+            assert!(matches!(read(&[leg]), Err(Unusable::NotBuilt(_))));
+        }
+        assert_eq!(Earlier::read_all(&leg.to_json()).unwrap().len(), 1);
         for other in ["{}", "[]", "", &Promotion::default().to_json()] {
             assert!(matches!(Earlier::read(other), Err(Unusable::NoRecord(_))), "{other}");
         }

@@ -19,12 +19,15 @@ use crate::{
     shell::Shell,
 };
 
-/// Decides which images are built. What somebody should know is in the plan.
-pub(in crate::commands) fn make(args: &cli::Plan, shell: &mut Shell) -> Result<Plan, Error> {
+/// Decides which images are built; `rules` may say whose settings hold. What somebody should know is in the plan.
+pub(in crate::commands) fn make(
+    args: &cli::Plan,
+    rules: &cli::Rules,
+    shell: &mut Shell,
+) -> Result<Plan, Error> {
     let shard = args.shard.as_deref().map(shard).transpose()?;
     let typed = build_args(&args.source)?;
-    let rules = cli::Rules::default();
-    let judge = Judge::new(&args.source, &rules)?;
+    let judge = Judge::new(&args.source, rules)?;
     let targets = targets(args, &judge, shell)?;
     let mut warnings = Vec::new();
     let earlier = records::read(args, shell, &mut warnings)?;

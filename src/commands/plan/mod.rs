@@ -10,7 +10,7 @@ pub(super) use self::make::make;
 use crate::{cli, error::Error, exit::Exit, shell::Shell};
 
 pub(super) fn run(args: &cli::Plan, shell: &mut Shell) -> Result<Exit, Error> {
-    let plan = make(args, shell)?;
+    let plan = make(args, &cli::Rules::default(), shell)?;
     for warning in &plan.warnings {
         shell.warn(warning);
     }

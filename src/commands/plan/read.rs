@@ -1,20 +1,15 @@
 //! The image of one project.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use crate::{
     cli,
     commands::{build_args, policy::Judge, project::shown},
     error::Error,
     pack,
-    project::{
-        self,
-        manifest::{self, Manifest},
-        path::ContextPath,
-        source::Source,
-    },
+    project::{self, manifest::Manifest},
     repo::{
-        self, Target,
+        Target,
         affected::{self, Bases, Image, Sources},
     },
 };
@@ -29,9 +24,9 @@ pub(super) fn image(
 ) -> Image {
     let path = Some(shown(&target.root)).filter(|path| !path.is_empty());
     let path = path.unwrap_or_else(|| ".".to_owned());
-    let real = target.real.as_deref().unwrap_or(&target.root);
-    let file = file(&target.root);
-    let name = affected::name(file.as_ref(), real);
+    // Whoever opens the project says what is wrong with the file.
+    let file = project::read_manifest(&target.root).ok().flatten();
+    let name = affected::name(file.as_ref(), &target.root);
     let mut image = match whole(args, target, judge, typed, bases, file.as_ref()) {
         Ok(image) => image,
         Err(why) => Image { trouble: Some(why), ..Image::default() },
@@ -82,9 +77,4 @@ fn told(error: &Error) -> String {
         Some(place) => format!("{place}: {}", error.what),
         None => error.what.clone(),
     }
-}
-
-fn file(root: &Path) -> Option<Manifest> {
-    let bytes = repo::read(&root.join("blaxel.toml")).ok()?;
-    Some(manifest::parse(Source::new(ContextPath::new("blaxel.toml"), bytes)))
 }

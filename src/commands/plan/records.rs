@@ -13,8 +13,6 @@ use crate::{
     shell::Shell,
 };
 
-/// No record is longer, in bytes.
-const LONGEST: u64 = 1 << 20;
 /// Folders of artifacts lie in a folder.
 const DEPTH: usize = 4;
 
@@ -37,10 +35,10 @@ pub(super) fn read(
             Error::new(Exit::Usage, "the record cannot be read")
                 .at(path.display().to_string())
                 .because(why)
-                .help("name a file that `push --record` or `deploy --record` wrote, or a folder with such files")
+                .help("name a file that `push --record`, `deploy --record` or `sandgate ci` wrote, or a folder with such files")
         };
         match one(path).map_err(refused)? {
-            Ok(earlier) => out.push(earlier),
+            Ok(earlier) => out.extend(earlier),
             Err(Unusable::NotBuilt(why)) => {
                 warnings.push(format!("`{}` does not count: {why}", path.display()));
             }
@@ -68,7 +66,7 @@ fn folder(dir: &Path, out: &mut Vec<Earlier>, shell: &mut Shell, warnings: &mut 
     let files = walk.filter_map(Result::ok).map(ignore::DirEntry::into_path);
     for path in files.filter(|path| path.extension().is_some_and(|ext| ext == "json")) {
         match one(&path) {
-            Ok(Ok(earlier)) => out.push(earlier),
+            Ok(Ok(earlier)) => out.extend(earlier),
             Ok(Err(Unusable::NotBuilt(why) | Unusable::NoRecord(why))) => {
                 shell.detail(&format!("{} does not count: {why}", path.display()));
             }
@@ -77,9 +75,9 @@ fn folder(dir: &Path, out: &mut Vec<Earlier>, shell: &mut Shell, warnings: &mut 
     }
 }
 
-fn one(path: &Path) -> Result<Result<Earlier, Unusable>, String> {
-    let bytes = repo::read_up_to(path, LONGEST)?;
-    Ok(Earlier::read(&String::from_utf8_lossy(&bytes)))
+fn one(path: &Path) -> Result<Result<Vec<Earlier>, Unusable>, String> {
+    let bytes = repo::read(path)?;
+    Ok(Earlier::read_all(&String::from_utf8_lossy(&bytes)))
 }
 
 fn counts(args: &cli::Plan, earlier: &Earlier) -> bool {

@@ -161,7 +161,7 @@ impl Planned {
 
 /// How a build is called: by its tag, else by when it was.
 fn build(earlier: &Earlier) -> String {
-    earlier.tag().map_or_else(|| format!("the build of {:.0}", earlier.started), str::to_owned)
+    earlier.tag().map_or_else(|| format!("the build of {:.0}", earlier.at), str::to_owned)
 }
 
 /// Decides which images are built, why, and in which order.
@@ -180,7 +180,7 @@ pub fn decide(images: Vec<Image>, asked: &Asked) -> Result<Plan, Cycle> {
             if of_base.first().is_some_and(Reason::builds) {
                 own.push(Reason::Base(base.name.clone()));
             } else if let (Some(theirs), Some(ours)) = (earlier(below), earlier(index))
-                && theirs.started > ours.started
+                && theirs.at > ours.at
                 && matches!(own.first(), Some(Reason::SameDigest(_)))
             {
                 own.push(Reason::BaseIsNewer(base.name.clone(), build(theirs)));
@@ -282,7 +282,7 @@ fn last(earlier: &[Earlier]) -> BTreeMap<&str, &Earlier> {
     let mut out: BTreeMap<&str, &Earlier> = BTreeMap::new();
     for one in earlier {
         let known = out.entry(&one.name).or_insert(one);
-        if one.started > known.started {
+        if one.at > known.at {
             *known = one;
         }
     }

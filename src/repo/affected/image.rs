@@ -73,15 +73,16 @@ pub fn settings(near: &Near, real: &Path) -> Option<PathBuf> {
     near.find(real, Kind::Config).0
 }
 
-/// The name of a project's image.
-pub fn name(file: Option<&Manifest>, real: &Path) -> String {
+/// The name of the image of the project in a folder.
+pub fn name(file: Option<&Manifest>, folder: &Path) -> String {
     let named = file.and_then(|file| file.name.as_ref()).map(|name| name.value.as_str());
     if let Some(name) = named
         && manifest::is_name(name)
     {
         return name.to_owned();
     }
-    let folder = real.file_name().unwrap_or_default().to_string_lossy();
+    let folder = std::path::absolute(folder).unwrap_or_default();
+    let folder = folder.file_name().unwrap_or_default().to_string_lossy();
     manifest::slug(named.filter(|name| !manifest::is_interpolated(name)).unwrap_or(&folder))
 }
 

@@ -54,7 +54,8 @@ const MOST: usize = 1_000_000;
 /// Longest reason in a row, in characters.
 const REASON: usize = 200;
 
-/// `matrix` (all waves), `count`, `has-work`, `waves`, and `matrix-N` and `has-wave-N` for each wave.
+/// `matrix` (all waves in one), `count`, `has-work`, `waves` (the matrices of the waves, as a list), `wave-count`, and
+/// `matrix-N` and `has-wave-N` for each wave.
 pub fn outputs(plan: &Plan, jobs: &Jobs) -> Result<Outputs, Uncarried> {
     let spread = spread(plan, jobs.most);
     let carried = carried::jobs(plan, spread.jobs(), &carried::all)?;
@@ -86,15 +87,21 @@ pub fn outputs(plan: &Plan, jobs: &Jobs) -> Result<Outputs, Uncarried> {
 fn lines(plan: &Plan, rows: &[Row]) -> Vec<Output> {
     let matrix = |rows: &[Row]| compact(&Matrix { include: rows });
     let count: usize = plan.waves.iter().map(Vec::len).sum();
+    let waves: Vec<Vec<Row>> = (0..plan.waves.len())
+        .map(|wave| rows.iter().filter(|row| row.wave == wave).cloned().collect())
+        .collect();
+    let all: Vec<Matrix<'_>> = waves.iter().map(|rows| Matrix { include: rows }).collect();
     let mut out = vec![
         ("matrix".to_owned(), matrix(rows)),
         ("count".to_owned(), count.to_string()),
         ("has-work".to_owned(), (count > 0).to_string()),
-        ("waves".to_owned(), plan.waves.len().to_string()),
+        ("waves".to_owned(), compact(&all)),
+        ("wave-count".to_owned(), waves.len().to_string()),
     ];
-    for wave in 0..plan.waves.len().max(1) {
-        let rows: Vec<Row> = rows.iter().filter(|row| row.wave == wave).cloned().collect();
-        out.push((format!("matrix-{wave}"), matrix(&rows)));
+    // The first job of a workflow asks for the first wave, whether there is one or not.
+    for wave in 0..waves.len().max(1) {
+        let rows = waves.get(wave).map(Vec::as_slice).unwrap_or_default();
+        out.push((format!("matrix-{wave}"), matrix(rows)));
         out.push((format!("has-wave-{wave}"), (!rows.is_empty()).to_string()));
     }
     out

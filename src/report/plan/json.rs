@@ -73,7 +73,7 @@ struct Earlier<'a> {
     workspace: &'a str,
     image: Option<&'a str>,
     digest: Option<&'a str>,
-    started: String,
+    at: String,
 }
 
 pub(super) fn json(plan: &Plan, spread: &Spread) -> String {
@@ -134,7 +134,7 @@ fn image(planned: &Planned) -> Image<'_> {
             workspace: &earlier.workspace,
             image: earlier.image.as_deref(),
             digest: earlier.context_digest.as_deref(),
-            started: earlier.started.to_string(),
+            at: earlier.at.to_string(),
         }),
     }
 }
