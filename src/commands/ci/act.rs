@@ -1,6 +1,6 @@
 //! Does what was decided.
 
-use super::{Done, audit, build, check, cleanup, merging, promote, report, scene::Scene};
+use super::{Done, audit, build, check, cleanup, merging, plan, promote, report, scene::Scene};
 use crate::{
     cli,
     error::Error,
@@ -34,6 +34,7 @@ pub(super) fn run(
             }
             Ok(exit)
         }
+        Job::Do(Command::Plan) => plan::run(args, scene, done, shell),
         Job::Do(command @ (Command::Preview | Command::Push | Command::Deploy)) => {
             let (projects, exit) = check::run(args, scene, done, shell)?;
             let exit = build::all(args, scene, command, projects, exit, done, shell)?;

@@ -33,6 +33,10 @@ pub(super) struct Scene {
     pub(super) pull: Option<u64>,
     /// The commit that it is about.
     pub(super) commit: Option<String>,
+    /// The commit that this one is compared with: that of the base of a pull request.
+    pub(super) base: Option<String>,
+    /// Whether the checkout is that commit with the change merged into it.
+    pub(super) merged: bool,
     /// The commit whose settings judge.
     pub(super) policy: Option<String>,
     /// Whether no settings of the repository count, since those of the base cannot be read.
@@ -80,7 +84,9 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         label: label.as_deref(),
     };
     let decision = ci::decide(&here.event, &asked);
-    let base = decision.base.clone();
+    let onto = onto(&here.event);
+    let merged = onto.is_some();
+    let base = onto.or_else(|| decision.base.clone());
     let policy = base.as_deref().and_then(repo::commit);
     let no_config = base.is_some() && policy.is_none();
     if no_config {
@@ -89,7 +95,19 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
     let commit = decision.commit.clone().or_else(|| here.commit.clone());
     let prefix = prefix(&github);
     let pull = decision.pull.or(number);
-    Ok(Scene { host, here, decision, github, pull, commit, policy, no_config, prefix })
+    Ok(Scene {
+        host,
+        here,
+        decision,
+        github,
+        pull,
+        commit,
+        base,
+        merged,
+        policy,
+        no_config,
+        prefix,
+    })
 }
 
 impl Scene {
@@ -130,6 +148,13 @@ impl Scene {
     }
 }
 
+/// What GitHub merged a pull request onto, where its merge commit is checked out. The payload can name an older commit.
+fn onto(event: &Event) -> Option<String> {
+    let Event::PullRequest(pull) = event else { return None };
+    let head = pull.head.sha.as_ref()?;
+    (repo::commit("HEAD^2").as_ref() == Some(head)).then(|| repo::commit("HEAD^1")).flatten()
+}
+
 /// The event of a payload that has no name beside it, as one that is rehearsed.
 fn guess(payload: &Value) -> Option<&'static str> {
     let has = |key: &str| payload.get(key).is_some();
@@ -167,6 +192,7 @@ fn command(typed: CiCommand) -> Option<Command> {
     Some(match typed {
         CiCommand::Auto => return None,
         CiCommand::Lint => Command::Lint,
+        CiCommand::Plan => Command::Plan,
         CiCommand::Preview => Command::Preview,
         CiCommand::Push => Command::Push,
         CiCommand::Deploy => Command::Deploy,
@@ -180,6 +206,7 @@ fn command(typed: CiCommand) -> Option<Command> {
 pub(super) fn verb(command: Command) -> &'static str {
     match command {
         Command::Lint => "lint",
+        Command::Plan => "plan",
         Command::Preview => "preview",
         Command::Push => "push",
         Command::Deploy => "deploy",
