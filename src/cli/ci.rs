@@ -137,7 +137,7 @@ pub struct Ci {
         value_name = "DURATION"
     )]
     pub timeout: String,
-    /// Folder with the records of earlier jobs, for `report`
+    /// Folder with the records of earlier jobs, for `report` and `plan`
     #[arg(long, env = "SANDGATE_RECORDS", hide_env_values = true, value_name = "DIR")]
     pub records: Option<PathBuf>,
     #[command(flatten)]
@@ -203,6 +203,8 @@ pub enum CiCommand {
     Auto,
     /// Check the projects
     Lint,
+    /// Find the images that a change affects, for the matrix of a workflow
+    Plan,
     /// Build, and show the build under a URL of the pull request
     Preview,
     /// Build the images

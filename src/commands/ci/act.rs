@@ -1,7 +1,7 @@
 //! Does what was decided.
 
 use super::{
-    Done, audit, build, check, cleanup, merging, promote, report,
+    Done, audit, build, check, cleanup, merging, plan, promote, report,
     scene::{self, Scene},
 };
 use crate::{
@@ -37,6 +37,7 @@ pub(super) fn run(
             }
             Ok(exit)
         }
+        Job::Do(Command::Plan) => plan::run(args, scene, done, shell),
         Job::Do(command @ (Command::Preview | Command::Push | Command::Deploy)) => {
             scene::checked_out(args, scene, shell)?;
             let (projects, exit) = check::run(args, scene, done, shell)?;

@@ -9,6 +9,7 @@ mod cleanup;
 mod given;
 mod history;
 mod merging;
+mod plan;
 mod preview;
 mod promote;
 pub(super) mod report;
@@ -33,6 +34,8 @@ struct Done {
     annotations: Vec<u8>,
     /// What an audit found.
     audit: Option<String>,
+    /// What a matrix is made of.
+    plan: Option<plan::Planned>,
     /// The pull request, where the legs are a stranger's: no link of theirs is shown.
     stranger: Option<u64>,
 }

@@ -33,6 +33,10 @@ pub(super) struct Scene {
     pub(super) pull: Option<u64>,
     /// The commit that it is about.
     pub(super) commit: Option<String>,
+    /// The commit that this one is compared with: that of the base of a pull request.
+    pub(super) base: Option<String>,
+    /// Whether the checkout is that commit with the change merged into it.
+    pub(super) merged: bool,
     /// The commit whose settings judge.
     pub(super) policy: Option<String>,
     /// Whether no settings of the repository count, since those of the base cannot be read.
@@ -89,7 +93,11 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
     };
     let decision = ci::decide(&here.event, &asked);
     let change = matches!(here.event, Event::PullRequest(_) | Event::MergeGroup(_));
-    let policy = given::some(args.policy_from.as_ref()).or_else(|| base(&decision));
+    let onto = onto(&here.event);
+    let merged = onto.is_some();
+    let base = onto.or_else(|| decision.base.clone());
+    let policy =
+        given::some(args.policy_from.as_ref()).or_else(|| base.as_deref().and_then(repo::commit));
     let no_config = change && policy.is_none();
     if no_config {
         shell.warn("the commit that this is compared with is not known, or not in the checkout: no settings of the repository count, since a change could relax its own gate; give `fetch-depth: 2` to actions/checkout, or --policy-from");
@@ -97,7 +105,19 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
     let commit = decision.commit.clone().or_else(|| here.commit.clone());
     let prefix = prefix(&github);
     let pull = decision.pull.or(number);
-    Ok(Scene { host, here, decision, github, pull, commit, policy, no_config, prefix })
+    Ok(Scene {
+        host,
+        here,
+        decision,
+        github,
+        pull,
+        commit,
+        base,
+        merged,
+        policy,
+        no_config,
+        prefix,
+    })
 }
 
 impl Scene {
@@ -138,13 +158,11 @@ impl Scene {
     }
 }
 
-/// The commit whose settings judge: the base, or the first parent of the merge that is checked out.
-fn base(decision: &Decision) -> Option<String> {
-    let named = decision.base.as_deref().and_then(repo::commit);
-    named.or_else(|| {
-        let merged = repo::commit("HEAD^2")?;
-        (Some(&merged) == decision.commit.as_ref()).then(|| repo::commit("HEAD^1"))?
-    })
+/// What GitHub merged a pull request onto, where its merge commit is checked out. The payload can name an older commit.
+fn onto(event: &Event) -> Option<String> {
+    let Event::PullRequest(pull) = event else { return None };
+    let head = pull.head.sha.as_ref()?;
+    (repo::commit("HEAD^2").as_ref() == Some(head)).then(|| repo::commit("HEAD^1")).flatten()
 }
 
 /// Refuses to build what is not the commit that was decided about.
@@ -208,6 +226,7 @@ fn command(typed: CiCommand) -> Option<Command> {
     Some(match typed {
         CiCommand::Auto => return None,
         CiCommand::Lint => Command::Lint,
+        CiCommand::Plan => Command::Plan,
         CiCommand::Preview => Command::Preview,
         CiCommand::Push => Command::Push,
         CiCommand::Deploy => Command::Deploy,
@@ -221,6 +240,7 @@ fn command(typed: CiCommand) -> Option<Command> {
 pub(super) fn verb(command: Command) -> &'static str {
     match command {
         Command::Lint => "lint",
+        Command::Plan => "plan",
         Command::Preview => "preview",
         Command::Push => "push",
         Command::Deploy => "deploy",

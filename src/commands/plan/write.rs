@@ -7,7 +7,7 @@ use crate::{
     error::Error,
     exit::Exit,
     repo::affected::Plan,
-    report::plan::{self, Form, Jobs, Uncarried},
+    report::plan::{self, Form, Jobs, Output, Outputs, Uncarried},
     settings,
     shell::Shell,
 };
@@ -16,11 +16,8 @@ pub(super) fn write(args: &cli::Plan, plan: &Plan, shell: &mut Shell) -> Result<
     let jobs = Jobs { most: args.max_jobs, run: args.run.clone(), image: args.job_image.clone() };
     let form = form(args.format);
     let mut text = if form == Form::Github {
-        let outputs = plan::outputs(plan, &jobs).map_err(uncarried)?;
-        for warning in &outputs.warnings {
-            shell.warn(warning);
-        }
-        outputs.text()
+        let lines = outputs(plan, &jobs, shell)?;
+        Outputs { lines, ..Outputs::default() }.text()
     } else {
         plan::write(plan, form, &jobs).map_err(uncarried)?
     };
@@ -44,6 +41,19 @@ pub(super) fn write(args: &cli::Plan, plan: &Plan, shell: &mut Shell) -> Result<
     }
     let text = if for_people { shell.guarded(&text).into_owned() } else { text };
     crate::commands::written(shell.out().write_all(text.as_bytes()))
+}
+
+/// What a GitHub workflow makes its matrices of. What somebody should know is told.
+pub(in crate::commands) fn outputs(
+    plan: &Plan,
+    jobs: &Jobs,
+    shell: &mut Shell,
+) -> Result<Vec<Output>, Error> {
+    let outputs = plan::outputs(plan, jobs).map_err(uncarried)?;
+    for warning in &outputs.warnings {
+        shell.warn(warning);
+    }
+    Ok(outputs.lines)
 }
 
 fn form(typed: PlanFormat) -> Form {

@@ -7,6 +7,8 @@ use super::event::{Event, MergeGroup, PullRequest, Push, Release, WorkflowRun};
 pub enum Command {
     /// Check the projects.
     Lint,
+    /// Find the images that a change affects.
+    Plan,
     /// Build images, and previews of them.
     Preview,
     /// Build images.
@@ -241,7 +243,7 @@ fn merge_group(group: &MergeGroup, asked: &Asked<'_>) -> Decision {
         _ if group.action == "destroyed" => {
             Decision::new(Job::Nothing, "the merge group was dissolved")
         }
-        Some(command @ (Command::Lint | Command::Report)) => by_name(command),
+        Some(command @ (Command::Lint | Command::Plan | Command::Report)) => by_name(command),
         _ => lint("a merge group is judged before it is merged, and nothing of it is built yet"),
     }
 }
@@ -416,6 +418,8 @@ mod tests {
             ("workflow_dispatch", json!({"ref": "refs/tags/main"}), Command::Promote, Job::Refused),
             ("push", pushed("refs/heads/topic"), Command::Deploy, Job::Do(Command::Deploy)),
             ("merge_group", json!({}), Command::Deploy, Job::Do(Command::Lint)),
+            ("merge_group", json!({}), Command::Plan, Job::Do(Command::Plan)),
+            ("pull_request", pull("opened", true), Command::Plan, Job::Do(Command::Plan)),
             (
                 "workflow_run",
                 json!({"workflow_run": {"event": "pull_request"}}),

@@ -99,7 +99,7 @@ fn append(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// A remark that GitHub shows beside the run.
-fn notice(shell: &mut Shell, text: &str) {
+pub(super) fn notice(shell: &mut Shell, text: &str) {
     if shell.is_guarded() {
         shell.command(&report::notice(text));
     } else {

@@ -26,7 +26,7 @@ pub(super) fn all(
     ended: &Result<Exit, Error>,
     file: Option<&Path>,
     told: &Told,
-) -> Vec<(&'static str, String)> {
+) -> Vec<(String, String)> {
     let builds: Vec<&Leg> =
         done.legs.iter().filter(|leg| !matches!(leg.did, Did::Promote | Did::Cleanup)).collect();
     let promotions: Vec<&Leg> = done.legs.iter().filter(|leg| leg.did == Did::Promote).collect();
@@ -57,7 +57,7 @@ pub(super) fn all(
     let all_promoted =
         !promotions.is_empty() && promotions.iter().all(|leg| leg.status == Status::Succeeded);
     let waits = promotions.iter().any(|leg| leg.status == Status::Waiting);
-    vec![
+    let own = [
         ("status", overall(done, ended).to_owned()),
         ("image-id", reference),
         ("image-tag", tag),
@@ -75,11 +75,13 @@ pub(super) fn all(
         ("pending-approval", waits.to_string()),
         ("comment-url", told.comment.clone().unwrap_or_default()),
         ("deployment-id", told.deployment.map(|id| id.to_string()).unwrap_or_default()),
-    ]
+    ];
+    let planned = done.plan.iter().flat_map(|plan| plan.outputs.clone());
+    own.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(planned).collect()
 }
 
 /// As the file that the runner reads: behind a word that nobody can guess, so that no value ends its own output.
-pub(super) fn file(all: &[(&'static str, String)]) -> String {
+pub(super) fn file(all: &[(String, String)]) -> String {
     let mut out = String::new();
     for (name, value) in all {
         let word = format!("sandgate-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
@@ -89,7 +91,7 @@ pub(super) fn file(all: &[(&'static str, String)]) -> String {
 }
 
 /// As a file of variables: what has more than one line, or is longer than GitLab takes, is left out.
-pub(super) fn dotenv(all: &[(&'static str, String)]) -> String {
+pub(super) fn dotenv(all: &[(String, String)]) -> String {
     let plain = |value: &str| value.len() <= VALUE && !value.chars().any(char::is_control);
     let mut out = String::new();
     for (name, value) in all.iter().filter(|(_, value)| plain(value)) {
@@ -111,7 +113,9 @@ fn status(leg: &Leg) -> &'static str {
 /// How the run ended, in a word.
 pub(super) fn overall(done: &Done, ended: &Result<Exit, Error>) -> &'static str {
     match ended {
-        Ok(Exit::Done) if done.legs.is_empty() && done.audit.is_none() => "nothing",
+        Ok(Exit::Done) if done.legs.is_empty() && done.audit.is_none() && done.plan.is_none() => {
+            "nothing"
+        }
         Ok(Exit::Done) => "succeeded",
         Ok(Exit::Findings) => "refused",
         Ok(Exit::Pending) => "waiting",

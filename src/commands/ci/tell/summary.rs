@@ -24,9 +24,11 @@ pub(super) fn text(
     if !done.legs.is_empty() {
         out.push_str(&comment::summary(&scene.page(args.feedback.comment), &done.legs));
     }
-    if let Some(audit) = &done.audit {
-        out.push_str("### Audit of shares\n\n");
-        for line in audit.lines() {
+    let audit = done.audit.as_deref().map(|text| ("Audit of shares", text));
+    let plan = done.plan.as_ref().map(|plan| ("Images to build", plan.table.as_str()));
+    for (title, text) in audit.into_iter().chain(plan) {
+        out.push_str(&format!("### {title}\n\n"));
+        for line in text.lines() {
             out.push_str(&format!("    {}\n", escape::terminal(line, false)));
         }
         out.push('\n');

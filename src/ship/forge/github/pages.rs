@@ -24,7 +24,7 @@ pub(super) async fn one(client: &Client, call: &Call<'_>) -> Result<Option<Value
 
 /// The rows of the first page of a list.
 pub(super) async fn first(client: &Client, call: &Call<'_>) -> Result<Vec<Value>, Fault> {
-    let answer = client.sure(&call.clone().with("per_page", SIZE)).await?;
+    let answer = client.sure(&call.clone().with("per_page", SIZE.to_string())).await?;
     let told = answer.call.clone();
     match answer.json()? {
         Value::Array(rows) => Ok(rows),

@@ -1,0 +1,66 @@
+//! Which images the jobs of a matrix build.
+
+use super::{Done, check, given, scene::Scene, tell};
+use crate::{
+    cli,
+    commands::plan,
+    error::Error,
+    exit::Exit,
+    report::plan::{Jobs, Output, human},
+    shell::Shell,
+    ship::ci::Event,
+};
+
+/// The matrices that `action.yml` has outputs for.
+const WAVES: usize = 4;
+
+/// What was planned.
+pub(super) struct Planned {
+    /// What a workflow makes its matrices of.
+    pub(super) outputs: Vec<Output>,
+    /// The same as a table.
+    pub(super) table: String,
+}
+
+pub(super) fn run(
+    args: &cli::Ci,
+    scene: &Scene,
+    done: &mut Done,
+    shell: &mut Shell,
+) -> Result<Exit, Error> {
+    let (base, merge_base) = base(scene);
+    let jobs = Jobs::default();
+    let asked = cli::Plan {
+        paths: given::paths(&args.paths),
+        base,
+        merge_base,
+        records: args.records.iter().filter(|dir| !dir.as_os_str().is_empty()).cloned().collect(),
+        workspace: given::some(args.platform.workspace.as_ref()),
+        max_jobs: jobs.most,
+        max_waves: Some(WAVES),
+        source: check::source(args, scene),
+        ..cli::Plan::default()
+    };
+    let made = plan::make(&asked, &check::rules(scene), shell)?;
+    for warning in &made.warnings {
+        tell::notice(shell, warning);
+    }
+    let table = human(&made);
+    shell.report(&table);
+    done.plan = Some(Planned { outputs: plan::outputs(&made, &jobs, shell)?, table });
+    Ok(Exit::Done)
+}
+
+/// What the checkout is compared with, and whether with where both parted.
+fn base(scene: &Scene) -> (Option<String>, bool) {
+    match &scene.here.event {
+        Event::Push(push) => match (&push.before, &scene.here.repository.default_branch) {
+            (Some(before), _) => (Some(before.clone()), false),
+            // The first push of a branch.
+            (None, Some(main)) => (Some(format!("origin/{main}")), true),
+            (None, None) => (None, false),
+        },
+        Event::PullRequest(_) | Event::MergeGroup(_) => (scene.base.clone(), !scene.merged),
+        _ => (None, false),
+    }
+}
