@@ -1,8 +1,7 @@
 //! Does what was decided.
 
 use super::{
-    Done, audit, build, check, cleanup, merging, plan, promote, report,
-    scene::{self, Scene},
+    Done, audit, build, check, checkout, cleanup, merging, plan, promote, report, scene::Scene,
 };
 use crate::{
     cli,
@@ -39,7 +38,7 @@ pub(super) fn run(
         }
         Job::Do(Command::Plan) => plan::run(args, scene, done, shell),
         Job::Do(command @ (Command::Preview | Command::Push | Command::Deploy)) => {
-            scene::checked_out(args, scene, shell)?;
+            checkout::check(args, scene, shell)?;
             let (projects, exit) = check::run(args, scene, done, shell)?;
             check::no_twins(&projects)?;
             let exit = build::all(args, scene, command, projects, exit, done, shell)?;
@@ -52,7 +51,7 @@ pub(super) fn run(
             promote::named(args, scene, done, shell)
         }
         Job::Do(Command::Promote) => {
-            scene::checked_out(args, scene, shell)?;
+            checkout::check(args, scene, shell)?;
             let (projects, exit) = check::run(args, scene, done, shell)?;
             check::no_twins(&projects)?;
             let built = build::all(args, scene, Command::Promote, projects, exit, done, shell);

@@ -5,16 +5,14 @@ use super::{
     check::{At, Project},
     given,
     scene::Scene,
+    told,
 };
 use crate::{
     cli,
     commands::shipping,
     error::Error,
     exit::Exit,
-    record::{
-        Record, Status,
-        leg::{Did, Failure, Leg},
-    },
+    record::leg::{Did, Leg},
     shell::Shell,
     ship::ci::Command,
 };
@@ -109,7 +107,7 @@ fn one(
         };
         shipping::carry_out(&deploy.ship, &deploy, shell)
     };
-    tell(leg, &record, ended.as_ref().err());
+    told::write(leg, &record, ended.as_ref().err());
     if let Some(planned) = &record.dry_run {
         shell.report(planned);
     }
@@ -148,32 +146,4 @@ pub(super) fn ship(args: &cli::Ci, scene: &Scene, command: Command, at: &At) -> 
         rules: check::rules(scene),
         source: cli::Source { dockerfile: at.dockerfile.clone(), ..check::source(args, scene) },
     }
-}
-
-/// Writes down what came of it.
-pub(super) fn tell(leg: &mut Leg, record: &Record, error: Option<&Error>) {
-    leg.status = record.status;
-    leg.simulated = record.simulated;
-    if let Some(name) = &record.name {
-        leg.image.clone_from(name);
-    }
-    leg.workspace.clone_from(&record.workspace);
-    leg.reference.clone_from(&record.image);
-    leg.url.clone_from(&record.url);
-    leg.digest.clone_from(&record.context_digest);
-    leg.reused = record.reused;
-    leg.bytes = record.content_bytes;
-    let total = record.timings.iter().find(|(phase, _)| *phase == "total");
-    leg.seconds = total.map(|(_, time)| time.as_secs());
-    if leg.status == Status::Succeeded {
-        return;
-    }
-    leg.failure = record.failure.as_ref().map(|failure| Failure {
-        phase: failure.phase.map(str::to_owned),
-        step: failure.step.clone(),
-        line: failure.dockerfile_line,
-        cause: failure.cause.clone(),
-        help: error.and_then(|error| error.help.clone()),
-        log_tail: failure.log_tail.clone(),
-    });
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{scene::Scene, tell};
+use super::{merging, scene::Scene, tell};
 use crate::{
+    cli,
     record::{
         Status,
         leg::{Did, Leg},
@@ -38,6 +39,23 @@ pub(super) fn promoted(scene: &Scene, environment: &str) -> Vec<Leg> {
 pub(super) fn tag_of(legs: &[Leg], image: &str) -> Option<String> {
     let leg = legs.iter().find(|leg| leg.image == image)?;
     leg.reference.as_deref()?.rsplit_once(':').map(|(_, tag)| tag.to_owned())
+}
+
+/// The tag that was promoted before, to go back to.
+pub(super) fn before(
+    args: &cli::Ci,
+    scene: &Scene,
+    targets: &[String],
+    (image, tag): (&str, &str),
+) -> Option<String> {
+    let workspace = targets.first()?.rsplit('/').next()?;
+    let before = promoted(scene, &merging::environment(args, workspace));
+    let known = before.iter().find(|leg| leg.image == image)?;
+    match tag_of(&before, image) {
+        // Doing it again leads to the same.
+        Some(last) if last == tag => known.previous.clone(),
+        last => last,
+    }
 }
 
 fn leg(record: &Value) -> Option<Leg> {

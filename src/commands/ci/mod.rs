@@ -5,6 +5,7 @@ mod act;
 mod audit;
 mod build;
 mod check;
+mod checkout;
 mod cleanup;
 mod given;
 mod history;
@@ -15,6 +16,7 @@ mod promote;
 pub(super) mod report;
 mod scene;
 mod tell;
+mod told;
 
 use crate::{
     cli,

@@ -1,6 +1,6 @@
 //! The preview of a pull request: built from the commit, under a name of its own.
 
-use super::{build, check, check::At, given, scene::Scene};
+use super::{check, check::At, given, scene::Scene, told};
 use crate::{
     cli,
     commands::preview,
@@ -57,7 +57,7 @@ pub(super) fn create(
     let image = leg.image.clone();
     let (record, ended) = preview::create::create(&asked, shell);
     if let Some(record) = &record {
-        build::tell(leg, record, ended.as_ref().err());
+        told::write(leg, record, ended.as_ref().err());
     }
     leg.image = image;
     match ended {

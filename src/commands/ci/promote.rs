@@ -1,6 +1,6 @@
 //! Shares what was built with production.
 
-use super::{Done, given, history, merging, scene::Scene};
+use super::{Done, given, history, scene::Scene, told};
 use crate::{
     cli,
     commands::promote::{self, plan},
@@ -8,7 +8,7 @@ use crate::{
     exit::Exit,
     record::{
         Status,
-        leg::{Did, Failure, Leg},
+        leg::{Did, Leg},
     },
     shell::Shell,
 };
@@ -115,7 +115,7 @@ fn one(
         return Ok(Exit::Done);
     }
     let started = std::time::Instant::now();
-    let previous = previous(args, scene, &asked.to, build, tag);
+    let previous = history::before(args, scene, &asked.to, (&build.image, tag));
     let (promotion, ended) =
         plan::read(&asked).map(|plan| promote::carry_out(&asked, &plan, shell))?;
     let mut leg = Leg {
@@ -130,29 +130,11 @@ fn one(
         ..base(build)
     };
     if let Err(error) = &ended {
-        leg.failure = Some(failure(error));
+        leg.failure = Some(told::failure(error));
     }
     scene.sign(&mut leg);
     done.legs.push(leg);
     ended
-}
-
-/// The tag that was promoted before, to go back to.
-fn previous(
-    args: &cli::Ci,
-    scene: &Scene,
-    targets: &[String],
-    build: &Leg,
-    tag: &str,
-) -> Option<String> {
-    let workspace = targets.first()?.rsplit('/').next()?;
-    let before = history::promoted(scene, &merging::environment(args, workspace));
-    let known = before.iter().find(|leg| leg.image == build.image)?;
-    match history::tag_of(&before, &build.image) {
-        // Doing it again leads to the same.
-        Some(last) if last == tag => known.previous.clone(),
-        last => last,
-    }
 }
 
 fn base(build: &Leg) -> Leg {
@@ -160,15 +142,6 @@ fn base(build: &Leg) -> Leg {
 }
 
 fn broken(build: &Leg, error: &Error) -> Leg {
-    let failure = Some(failure(error));
+    let failure = Some(told::failure(error));
     Leg { did: Did::Promote, status: Status::Error, failure, ..base(build) }
-}
-
-fn failure(error: &Error) -> Failure {
-    let why = error.causes.first().map(|why| format!(": {why}")).unwrap_or_default();
-    Failure {
-        cause: format!("{}{why}", error.what),
-        help: error.help.clone(),
-        ..Failure::default()
-    }
 }

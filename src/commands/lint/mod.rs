@@ -1,24 +1,19 @@
 //! `sandgate lint`.
 
 mod imported;
+mod look;
 mod one;
 mod stdin;
 
 use std::io::{self, Write as _};
 
-use self::one::Job;
-pub(super) use self::one::Linted;
-use super::policy::Judge;
+pub(super) use self::{look::look, one::Linted};
 use crate::{
     cli,
     error::Error,
     exit::Exit,
-    lint::{
-        FailOn,
-        fix::{self, Choice},
-        import::Imported,
-    },
-    report::{self, Format, Report, Section},
+    lint::fix::{self, Choice},
+    report::{self, Format, Report},
     shell::{Shell, Verbosity},
 };
 
@@ -45,107 +40,6 @@ pub(super) fn run(args: &cli::Lint, shell: &mut Shell) -> Result<Exit, Error> {
         Exit::Done => written,
         exit => exit,
     })
-}
-
-/// What was found in every project.
-pub(super) struct Looked {
-    pub(super) done: Vec<Linted>,
-    imported: Vec<Imported>,
-    failed: bool,
-}
-
-impl Looked {
-    pub(super) fn sections(&self) -> Vec<Section<'_>> {
-        self.done.iter().map(Linted::section).collect()
-    }
-
-    /// How the run ends.
-    pub(super) fn exit(&self) -> Exit {
-        // What another scanner found belongs to no project: the strictest decides.
-        let fail_on = self.done.iter().map(|linted| linted.settled.fail_on).min();
-        let fail_on = fail_on.unwrap_or(FailOn::Error);
-        let stopped = self.done.iter().any(Linted::stops)
-            || self.imported.iter().any(|one| fail_on.stops(one.severity));
-        match () {
-            () if self.failed => Exit::Usage,
-            () if stopped => Exit::Findings,
-            () => Exit::Done,
-        }
-    }
-}
-
-/// Lints every project, and tells what is to be said beside the findings.
-pub(super) fn look(args: &cli::Lint, shell: &mut Shell) -> Result<Looked, Error> {
-    let judge = Judge::new(&args.source, &args.rules)?;
-    let jobs = jobs(args, &judge, shell)?;
-    let mut done: Vec<Linted> = Vec::new();
-    let mut failed = false;
-    for result in one::all(args, &jobs, &judge) {
-        match result {
-            Ok(linted) => done.push(linted),
-            Err(error) if jobs.len() == 1 => return Err(error),
-            Err(error) => {
-                // One broken project hides no other.
-                shell.error(&error);
-                failed = true;
-            }
-        }
-    }
-    failed |= tell(&done, shell);
-    let (imported, broken) = imported::read(&args.import_sarif, shell);
-    failed |= broken;
-    Ok(Looked { done, imported, failed })
-}
-
-fn jobs(args: &cli::Lint, judge: &Judge<'_>, shell: &mut Shell) -> Result<Vec<Job>, Error> {
-    if args.stdin {
-        return stdin::job(&args.stdin_filename, &judge.near).map(|job| vec![job]);
-    }
-    if args.source.dockerfile.is_some() {
-        // It names the Dockerfile of the folders that are typed.
-        return Ok(args.paths.iter().map(|path| Job::folder(path)).collect());
-    }
-    Ok(super::search(&args.paths, judge, shell).into_iter().map(Job::from).collect())
-}
-
-/// What is to be said beside the findings; each once, though many projects share a file. Returns
-/// whether it fails the run.
-fn tell(done: &[Linted], shell: &mut Shell) -> bool {
-    let mut told: Vec<(&str, Option<&str>)> = Vec::new();
-    let mut warned: Vec<&str> = Vec::new();
-    for linted in done {
-        for problem in &linted.settled.problems {
-            let key = (problem.what.as_str(), problem.place.as_deref());
-            if !told.contains(&key) {
-                told.push(key);
-                shell.error(problem);
-            }
-        }
-        for warning in linted.settled.warnings.iter().map(String::as_str) {
-            if !warned.contains(&warning) {
-                warned.push(warning);
-                shell.warn(warning);
-            }
-        }
-        for detail in &linted.settled.details {
-            shell.detail(detail);
-        }
-        if linted.fixed > 0 {
-            let count = linted.fixed;
-            let what = if count == 1 { "1 finding".into() } else { format!("{count} findings") };
-            shell.status("Fixed", &format!("{what} in {}", linted.named));
-        }
-        for added in &linted.added {
-            shell.warn(&format!("new in this change: {added}"));
-        }
-        if linted.outcome.stale > 0 {
-            shell.note(&format!(
-                "{} of the baseline's entries for {} match nothing any more; `sandgate baseline` writes it anew",
-                linted.outcome.stale, linted.named
-            ));
-        }
-    }
-    !told.is_empty()
 }
 
 fn write(

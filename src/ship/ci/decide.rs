@@ -197,7 +197,7 @@ fn pull_request(pull: &PullRequest, asked: &Asked<'_>) -> Decision {
 }
 
 fn pushed(push: &Push, asked: &Asked<'_>) -> Decision {
-    if push.after.is_none() {
+    if push.deleted {
         return Decision::new(Job::Nothing, "the branch or tag was deleted");
     }
     match &push.tag {

@@ -79,8 +79,10 @@ pub struct Push {
     pub tag: Option<String>,
     /// The commit before; `None` for a new branch.
     pub before: Option<String>,
-    /// The commit after; `None` where the branch was deleted.
+    /// The commit after.
     pub after: Option<String>,
+    /// Whether the branch or tag is gone.
+    pub deleted: bool,
     /// Whether the branch was rewritten.
     pub forced: bool,
     /// Message of the last commit.
@@ -204,12 +206,13 @@ fn pull_request(payload: &Value, target: bool) -> PullRequest {
 
 fn push(payload: &Value) -> Push {
     let name = text(payload, "/ref");
-    let deleted = flag(payload, "/deleted");
+    let after = sha(payload, "/after");
     Push {
         branch: branch(name.as_deref()),
         tag: name.as_deref().and_then(|name| name.strip_prefix("refs/tags/")).map(str::to_owned),
         before: sha(payload, "/before"),
-        after: sha(payload, "/after").filter(|_| !deleted),
+        deleted: flag(payload, "/deleted") || after.is_none(),
+        after,
         forced: flag(payload, "/forced"),
         message: text(payload, "/head_commit/message").unwrap_or_default(),
     }
@@ -300,7 +303,11 @@ mod tests {
         assert_eq!(push, Push { branch, after: Some(SHA.into()), ..Push::default() });
         let payload = json!({"ref": "refs/tags/v1", "after": SHA, "deleted": true});
         let Event::Push(push) = Event::read("push", &payload) else { panic!() };
-        assert_eq!((push.branch, push.tag.as_deref(), push.after), (None, Some("v1"), None));
+        assert_eq!(
+            (push.branch, push.tag.as_deref(), push.after),
+            (None, Some("v1"), Some(SHA.to_owned()))
+        );
+        assert!(push.deleted);
     }
 
     #[test]

@@ -3,19 +3,20 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use super::{
-    super::Done, super::scene::Scene, check_run, comment, deployments, notice, pull, rows,
+    super::{Done, scene::Scene},
+    check_run,
+    client::{client, is_read_only, runtime},
+    comment, deployments, notice, pull, rows,
 };
 use crate::{
     cli,
     commands::stop::Stop,
-    record::leg::Leg,
     shell::Shell,
     ship::{
-        blaxel::Secret,
-        ci::{Command, Event, Host, Job},
+        ci::{Command, Event, Job},
         forge::{
             comment::Outcome,
-            github::{Client, Fault, Pace, Settings},
+            github::{Client, Fault},
             row,
         },
     },
@@ -24,15 +25,6 @@ use crate::{
 /// How long feedback may take in all, and that of a job that was stopped.
 const PATIENCE: Duration = Duration::from_mins(8);
 const BRIEFLY: Duration = Duration::from_secs(5);
-
-/// The pace for a forge on this machine: the simulator.
-const NEAR: Pace = Pace {
-    retry: Duration::from_millis(20),
-    answer: Duration::from_secs(10),
-    settle: Duration::from_millis(20),
-    apart: Duration::from_millis(5),
-    second: 1.0,
-};
 
 /// What was written.
 #[derive(Default)]
@@ -43,27 +35,6 @@ pub(super) struct Told {
     pub(super) deployment: Option<u64>,
     /// The login that turned out to write.
     author: Option<String>,
-}
-
-/// A runtime for some calls.
-pub(in crate::commands::ci) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()
-}
-
-/// A client, where there is a token and a repository; `None` says that nothing can be written.
-pub(in crate::commands::ci) fn client(
-    scene: &Scene,
-    patience: Duration,
-) -> Option<Result<Client, Fault>> {
-    let token = scene.github.token.as_ref()?;
-    let api = scene.github.api.as_deref().unwrap_or("https://api.github.com");
-    let repository = scene.here.repository.name.as_deref()?;
-    let deadline = tokio::time::Instant::now() + patience;
-    let settings = Settings::new(api, repository, Secret::new(token), deadline);
-    // Unencrypted is only what runs on this machine.
-    let near = api.starts_with("http://");
-    let settings = settings.map(|one| if near { one.paced(NEAR) } else { one });
-    Some(settings.and_then(Client::new))
 }
 
 /// Writes it. What fails is told, and fails nothing else.
@@ -115,31 +86,6 @@ pub(super) fn tell(
         }
     });
     told
-}
-
-/// Says of every image that is to be built that it is: a job that is killed leaves no old verdict behind.
-pub(in crate::commands::ci) fn begin(args: &cli::Ci, scene: &Scene, legs: &[Leg]) {
-    let Some(sha) = scene.commit.as_deref().filter(|_| args.feedback.status && !args.dry_run)
-    else {
-        return;
-    };
-    if scene.host != Host::Github || is_read_only(scene) {
-        return;
-    }
-    let (Ok(runtime), Some(Ok(client))) = (runtime(), client(scene, BRIEFLY)) else { return };
-    runtime.block_on(async {
-        for leg in legs {
-            // What cannot be written is told at the end.
-            if row::publish(&client, &rows::begun(leg, sha)).await.is_err() {
-                return;
-            }
-        }
-    });
-}
-
-/// Whether it is known before the first call that nothing can be written.
-pub(super) fn is_read_only(scene: &Scene) -> bool {
-    matches!(&scene.here.event, Event::PullRequest(pull) if pull.is_from_fork() && !pull.target)
 }
 
 /// One notice for each permission that lacks, and for each other fault.

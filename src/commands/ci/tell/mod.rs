@@ -1,7 +1,9 @@
 //! Tells what came of a run where it is read: annotations, the summary, outputs, the record, and on GitHub the comment,
 //! statuses and deployments. Feedback that cannot be given fails no job; each lacking permission is one notice.
 
+mod begin;
 mod check_run;
+mod client;
 mod comment;
 mod deployments;
 mod forge;
@@ -29,7 +31,8 @@ use crate::{
 };
 
 pub(super) use self::{
-    forge::{begin, client, runtime},
+    begin::begin,
+    client::{client, runtime},
     pull::of_run,
 };
 

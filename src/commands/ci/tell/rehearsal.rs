@@ -1,11 +1,7 @@
 //! What a run would tell, printed: nobody is called.
 
 use super::{
-    super::Done,
-    super::scene::Scene,
-    comment::key,
-    deployments,
-    forge::{Told, is_read_only},
+    super::Done, super::scene::Scene, client::is_read_only, comment::key, deployments, forge::Told,
     outputs, rows, summary,
 };
 use crate::{
