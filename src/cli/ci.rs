@@ -140,6 +140,9 @@ pub struct Ci {
     /// Folder with the records of earlier jobs, for `report` and `plan`
     #[arg(long, env = "SANDGATE_RECORDS", hide_env_values = true, value_name = "DIR")]
     pub records: Option<PathBuf>,
+    /// For `plan`: fail where images that are built upon each other need more waves than the workflow has jobs for
+    #[arg(long, env = "SANDGATE_MAX_WAVES", value_name = "COUNT")]
+    pub max_waves: Option<usize>,
     #[command(flatten)]
     #[expect(
         missing_docs,

@@ -11,9 +11,6 @@ use crate::{
     ship::ci::Event,
 };
 
-/// The matrices that `action.yml` has outputs for.
-const WAVES: usize = 4;
-
 /// What was planned.
 pub(super) struct Planned {
     /// What a workflow makes its matrices of.
@@ -37,7 +34,7 @@ pub(super) fn run(
         records: args.records.iter().filter(|dir| !dir.as_os_str().is_empty()).cloned().collect(),
         workspace: given::some(args.platform.workspace.as_ref()),
         max_jobs: jobs.most,
-        max_waves: Some(WAVES),
+        max_waves: args.max_waves,
         source: check::source(args, scene),
         ..cli::Plan::default()
     };
