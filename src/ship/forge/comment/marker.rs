@@ -29,11 +29,11 @@ pub(super) struct Marked<'a> {
 pub(super) fn read<'a>(body: &'a str, key: &str) -> Option<Marked<'a>> {
     let (line, text) = body.split_once('\n').unwrap_or((body, ""));
     let line = line.trim_end();
-    let mut words = line.strip_prefix(HEAD)?.strip_suffix("-->")?.split_ascii_whitespace();
-    if words.next()? != written(key) {
+    let (found, words) = line.strip_prefix(HEAD)?.strip_suffix("-->")?.split_once(' ')?;
+    if found != written(key) {
         return None;
     }
-    let by = words.find_map(|word| word.strip_prefix("by="));
+    let by = words.split_ascii_whitespace().find_map(|word| word.strip_prefix("by="));
     Some(Marked { line, by, text })
 }
 
