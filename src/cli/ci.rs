@@ -191,10 +191,10 @@ pub struct Feedback {
     /// Write the findings here, as SARIF
     #[arg(long, env = "SANDGATE_SARIF_FILE", hide_env_values = true, value_name = "FILE")]
     pub sarif_file: Option<PathBuf>,
-    /// Write the outputs here, as variables SANDGATE_NAME=VALUE: the `dotenv` report of GitLab
+    /// Write the outputs here, as variables `SANDGATE_NAME=VALUE`: the `dotenv` report of GitLab
     #[arg(long, env = "SANDGATE_DOTENV", hide_env_values = true, value_name = "FILE")]
     pub dotenv: Option<PathBuf>,
-    /// Write what happened here, as JSON [default: in RUNNER_TEMP]
+    /// Write what happened here, as JSON [default: in `RUNNER_TEMP`]
     #[arg(long, env = "SANDGATE_REPORT_FILE", hide_env_values = true, value_name = "FILE")]
     pub report_file: Option<PathBuf>,
 }

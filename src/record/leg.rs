@@ -411,7 +411,7 @@ mod tests {
             ..Leg::default()
         };
         assert_eq!(Leg::read(&leg.to_json()).unwrap(), leg);
-        assert_eq!(super::read_all(&leg.to_json()).unwrap(), [leg.clone()]);
+        assert_eq!(super::read_all(&leg.to_json()).unwrap(), std::slice::from_ref(&leg));
         let all = super::to_json(&[leg.clone(), leg.clone()]);
         assert_eq!(super::read_all(&all).unwrap(), [leg.clone(), leg]);
     }

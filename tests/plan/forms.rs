@@ -284,7 +284,7 @@ fn more_images_than_jobs_share_them(repository: &Repository) {
     assert_eq!((all.len(), first.len(), second.len()), (150, 100, 50));
     let waves: Value = lines[3].1.parse().unwrap();
     assert_eq!(waves[0]["include"], Value::from(first.clone()));
-    assert_eq!(waves[1]["include"], Value::from(second.clone()));
+    assert_eq!(waves[1]["include"], Value::from(second));
     assert_eq!(waves[2], Value::Null);
     assert_eq!(first[0]["path"], "images/i000\nimages/i001");
     assert_eq!(first[0]["paths"], serde_json::json!(["images/i000", "images/i001"]));

@@ -123,8 +123,8 @@ fn one(
         status: promotion.status,
         reference: Some(reference.to_owned()),
         simulated: promotion.simulated,
-        workspace: Some(promotion.workspace.clone()),
-        promoted: promotion.targets.clone(),
+        workspace: Some(promotion.workspace),
+        promoted: promotion.targets,
         previous,
         seconds: Some(started.elapsed().as_secs()),
         ..base(build)

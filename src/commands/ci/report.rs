@@ -17,7 +17,7 @@ use crate::{
     repo,
     report::comment::{self, Links, Page},
     shell::Shell,
-    ship::ci::Event,
+    ship::{ci::Event, forge::github::Fault},
 };
 
 /// How long is waited for GitHub.
@@ -107,7 +107,7 @@ fn pull_of(
             Ok(client) => tell::of_run(&client, run).await,
             Err(fault) => Err(fault),
         };
-        found.map(|pull| pull.map(|pull| pull.number)).map_err(|fault| fault.into_error())
+        found.map(|pull| pull.map(|pull| pull.number)).map_err(Fault::into_error)
     })
 }
 

@@ -54,12 +54,9 @@ fn age(leg: &Leg) -> (u64, u64) {
 }
 
 /// The commit of the newest build. A removal is of a commit before: what is built in the same minutes is newer.
-fn newest<'a>(legs: impl Iterator<Item = &'a Leg> + Clone) -> Option<&'a String> {
-    let of = |removed: bool| {
-        let builds = legs.clone().filter(|leg| is_build(leg));
-        builds.filter(|leg| (leg.did == Did::Cleanup) == removed).max_by_key(|leg| age(leg))
-    };
-    of(false).or_else(|| of(true))?.commit.as_ref()
+fn newest<'a>(legs: impl Iterator<Item = &'a Leg>) -> Option<&'a String> {
+    let builds = legs.filter(|leg| is_build(leg));
+    builds.max_by_key(|leg| (leg.did != Did::Cleanup, age(leg)))?.commit.as_ref()
 }
 
 impl State {

@@ -28,7 +28,7 @@ pub(super) fn heading(whole: &Whole<'_>) -> String {
         () if bad > 0 => ("❌", format!("{} failed", of(bad))),
         () if unpromoted => ("❌", "not promoted".to_owned()),
         () if open > 0 => ("⏳", format!("{} not decided yet", of(open))),
-        () if promotions.is_empty() && whole.lines.iter().all(|line| line.is_removed()) => {
+        () if promotions.is_empty() && whole.lines.iter().all(Line::is_removed) => {
             ("🧹", "removed".to_owned())
         }
         () if all == 0 => ("✅", "promoted".to_owned()),

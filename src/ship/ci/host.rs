@@ -341,7 +341,8 @@ mod tests {
 
     #[test]
     fn each_system_tells_a_pull_request_from_a_push() {
-        let pulls: [(Host, &[(&str, &str)], bool); 8] = [
+        type Variables = &'static [(&'static str, &'static str)];
+        let pulls: [(Host, Variables, bool); 8] = [
             (
                 Host::Gitlab,
                 &[
@@ -401,7 +402,7 @@ mod tests {
             let Event::PullRequest(pull) = here.event else { panic!("{want:?}") };
             assert_eq!((host, pull.number, pull.is_from_fork()), (want, Some(7), fork), "{want:?}");
         }
-        let pushes: [&[(&str, &str)]; 6] = [
+        let pushes: [Variables; 6] = [
             &[("GITLAB_CI", "true"), ("CI_COMMIT_BRANCH", "main")],
             &[("BITBUCKET_BUILD_NUMBER", "3"), ("BITBUCKET_BRANCH", "main")],
             &[
