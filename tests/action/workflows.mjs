@@ -304,7 +304,6 @@ await Promise.all(
       try {
         await scenario(world, file.trim());
         await checked(world);
-        if (process.env.SHOW) for (const ran of world.runs) console.log(ran.log, ran.summaries.join("\n"), (await world.github()).comments.map((c) => c.body).join("\n=====\n"));
         console.log(`${file}: ${world.ran} runs, ${Math.round((Date.now() - from) / 1000)} s`);
       } catch (error) {
         failed += 1;

@@ -7,7 +7,9 @@ mod stdin;
 
 use std::io::{self, Write as _};
 
-pub(super) use self::{look::look, one::Linted};
+pub(super) use self::look::look;
+#[cfg(feature = "remote")]
+pub(super) use self::one::Linted;
 use crate::{
     cli,
     error::Error,

@@ -58,8 +58,10 @@ pub(in crate::commands) struct Linted {
     /// As it is shown in front of paths.
     pub(in crate::commands) root: String,
     /// As it is opened.
+    #[cfg_attr(not(feature = "remote"), expect(dead_code, reason = "what builds reads it"))]
     pub(in crate::commands) folder: PathBuf,
     /// The Dockerfile, where a path names it.
+    #[cfg_attr(not(feature = "remote"), expect(dead_code, reason = "what builds reads it"))]
     pub(in crate::commands) dockerfile: Option<String>,
     pub(in crate::commands) project: Project,
 }

@@ -6,7 +6,9 @@ mod read;
 mod records;
 mod write;
 
-pub(super) use self::{make::make, write::outputs};
+pub(super) use self::make::make;
+#[cfg(feature = "remote")]
+pub(super) use self::write::outputs;
 use crate::{cli, error::Error, exit::Exit, shell::Shell};
 
 pub(super) fn run(args: &cli::Plan, shell: &mut Shell) -> Result<Exit, Error> {

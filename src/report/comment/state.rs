@@ -53,10 +53,20 @@ fn age(leg: &Leg) -> (u64, u64) {
     (leg.run.id, leg.run.attempt)
 }
 
-/// The commit of the newest build. A removal is of a commit before: what is built in the same minutes is newer.
+/// The commit of the newest build, or of the removal that ended it. What a merge builds while its pull request is closed stays.
 fn newest<'a>(legs: impl Iterator<Item = &'a Leg>) -> Option<&'a String> {
-    let builds = legs.filter(|leg| is_build(leg));
-    builds.max_by_key(|leg| (leg.did != Did::Cleanup, age(leg)))?.commit.as_ref()
+    let (removals, builds): (Vec<&Leg>, Vec<&Leg>) =
+        legs.filter(|leg| is_build(leg)).partition(|leg| leg.did == Did::Cleanup);
+    let last = |legs: Vec<&'a Leg>| legs.into_iter().max_by_key(|leg| age(leg));
+    let newest = match (last(builds), last(removals)) {
+        (Some(build), Some(removal))
+            if matches!(build.did, Did::Preview | Did::Lint) && age(build) < age(removal) =>
+        {
+            removal
+        }
+        (build, removal) => build.or(removal)?,
+    };
+    newest.commit.as_ref()
 }
 
 impl State {
