@@ -64,7 +64,7 @@ pub struct Finding {
     pub message: String,
     /// What to do.
     pub help: Option<String>,
-    /// Whether there is a fix.
+    /// Whether there is a safe fix.
     pub fixable: bool,
 }
 

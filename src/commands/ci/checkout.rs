@@ -3,6 +3,13 @@
 use super::scene::Scene;
 use crate::{cli, error::Error, exit::Exit, repo, shell::Shell, ship::ci::Event};
 
+/// What GitHub merged a pull request onto, where its merge commit is checked out. The payload can name an older commit.
+pub(super) fn onto(event: &Event) -> Option<String> {
+    let Event::PullRequest(pull) = event else { return None };
+    let head = pull.head.sha.as_ref()?;
+    (repo::commit("HEAD^2").as_ref() == Some(head)).then(|| repo::commit("HEAD^1")).flatten()
+}
+
 /// Refuses to build what is not the commit that was decided about.
 pub(super) fn check(args: &cli::Ci, scene: &Scene, shell: &mut Shell) -> Result<(), Error> {
     let (there, meant) = (repo::commit("HEAD"), scene.decision.commit.as_deref());

@@ -10,13 +10,16 @@ mod cleanup;
 mod given;
 mod history;
 mod merging;
+mod payload;
 mod plan;
 mod preview;
 mod promote;
+mod records;
 pub(super) mod report;
 mod scene;
 mod tell;
 mod told;
+mod typed;
 
 use crate::{
     cli,
@@ -47,7 +50,7 @@ pub(super) fn run(args: &cli::Ci, shell: &mut Shell) -> Result<Exit, Error> {
     let scene = scene::read(args, read, shell)?;
     let decision = &scene.decision;
     let (verb, what) = match decision.job {
-        Job::Do(command) => ("Decided", format!("to {}: {}", scene::verb(command), decision.why)),
+        Job::Do(command) => ("Decided", format!("to {}: {}", typed::verb(command), decision.why)),
         Job::Nothing => ("Decided", format!("to do nothing: {}", decision.why)),
         Job::Refused => ("Refused", decision.why.clone()),
     };

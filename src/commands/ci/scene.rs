@@ -5,9 +5,9 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::given;
+use super::{checkout, given, payload, typed};
 use crate::{
-    cli::{self, CiCommand},
+    cli,
     error::Error,
     exit::Exit,
     record::leg::{Leg, Run},
@@ -15,11 +15,9 @@ use crate::{
     report::comment::{Links, Page},
     settings,
     shell::Shell,
-    ship::ci::{self, Asked, Command, Decision, Event, Here, Host, Read},
+    ship::ci::{self, Asked, Decision, Event, Here, Host, Read},
 };
 
-/// A payload that is larger is none of GitHub's, in bytes.
-const LARGEST: u64 = 32 << 20;
 /// Domains of the platform's own pages, and of what runs there.
 const PLATFORM: [&str; 4] = ["blaxel.ai", "blaxel.dev", "bl.run", "beamlit.com"];
 
@@ -53,11 +51,15 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         host => host,
     };
     let payload = match &args.event {
-        Some(path) if host == Host::Github => payload(path)?,
+        Some(path) if host == Host::Github => payload::read(path)?,
         _ => Value::Null,
     };
-    let mut here =
-        ci::read(host, args.event_name.as_deref().or_else(|| guess(&payload)), &payload, read);
+    let mut here = ci::read(
+        host,
+        args.event_name.as_deref().or_else(|| payload::guess(&payload)),
+        &payload,
+        read,
+    );
     let number = given::some(args.pr_number.as_ref()).map(|text| {
         text.parse::<u64>().map_err(|_| {
             Error::new(Exit::Usage, format!("`{text}` is no number of a pull request"))
@@ -81,7 +83,7 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
     let platform = settings::platform();
     let label = given::some(args.label.as_ref());
     let asked = Asked {
-        command: command(args.command),
+        command: typed::command(args.command),
         production: &production,
         default_branch: here.repository.default_branch.as_deref(),
         promotes: !given::list(&args.promote_to).is_empty(),
@@ -93,7 +95,7 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
     };
     let decision = ci::decide(&here.event, &asked);
     let change = matches!(here.event, Event::PullRequest(_) | Event::MergeGroup(_));
-    let onto = onto(&here.event);
+    let onto = checkout::onto(&here.event);
     let merged = onto.is_some();
     let base = onto.or_else(|| decision.base.clone());
     let policy =
@@ -158,34 +160,6 @@ impl Scene {
     }
 }
 
-/// What GitHub merged a pull request onto, where its merge commit is checked out. The payload can name an older commit.
-fn onto(event: &Event) -> Option<String> {
-    let Event::PullRequest(pull) = event else { return None };
-    let head = pull.head.sha.as_ref()?;
-    (repo::commit("HEAD^2").as_ref() == Some(head)).then(|| repo::commit("HEAD^1")).flatten()
-}
-
-/// The event of a payload that has no name beside it, as one that is rehearsed.
-fn guess(payload: &Value) -> Option<&'static str> {
-    let has = |key: &str| payload.get(key).is_some();
-    ["pull_request", "merge_group", "workflow_run", "release", "schedule"]
-        .into_iter()
-        .find(|name| has(name))
-        .or_else(|| (has("before") && has("after")).then_some("push"))
-        .or_else(|| has("inputs").then_some("workflow_dispatch"))
-}
-
-fn payload(path: &Path) -> Result<Value, Error> {
-    let bad = |why: String| {
-        Error::new(Exit::Usage, "the event cannot be read")
-            .at(path.display().to_string())
-            .because(why)
-            .help("give the file that GITHUB_EVENT_PATH names, as GitHub wrote it")
-    };
-    let bytes = repo::read_up_to(path, LARGEST).map_err(bad)?;
-    serde_json::from_slice(&bytes).map_err(|err| bad(err.to_string()))
-}
-
 /// The folder of the run below the checkout.
 fn prefix(github: &settings::Github) -> String {
     let here = Path::new(".");
@@ -195,34 +169,5 @@ fn prefix(github: &settings::Github) -> String {
     match below.trim_matches('/') {
         "" | "." => String::new(),
         below => format!("{below}/"),
-    }
-}
-
-fn command(typed: CiCommand) -> Option<Command> {
-    Some(match typed {
-        CiCommand::Auto => return None,
-        CiCommand::Lint => Command::Lint,
-        CiCommand::Plan => Command::Plan,
-        CiCommand::Preview => Command::Preview,
-        CiCommand::Push => Command::Push,
-        CiCommand::Deploy => Command::Deploy,
-        CiCommand::Promote => Command::Promote,
-        CiCommand::Cleanup => Command::Cleanup,
-        CiCommand::Audit => Command::Audit,
-        CiCommand::Report => Command::Report,
-    })
-}
-
-pub(super) fn verb(command: Command) -> &'static str {
-    match command {
-        Command::Lint => "lint",
-        Command::Plan => "plan",
-        Command::Preview => "preview",
-        Command::Push => "push",
-        Command::Deploy => "deploy",
-        Command::Promote => "promote",
-        Command::Cleanup => "clean up",
-        Command::Audit => "audit",
-        Command::Report => "report",
     }
 }

@@ -1,7 +1,7 @@
 //! The findings of a project, as a leg tells them.
 
 use crate::{
-    lint::diagnostic::Severity,
+    lint::diagnostic::{Safety, Severity},
     record::leg::{Finding, Lint},
     report::{Counts, Section},
 };
@@ -27,7 +27,7 @@ pub fn lint(section: &Section<'_>, added: &[String]) -> Lint {
         line: section.place(&finding.location).map(|place| place.start.line),
         message: finding.message.clone(),
         help: finding.help.clone(),
-        fixable: finding.fix.is_some(),
+        fixable: finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe),
     };
     Lint {
         errors: counts.errors,

@@ -1,16 +1,51 @@
 //! The comment of the pull request.
 
-use super::{super::scene::Scene, rows};
+use super::{
+    super::{Done, scene::Scene},
+    pull, rows,
+};
 use crate::{
     cli,
     commands::ci::given,
     record::leg::Leg,
     report::comment::{self, Page},
-    ship::forge::{
-        comment::{Bounds, Outcome, Target, upsert},
-        github::{Client, Fault},
+    ship::{
+        ci::Event,
+        forge::{
+            comment::{Bounds, Outcome, Target, upsert},
+            github::{Client, Fault},
+        },
     },
 };
+
+/// Comments where there is a pull request.
+pub(super) async fn on_pull(
+    client: &Client,
+    args: &cli::Ci,
+    scene: &Scene,
+    done: &Done,
+    sha: &str,
+) -> Result<Outcome, Fault> {
+    let (number, head) = match (&scene.here.event, done.stranger.or(scene.pull)) {
+        (_, Some(number)) => (number, None),
+        (Event::Push(push), None) => match pull::of_push(client, push).await? {
+            Some(pull) => (pull.number, Some(pull.head.sha)),
+            None => return Ok(Outcome::default()),
+        },
+        _ => return Ok(Outcome::default()),
+    };
+    let shas: Vec<&str> =
+        head.as_deref().into_iter().filter(|head| *head != sha).chain([sha]).collect();
+    let mut page = scene.page(args.feedback.comment);
+    page.links.own = done.stranger.is_none();
+    match write(client, args, scene, &page, &done.legs, (number, &shas)).await {
+        // A token that may not see the rows can still tell what this job knows.
+        Err(fault) if fault.needs().is_some_and(|line| line.starts_with("statuses")) => {
+            write(client, args, scene, &page, &done.legs, (number, &[])).await
+        }
+        written => written,
+    }
+}
 
 /// Brings it to what the rows say.
 pub(super) async fn write(

@@ -6,16 +6,15 @@ use super::{
     super::{Done, scene::Scene},
     check_run,
     client::{client, is_read_only, runtime},
-    comment, deployments, notice, pull, rows,
+    comment, deployments, notice, rows,
 };
 use crate::{
     cli,
     commands::stop::Stop,
     shell::Shell,
     ship::{
-        ci::{Command, Event, Job},
+        ci::{Command, Job},
         forge::{
-            comment::Outcome,
             github::{Client, Fault},
             row,
         },
@@ -121,7 +120,7 @@ async fn write(
         }
     }
     if feedback.comment != cli::When::Never {
-        match on_pull(client, args, scene, done, sha).await {
+        match comment::on_pull(client, args, scene, done, sha).await {
             Ok(outcome) => {
                 told.comment = outcome.url;
                 told.author = outcome.author;
@@ -152,27 +151,4 @@ async fn write(
             faults.push(fault);
         }
     }
-}
-
-/// Comments where there is a pull request.
-async fn on_pull(
-    client: &Client,
-    args: &cli::Ci,
-    scene: &Scene,
-    done: &Done,
-    sha: &str,
-) -> Result<Outcome, Fault> {
-    let (number, head) = match (&scene.here.event, done.stranger.or(scene.pull)) {
-        (_, Some(number)) => (number, None),
-        (Event::Push(push), None) => match pull::of_push(client, push).await? {
-            Some(pull) => (pull.number, Some(pull.head.sha)),
-            None => return Ok(Outcome::default()),
-        },
-        _ => return Ok(Outcome::default()),
-    };
-    let shas: Vec<&str> =
-        head.as_deref().into_iter().filter(|head| *head != sha).chain([sha]).collect();
-    let mut page = scene.page(args.feedback.comment);
-    page.links.own = done.stranger.is_none();
-    comment::write(client, args, scene, &page, &done.legs, (number, &shas)).await
 }
