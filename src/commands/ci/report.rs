@@ -17,6 +17,7 @@ use crate::{
 
 /// How long is waited for GitHub.
 const PATIENCE: Duration = Duration::from_mins(1);
+
 /// `sandgate report`.
 pub(in crate::commands) fn run(args: &cli::Report, shell: &mut Shell) -> Result<Exit, Error> {
     let legs = records::gather(&args.paths, shell)?;
