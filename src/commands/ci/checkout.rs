@@ -1,7 +1,9 @@
-//! Whether what is checked out is the commit that was decided about.
+//! What is checked out: which commit it is, what it was merged onto, and where the run is in it.
+
+use std::path::Path;
 
 use super::scene::Scene;
-use crate::{cli, error::Error, exit::Exit, repo, shell::Shell, ship::ci::Event};
+use crate::{cli, error::Error, exit::Exit, repo, settings, shell::Shell, ship::ci::Event};
 
 /// What GitHub merged a pull request onto, where its merge commit is checked out. The payload can name an older commit.
 pub(super) fn onto(event: &Event) -> Option<String> {
@@ -32,4 +34,16 @@ pub(super) fn check(args: &cli::Ci, scene: &Scene, shell: &mut Shell) -> Result<
     Err(Error::new(Exit::Refused, format!("the event is about {meant}, and the checkout is {there}"))
         .because("what is built would be told as another commit, which somebody else may have looked at")
         .help(format!("give `ref: {meant}` to actions/checkout, or `trusted: true` where the workflow makes sure of it")))
+}
+
+/// The folder of the run below the checkout.
+pub(super) fn prefix(github: &settings::Github) -> String {
+    let here = Path::new(".");
+    let checkout = github.workspace.as_ref().and_then(|dir| dir.canonicalize().ok());
+    let top = checkout.or_else(repo::around);
+    let below = top.and_then(|top| repo::relative(&top, here)).unwrap_or_default();
+    match below.trim_matches('/') {
+        "" | "." => String::new(),
+        below => format!("{below}/"),
+    }
 }

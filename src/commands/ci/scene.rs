@@ -1,7 +1,5 @@
 //! What this run is about: the CI system, the event, what is decided, and whose settings judge.
 
-use std::path::Path;
-
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -105,7 +103,7 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         shell.warn("the commit that this is compared with is not known, or not in the checkout: no settings of the repository count, since a change could relax its own gate; give `fetch-depth: 2` to actions/checkout, or --policy-from");
     }
     let commit = decision.commit.clone().or_else(|| here.commit.clone());
-    let prefix = prefix(&github);
+    let prefix = checkout::prefix(&github);
     let pull = decision.pull.or(number);
     Ok(Scene {
         host,
@@ -157,17 +155,5 @@ impl Scene {
             "" | "." => self.prefix.trim_end_matches('/').to_owned(),
             path => format!("{}{path}", self.prefix),
         }
-    }
-}
-
-/// The folder of the run below the checkout.
-fn prefix(github: &settings::Github) -> String {
-    let here = Path::new(".");
-    let checkout = github.workspace.as_ref().and_then(|dir| dir.canonicalize().ok());
-    let top = checkout.or_else(repo::around);
-    let below = top.and_then(|top| repo::relative(&top, here)).unwrap_or_default();
-    match below.trim_matches('/') {
-        "" | "." => String::new(),
-        below => format!("{below}/"),
     }
 }
