@@ -1,7 +1,7 @@
 //! The rows: a status of the commit for each image.
 
 use crate::{
-    record::{Status, leg::Leg},
+    record::leg::Leg,
     report::comment::{self, Standing},
     ship::forge::{Row, github::statuses::State},
 };
@@ -25,15 +25,7 @@ pub(super) fn of(leg: &Leg, sha: &str) -> Row {
 
 /// The row of an image that is going to be built.
 pub(super) fn begun(leg: &Leg, sha: &str) -> Row {
-    let status = Status::Accepted;
-    let row = comment::row(&Leg { status, workspace: None, ..leg.clone() });
-    Row {
-        image: row.image,
-        sha: sha.to_owned(),
-        state: State::Pending,
-        description: "Being built".to_owned(),
-        target_url: leg.run.url.clone(),
-    }
+    Row { state: State::Pending, description: "Being built".to_owned(), ..of(leg, sha) }
 }
 
 /// A row as a comment tells it.
