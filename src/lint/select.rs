@@ -78,6 +78,12 @@ pub struct Selection {
 impl Selection {
     /// Whether the rule runs.
     pub fn runs(&self, rule: &Rule) -> bool {
+        if self.extend.is_empty() && self.ignore.is_empty() {
+            return match &self.select {
+                Some(list) => list.iter().any(|selector| selector.matches(rule)),
+                None => rule.default,
+            };
+        }
         let heaviest = |list: &[Selector]| {
             list.iter().filter(|selector| selector.matches(rule)).map(Selector::weight).max()
         };

@@ -64,7 +64,11 @@ pub(super) fn load<'a>(
         starts[usize::from(name.as_bytes().first().copied().unwrap_or(0))] |=
             1 << (name.len() & 63);
     }
+    let names = by_name.len();
     let take = |text: &str, seen: &mut BTreeSet<&'a str>, wanted: &mut Vec<&'a Entry>| {
+        if seen.len() == names {
+            return;
+        }
         for word in words(text) {
             // Most words share first letter and length with no name.
             if starts[usize::from(word.as_bytes()[0])] & (1 << (word.len() & 63)) == 0 {

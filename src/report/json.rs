@@ -1,8 +1,8 @@
 //! JSON, version 1. Fields are added, never renamed or removed, within a version.
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Counts, Report, Section};
 use crate::{
@@ -17,11 +17,24 @@ use crate::{
 struct Document<'a> {
     version: u32,
     tool: Tool,
-    findings: Vec<FindingV1<'a>>,
+    findings: Findings<'a>,
     suppressed: Vec<SuppressedV1<'a>>,
     imported: Vec<ImportedV1<'a>>,
     images: Vec<ImageV1<'a>>,
     summary: Summary,
+}
+
+/// Made one by one while they are written: of thousands of projects, all at once would be many.
+struct Findings<'a>(&'a [Section<'a>]);
+
+impl Serialize for Findings<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().flat_map(|section| {
+            let values = section.values();
+            let all = section.outcome.findings.iter();
+            all.map(move |finding| self::finding(section, finding, &values))
+        }))
+    }
 }
 
 #[derive(Serialize)]
@@ -128,16 +141,10 @@ enum EditV1 {
 
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let counts = Counts::of_report(report);
-    let mut findings = Vec::new();
-    for section in &report.sections {
-        let values = section.values();
-        let all = section.outcome.findings.iter();
-        findings.extend(all.map(|finding| self::finding(section, finding, &values)));
-    }
     let document = Document {
         version: 1,
         tool: Tool { name: "sandgate", version: env!("CARGO_PKG_VERSION") },
-        findings,
+        findings: Findings(&report.sections),
         suppressed: report
             .sections
             .iter()
@@ -187,8 +194,11 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
             accepted: counts.accepted,
         },
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)
+    // It is written in pieces of a few bytes, which must not be a call through `dyn` each.
+    let mut out = BufWriter::new(out);
+    serde_json::to_writer_pretty(&mut out, &document)?;
+    writeln!(out)?;
+    out.flush()
 }
 
 fn finding<'a>(section: &Section<'_>, finding: &'a Finding, values: &[&str]) -> FindingV1<'a> {

@@ -115,15 +115,19 @@ fn holds(table: &[u64; 1024], pair: usize) -> bool {
 pub(super) fn literals(text: &str, found: &mut Found) {
     let bytes = text.as_bytes();
     let mut at = 0;
-    while at + 1 < bytes.len() {
-        let pair = (usize::from(bytes[at]) << 8) | usize::from(bytes[at + 1]);
+    let known = |two: &[u8]| holds(&PAIRS, pair_of(two));
+    while let Some(skipped) = bytes.get(at..).and_then(|rest| rest.windows(2).position(known)) {
+        at += skipped;
         // Most pairs that a literal starts with stand in the middle of a word.
-        if !holds(&PAIRS, pair) || !(is_border(bytes, at) || holds(&INNER_PAIRS, pair)) {
-            at += 1;
-            continue;
-        }
-        at = confirm(text, at, found).unwrap_or(at + 1);
+        let starts = is_border(bytes, at) || holds(&INNER_PAIRS, pair_of(&bytes[at..]));
+        let end = if starts { confirm(text, at, found) } else { None };
+        at = end.unwrap_or(at + 1);
     }
+}
+
+/// The first two bytes as a number.
+fn pair_of(bytes: &[u8]) -> usize {
+    (usize::from(bytes[0]) << 8) | usize::from(bytes[1])
 }
 
 /// Tries every row at `at`; the end of the token where one fits.
