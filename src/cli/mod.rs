@@ -6,6 +6,7 @@ mod ci;
 mod deploy;
 #[cfg(feature = "remote")]
 mod image;
+mod later;
 mod plan;
 #[cfg(feature = "remote")]
 mod platform;
@@ -26,6 +27,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use self::later::Later;
 pub use self::plan::{Action, Plan, PlanFormat};
 #[cfg(feature = "remote")]
 pub use self::{
@@ -76,52 +78,52 @@ pub enum Color {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Check a project: Dockerfile, build context, entrypoint, blaxel.toml
-    Lint(Lint),
+    Lint(Later<Lint>),
     /// Accept what is found today, so that only new findings fail
-    Baseline(Baseline),
+    Baseline(Later<Baseline>),
     /// Print the page of a rule
-    Explain(Explain),
+    Explain(Later<Explain>),
     /// List the rules
     Rules,
     /// Show what would be uploaded, what would not, and because of which line
-    Context(Context),
+    Context(Later<Context>),
     /// Write the deterministic archive and print its digest
-    Pack(Pack),
+    Pack(Later<Pack>),
     /// Tell which images have to be built, why and in which order, as a matrix for CI
-    Plan(Box<Plan>),
+    Plan(Later<Plan>),
     /// Build an image on the platform, wait for the truth, and print its ID
     #[cfg(feature = "remote")]
-    Push(Box<Push>),
+    Push(Later<Push>),
     /// Build the image and the sandbox on the platform, and wait for the truth
     #[cfg(feature = "remote")]
-    Deploy(Box<Deploy>),
+    Deploy(Later<Deploy>),
     /// Images on the platform: look, delete, share
     #[cfg(feature = "remote")]
     #[command(subcommand)]
-    Image(Box<Image>),
+    Image(Later<Image>),
     /// Sandboxes on the platform: create from an image, look, delete
     #[cfg(feature = "remote")]
     #[command(subcommand)]
-    Sandbox(Box<Sandbox>),
+    Sandbox(Later<Sandbox>),
     /// Let other workspaces use an image: share it, verify it, and tell what to pin; or take that back
     #[cfg(feature = "remote")]
-    Promote(Box<Promote>),
+    Promote(Later<Promote>),
     /// Compare what is shared where with what sandgate.toml declares
     #[cfg(feature = "remote")]
-    Audit(Box<Audit>),
+    Audit(Later<Audit>),
     /// A sandbox and a URL for one pull request
     #[cfg(feature = "remote")]
     #[command(subcommand)]
-    Preview(Box<Preview>),
+    Preview(Later<Preview>),
     /// What a CI job does: decide from the event, act, and tell it where it is read
     #[cfg(feature = "remote")]
-    Ci(Box<Ci>),
+    Ci(Later<Ci>),
     /// One report of what CI jobs did, from their records
     #[cfg(feature = "remote")]
-    Report(Report),
+    Report(Later<Report>),
     /// Run the embedded platform
     #[cfg(feature = "remote")]
-    Sim(Sim),
+    Sim(Later<Sim>),
 }
 
 /// How a project is read.
