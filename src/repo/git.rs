@@ -25,6 +25,43 @@ pub(super) fn commit_in(dir: &Path, name: &str) -> Option<String> {
     (id.len() >= 40 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(id)
 }
 
+/// Whether a commit is on a branch of the remote `origin`, as far as this clone knows it; `None` where it does not say.
+pub(super) fn is_on(id: &str, branch: &str) -> Option<bool> {
+    let here = Path::new(".");
+    let tip = commit_in(here, &format!("refs/remotes/origin/{branch}"))?;
+    let mut ask = history(here);
+    ask.args(["merge-base", "--is-ancestor", id, &tip]).stdout(Stdio::null());
+    match ask.status().ok()?.code()? {
+        0 => Some(true),
+        1 => {
+            let mut ask = git(here);
+            ask.args(["rev-parse", "--is-shallow-repository"]);
+            // What is cut off could hold it.
+            output(ask).filter(|said| said.starts_with(b"false")).map(|_| false)
+        }
+        _ => None,
+    }
+}
+
+/// Why git does not read a folder: the first line of what it says; `None` where it reads it.
+pub(super) fn trouble(dir: &Path) -> Option<String> {
+    let mut ask = history(dir);
+    ask.args(["rev-parse", "--git-dir"]).stderr(Stdio::piped());
+    let done = match ask.output() {
+        Ok(done) if done.status.success() => return None,
+        Ok(done) => done,
+        Err(err) => return Some(format!("git cannot be started: {err}")),
+    };
+    let said = String::from_utf8_lossy(&done.stderr);
+    let first = said.lines().next().unwrap_or_default();
+    Some(first.trim_start_matches("fatal: ").to_owned())
+}
+
+/// Whether that is since the folder belongs to another user, as in a container.
+pub(super) fn is_foreign(trouble: &str) -> bool {
+    trouble.contains("dubious ownership")
+}
+
 /// Which of these paths a commit has; `None` where git cannot say.
 pub(super) fn there(top: &Path, id: &str, paths: &[&str]) -> Option<Vec<String>> {
     let mut list = git(top);

@@ -43,6 +43,28 @@ pub fn commit(name: &str) -> Option<String> {
     git::commit(name)
 }
 
+/// Whether a commit is on a branch of the remote `origin`, as far as the checkout knows it; `None` where it does not say.
+pub fn is_on(id: &str, branch: &str) -> Option<bool> {
+    git::is_on(id, branch)
+}
+
+/// Why the commit of the working directory cannot be seen, and what to do; `None` where it can.
+pub fn unseen() -> Option<(String, String)> {
+    let said = git::trouble(Path::new("."))?;
+    let dir = around().or_else(here).unwrap_or_default();
+    Some(if git::is_foreign(&said) {
+        (
+            "git does not read the checkout: it belongs to another user".to_owned(),
+            format!("run `git config --global --add safe.directory '{}'` before", dir.display()),
+        )
+    } else {
+        (
+            format!("git does not read the checkout: {said}"),
+            "check out with git, and have it installed where this runs".to_owned(),
+        )
+    })
+}
+
 /// The top of the repository that holds the working directory, its links resolved.
 pub fn around() -> Option<PathBuf> {
     Near::default().repository(&here()?)

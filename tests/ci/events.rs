@@ -95,31 +95,32 @@ fn an_event_that_cannot_be_read_ends_it() {
     assert_eq!(run.code, Some(2), "{}", run.shown());
 }
 
+#[test]
+fn the_child_pipeline_of_a_merge_request_is_judged_as_that() {
+    let (_keep, dir) = common::copy_of("go-multistage");
+    for (source, said) in [
+        ("merge_request_event", "Decided to lint: a pull request"),
+        ("parent_pipeline", "Decided to lint: a pull request"),
+        ("push", "Decided to lint: the branch `?`"),
+    ] {
+        let mut command = common::command(&dir, &["ci"]);
+        command.env("GITLAB_CI", "true").env("CI_PIPELINE_SOURCE", source);
+        if source != "push" {
+            command
+                .env("CI_MERGE_REQUEST_IID", "7")
+                .env("CI_MERGE_REQUEST_PROJECT_PATH", "g/p")
+                .env("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH", "g/p");
+        }
+        let run = common::finish(command.env_remove("BL_API_KEY"));
+        assert!(run.stderr.contains(said), "{source}\n{}", run.shown());
+    }
+}
+
 #[tokio::test]
 async fn a_change_cannot_relax_its_own_gate() {
     let stage = Stage::new().await;
     stage.file("Dockerfile", "FROM node:24-slim\nCMD [\"node\", \"index.js\"]\n");
-    let git = |args: &[&str]| {
-        let done = std::process::Command::new("git")
-            .args([
-                "-c",
-                "user.name=x",
-                "-c",
-                "user.email=x@example.org",
-                "-c",
-                "commit.gpgsign=false",
-            ])
-            .args(args)
-            .current_dir(stage.dir.path())
-            .output()
-            .unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8(done.stdout).unwrap().trim().to_owned()
-    };
-    git(&["init", "-q", "-b", "main"]);
-    git(&["add", "-A"]);
-    git(&["commit", "-q", "-m", "Base"]);
-    let base = git(&["rev-parse", "HEAD"]);
+    let base = stage.commit();
     stage.file("sandgate.toml", "[lint]\nignore = [\"SG1\"]\n");
     let mut payload = pull("opened");
     payload["pull_request"]["base"]["sha"] = json!(base);

@@ -10,5 +10,6 @@ mod inert;
 mod merge;
 mod payloads;
 mod preview;
+mod release;
 mod report;
 mod stage;

@@ -77,6 +77,24 @@ impl Stage {
         fs::write(path, text).unwrap();
     }
 
+    /// What git answers in the repository.
+    pub(crate) fn git(&self, args: &[&str]) -> String {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=x", "-c", "user.email=x@example.org"]);
+        git.args(["-c", "commit.gpgsign=false", "-c", "tag.gpgsign=false"]);
+        let done = git.args(args).current_dir(self.dir.path()).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8(done.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Makes it a repository, and returns its first commit, of the branch `main`.
+    pub(crate) fn commit(&self) -> String {
+        self.git(&["init", "-q", "-b", "main"]);
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "-m", "Base"]);
+        self.git(&["rev-parse", "HEAD"])
+    }
+
     /// Makes something on the forge.
     pub(crate) async fn seed(&self, what: &str, body: Value) {
         let url = format!("http://{}/_sim/github/{what}", self.running.address);

@@ -48,10 +48,12 @@ pub(super) fn run(
             Ok(exit)
         }
         Job::Do(Command::Promote) if args.image.as_ref().is_some_and(|image| !image.is_empty()) => {
+            checkout::on_production(args, scene, shell)?;
             promote::named(args, scene, done, shell)
         }
         Job::Do(Command::Promote) => {
             checkout::check(args, scene, shell)?;
+            checkout::on_production(args, scene, shell)?;
             let (projects, exit) = check::run(args, scene, done, shell)?;
             check::no_twins(&projects)?;
             let built = build::all(args, scene, Command::Promote, projects, exit, done, shell);

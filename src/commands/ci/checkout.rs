@@ -3,7 +3,14 @@
 use std::path::Path;
 
 use super::scene::Scene;
-use crate::{cli, error::Error, exit::Exit, repo, settings, shell::Shell, ship::ci::Event};
+use crate::{
+    cli,
+    error::Error,
+    exit::Exit,
+    repo, settings,
+    shell::Shell,
+    ship::ci::{Command, Event, Job},
+};
 
 /// What GitHub merged a pull request onto, where its merge commit is checked out. The payload can name an older commit.
 pub(super) fn onto(event: &Event) -> Option<String> {
@@ -12,28 +19,78 @@ pub(super) fn onto(event: &Event) -> Option<String> {
     (repo::commit("HEAD^2").as_ref() == Some(head)).then(|| repo::commit("HEAD^1")).flatten()
 }
 
-/// Refuses to build what is not the commit that was decided about.
+/// Refuses to build what is not the commit that was decided about. A rehearsal, which may be of an event of long ago, says it.
 pub(super) fn check(args: &cli::Ci, scene: &Scene, shell: &mut Shell) -> Result<(), Error> {
-    let (there, meant) = (repo::commit("HEAD"), scene.decision.commit.as_deref());
-    let is_merge = matches!(&scene.here.event, Event::PullRequest(pull) if !pull.target);
-    let same = match &there {
-        Some(there) => {
-            meant == Some(there) || (is_merge && scene.here.commit.as_ref() == Some(there))
-        }
-        // Only git knows; a fork's commit is not taken on trust.
-        None => !scene.decision.fork,
-    };
-    if same || meant.is_none() || args.trusted || args.dry_run {
-        if there.is_none() {
-            shell.detail("the folder is no checkout of git: which commit it is cannot be seen");
-        }
+    let Some(meant) = scene.commit.as_deref() else { return Ok(()) };
+    if args.trusted {
         return Ok(());
     }
-    let meant = meant.unwrap_or_default();
-    let there = there.as_deref().unwrap_or("no commit of git");
-    Err(Error::new(Exit::Refused, format!("the event is about {meant}, and the checkout is {there}"))
-        .because("what is built would be told as another commit, which somebody else may have looked at")
-        .help(format!("give `ref: {meant}` to actions/checkout, or `trusted: true` where the workflow makes sure of it")))
+    let there = repo::commit("HEAD");
+    let is_merge = matches!(&scene.here.event, Event::PullRequest(pull) if !pull.target);
+    let error = match there.as_deref() {
+        Some(there) if there == meant => return Ok(()),
+        Some(there) if is_merge && scene.here.commit.as_deref() == Some(there) => return Ok(()),
+        Some(there) => refused(format!("the event is about {meant}, and the checkout is {there}")).help(format!(
+            "give `ref: {meant}` to actions/checkout, or `trusted: true` where the workflow makes sure of it"
+        )),
+        None if !scene.decision.fork && repo::around().is_none() => {
+            shell.detail("the folder is no checkout of git: which commit it is cannot be seen");
+            return Ok(());
+        }
+        None => {
+            let (why, help) = repo::unseen().unwrap_or_default();
+            // Only git knows; what goes to production, and a fork's commit, is not taken on trust.
+            let promotes = matches!(scene.decision.job, Job::Do(Command::Promote));
+            if !scene.decision.fork && !promotes {
+                shell.warn(&format!("{why}: whether it is {meant} cannot be seen; {help}"));
+                return Ok(());
+            }
+            refused(format!("{why}, so that nobody sees whether it is {meant}"))
+                .help(format!("{help}, or give `trusted: true` where the workflow makes sure of it"))
+        }
+    };
+    refuse(args, error, shell)
+}
+
+/// Refuses to promote what is not on the branches that it has to be on.
+pub(super) fn on_production(args: &cli::Ci, scene: &Scene, shell: &mut Shell) -> Result<(), Error> {
+    let branches = &scene.decision.on;
+    if branches.is_empty() {
+        return Ok(());
+    }
+    let commit = scene.commit.clone().or_else(|| repo::commit("HEAD")).unwrap_or_default();
+    let on: Vec<Option<bool>> =
+        branches.iter().map(|branch| repo::is_on(&commit, branch)).collect();
+    if on.contains(&Some(true)) {
+        return Ok(());
+    }
+    let shown = branches.iter().map(|branch| format!("`{branch}`")).collect::<Vec<_>>().join(", ");
+    let error = Error::new(Exit::Refused, if on.contains(&None) {
+        format!("whether {commit} is on a production branch ({shown}) cannot be seen in this checkout")
+    } else {
+        format!("{commit} is on no production branch ({shown})")
+    })
+    .because("a tag may name any commit, also one that nobody looked at");
+    let error = if on.contains(&None) {
+        error.help("give `fetch-depth: 0` to actions/checkout, or `trusted: true` where an environment with reviewers stands before this job")
+    } else {
+        error.help("merge it first; or give `production-branches`, or `trusted: true` where an environment with reviewers stands before this job")
+    };
+    refuse(args, error, shell)
+}
+
+fn refused(what: String) -> Error {
+    Error::new(Exit::Refused, what).because(
+        "what is built would be told as another commit, which somebody else may have looked at",
+    )
+}
+
+fn refuse(args: &cli::Ci, error: Error, shell: &mut Shell) -> Result<(), Error> {
+    if args.dry_run {
+        shell.warn(&format!("this would be refused: {error}"));
+        return Ok(());
+    }
+    Err(error)
 }
 
 /// The folder of the run below the checkout.

@@ -89,6 +89,7 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
             || platform.key.is_some()
             || platform.client_credentials.is_some(),
         trusted: args.trusted,
+        dependabot: read("GITHUB_ACTOR").as_deref() == Some("dependabot[bot]"),
         label: label.as_deref(),
     };
     let decision = ci::decide(&here.event, &asked);
@@ -100,7 +101,14 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         given::some(args.policy_from.as_ref()).or_else(|| base.as_deref().and_then(repo::commit));
     let no_config = change && policy.is_none();
     if no_config {
-        shell.warn("the commit that this is compared with is not known, or not in the checkout: no settings of the repository count, since a change could relax its own gate; give `fetch-depth: 2` to actions/checkout, or --policy-from");
+        let (why, help) = repo::unseen().unwrap_or_else(|| {
+            (
+                "the commit that this is compared with is not known, or not in the checkout"
+                    .to_owned(),
+                "give `fetch-depth: 2` to actions/checkout, or --policy-from".to_owned(),
+            )
+        });
+        shell.warn(&format!("{why}: no settings of the repository count, since a change could relax its own gate; {help}"));
     }
     let commit = decision.commit.clone().or_else(|| here.commit.clone());
     let prefix = checkout::prefix(&github);

@@ -51,6 +51,8 @@ pub struct Asked<'a> {
     pub credentials: bool,
     /// Whether the caller answers for the commit.
     pub trusted: bool,
+    /// Whether Dependabot started the run, which then sees no secret but Dependabot's own.
+    pub dependabot: bool,
     /// The label by which a maintainer lets a fork's commit be built under `pull_request_target`.
     pub label: Option<&'a str>,
 }
@@ -72,11 +74,22 @@ pub struct Decision {
     pub base: Option<String>,
     /// Whether the commit comes from another repository.
     pub fork: bool,
+    /// The commit must be on one of these branches, which the event does not prove; empty where it proves what it has to.
+    pub on: Vec<String>,
 }
 
 impl Decision {
     fn new(job: Job, why: impl Into<String>) -> Self {
-        Self { job, why: why.into(), help: None, pull: None, commit: None, base: None, fork: false }
+        Self {
+            job,
+            why: why.into(),
+            help: None,
+            pull: None,
+            commit: None,
+            base: None,
+            fork: false,
+            on: Vec::new(),
+        }
     }
 
     fn told(mut self, help: &'static str) -> Self {
@@ -85,7 +98,13 @@ impl Decision {
     }
 }
 
-const NO_KEY: &str = "give the input `api-key` to have it built";
+fn no_key(asked: &Asked<'_>) -> &'static str {
+    if asked.dependabot {
+        "runs that Dependabot starts see its own secrets alone: have the key among those to have it built"
+    } else {
+        "give the input `api-key` to have it built"
+    }
+}
 
 /// Decides.
 pub fn decide(event: &Event, asked: &Asked<'_>) -> Decision {
@@ -191,7 +210,7 @@ fn pull_request(pull: &PullRequest, asked: &Asked<'_>) -> Decision {
         (Some(command), _) => by_name(command),
         (None, true) => Decision::new(Job::Do(Command::Preview), "a pull request gets a preview"),
         (None, false) => {
-            lint("a pull request, and there are no credentials to build it").told(NO_KEY)
+            lint("a pull request, and there are no credentials to build it").told(no_key(asked))
         }
     }
 }
@@ -202,6 +221,9 @@ fn pushed(push: &Push, asked: &Asked<'_>) -> Decision {
     }
     match &push.tag {
         Some(tag) => match asked.command {
+            Some(Command::Promote) if !asked.trusted => {
+                of_production(by_name(Command::Promote), asked)
+            }
             Some(command) => unasked(command, asked),
             None => lint(&format!("the tag `{tag}` was pushed"))
                 .told("name what a tag does with the input `command`, or promote on `release`"),
@@ -222,7 +244,7 @@ fn on_branch(branch: Option<&str>, asked: &Asked<'_>) -> Decision {
         (None, false) => lint(&format!("the branch `{shown}` is no production branch")),
         (None, true) if !asked.credentials => {
             lint(&format!("the branch `{shown}`, and there are no credentials to build it"))
-                .told(NO_KEY)
+                .told(no_key(asked))
         }
         (None, true) => {
             let command = if asked.promotes { Command::Promote } else { Command::Deploy };
@@ -250,32 +272,37 @@ fn merge_group(group: &MergeGroup, asked: &Asked<'_>) -> Decision {
 
 fn released(release: &Release, asked: &Asked<'_>) -> Decision {
     let tag = release.tag.as_deref().unwrap_or("?");
-    let production = release.target.as_deref().is_some_and(|name| is_production(name, asked));
     match asked.command {
         Some(command @ (Command::Lint | Command::Audit | Command::Report)) => by_name(command),
         _ if release.draft || release.action != "published" => Decision::new(
             Job::Nothing,
             format!("the release `{tag}` is {}, not published", release.action),
         ),
-        Some(Command::Promote) if !production && !asked.trusted => not_of_production(tag),
+        Some(Command::Promote) if !asked.trusted => of_production(by_name(Command::Promote), asked),
         Some(command) => by_name(command),
         None if release.prerelease => lint(&format!("`{tag}` is a pre-release")),
-        None if asked.promotes && asked.credentials && !production && !asked.trusted => {
-            not_of_production(tag)
-        }
         None if asked.promotes && asked.credentials => {
-            Decision::new(Job::Do(Command::Promote), format!("`{tag}` is released"))
+            let released = Decision::new(Job::Do(Command::Promote), format!("`{tag}` is released"));
+            if asked.trusted { released } else { of_production(released, asked) }
         }
         None => lint(&format!("`{tag}` is released, and nothing says where to"))
             .told("give `promote-to` and `api-key`"),
     }
 }
 
-fn not_of_production(tag: &str) -> Decision {
-    refused(
-        format!("the release `{tag}` was not made on a production branch"),
-        "make it on a branch of `production-branches`, or give `trusted: true` where an environment with reviewers stands before this job",
-    )
+/// Anybody who writes may tag any commit and release it, and what the release says it was made on is free text.
+fn of_production(decision: Decision, asked: &Asked<'_>) -> Decision {
+    let on: Vec<String> = match asked.production {
+        [] => asked.default_branch.map(str::to_owned).into_iter().collect(),
+        branches => branches.to_vec(),
+    };
+    if on.is_empty() {
+        return refused(
+            "a tag is on no branch, and no production branch is known",
+            "name the branches with `production-branches`",
+        );
+    }
+    Decision { on, ..decision }
 }
 
 fn after(run: &WorkflowRun, asked: &Asked<'_>) -> Decision {
@@ -365,14 +392,14 @@ mod tests {
             ("workflow_dispatch", json!({"ref": "refs/heads/topic"}), all(), lint),
             (
                 "release",
-                json!({"action": "published", "release": {"tag_name": "v1", "target_commitish": "main"}}),
+                json!({"action": "published", "release": {"tag_name": "v1"}}),
                 all(),
                 Job::Do(Command::Promote),
             ),
             (
                 "release",
-                json!({"action": "published", "release": {"tag_name": "v1", "target_commitish": "topic"}}),
-                all(),
+                json!({"action": "published", "release": {"tag_name": "v1"}}),
+                Asked { default_branch: None, ..all() },
                 Job::Refused,
             ),
             (
@@ -408,7 +435,7 @@ mod tests {
             ("pull_request_target", pull("opened", true), Command::Preview, Job::Refused),
             ("pull_request_target", pull("opened", true), Command::Lint, Job::Do(Command::Lint)),
             ("push", pushed("refs/heads/topic"), Command::Promote, Job::Refused),
-            ("push", pushed("refs/tags/v1"), Command::Promote, Job::Refused),
+            ("push", pushed("refs/tags/v1"), Command::Promote, Job::Do(Command::Promote)),
             (
                 "release",
                 json!({"action": "deleted", "release": {}}),

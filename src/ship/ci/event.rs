@@ -79,7 +79,7 @@ pub struct Push {
     pub tag: Option<String>,
     /// The commit before; `None` for a new branch.
     pub before: Option<String>,
-    /// The commit after.
+    /// The commit after; `None` where a tag names something else.
     pub after: Option<String>,
     /// Whether the branch or tag is gone.
     pub deleted: bool,
@@ -116,8 +116,6 @@ pub struct Release {
     pub action: String,
     /// Its tag.
     pub tag: Option<String>,
-    /// The branch or commit that it was made on.
-    pub target: Option<String>,
     /// Whether it is a pre-release.
     pub prerelease: bool,
     /// Whether it is a draft.
@@ -156,7 +154,6 @@ impl Event {
             "release" => Self::Release(Release {
                 action: text(payload, "/action").unwrap_or_default(),
                 tag: text(payload, "/release/tag_name"),
-                target: text(payload, "/release/target_commitish"),
                 prerelease: flag(payload, "/release/prerelease"),
                 draft: flag(payload, "/release/draft"),
             }),
@@ -207,12 +204,14 @@ fn pull_request(payload: &Value, target: bool) -> PullRequest {
 fn push(payload: &Value) -> Push {
     let name = text(payload, "/ref");
     let after = sha(payload, "/after");
+    let tag = name.as_deref().and_then(|name| name.strip_prefix("refs/tags/")).map(str::to_owned);
     Push {
         branch: branch(name.as_deref()),
-        tag: name.as_deref().and_then(|name| name.strip_prefix("refs/tags/")).map(str::to_owned),
         before: sha(payload, "/before"),
         deleted: flag(payload, "/deleted") || after.is_none(),
-        after,
+        // After the push of an annotated tag, that is the tag, and no commit.
+        after: if tag.is_some() { sha(payload, "/head_commit/id") } else { after },
+        tag,
         forced: flag(payload, "/forced"),
         message: text(payload, "/head_commit/message").unwrap_or_default(),
     }
@@ -303,11 +302,13 @@ mod tests {
         assert_eq!(push, Push { branch, after: Some(SHA.into()), ..Push::default() });
         let payload = json!({"ref": "refs/tags/v1", "after": SHA, "deleted": true});
         let Event::Push(push) = Event::read("push", &payload) else { panic!() };
-        assert_eq!(
-            (push.branch, push.tag.as_deref(), push.after),
-            (None, Some("v1"), Some(SHA.to_owned()))
-        );
+        assert_eq!((push.branch, push.tag.as_deref(), push.after), (None, Some("v1"), None));
         assert!(push.deleted);
+        let commit = "89abcdef0123456789abcdef0123456789abcdef";
+        let payload = json!({"ref": "refs/tags/v1", "after": SHA, "head_commit": {"id": commit}});
+        let Event::Push(push) = Event::read("push", &payload) else { panic!() };
+        assert_eq!(push.after.as_deref(), Some(commit));
+        assert!(!push.deleted);
     }
 
     #[test]

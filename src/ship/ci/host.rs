@@ -299,7 +299,10 @@ fn pull_or_push(read: Read<'_>, names: &Names, fork: bool) -> Event {
 
 fn gitlab(read: Read<'_>) -> Event {
     match read("CI_PIPELINE_SOURCE").as_deref() {
-        Some("merge_request_event") => {
+        // The pipeline of a merge request starts the children of its own, in which this is a variable of theirs.
+        Some("merge_request_event" | "parent_pipeline")
+            if read("CI_MERGE_REQUEST_IID").is_some() =>
+        {
             let fork = read("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH")
                 != read("CI_MERGE_REQUEST_PROJECT_PATH");
             let number = read("CI_MERGE_REQUEST_IID").and_then(|text| text.parse().ok());

@@ -1,0 +1,105 @@
+//! Tags and releases: whose commit goes to production.
+
+use serde_json::{Value, json};
+
+use crate::stage::{Job, Stage};
+
+/// What GitHub sends: whoever makes the release chooses `target_commitish`.
+fn release() -> Value {
+    json!({
+        "action": "published",
+        "release": {"tag_name": "v1", "target_commitish": "main"},
+        "repository": {"full_name": "o/r", "default_branch": "main"},
+    })
+}
+
+fn job(stage: &mut Stage, event: &str, payload: &Value, sha: &str, more: &[&str]) -> Job {
+    // Variables live as long as the tests.
+    let sha: &'static str = sha.to_owned().leak();
+    stage.env.insert("GITHUB_SHA", Some(sha.into()));
+    let args = [&["--promote-to", "prod", "--protected-workspace", "prod"], more].concat();
+    stage.job(event, payload, 1, &args)
+}
+
+#[tokio::test]
+async fn a_release_promotes_what_is_on_a_production_branch() {
+    let mut stage = Stage::new().await;
+    let main = stage.commit();
+    let refused = job(&mut stage, "release", &release(), &main, &[]);
+    assert_eq!(refused.run.code, Some(7), "{}", refused.run.shown());
+    for part in ["cannot be seen in this checkout", "give `fetch-depth: 0` to actions/checkout"] {
+        assert!(refused.run.stderr.contains(part), "{part}\n{}", refused.run.shown());
+    }
+    stage.git(&["update-ref", "refs/remotes/origin/main", &main]);
+    let done = job(&mut stage, "release", &release(), &main, &[]);
+    assert_eq!(done.run.code, Some(0), "{}", done.run.shown());
+    assert_eq!(done.output("promoted"), "true");
+    let shares = stage.calls("POST", "/share");
+    assert!(shares > 0);
+
+    stage.file("index.js", "console.log(666)\n");
+    stage.git(&["commit", "-q", "-a", "-m", "Nobody looked at this"]);
+    let evil = stage.git(&["rev-parse", "HEAD"]);
+    for (event, payload) in [
+        ("release", release()),
+        (
+            "push",
+            json!({"ref": "refs/tags/v1", "after": evil, "head_commit": {"id": evil},
+            "repository": {"full_name": "o/r", "default_branch": "main"}}),
+        ),
+    ] {
+        let refused = job(&mut stage, event, &payload, &evil, &["--command", "promote"]);
+        assert_eq!(refused.run.code, Some(7), "{}", refused.run.shown());
+        let said = format!("{evil} is on no production branch (`main`)");
+        assert!(refused.run.stderr.contains(&said), "{}", refused.run.shown());
+        let rehearsed =
+            job(&mut stage, event, &payload, &evil, &["--command", "promote", "--dry-run"]);
+        let said = format!("this would be refused: {said}");
+        assert!(rehearsed.run.stderr.contains(&said), "{}", rehearsed.run.shown());
+    }
+    assert_eq!(stage.calls("POST", "/share"), shares, "nothing of it was promoted");
+    let trusted = job(&mut stage, "release", &release(), &evil, &["--trusted"]);
+    assert_eq!(trusted.run.code, Some(0), "{}", trusted.run.shown());
+}
+
+#[tokio::test]
+async fn the_commit_of_an_annotated_tag_is_not_the_tag() {
+    let mut stage = Stage::new().await;
+    let main = stage.commit();
+    stage.git(&["tag", "-a", "-m", "One", "v1"]);
+    let tag = stage.git(&["rev-parse", "refs/tags/v1"]);
+    assert_ne!(tag, main);
+    let payload = json!({"ref": "refs/tags/v1", "after": tag, "head_commit": {"id": main},
+        "repository": {"full_name": "o/r", "default_branch": "main"}});
+    let done = job(&mut stage, "push", &payload, &main, &["--command", "deploy"]);
+    assert_eq!(done.run.code, Some(0), "{}", done.run.shown());
+    assert_eq!(stage.calls("POST", &format!("/statuses/{tag}")), 0);
+    assert!(stage.calls("POST", &format!("/statuses/{main}")) > 0);
+}
+
+#[tokio::test]
+async fn what_cannot_be_seen_is_not_promoted() {
+    let mut stage = Stage::new().await;
+    let main = stage.commit();
+    let push = json!({"ref": "refs/heads/main", "after": main,
+        "repository": {"full_name": "o/r", "default_branch": "main"}});
+    let other = "5555555555555555555555555555555555555555";
+    stage.file(".git/HEAD", "nonsense");
+    let refused = job(&mut stage, "push", &push, &main, &[]);
+    assert_eq!(refused.run.code, Some(7), "{}", refused.run.shown());
+    assert!(
+        refused.run.stderr.contains("git does not read the checkout"),
+        "{}",
+        refused.run.shown()
+    );
+    let built = job(&mut stage, "push", &push, &main, &["--command", "push"]);
+    assert!(built.run.stderr.contains("git does not read the checkout"), "{}", built.run.shown());
+    stage.file(".git/HEAD", "ref: refs/heads/main\n");
+    // What a run by hand checks out need not be what it is told about.
+    let dispatch = json!({"ref": "refs/heads/main",
+        "repository": {"full_name": "o/r", "default_branch": "main"}});
+    let refused = job(&mut stage, "workflow_dispatch", &dispatch, other, &[]);
+    assert_eq!(refused.run.code, Some(7), "{}", refused.run.shown());
+    let said = format!("the event is about {other}, and the checkout is {main}");
+    assert!(refused.run.stderr.contains(&said), "{}", refused.run.shown());
+}
