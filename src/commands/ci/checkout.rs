@@ -19,6 +19,17 @@ pub(super) fn onto(event: &Event) -> Option<String> {
     (repo::commit("HEAD^2").as_ref() == Some(head)).then(|| repo::commit("HEAD^1")).flatten()
 }
 
+/// Says that no settings of the repository count.
+pub(super) fn tell_no_settings(shell: &mut Shell) {
+    let (why, help) = repo::unseen().unwrap_or_else(|| {
+        (
+            "the commit that this is compared with is not known, or not in the checkout".to_owned(),
+            "give `fetch-depth: 2` to actions/checkout, or --policy-from".to_owned(),
+        )
+    });
+    shell.warn(&format!("{why}: no settings of the repository count, since a change could relax its own gate; {help}"));
+}
+
 /// Refuses to build what is not the commit that was decided about. A rehearsal, which may be of an event of long ago, says it.
 pub(super) fn check(args: &cli::Ci, scene: &Scene, shell: &mut Shell) -> Result<(), Error> {
     let Some(meant) = scene.commit.as_deref() else { return Ok(()) };

@@ -101,14 +101,7 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         given::some(args.policy_from.as_ref()).or_else(|| base.as_deref().and_then(repo::commit));
     let no_config = change && policy.is_none();
     if no_config {
-        let (why, help) = repo::unseen().unwrap_or_else(|| {
-            (
-                "the commit that this is compared with is not known, or not in the checkout"
-                    .to_owned(),
-                "give `fetch-depth: 2` to actions/checkout, or --policy-from".to_owned(),
-            )
-        });
-        shell.warn(&format!("{why}: no settings of the repository count, since a change could relax its own gate; {help}"));
+        checkout::tell_no_settings(shell);
     }
     let commit = decision.commit.clone().or_else(|| here.commit.clone());
     let prefix = checkout::prefix(&github);
