@@ -2,6 +2,12 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What a path of a URL does not hold as it is.
+const PATH: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
 /// Replaces terminal controls and bidirectional marks by visible escapes; keeps tabs.
 /// Line ends are replaced too unless `lines` is set.
 pub(crate) fn terminal(text: &str, lines: bool) -> Cow<'_, str> {
@@ -48,6 +54,11 @@ pub(crate) fn workflow(text: &str) -> Cow<'_, str> {
 /// Text of an XML document or attribute. Controls that XML cannot hold have to be gone.
 pub(crate) fn xml(text: &str) -> Cow<'_, str> {
     quick_xml::escape::escape(text)
+}
+
+/// A path, with `/` between its parts, as it stands in a URL.
+pub(crate) fn url_path(path: &str) -> String {
+    utf8_percent_encode(path, PATH).to_string()
 }
 
 /// Text on one line that neither HTML nor Markdown reads anything into, as code: what stands there

@@ -5,12 +5,15 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::{Place, Report, Section};
-use crate::lint::{
-    self, Silencer,
-    diagnostic::{Edit, Finding, Location, Severity},
-    import::Imported,
-    rule::Rule,
-    rules,
+use crate::{
+    escape,
+    lint::{
+        self, Silencer,
+        diagnostic::{Edit, Finding, Location, Severity},
+        import::Imported,
+        rule::Rule,
+        rules,
+    },
 };
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -207,17 +210,6 @@ fn region(place: &Place<'_>) -> Value {
 
 /// A path relative to the working directory as a URI reference.
 fn artifact(path: &str) -> Value {
-    let mut uri = String::with_capacity(path.len());
-    if path.starts_with('/') {
-        uri.push_str("file://");
-    }
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            uri.push('%');
-            uri.extend(format!("{byte:02X}").chars());
-        }
-    }
-    json!({ "uri": uri })
+    let root = if path.starts_with('/') { "file://" } else { "" };
+    json!({ "uri": format!("{root}{}", escape::url_path(path)) })
 }
