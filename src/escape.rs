@@ -8,12 +8,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 const PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
-/// Replaces terminal controls and bidirectional marks by visible escapes; keeps tabs.
-/// Line ends are replaced too unless `lines` is set.
-pub(crate) fn terminal(text: &str, lines: bool) -> Cow<'_, str> {
-    let harmful = |c: char| match c {
-        '\t' => false,
-        '\n' => !lines,
+/// A control of a terminal, or a mark that changes in which order text is shown.
+pub(crate) fn is_harmful(c: char) -> bool {
+    match c {
         '\u{200e}'
         | '\u{200f}'
         | '\u{061c}'
@@ -21,6 +18,35 @@ pub(crate) fn terminal(text: &str, lines: bool) -> Cow<'_, str> {
         | '\u{2066}'..='\u{2069}' => true,
         '\u{2028}' | '\u{2029}' | '\u{feff}' => true,
         c => c.is_control(),
+    }
+}
+
+/// A JSON document with the same data, in which nothing moves a terminal and nothing is a command of GitHub's runner: both
+/// only stand in strings, where every character has another form.
+pub(crate) fn json(text: &str) -> Cow<'_, str> {
+    // Between values there is space alone; in strings JSON itself writes it as an escape.
+    let harmful = |c: char| is_harmful(c) && !matches!(c, '\n' | '\r' | '\t');
+    if !text.contains(harmful) && !text.contains("##[") {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if harmful(c) {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out.replace("##[", "#\\u0023["))
+}
+
+/// Replaces terminal controls and bidirectional marks by visible escapes; keeps tabs.
+/// Line ends are replaced too unless `lines` is set.
+pub(crate) fn terminal(text: &str, lines: bool) -> Cow<'_, str> {
+    let harmful = |c: char| match c {
+        '\t' => false,
+        '\n' => !lines,
+        c => is_harmful(c),
     };
     if !text.contains(harmful) {
         return Cow::Borrowed(text);
@@ -124,7 +150,7 @@ fn entities(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{markdown, terminal, workflow, xml};
+    use super::{json, markdown, terminal, workflow, xml};
 
     #[test]
     fn nothing_is_read_as_markup() {
@@ -153,6 +179,16 @@ mod tests {
             assert!(!shown.contains("www.") && !shown.contains("GH-") && !shown.contains("gh-"));
             assert!(!shown.contains("://") && !shown.replace("&#", "").contains('#'), "{shown}");
         }
+    }
+
+    #[test]
+    fn json_keeps_its_data() {
+        let evil = "a\u{1b}\u{9b}\u{202e}\u{7f}\u{2028}\n##[group]\"\\##[";
+        let document = serde_json::to_string_pretty(&[evil]).unwrap();
+        let inert = json(&document);
+        assert!(!inert.contains("##[") && !inert.replace('\n', "").contains(super::is_harmful));
+        assert_eq!(serde_json::from_str::<[String; 1]>(&inert).unwrap(), [evil]);
+        assert_eq!(json("[\n\"\u{e9}\"\n]"), "[\n\"\u{e9}\"\n]");
     }
 
     #[test]

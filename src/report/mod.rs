@@ -22,7 +22,10 @@ mod table;
 
 use std::io::{self, Write};
 
+use serde::Serialize;
+
 use crate::{
+    escape,
     lint::{
         self, Outcome,
         diagnostic::{Finding, Location, Severity},
@@ -56,6 +59,11 @@ pub enum Format {
     Junit,
     /// Markdown, for job summaries and comments.
     Markdown,
+}
+
+/// A document of JSON with a line end.
+fn document(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}", escape::json(&serde_json::to_string_pretty(value)?))
 }
 
 /// What is reported.

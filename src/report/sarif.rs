@@ -51,8 +51,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         "version": "2.1.0",
         "runs": runs,
     });
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)
+    super::document(&document, out)
 }
 /// What other scanners found: a run for each of them.
 fn others(imported: &[Imported]) -> Vec<Value> {
@@ -91,7 +90,7 @@ fn other(one: &Imported) -> Value {
     json!({
         "ruleId": one.rule,
         "level": level(one.severity),
-        "message": { "text": one.message },
+        "message": { "text": plain(&one.message) },
         "locations": [{ "physicalLocation": physical }],
     })
 }
@@ -140,7 +139,7 @@ fn result(
         "ruleId": finding.code,
         "ruleIndex": known.iter().position(|rule| rule.code == finding.code),
         "level": level(finding.severity),
-        "message": { "text": text },
+        "message": { "text": plain(&text) },
         "locations": [{ "physicalLocation": physical(section, &finding.location) }],
         "partialFingerprints": { "sandgate/v1": print },
     });
@@ -153,7 +152,7 @@ fn result(
                 json!({
                     "id": id,
                     "physicalLocation": physical(section, &related.location),
-                    "message": { "text": related.message },
+                    "message": { "text": plain(&related.message) },
                 })
             })
             .collect();
@@ -163,8 +162,7 @@ fn result(
             fix.edits.iter().filter_map(|edit| change(section, edit, values)).collect();
         // Modes cannot be said in SARIF.
         if changes.len() == fix.edits.len() {
-            value["fixes"] =
-                json!([{ "description": { "text": fix.title }, "artifactChanges": changes }]);
+            value["fixes"] = json!([{ "description": { "text": plain(&fix.title) }, "artifactChanges": changes }]);
         }
     }
     value
@@ -206,6 +204,11 @@ fn region(place: &Place<'_>) -> Value {
         "endLine": place.end.line,
         "endColumn": place.end.column,
     })
+}
+
+/// A text as it is shown: SARIF makes a link of `[TEXT](URL)` in any message.
+fn plain(text: &str) -> String {
+    escape::terminal(text, true).replace("](", "]\u{200b}(")
 }
 
 /// A path relative to the working directory as a URI reference.

@@ -6,9 +6,11 @@
 mod common;
 mod events;
 mod feedback;
+mod hostile;
 mod inert;
 mod merge;
 mod payloads;
 mod preview;
+mod race;
 mod report;
 mod stage;
