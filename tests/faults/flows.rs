@@ -11,7 +11,7 @@ use sandgate::{
         },
         promote,
     },
-    sim::{Config, Fault, Running, start},
+    sim::{Config, Fault, Kind, Running, start},
 };
 use serde_json::json;
 use tokio::time::Instant;
@@ -91,7 +91,8 @@ impl Flow {
         if matches!(self, Self::Redeploy | Self::Promote) {
             prepare(&world, self).await;
         }
-        let client = client(&world, deadline);
+        let answer = if stalls(fault.kind) { STALLED } else { PATIENT };
+        let client = client(&world, deadline, answer);
         let work = async {
             match self {
                 Self::Deploy | Self::Redeploy => self.deploy(&world, &client).await,
@@ -193,12 +194,22 @@ fn request() -> Request {
     Request { name: "box".into(), ..Request::default() }
 }
 
-/// A client that waits little.
-fn client(world: &Running, deadline: Duration) -> Client {
+/// How long an answer is waited for that does not come, or in drops that take four seconds.
+const STALLED: Duration = Duration::from_secs(2);
+/// The same where an answer comes or the connection ends: a machine that is busy is no fault.
+const PATIENT: Duration = Duration::from_secs(30);
+
+/// Whether a fault only ends because the client has waited enough.
+pub(crate) fn stalls(kind: Kind) -> bool {
+    matches!(kind, Kind::StallBefore | Kind::StallAfter | Kind::Slow)
+}
+
+/// A client that looks often.
+fn client(world: &Running, deadline: Duration, answer: Duration) -> Client {
     let pace = Pace {
         look: Duration::from_millis(20),
         retry: Duration::from_millis(20),
-        answer: Duration::from_secs(2),
+        answer,
         begin: Duration::from_secs(20),
     };
     let host = Host::new(Some(&world.base_url), None).unwrap();
@@ -208,7 +219,7 @@ fn client(world: &Running, deadline: Duration) -> Client {
 
 /// A client that looks at what is there afterwards.
 fn client_of(world: &Running, workspace: &str) -> Client {
-    client(world, Duration::from_mins(1)).elsewhere(&workspace.parse().unwrap(), None)
+    client(world, Duration::from_mins(2), PATIENT).elsewhere(&workspace.parse().unwrap(), None)
 }
 
 fn archive() -> Archive {

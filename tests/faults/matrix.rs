@@ -6,10 +6,11 @@ use futures_util::{StreamExt as _, stream};
 use sandgate::sim::Kind;
 use snapbox::{Data, assert_data_eq};
 
-use crate::flows::Flow;
+use crate::flows::{Flow, stalls};
 
-/// How many are played at once.
-const AT_ONCE: usize = 32;
+/// How many are played at once of those that keep the machine busy, and of those that wait.
+const BUSY: usize = 8;
+const WAITING: usize = 32;
 /// Statuses, beside the faults that have a name.
 const STATUSES: [&str; 13] = [
     "408",
@@ -63,9 +64,19 @@ async fn table(title: &str, kinds: &[&'static str], once: bool, deadline: Durati
         }
     }
     let mut out = format!("## {title}\n\n{} runs.\n", cells.len());
-    let played = stream::iter(cells)
-        .map(async |(flow, kind, call, which)| played(flow, call, &which, kind, deadline).await);
-    let mut cells = played.buffered(AT_ONCE).collect::<Vec<_>>().await.into_iter();
+    // One that waits for the end of its patience takes nothing from the others, which would starve it.
+    let waits = |kind: &str| !once || kind.parse().is_ok_and(stalls);
+    let (waiting, busy): (Vec<_>, Vec<_>) =
+        cells.into_iter().enumerate().partition(|(_, (_, kind, ..))| waits(kind));
+    let play = async |(at, (flow, kind, call, which)): (usize, (Flow, &str, &str, String))| {
+        (at, played(flow, call, &which, kind, deadline).await)
+    };
+    let waiting = stream::iter(waiting).map(play).buffer_unordered(WAITING);
+    let busy = stream::iter(busy).map(play).buffer_unordered(BUSY);
+    let (mut ended, more) = tokio::join!(waiting.collect::<Vec<_>>(), busy.collect::<Vec<_>>());
+    ended.extend(more);
+    ended.sort_unstable();
+    let mut cells = ended.into_iter().map(|(_, text)| text);
     for flow in Flow::ALL {
         let calls = flow.calls();
         out.push_str(&format!("\n### {}\n\n| Fault |", flow.name()));
@@ -85,7 +96,7 @@ async fn table(title: &str, kinds: &[&'static str], once: bool, deadline: Durati
 #[tokio::test]
 async fn every_call_meets_every_fault() {
     let once = table("Once", &kinds(), true, Duration::from_mins(1)).await;
-    let always = table("From then on", &LASTING, false, Duration::from_secs(5)).await;
+    let always = table("From then on", &LASTING, false, Duration::from_secs(10)).await;
     let text = format!("{HEAD}\n{once}\n{always}");
     let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/faults.md");
     assert_data_eq!(text, Data::read_from(&page, None).raw());
