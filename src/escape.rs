@@ -77,9 +77,10 @@ pub(crate) fn workflow(text: &str) -> Cow<'_, str> {
     Cow::Owned(lines.collect::<Vec<_>>().join("\n"))
 }
 
-/// Text of an XML document or attribute. Controls that XML cannot hold have to be gone.
+/// Text of an XML document or attribute, of which GitHub's runner obeys nothing. Controls that XML cannot hold have to be gone.
 pub(crate) fn xml(text: &str) -> Cow<'_, str> {
-    quick_xml::escape::escape(text)
+    let escaped = quick_xml::escape::escape(text);
+    if escaped.contains("##[") { Cow::Owned(escaped.replace("##[", "#&#35;[")) } else { escaped }
 }
 
 /// A path, with `/` between its parts, as it stands in a URL.
@@ -155,6 +156,7 @@ mod tests {
     #[test]
     fn nothing_is_read_as_markup() {
         assert_eq!(xml("a<b> \"c\" & 'd'"), "a&lt;b&gt; &quot;c&quot; &amp; &apos;d&apos;");
+        assert_eq!(xml("##[error]"), "#&#35;[error]");
         assert_eq!(markdown("use `a|b`: @team"), "use <code>a&#124;b</code>: @\u{200b}team");
         for evil in [
             "<img src=x>",

@@ -1,7 +1,7 @@
 //! What somebody may write who means harm, and what must not be left of it anywhere.
 
 use sandgate::record::leg;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What somebody may write into a file name, a branch, a Dockerfile, a log or a record.
 pub(crate) const HOSTILE: &[&str] = &[
@@ -84,13 +84,28 @@ pub(crate) fn lines() -> impl Iterator<Item = &'static str> {
 pub(crate) fn dockerfile() -> String {
     let mut text = String::from("FROM node:24-slim\n");
     for evil in lines() {
-        let source = serde_json::json!(evil);
+        let source = json!(evil);
         text.push_str(&format!(
             "LABEL a='{}'\nCOPY [{source}, \"/x/\"]\nFROBNICATE {evil}\n",
             evil.replace('\'', "")
         ));
     }
     text
+}
+
+/// What a job may have written that ran a stranger's code.
+pub(crate) fn hostile_leg() -> Value {
+    let finding = |text: &str| json!({"severity": "error", "code": text, "path": text, "line": 1, "message": text, "help": text});
+    json!({
+        "version": 1, "kind": "leg", "image": "shop", "path": HOSTILE.join(" "), "commit": crate::stage::HEAD,
+        "did": "deploy", "status": "failed", "workspace": HOSTILE.join(" "), "reference": HOSTILE.join(" "),
+        "url": "https://evil.example", "finished": HOSTILE[20],
+        "lint": {"errors": 1, "findings": HOSTILE.iter().map(|text| finding(text)).collect::<Vec<_>>(), "added": HOSTILE},
+        "failure": {"phase": "build", "step": HOSTILE.join(" "), "cause": HOSTILE.join("\n"), "help": HOSTILE.join(" "), "log_tail": HOSTILE},
+        "merging": HOSTILE.iter().map(|text| json!({"workspace": text, "share": text, "now": text})).collect::<Vec<_>>(),
+        "promoted": [],
+        "run": {"id": 1, "attempt": 1, "url": "https://evil.example/run"},
+    })
 }
 
 /// A control of a terminal, or a mark that changes the order in which text is shown; line ends and tabs are neither.

@@ -6,13 +6,13 @@ use sandgate::{
     record::leg,
     sim::{Config, Scenario},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     common::Run,
     hostile::{
-        HOSTILE, dockerfile, is_inert_dotenv, is_inert_json, is_inert_markdown, is_inert_record,
-        is_inert_sarif, is_plain, lines, moves, no_command,
+        HOSTILE, dockerfile, hostile_leg, is_inert_dotenv, is_inert_json, is_inert_markdown,
+        is_inert_record, is_inert_sarif, is_plain, lines, moves, no_command,
     },
     stage::{Job, Stage, pull, push},
 };
@@ -21,18 +21,7 @@ use crate::{
 async fn hostile_texts_command_nobody() {
     assert!(HOSTILE.len() >= 60);
     let stage = Stage::new().await;
-    let finding = |text: &str| json!({"severity": "error", "code": text, "path": text, "line": 1, "message": text, "help": text});
-    let leg = json!({
-        "version": 1, "kind": "leg", "image": "shop", "path": HOSTILE.join(" "), "commit": crate::stage::HEAD,
-        "did": "deploy", "status": "failed", "workspace": HOSTILE.join(" "), "reference": HOSTILE.join(" "),
-        "url": "https://evil.example", "finished": HOSTILE[20],
-        "lint": {"errors": 1, "findings": HOSTILE.iter().map(|text| finding(text)).collect::<Vec<_>>(), "added": HOSTILE},
-        "failure": {"phase": "build", "step": HOSTILE.join(" "), "cause": HOSTILE.join("\n"), "help": HOSTILE.join(" "), "log_tail": HOSTILE},
-        "merging": HOSTILE.iter().map(|text| json!({"workspace": text, "share": text, "now": text})).collect::<Vec<_>>(),
-        "promoted": [],
-        "run": {"id": 1, "attempt": 1, "url": "https://evil.example/run"},
-    });
-    stage.file("records/leg.json", &leg.to_string());
+    stage.file("records/leg.json", &hostile_leg().to_string());
     let records = stage.path("records");
     let args = ["--command", "report", "--records", records.to_str().unwrap()];
     let job = stage.job("pull_request", &pull("opened"), 1, &args);

@@ -8,6 +8,7 @@ mod events;
 mod feedback;
 mod hostile;
 mod inert;
+mod inert_forms;
 mod merge;
 mod payloads;
 mod preview;
