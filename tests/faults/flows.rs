@@ -86,8 +86,25 @@ impl Flow {
     /// Plays it against a platform with one fault. `Err` is what it ended with; a truth that is not kept panics.
     pub(crate) async fn play(self, fault: &str, deadline: Duration) -> Result<(), Ended> {
         let fault: Fault = fault.parse().unwrap();
+        // Where the machine is busy, a build may be over before it is looked at, so that nobody asks for its log.
+        for factor in [0.02, 0.1, 0.5] {
+            let (ended, met) = self.played(&fault, deadline, factor).await;
+            if met {
+                return ended;
+            }
+        }
+        panic!("{fault:?}: the flow makes no such call")
+    }
+
+    /// The same at a pace of the platform's, and whether the fault was met.
+    async fn played(
+        self,
+        fault: &Fault,
+        deadline: Duration,
+        time_factor: f64,
+    ) -> (Result<(), Ended>, bool) {
         let faults = vec![fault.clone()];
-        let world = start(Config { time_factor: 0.02, faults, ..Config::default() }).unwrap();
+        let world = start(Config { time_factor, faults, ..Config::default() }).unwrap();
         if matches!(self, Self::Redeploy | Self::Promote) {
             prepare(&world, self).await;
         }
@@ -103,8 +120,7 @@ impl Flow {
         // Far more than it may take, and far less than for ever.
         let ended = tokio::time::timeout(deadline + Duration::from_mins(1), work).await;
         let met = world.calls().iter().any(|call| call.fault.is_some());
-        assert!(met, "{fault:?}: the flow makes no such call");
-        ended.unwrap_or_else(|_| panic!("{fault:?}: it went on after its deadline"))
+        (ended.unwrap_or_else(|_| panic!("{fault:?}: it went on after its deadline")), met)
     }
 
     async fn deploy(self, world: &Running, client: &Client) -> Result<(), Ended> {
