@@ -1,6 +1,9 @@
 //! Text from elsewhere, made harmless for where it is shown.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -24,6 +27,10 @@ pub(crate) fn is_harmful(c: char) -> bool {
 /// A JSON document with the same data, in which nothing moves a terminal and nothing is a command of GitHub's runner: both
 /// only stand in strings, where every character has another form.
 pub(crate) fn json(text: &str) -> Cow<'_, str> {
+    // Nearly every piece is plain.
+    if text.bytes().all(|byte| matches!(byte, b'\n' | b' '..=b'~') && byte != b'#') {
+        return Cow::Borrowed(text);
+    }
     // Between values there is space alone; in strings JSON itself writes it as an escape.
     let harmful = |c: char| is_harmful(c) && !matches!(c, '\n' | '\r' | '\t');
     if !text.contains(harmful) && !text.contains("##[") {
@@ -38,6 +45,22 @@ pub(crate) fn json(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out.replace("##[", "#\\u0023["))
+}
+
+/// Makes of a JSON document that is written in pieces what [`json`] makes of a whole one. The pieces are those of `serde_json`:
+/// within a string each is as long as no character needs an escape.
+pub(crate) struct Json<W>(pub(crate) W);
+
+impl<W: Write> Write for Json<W> {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        let text = std::str::from_utf8(piece).map_err(io::Error::other)?;
+        self.0.write_all(json(text).as_bytes())?;
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Replaces terminal controls and bidirectional marks by visible escapes; keeps tabs.
@@ -190,6 +213,9 @@ mod tests {
         let inert = json(&document);
         assert!(!inert.contains("##[") && !inert.replace('\n', "").contains(super::is_harmful));
         assert_eq!(serde_json::from_str::<[String; 1]>(&inert).unwrap(), [evil]);
+        let mut pieces = super::Json(Vec::new());
+        serde_json::to_writer_pretty(&mut pieces, &[evil]).unwrap();
+        assert_eq!(String::from_utf8(pieces.0).unwrap(), inert);
         assert_eq!(json("[\n\"\u{e9}\"\n]"), "[\n\"\u{e9}\"\n]");
     }
 
