@@ -203,10 +203,7 @@ async fn a_dry_run_names_every_call_that_is_made_and_makes_none() {
         let planned = planned(&plan, &world.api);
         for call in &world.running.calls()[before..] {
             let path = call.path.split('?').next().unwrap();
-            let path = match path.strip_prefix("/v0") {
-                Some(path) => path,
-                None => "(upload)",
-            };
+            let path = path.strip_prefix("/v0").unwrap_or("(upload)");
             let made = (call.method.clone(), path.to_owned());
             assert!(planned.contains(&made), "{made:?} is none of {planned:?}");
         }
