@@ -1,13 +1,19 @@
 //! Text from elsewhere, made harmless for where it is shown.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+};
 
-/// Replaces terminal controls and bidirectional marks by visible escapes; keeps tabs.
-/// Line ends are replaced too unless `lines` is set.
-pub(crate) fn terminal(text: &str, lines: bool) -> Cow<'_, str> {
-    let harmful = |c: char| match c {
-        '\t' => false,
-        '\n' => !lines,
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What a path of a URL does not hold as it is.
+const PATH: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+/// A control of a terminal, or a mark that changes in which order text is shown.
+pub(crate) fn is_harmful(c: char) -> bool {
+    match c {
         '\u{200e}'
         | '\u{200f}'
         | '\u{061c}'
@@ -15,6 +21,55 @@ pub(crate) fn terminal(text: &str, lines: bool) -> Cow<'_, str> {
         | '\u{2066}'..='\u{2069}' => true,
         '\u{2028}' | '\u{2029}' | '\u{feff}' => true,
         c => c.is_control(),
+    }
+}
+
+/// A JSON document with the same data, in which nothing moves a terminal and nothing is a command of GitHub's runner: both
+/// only stand in strings, where every character has another form.
+pub(crate) fn json(text: &str) -> Cow<'_, str> {
+    // Nearly every piece is plain.
+    if text.bytes().all(|byte| matches!(byte, b'\n' | b' '..=b'~') && byte != b'#') {
+        return Cow::Borrowed(text);
+    }
+    // Between values there is space alone; in strings JSON itself writes it as an escape.
+    let harmful = |c: char| is_harmful(c) && !matches!(c, '\n' | '\r' | '\t');
+    if !text.contains(harmful) && !text.contains("##[") {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if harmful(c) {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out.replace("##[", "#\\u0023["))
+}
+
+/// Makes of a JSON document that is written in pieces what [`json`] makes of a whole one. The pieces are those of `serde_json`:
+/// within a string each is as long as no character needs an escape.
+pub(crate) struct Json<W>(pub(crate) W);
+
+impl<W: Write> Write for Json<W> {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        let text = std::str::from_utf8(piece).map_err(io::Error::other)?;
+        self.0.write_all(json(text).as_bytes())?;
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Replaces terminal controls and bidirectional marks by visible escapes; keeps tabs.
+/// Line ends are replaced too unless `lines` is set.
+pub(crate) fn terminal(text: &str, lines: bool) -> Cow<'_, str> {
+    let harmful = |c: char| match c {
+        '\t' => false,
+        '\n' => !lines,
+        c => is_harmful(c),
     };
     if !text.contains(harmful) {
         return Cow::Borrowed(text);
@@ -45,9 +100,15 @@ pub(crate) fn workflow(text: &str) -> Cow<'_, str> {
     Cow::Owned(lines.collect::<Vec<_>>().join("\n"))
 }
 
-/// Text of an XML document or attribute. Controls that XML cannot hold have to be gone.
+/// Text of an XML document or attribute, of which GitHub's runner obeys nothing. Controls that XML cannot hold have to be gone.
 pub(crate) fn xml(text: &str) -> Cow<'_, str> {
-    quick_xml::escape::escape(text)
+    let escaped = quick_xml::escape::escape(text);
+    if escaped.contains("##[") { Cow::Owned(escaped.replace("##[", "#&#35;[")) } else { escaped }
+}
+
+/// A path, with `/` between its parts, as it stands in a URL.
+pub(crate) fn url_path(path: &str) -> String {
+    utf8_percent_encode(path, PATH).to_string()
 }
 
 /// Text on one line that neither HTML nor Markdown reads anything into, as code: what stands there
@@ -113,11 +174,12 @@ fn entities(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{markdown, terminal, workflow, xml};
+    use super::{json, markdown, terminal, workflow, xml};
 
     #[test]
     fn nothing_is_read_as_markup() {
         assert_eq!(xml("a<b> \"c\" & 'd'"), "a&lt;b&gt; &quot;c&quot; &amp; &apos;d&apos;");
+        assert_eq!(xml("##[error]"), "#&#35;[error]");
         assert_eq!(markdown("use `a|b`: @team"), "use <code>a&#124;b</code>: @\u{200b}team");
         for evil in [
             "<img src=x>",
@@ -142,6 +204,19 @@ mod tests {
             assert!(!shown.contains("www.") && !shown.contains("GH-") && !shown.contains("gh-"));
             assert!(!shown.contains("://") && !shown.replace("&#", "").contains('#'), "{shown}");
         }
+    }
+
+    #[test]
+    fn json_keeps_its_data() {
+        let evil = "a\u{1b}\u{9b}\u{202e}\u{7f}\u{2028}\n##[group]\"\\##[";
+        let document = serde_json::to_string_pretty(&[evil]).unwrap();
+        let inert = json(&document);
+        assert!(!inert.contains("##[") && !inert.replace('\n', "").contains(super::is_harmful));
+        assert_eq!(serde_json::from_str::<[String; 1]>(&inert).unwrap(), [evil]);
+        let mut pieces = super::Json(Vec::new());
+        serde_json::to_writer_pretty(&mut pieces, &[evil]).unwrap();
+        assert_eq!(String::from_utf8(pieces.0).unwrap(), inert);
+        assert_eq!(json("[\n\"\u{e9}\"\n]"), "[\n\"\u{e9}\"\n]");
     }
 
     #[test]

@@ -101,6 +101,34 @@ const CASES: &[Case] = &[
         pack: 0,
     },
     Case {
+        name: "toml-folder",
+        make: |dir| {
+            dockerfile(dir, format!("{GOOD}USER nobody\n"));
+            fs::create_dir(dir.join("blaxel.toml")).unwrap();
+        },
+        lint: 1,
+        pack: 0,
+    },
+    Case {
+        name: "toml-fifo",
+        make: |dir| {
+            dockerfile(dir, GOOD);
+            fifo(&dir.join("blaxel.toml"));
+        },
+        lint: 1,
+        pack: 0,
+    },
+    Case {
+        name: "toml-not-text",
+        make: |dir| {
+            dockerfile(dir, GOOD);
+            fs::write(dir.join("blaxel.toml"), b"name = \"app\"\ndescription = \"\xff\"\n")
+                .unwrap();
+        },
+        lint: 1,
+        pack: 0,
+    },
+    Case {
         name: "broken-ignore-file",
         make: |dir| {
             dockerfile(dir, GOOD);
@@ -218,13 +246,16 @@ fn files_that_may_not_be_read() {
     let binary = dir.path().join("sandgate");
     fs::copy(env!("CARGO_BIN_EXE_sandgate"), &binary).unwrap();
     fs::set_permissions(&binary, fs::Permissions::from_mode(0o755)).unwrap();
-    for (name, locked, code) in
-        [("dockerfile-locked", "Dockerfile", 2), ("file-locked", "data.bin", 0)]
-    {
+    for (name, locked, code) in [
+        ("dockerfile-locked", "Dockerfile", 2),
+        ("toml-locked", "blaxel.toml", 1),
+        ("file-locked", "data.bin", 0),
+    ] {
         let project = dir.path().join(name);
         fs::create_dir(&project).unwrap();
         dockerfile(&project, format!("{GOOD}COPY . /srv\n"));
         fs::write(project.join("data.bin"), "x").unwrap();
+        fs::write(project.join("blaxel.toml"), "type = \"sandbox\"\nname = \"app\"\n").unwrap();
         fs::set_permissions(project.join(locked), fs::Permissions::from_mode(0o000)).unwrap();
 
         let mut lint = Command::new(&binary);

@@ -196,7 +196,8 @@ fn another_dockerfile_is_uploaded_as_dockerfile() {
 fn extras_replace_what_has_their_name_and_no_name_is_twice() {
     let dir = fixture();
     write(dir.path(), (".docker/other", b"", false));
-    let extra = |path: &str| Extra { path: ContextPath::new(path), bytes: b"given".to_vec() };
+    let extra =
+        |path: &str| Extra { path: ContextPath::new(path), bytes: b"given".to_vec(), counts: true };
     let extras = vec![extra(".docker/config.json"), extra(".env.build"), extra("src/main.py")];
     assert!(!format!("{extras:?}").contains("given"));
     let (_, bytes) = packed(&read(dir.path()), extras, 0);
@@ -206,6 +207,21 @@ fn extras_replace_what_has_their_name_and_no_name_is_twice() {
         assert_eq!(same.len(), 1, "{name}");
         assert_eq!(same[0].2, b"given");
     }
+}
+
+#[test]
+fn credentials_are_sent_and_are_in_no_digest() {
+    let dir = fixture();
+    let with = |bytes: &str, counts: bool| {
+        let path = ContextPath::new(".docker/config.json");
+        let extra = Extra { path, bytes: bytes.as_bytes().to_vec(), counts };
+        packed(&read(dir.path()), vec![extra], 0).0
+    };
+    let without = packed(&read(dir.path()), Vec::new(), 0).0;
+    let (one, other) = (with("one", false), with("other", false));
+    assert_eq!((&one.digest, &other.digest), (&without.digest, &without.digest));
+    assert_eq!(one.entries, without.entries + 1);
+    assert_ne!(with("one", true).digest, without.digest);
 }
 
 #[test]

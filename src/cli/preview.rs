@@ -72,6 +72,9 @@ pub struct PreviewCreate {
         reason = "clap takes a doc comment here as the help text of the command"
     )]
     pub logins: Logins,
+    /// Print every request and every file that would be sent, without secrets, and call nobody
+    #[arg(long)]
+    pub dry_run: bool,
     /// Do not build from this severity on [default: sandgate.toml, else error]
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub fail_on: Option<FailOn>,

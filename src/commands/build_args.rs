@@ -36,5 +36,9 @@ pub(super) fn extras(
         }
         text.push_str(&format!("{name}={value}\n"));
     }
-    Ok(vec![Extra { path: ContextPath::new(gate::BUILD_ARGS), bytes: text.into_bytes() }])
+    Ok(vec![Extra {
+        path: ContextPath::new(gate::BUILD_ARGS),
+        bytes: text.into_bytes(),
+        counts: true,
+    }])
 }

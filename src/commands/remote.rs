@@ -80,8 +80,6 @@ pub(super) fn print(call: &cli::Call, text: &str, shell: &mut Shell) -> Result<E
         return Ok(Exit::Done);
     }
     let text = match call.format {
-        // The same in JSON, and nothing that a runner obeys.
-        cli::DataFormat::Json if shell.is_guarded() => text.replace("##[", "#\\u0023["),
         cli::DataFormat::Json => text.to_owned(),
         cli::DataFormat::Human => shell.guarded(text).into_owned(),
     };

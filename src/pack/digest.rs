@@ -16,7 +16,7 @@
 //!
 //! where the leaves are the content cut every 4 MiB, so that a large file is hashed on every core;
 //! an empty file or directory has no leaf. The content of a link is the text of its target.
-//! Directories that are not empty are no entries. Times, owners and the other mode bits do not count.
+//! Directories that are not empty are no entries, and credentials that the caller gives for the build are none. Times, owners and the other mode bits do not count.
 
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};

@@ -29,6 +29,8 @@ pub struct Planned {
     pub size: u64,
     /// Where the content comes from.
     pub content: Content,
+    /// Whether it is part of what is built, and so of the context digest.
+    pub counts: bool,
 }
 
 /// What an entry is.
@@ -73,6 +75,9 @@ pub struct Extra {
     pub path: ContextPath,
     /// Its content.
     pub bytes: Vec<u8>,
+    /// Whether it is part of what is built. Credentials are not: they only open what it is built from, and a digest over
+    /// them would tell whoever guesses one that it is right.
+    pub counts: bool,
 }
 
 impl std::fmt::Debug for Extra {
@@ -136,8 +141,8 @@ pub fn plan(project: &Project, extras: Vec<Extra>) -> Result<Plan, PackError> {
         let executable = matches!(kind, Some(EntryKind::File { executable: true, .. }));
         entries.insert(name.to_owned(), held(name, source.bytes().to_vec(), executable));
     }
-    for Extra { path, bytes } in extras {
-        entries.insert(path.to_string(), held(&path, bytes, false));
+    for Extra { path, bytes, counts } in extras {
+        entries.insert(path.to_string(), Planned { counts, ..held(&path, bytes, false) });
     }
 
     // From the last to the first, so that a directory is seen after everything below it.
@@ -151,6 +156,7 @@ pub fn plan(project: &Project, extras: Vec<Extra>) -> Result<Plan, PackError> {
                 kind: Kind::Dir,
                 size: 0,
                 content: Content::Held(Vec::new()),
+                counts: true,
             };
             entries.insert(dir.to_owned(), empty);
         }
@@ -180,6 +186,7 @@ fn planned(project: &Project, entry: &Entry) -> Planned {
             kind: Kind::Link,
             size: target.len() as u64,
             content: Content::Held(target.as_bytes().to_vec()),
+            counts: true,
         },
         EntryKind::File { size, executable } => match project.source(&entry.path) {
             Some(source) => held(&entry.path, source.bytes().to_vec(), *executable),
@@ -188,6 +195,7 @@ fn planned(project: &Project, entry: &Entry) -> Planned {
                 kind: Kind::File { executable: *executable },
                 size: *size,
                 content: Content::Disk(entry.disk.clone()),
+                counts: true,
             },
         },
         EntryKind::Dir | EntryKind::Unusable(_) => held(&entry.path, Vec::new(), false),
@@ -200,5 +208,6 @@ fn held(path: &str, bytes: Vec<u8>, executable: bool) -> Planned {
         kind: Kind::File { executable },
         size: bytes.len() as u64,
         content: Content::Held(bytes),
+        counts: true,
     }
 }

@@ -210,6 +210,9 @@ fn put(
 }
 
 fn add(context: &mut digest::Context, entry: &Planned, hash: &Hash) {
+    if !entry.counts {
+        return;
+    }
     let kind = match entry.kind {
         Kind::File { .. } => b'f',
         Kind::Dir => b'd',

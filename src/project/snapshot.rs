@@ -29,6 +29,8 @@ pub struct Project {
     pub blaxel_ignore: Option<IgnoreFile>,
     /// `blaxel.toml`, where there is one.
     pub manifest: Option<Manifest>,
+    /// Why `blaxel.toml` cannot be read, where it is there all the same: as it goes on after the name of the file.
+    pub unread: Option<String>,
     /// Every entry.
     pub tree: Arc<Tree>,
     /// Small text files that the Dockerfile, or one of them, names: scripts, supervisor
@@ -190,7 +192,11 @@ pub fn read_manifest(root: &Path) -> Result<Option<Manifest>, OpenError> {
 ///
 /// Never blocks on a FIFO or device, and never reads a file outside of `root`.
 pub fn open(root: &Path, options: &OpenOptions) -> Result<Project, OpenError> {
-    snapshot(root, options, |read| read(MANIFEST).map(manifest::parse))
+    snapshot(root, options, |read| match read(MANIFEST) {
+        Ok(source) => (Some(manifest::parse(source)), None),
+        Err(ReadProblem::Missing) => (None, None),
+        Err(problem) => (None, Some(problem.to_string())),
+    })
 }
 
 /// The same where [`read_manifest`] was called before: `blaxel.toml` is as it was then.
@@ -199,13 +205,15 @@ pub fn open_with(
     options: &OpenOptions,
     manifest: Option<Manifest>,
 ) -> Result<Project, OpenError> {
-    snapshot(root, options, |_| manifest)
+    snapshot(root, options, |_| (manifest, None))
 }
 
 fn snapshot(
     root: &Path,
     options: &OpenOptions,
-    manifest: impl FnOnce(&dyn Fn(&str) -> Option<Source>) -> Option<Manifest>,
+    manifest: impl FnOnce(
+        &dyn Fn(&str) -> Result<Source, ReadProblem>,
+    ) -> (Option<Manifest>, Option<String>),
 ) -> Result<Project, OpenError> {
     let include = include(&options.include)?;
     let real = match &options.real {
@@ -227,11 +235,14 @@ fn snapshot(
         Some(held.bytes.clone())
     };
     let read = |path: &str| {
-        let held = || is_there(path).then(|| read_inside(&real, path).ok()).flatten();
-        let bytes = replaced(path).or_else(held)?;
-        Some(Source::new(ContextPath::new(path), bytes))
+        let bytes = match replaced(path) {
+            Some(bytes) => bytes,
+            None if is_there(path) => read_inside(&real, path)?,
+            None => return Err(ReadProblem::Missing),
+        };
+        Ok(Source::new(ContextPath::new(path), bytes))
     };
-    let manifest = manifest(&read);
+    let (manifest, unread) = manifest(&read);
     let chosen = options
         .dockerfile
         .as_deref()
@@ -247,11 +258,11 @@ fn snapshot(
     let dockerfile = dockerfile::parse(Source::new(path, bytes));
 
     let own_ignore = format!("{}.dockerignore", dockerfile.source.path());
-    let docker_ignore = read(&own_ignore).or_else(|| read(".dockerignore")).map(|source| {
+    let docker_ignore = read(&own_ignore).or_else(|_| read(".dockerignore")).ok().map(|source| {
         let (rules, bad_lines) = Rules::read(source.bytes());
         IgnoreFile { source, rules, bad_lines }
     });
-    let blaxel_ignore = read(BLAXEL_IGNORE).map(|source| {
+    let blaxel_ignore = read(BLAXEL_IGNORE).ok().map(|source| {
         let (rules, bad_lines) = blaxel_ignore::read(source.bytes());
         IgnoreFile { source, rules, bad_lines }
     });
@@ -261,6 +272,7 @@ fn snapshot(
         docker_ignore,
         blaxel_ignore,
         manifest,
+        unread,
         tree: Arc::default(),
         files: BTreeMap::new(),
         include,

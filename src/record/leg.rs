@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Status, promotion::Target};
+use crate::escape;
 
 /// The version of the form; fields are added, never renamed or removed.
 const VERSION: u32 = 1;
@@ -218,7 +219,7 @@ pub fn to_json(legs: &[Leg]) -> String {
     let legs: Vec<V1> = legs.iter().map(V1::from).collect();
     let all = All { version: VERSION, kind: ALL.into(), legs };
     // Plain data with text keys always serialises.
-    serde_json::to_string(&all).unwrap_or_default()
+    escape::json(&serde_json::to_string(&all).unwrap_or_default()).into_owned()
 }
 
 /// Reads what [`to_json`] wrote, or [`Leg::to_json`]; `Err` says why it cannot be used.
@@ -236,7 +237,7 @@ impl Leg {
     /// As JSON, version 1, without a line end.
     pub fn to_json(&self) -> String {
         // Plain data with text keys always serialises.
-        serde_json::to_string(&V1::from(self)).unwrap_or_default()
+        escape::json(&serde_json::to_string(&V1::from(self)).unwrap_or_default()).into_owned()
     }
 
     /// Reads what [`Leg::to_json`] wrote, or what somebody else did: lists and texts are cut to what a report can hold.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Status;
+use crate::escape;
 
 /// The version of the form; fields are added, never renamed or removed.
 const VERSION: u32 = 1;
@@ -138,9 +139,8 @@ impl Promotion {
             targets: self.targets.clone(),
         };
         // Plain data with text keys always serialises.
-        let mut text = serde_json::to_string_pretty(&v1).unwrap_or_default();
-        text.push('\n');
-        text
+        let text = serde_json::to_string_pretty(&v1).unwrap_or_default();
+        format!("{}\n", escape::json(&text))
     }
 
     /// Reads what [`Promotion::to_json`] wrote; `Err` says why it cannot be used.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Record;
+use crate::escape;
 
 #[derive(Serialize)]
 struct V1<'a> {
@@ -114,7 +115,6 @@ pub(super) fn json(record: &Record) -> String {
         }),
     };
     // Plain data with text keys always serialises.
-    let mut text = serde_json::to_string_pretty(&v1).unwrap_or_default();
-    text.push('\n');
-    text
+    let text = serde_json::to_string_pretty(&v1).unwrap_or_default();
+    format!("{}\n", escape::json(&text))
 }

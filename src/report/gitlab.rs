@@ -52,8 +52,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         }));
         *count += 1;
     }
-    serde_json::to_writer_pretty(&mut *out, &Value::Array(all))?;
-    writeln!(out)
+    super::document(&Value::Array(all), out)
 }
 
 fn severity(severity: Severity) -> &'static str {

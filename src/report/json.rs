@@ -1,6 +1,6 @@
 //! JSON, version 1. Fields are added, never renamed or removed, within a version.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
@@ -194,11 +194,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
             accepted: counts.accepted,
         },
     };
-    // It is written in pieces of a few bytes, which must not be a call through `dyn` each.
-    let mut out = BufWriter::new(out);
-    serde_json::to_writer_pretty(&mut out, &document)?;
-    writeln!(out)?;
-    out.flush()
+    super::document(&document, out)
 }
 
 fn finding<'a>(section: &Section<'_>, finding: &'a Finding, values: &[&str]) -> FindingV1<'a> {

@@ -20,9 +20,12 @@ mod short;
 pub mod start;
 mod table;
 
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
+
+use serde::Serialize;
 
 use crate::{
+    escape,
     lint::{
         self, Outcome,
         diagnostic::{Finding, Location, Severity},
@@ -56,6 +59,15 @@ pub enum Format {
     Junit,
     /// Markdown, for job summaries and comments.
     Markdown,
+}
+
+/// A document of JSON with a line end.
+fn document(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    // It is written in pieces of a few bytes, which must not be a call through `dyn` each.
+    let mut out = escape::Json(BufWriter::new(out));
+    serde_json::to_writer_pretty(&mut out, value)?;
+    writeln!(out)?;
+    out.flush()
 }
 
 /// What is reported.

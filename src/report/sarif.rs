@@ -5,12 +5,15 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::{Place, Report, Section};
-use crate::lint::{
-    self, Silencer,
-    diagnostic::{Edit, Finding, Location, Severity},
-    import::Imported,
-    rule::Rule,
-    rules,
+use crate::{
+    escape,
+    lint::{
+        self, Silencer,
+        diagnostic::{Edit, Finding, Location, Severity},
+        import::Imported,
+        rule::Rule,
+        rules,
+    },
 };
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -48,8 +51,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         "version": "2.1.0",
         "runs": runs,
     });
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)
+    super::document(&document, out)
 }
 /// What other scanners found: a run for each of them.
 fn others(imported: &[Imported]) -> Vec<Value> {
@@ -88,7 +90,7 @@ fn other(one: &Imported) -> Value {
     json!({
         "ruleId": one.rule,
         "level": level(one.severity),
-        "message": { "text": one.message },
+        "message": { "text": plain(&one.message) },
         "locations": [{ "physicalLocation": physical }],
     })
 }
@@ -137,7 +139,7 @@ fn result(
         "ruleId": finding.code,
         "ruleIndex": known.iter().position(|rule| rule.code == finding.code),
         "level": level(finding.severity),
-        "message": { "text": text },
+        "message": { "text": plain(&text) },
         "locations": [{ "physicalLocation": physical(section, &finding.location) }],
         "partialFingerprints": { "sandgate/v1": print },
     });
@@ -150,7 +152,7 @@ fn result(
                 json!({
                     "id": id,
                     "physicalLocation": physical(section, &related.location),
-                    "message": { "text": related.message },
+                    "message": { "text": plain(&related.message) },
                 })
             })
             .collect();
@@ -160,8 +162,7 @@ fn result(
             fix.edits.iter().filter_map(|edit| change(section, edit, values)).collect();
         // Modes cannot be said in SARIF.
         if changes.len() == fix.edits.len() {
-            value["fixes"] =
-                json!([{ "description": { "text": fix.title }, "artifactChanges": changes }]);
+            value["fixes"] = json!([{ "description": { "text": plain(&fix.title) }, "artifactChanges": changes }]);
         }
     }
     value
@@ -205,19 +206,13 @@ fn region(place: &Place<'_>) -> Value {
     })
 }
 
+/// A text as it is shown: SARIF makes a link of `[TEXT](URL)` in any message.
+fn plain(text: &str) -> String {
+    escape::terminal(text, true).replace("](", "]\u{200b}(")
+}
+
 /// A path relative to the working directory as a URI reference.
 fn artifact(path: &str) -> Value {
-    let mut uri = String::with_capacity(path.len());
-    if path.starts_with('/') {
-        uri.push_str("file://");
-    }
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            uri.push('%');
-            uri.extend(format!("{byte:02X}").chars());
-        }
-    }
-    json!({ "uri": uri })
+    let root = if path.starts_with('/') { "file://" } else { "" };
+    json!({ "uri": format!("{root}{}", escape::url_path(path)) })
 }

@@ -6,10 +6,13 @@
 mod common;
 mod events;
 mod feedback;
+mod hostile;
 mod inert;
+mod inert_forms;
 mod merge;
 mod payloads;
 mod preview;
 mod release;
+mod race;
 mod report;
 mod stage;

@@ -39,8 +39,13 @@ fn a_login_is_sent_for_a_base_of_its_registry_alone() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     let auths = json!({ "auths": { "r.example": { "auth": "bWU6c3ludGhldGljLXdvcmQ=" } } });
     assert_eq!(logins, Some(auths));
-    // Nobody asked for one; nobody needs one.
-    assert_eq!(deployed(private, &[]).1, None);
+    // Nobody asked for one; nobody needs one. What is built is the same.
+    let (open, logins) = deployed(private, &[]);
+    assert_eq!(logins, None);
+    for same in ["context_digest", "deploy_key"] {
+        assert!(open.record[same].is_string(), "{}", open.record);
+        assert_eq!(open.record[same], ended.record[same], "{same}");
+    }
     let (ended, logins) = deployed("FROM node:24-slim\nCOPY index.js .\n", &args);
     assert_eq!((ended.code, logins), (Some(0), None));
     assert!(ended.stderr.contains("none is sent"), "{}", ended.stderr);

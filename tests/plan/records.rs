@@ -11,9 +11,19 @@ use crate::{
 
 /// Pushes a project to the embedded platform, and makes the record into one of a real run.
 fn push(repository: &Repository, path: &str, at: &str, edit: impl Fn(&mut Value)) -> String {
+    push_with(repository, path, at, &[], edit)
+}
+
+fn push_with(
+    repository: &Repository,
+    path: &str,
+    at: &str,
+    more: &[&str],
+    edit: impl Fn(&mut Value),
+) -> String {
     let file = repository.dir.join(".git/record.json");
     let args = ["push", path, "--sim", "--fail-on", "never", "--record", file.to_str().unwrap()];
-    let run = finish(&mut command(&repository.dir, &args));
+    let run = finish(&mut command(&repository.dir, &[&args, more].concat()));
     assert_eq!(run.code, Some(0), "{}", run.shown());
     let mut record: Value = fs::read_to_string(&file).unwrap().parse().unwrap();
     assert_eq!(record["simulated"], true);
@@ -57,6 +67,19 @@ fn the_same_digest_is_not_built_again_whatever_git_says() {
     assert_eq!(plan.reason("web"), "same digest as t1");
     // `api` is not in the records, but git knows that nothing changed.
     assert!(plan.reason("api").starts_with("unchanged since"), "{}", plan.reason("api"));
+}
+
+#[test]
+fn logins_for_registries_are_in_no_digest() {
+    let repository = Repository::three();
+    let private = SANDBOX
+        .replace("debian:12", "r.example/acme/base:1")
+        .replace("COPY . ", "COPY index.html ");
+    repository.change("images/web/Dockerfile", &private);
+    let login = ["--registry-cred", "r.example=me:synthetic-word"];
+    push_with(&repository, "images/web", NINE, &login, |_| ());
+    let plan = repository.plan(&["--records", "../records"]);
+    assert_eq!(plan.reason("web"), "same digest as t1");
 }
 
 #[test]

@@ -1,11 +1,16 @@
 //! Previews of what is built from the project.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use sandgate::sim::{Config, Scenario};
 use serde_json::{Value, json};
+use snapbox::{Data, assert_data_eq};
 
-use crate::{commands::typed_in, common::Run, world::World};
+use crate::{
+    commands::typed_in,
+    common::{Run, command, finish, root},
+    world::World,
+};
 
 const TOML: &str = "type = \"sandbox\"\nname = \"shop\"\n[runtime]\nmemory = 2048\n\
                     [[runtime.ports]]\nname = \"web\"\ntarget = 3000\n";
@@ -160,4 +165,64 @@ async fn a_preview_that_is_not_built_names_the_line() {
     assert_eq!(record["failure"]["dockerfile_line"], 5, "{record:#}");
     // What was begun is the preview's own, and goes with it.
     assert_eq!(deleted(&world, dir.path(), &[]).0, json!(true));
+}
+
+/// Methods and paths: of what was planned, and of what was done.
+fn planned(plan: &Value, api: &str) -> BTreeSet<(String, String)> {
+    let calls = plan["requests"].as_array().unwrap().iter();
+    let part = |call: &Value, name: &str| call[name].as_str().unwrap().to_owned();
+    let path = |url: String| match url.strip_prefix(api) {
+        Some(path) => path.split('?').next().unwrap().to_owned(),
+        None => "(upload)".to_owned(),
+    };
+    calls.map(|call| (part(call, "method"), path(part(call, "url")))).collect()
+}
+
+#[tokio::test]
+async fn a_dry_run_names_every_call_that_is_made_and_makes_none() {
+    for (more, files) in [
+        (&[][..], 3),
+        (&["--private"][..], 3),
+        (&["--image", "sandbox/shop:t1"][..], 0),
+        (&["--image", "sandbox/shop:t1", "--private"][..], 0),
+    ] {
+        let world = World::new(Scenario::Happy);
+        world.image("ws", "shop", "t1").await;
+        let dir = project();
+        let more = [more, &["--env", "APP_TOKEN"]].concat();
+        let before = world.running.calls().len();
+        let dry = typed(&world, dir.path(), "create", &[&more[..], &["--dry-run"]].concat());
+        assert_eq!(dry.code, Some(0), "{}", dry.shown());
+        assert_eq!(world.running.calls().len(), before, "{}", dry.shown());
+        assert!(!dry.shown().contains("variable-of-the-caller"), "{}", dry.shown());
+        let plan: Value = serde_json::from_str(&dry.stdout).unwrap();
+        assert_eq!((&plan["action"], &plan["dry_run"]), (&json!("preview"), &json!(true)));
+        assert_eq!(plan["files"].as_array().unwrap().len(), files);
+
+        made(&world, dir.path(), &more);
+        let planned = planned(&plan, &world.api);
+        for call in &world.running.calls()[before..] {
+            let path = call.path.split('?').next().unwrap();
+            let path = path.strip_prefix("/v0").unwrap_or("(upload)");
+            let made = (call.method.clone(), path.to_owned());
+            assert!(planned.contains(&made), "{made:?} is none of {planned:?}");
+        }
+    }
+}
+
+#[test]
+fn a_dry_run_is_shown_to_people() {
+    for (name, more) in [
+        ("preview-dry-run", &["--env", "MODE=fast"][..]),
+        ("preview-dry-run-image", &["--image", "sandbox/shop:t1", "--private"][..]),
+    ] {
+        let dir = project();
+        let args = ["preview", "create", "--for", "pr-12", "--dry-run"];
+        let mut command = command(dir.path(), &[&args[..], more].concat());
+        // Nothing listens there.
+        let run =
+            finish(command.env("BL_API_URL", "http://127.0.0.1:9/v0").env("BL_WORKSPACE", "ws"));
+        let snapshot = root().join(format!("tests/snapshots/platform/{name}.txt"));
+        assert_data_eq!(run.shown(), Data::read_from(&snapshot, None).raw());
+    }
 }

@@ -43,6 +43,7 @@ pub(super) fn create(
         idle: None,
         build_env_file: None,
         logins: cli::Logins::default(),
+        dry_run: false,
         fail_on: args.fail_on,
         record: None,
         rules: check::rules(scene),

@@ -11,7 +11,7 @@ use crate::{
     shell::Shell,
     ship::{
         Reporter,
-        blaxel::{self, Archive, Client, Fault, Host, PlannedCall, Request},
+        blaxel::{self, Archive, Client, Fault, Request},
     },
 };
 
@@ -26,18 +26,6 @@ impl Work for cli::Deploy {
 
     fn request(&self, from: &From<'_>) -> Result<Request, Error> {
         request::read(self, from)
-    }
-
-    fn check(request: &Request) -> Result<(), Error> {
-        shipping::runs(request)
-    }
-
-    fn calls(request: &Request, host: &Host) -> Vec<PlannedCall> {
-        blaxel::plan_deploy(request, host)
-    }
-
-    fn settings(request: &Request) -> String {
-        request.settings()
     }
 
     async fn ship(

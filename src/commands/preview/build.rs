@@ -45,10 +45,13 @@ pub(super) fn run(
         build_env_file: args.build_env_file.clone(),
         generation: None,
         vars: args.vars.clone(),
-        dry_run: false,
+        dry_run: args.dry_run,
         no_wait: false,
         record: None,
-        format: cli::ResultFormat::Human,
+        format: match args.call.format {
+            cli::DataFormat::Human => cli::ResultFormat::Human,
+            cli::DataFormat::Json => cli::ResultFormat::Json,
+        },
         protected: Vec::new(),
         expected: Vec::new(),
         allow_propagation: false,
@@ -72,16 +75,12 @@ impl Work for Build<'_> {
         Ok(request)
     }
 
-    fn check(request: &Request) -> Result<(), Error> {
-        shipping::runs(request)
-    }
-
-    fn calls(request: &Request, host: &Host) -> Vec<PlannedCall> {
-        blaxel::plan_deploy(request, host)
-    }
-
-    fn settings(request: &Request) -> String {
-        request.settings()
+    fn calls(&self, request: &Request, host: &Host) -> Vec<PlannedCall> {
+        let mut request = request.clone();
+        request.labels.insert(MARK.to_owned(), BUILT.to_owned());
+        let mut calls = blaxel::plan_built_preview(&request, host);
+        calls.extend(self.wanted.calls(host));
+        calls
     }
 
     async fn ship(
@@ -93,12 +92,20 @@ impl Work for Build<'_> {
     ) -> Result<Shipped, Fault> {
         let create = &self.wanted.create;
         let ready = sandbox::ready(client, create, reporter).await?;
-        if archive.is_some() {
-            unshared(client, create.name.as_str()).await?;
+        let image: ImageName = create.name.as_str().parse()?;
+        let builds = archive.is_some();
+        let there = builds && (ready.built || images::find(client, &image).await?.is_some());
+        if there {
+            unshared(client, &image).await?;
+        }
+        if there && !ready.built {
+            // It may be somebody's.
+            reporter.note(&format!(
+                "the image `{image}` was there before: `sandgate preview delete` leaves it, unless --built is given"
+            ));
         }
         let mut request = request.clone();
-        let built = ready.built
-            || archive.is_some() && is_own(client, create.name.as_str(), reporter).await?;
+        let built = ready.built || builds && !there;
         let mark = if built { BUILT } else { GIVEN };
         request.labels.insert(MARK.to_owned(), mark.to_owned());
         let done = blaxel::deploy(client, &request, archive, reporter).await?;
@@ -114,22 +121,9 @@ impl Work for Build<'_> {
     }
 }
 
-/// Whether the image that is going to be built goes with the preview. One that is there already may be somebody's.
-async fn is_own(client: &Client, name: &str, reporter: &mut dyn Reporter) -> Result<bool, Fault> {
-    let name: ImageName = name.parse()?;
-    if images::find(client, &name).await?.is_none() {
-        return Ok(true);
-    }
-    reporter.note(&format!(
-        "the image `{name}` was there before: `sandgate preview delete` leaves it, unless --built is given"
-    ));
-    Ok(false)
-}
-
 /// Refuses to build an image that others see: a preview is not for them.
-async fn unshared(client: &Client, name: &str) -> Result<(), Fault> {
-    let name: ImageName = name.parse()?;
-    let shares = match shares::list(client, &name).await {
+async fn unshared(client: &Client, name: &ImageName) -> Result<(), Fault> {
+    let shares = match shares::list(client, name).await {
         Err(Fault::Rule(broken)) if broken.rule == Rule::Missing => return Ok(()),
         listed => listed?,
     };

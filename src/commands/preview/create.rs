@@ -1,15 +1,18 @@
 //! `sandgate preview create`.
 
-use super::{build, sandbox, wanted};
+use super::{
+    build, sandbox,
+    wanted::{self, Wanted},
+};
 use crate::{
     cli,
-    commands::{remote, shipping},
+    commands::{platform, remote, shipping},
     error::Error,
     exit::Exit,
     record::Record,
     report,
     shell::Shell,
-    ship::blaxel::{Fault, ImageRef, Preview, PreviewToken, Sandbox},
+    ship::blaxel::{self, Fault, ImageRef, Preview, PreviewToken, Sandbox, Secret},
 };
 
 /// A preview that is up.
@@ -23,6 +26,12 @@ pub(in crate::commands) struct Created {
 }
 
 pub(super) fn run(args: &cli::PreviewCreate, shell: &mut Shell) -> Result<Exit, Error> {
+    if let (true, Some(image)) = (args.dry_run, &args.image) {
+        let planned = planned(args, image)?;
+        let exit = remote::print(&args.call, &planned, shell)?;
+        shell.note("nothing was sent: --dry-run");
+        return Ok(exit);
+    }
     let (record, ended) = create(args, shell);
     // What happened is told even where the record cannot be written, and the other way round.
     let saved = match (&args.record, &record) {
@@ -34,9 +43,11 @@ pub(super) fn run(args: &cli::PreviewCreate, shell: &mut Shell) -> Result<Exit, 
     if let (Err(_), Err(unsaved)) = (&ended, &saved) {
         shell.error(unsaved);
     }
-    let exit = match ended? {
-        Some(created) => told(args, &created, shell)?,
-        None => Exit::Findings,
+    let planned = record.as_ref().and_then(|record| record.dry_run.as_deref());
+    let exit = match (ended?, planned) {
+        (Some(created), _) => told(args, &created, shell)?,
+        (None, Some(planned)) => remote::print(&args.call, planned, shell)?,
+        (None, None) => Exit::Findings,
     };
     saved?;
     Ok(exit)
@@ -71,15 +82,42 @@ pub(in crate::commands) fn create(
     (None, of_image(args, image, shell).map(Some))
 }
 
-fn of_image(args: &cli::PreviewCreate, image: &str, shell: &mut Shell) -> Result<Created, Error> {
+/// The preview of an image that is there.
+fn wanted_of(args: &cli::PreviewCreate, image: &str) -> Result<Wanted, Error> {
     shipping::nothing_to_build(&args.source, args.build_env_file.as_deref(), image, "--image")?;
     let image: ImageRef = remote::named(image)?;
     let (image, tag) = image.pinned().map_err(Fault::into_error)?;
     let mut wanted = wanted::read(args)?;
     wanted.create.image = image.tagged(tag.as_str());
+    Ok(wanted)
+}
+
+fn of_image(args: &cli::PreviewCreate, image: &str, shell: &mut Shell) -> Result<Created, Error> {
+    let wanted = wanted_of(args, image)?;
     remote::run(&args.call, shell, async |client, shell| {
         let (sandbox, change) = sandbox::up(client, &wanted.create, shell).await?;
         let (preview, token) = wanted.open(client).await?;
         Ok(Created { sandbox, preview, token, change })
     })
+}
+
+/// The calls for an image that is there, without one being made.
+fn planned(args: &cli::PreviewCreate, image: &str) -> Result<String, Error> {
+    let wanted = wanted_of(args, image)?;
+    let target = platform::planned(&args.call.platform)?;
+    let host = target.planned_host()?;
+    let mut create = wanted.create.clone();
+    for (_, value) in &mut create.envs {
+        *value = Secret::new(shipping::MASK);
+    }
+    let mut calls = blaxel::plan_given_preview(&create, &host);
+    calls.extend(wanted.calls(&host));
+    let planned = shipping::Planned {
+        action: "preview",
+        name: create.name.as_str(),
+        workspace: &target.workspace,
+        calls,
+        plan: None,
+    };
+    Ok(planned.text(args.call.format == cli::DataFormat::Json))
 }

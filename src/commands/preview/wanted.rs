@@ -18,7 +18,7 @@ use crate::{
     exit::Exit,
     project::manifest::Manifest,
     ship::blaxel::{
-        Client, Fault, Port, Preview, PreviewName, PreviewToken, Secret,
+        self, Client, Fault, Host, PlannedCall, Port, Preview, PreviewName, PreviewToken, Secret,
         previews::{self, Wanted as Leads},
         sandboxes::Create,
     },
@@ -51,6 +51,11 @@ impl Wanted {
         let life = SignedDuration::try_from(self.token_life).unwrap_or(SignedDuration::MAX);
         let token = token::get(client, sandbox, &self.name, life).await?;
         Ok((preview, Some(token)))
+    }
+
+    /// The calls of [`Self::open`], without one being made.
+    pub(super) fn calls(&self, host: &Host) -> Vec<PlannedCall> {
+        blaxel::plan_preview(&self.create.name, &self.name, self.leads, host)
     }
 }
 

@@ -35,7 +35,7 @@ impl Work for cli::Push {
         }
     }
 
-    fn calls(request: &Request, host: &Host) -> Vec<PlannedCall> {
+    fn calls(&self, request: &Request, host: &Host) -> Vec<PlannedCall> {
         blaxel::plan_push(request, host)
     }
 

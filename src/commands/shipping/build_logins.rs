@@ -58,6 +58,7 @@ pub(super) fn extra(
         return Ok(None);
     }
     let text = json!({ "auths": auths }).to_string();
-    let extra = Extra { path: ContextPath::new(gate::LOGINS), bytes: text.into_bytes() };
+    let extra =
+        Extra { path: ContextPath::new(gate::LOGINS), bytes: text.into_bytes(), counts: false };
     Ok(Some((extra, hidden)))
 }

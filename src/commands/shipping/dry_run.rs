@@ -15,7 +15,8 @@ use crate::{
     ship::blaxel::{PlannedCall, Request, Secret},
 };
 
-const MASK: &str = "****";
+/// What stands in place of a secret.
+pub(in crate::commands) const MASK: &str = "****";
 
 #[derive(Serialize)]
 struct V1<'a> {
@@ -42,39 +43,62 @@ struct File<'a> {
     size: u64,
 }
 
-/// What would be done, in the form that is asked for.
+/// What would be done.
+pub(in crate::commands) struct Planned<'a> {
+    pub(in crate::commands) action: &'static str,
+    pub(in crate::commands) name: &'a str,
+    pub(in crate::commands) workspace: &'a str,
+    pub(in crate::commands) calls: Vec<PlannedCall>,
+    /// What would be packed.
+    pub(in crate::commands) plan: Option<&'a Plan>,
+}
+
+/// What would be shipped, in the form that is asked for.
 pub(super) fn planned<W: Work>(
     args: &cli::Ship,
+    work: &W,
     target: &Target,
     request: &Request,
     plan: Option<&Plan>,
 ) -> Result<String, Error> {
-    let calls = W::calls(&masked(request), &target.planned_host()?);
-    let entries = plan.map(|plan| plan.entries.as_slice()).unwrap_or_default();
-    let files: Vec<File<'_>> =
-        entries.iter().map(|entry| File { path: &entry.path, size: entry.size }).collect();
-    Ok(match args.format {
-        ResultFormat::Human => lines(&calls, &files),
-        ResultFormat::Json => {
-            let calls = calls.iter().map(|call| Call {
-                method: call.method,
-                url: &call.url,
-                when: &call.when,
-                body: call.body.as_ref(),
-            });
-            let v1 = V1 {
-                version: 1,
-                dry_run: true,
-                action: W::ACTION,
-                name: &request.name,
-                workspace: &target.workspace,
-                requests: calls.collect(),
-                files,
-            };
-            // Plain data with text keys always serialises.
-            serde_json::to_string_pretty(&v1).unwrap_or_default() + "\n"
+    let planned = Planned {
+        action: W::ACTION,
+        name: &request.name,
+        workspace: &target.workspace,
+        calls: work.calls(&masked(request), &target.planned_host()?),
+        plan,
+    };
+    Ok(planned.text(args.format == ResultFormat::Json))
+}
+
+impl Planned<'_> {
+    /// For people, or as JSON.
+    pub(in crate::commands) fn text(&self, json: bool) -> String {
+        let entries = self.plan.map(|plan| plan.entries.as_slice()).unwrap_or_default();
+        let files: Vec<File<'_>> =
+            entries.iter().map(|entry| File { path: &entry.path, size: entry.size }).collect();
+        if !json {
+            return lines(&self.calls, &files);
         }
-    })
+        let calls = self.calls.iter().map(|call| Call {
+            method: call.method,
+            url: &call.url,
+            when: &call.when,
+            body: call.body.as_ref(),
+        });
+        let v1 = V1 {
+            version: 1,
+            dry_run: true,
+            action: self.action,
+            name: self.name,
+            workspace: self.workspace,
+            requests: calls.collect(),
+            files,
+        };
+        // Plain data with text keys always serialises.
+        let text = serde_json::to_string_pretty(&v1).unwrap_or_default();
+        format!("{}\n", escape::json(&text))
+    }
 }
 
 /// The request without what must not be shown.

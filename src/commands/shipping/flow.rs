@@ -71,7 +71,7 @@ pub(super) fn run<W: Work>(
         })?);
     }
     if args.dry_run {
-        record.dry_run = Some(dry_run::planned::<W>(args, &target, &request, plan.as_ref())?);
+        record.dry_run = Some(dry_run::planned(args, work, &target, &request, plan.as_ref())?);
         shell.note("nothing was sent: --dry-run");
         return Ok(Exit::Done);
     }

@@ -21,6 +21,7 @@ mod result;
 mod send;
 
 pub(super) use self::{
+    dry_run::{MASK, Planned},
     finished::{is_elsewhere, no_registry, nothing_to_build, runs},
     request::From,
 };
@@ -38,7 +39,7 @@ use crate::{
     shell::Shell,
     ship::{
         Reporter,
-        blaxel::{Archive, Client, Deployed, Fault, Host, PlannedCall, Request},
+        blaxel::{self, Archive, Client, Deployed, Fault, Host, PlannedCall, Request},
     },
 };
 
@@ -51,12 +52,18 @@ pub(super) trait Work {
 
     /// What is shipped.
     fn request(&self, from: &From<'_>) -> Result<Request, Error>;
-    /// Refuses what cannot be shipped in this way.
-    fn check(request: &Request) -> Result<(), Error>;
-    /// The calls that it makes, without one being made.
-    fn calls(request: &Request, host: &Host) -> Vec<PlannedCall>;
-    /// What of it decides what comes out, for the deploy key.
-    fn settings(request: &Request) -> String;
+    /// Refuses what cannot be shipped in this way; else what cannot run in a sandbox.
+    fn check(request: &Request) -> Result<(), Error> {
+        runs(request)
+    }
+    /// The calls that it makes, without one being made; else those of a sandbox.
+    fn calls(&self, request: &Request, host: &Host) -> Vec<PlannedCall> {
+        blaxel::plan_deploy(request, host)
+    }
+    /// What of it decides what comes out, for the deploy key; else everything that a sandbox is made from.
+    fn settings(request: &Request) -> String {
+        request.settings()
+    }
     /// Ships it and waits.
     async fn ship(
         &self,

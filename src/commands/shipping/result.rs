@@ -15,11 +15,7 @@ use crate::{
 /// would be sent.
 pub(super) fn print(format: ResultFormat, record: &Record, shell: &mut Shell) -> Result<(), Error> {
     let text = match format {
-        ResultFormat::Json => {
-            let json = record.dry_run.clone().unwrap_or_else(|| record.to_json());
-            // The same in JSON, and nothing that the runner obeys.
-            if shell.is_guarded() { json.replace("##[", "#\\u0023[") } else { json }
-        }
+        ResultFormat::Json => record.dry_run.clone().unwrap_or_else(|| record.to_json()),
         ResultFormat::Human => {
             let text = match &record.dry_run {
                 Some(planned) => planned,

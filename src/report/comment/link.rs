@@ -1,6 +1,6 @@
 //! Links: only to places that are known, made from parts that cannot leave them.
 
-use crate::escape::code;
+use crate::escape::{code, url_path};
 
 /// Where links lead.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Links {
             return shown;
         }
         let anchor = line.map(|line| format!("#L{line}")).unwrap_or_default();
-        format!("[{shown}]({base}/blob/{commit}/{}{anchor})", encoded(path))
+        format!("[{shown}]({base}/blob/{commit}/{}{anchor})", url_path(path))
     }
 
     /// A commit.
@@ -91,18 +91,6 @@ impl Links {
 
 fn is_hex(text: &str) -> bool {
     (7..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
-fn encoded(path: &str) -> String {
-    let mut out = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }
 
 #[cfg(test)]

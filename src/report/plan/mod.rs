@@ -18,7 +18,10 @@ pub use self::{
     github::{Output, Outputs, outputs},
     human::{human, summary},
 };
-use crate::repo::affected::{Plan, spread};
+use crate::{
+    escape,
+    repo::affected::{Plan, spread},
+};
 
 /// The forms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,18 +74,12 @@ pub fn write(plan: &Plan, form: Form, jobs: &Jobs) -> Result<String, Uncarried> 
     }
 }
 
-/// JSON that GitHub's runner obeys nothing of, wherever it is printed: `##[` only stands in strings.
-fn inert(text: &str) -> String {
-    text.replace("##[", "#\\u0023[")
-}
-
 fn pretty(value: &impl Serialize) -> String {
     // Text, numbers and lists always have a form in JSON.
-    let mut text = inert(&serde_json::to_string_pretty(value).unwrap_or_default());
-    text.push('\n');
-    text
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    format!("{}\n", escape::json(&text))
 }
 
 fn compact(value: &impl Serialize) -> String {
-    inert(&serde_json::to_string(value).unwrap_or_default())
+    escape::json(&serde_json::to_string(value).unwrap_or_default()).into_owned()
 }

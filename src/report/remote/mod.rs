@@ -47,9 +47,8 @@ impl Form {
         }
         let document = Document { version: 1, simulated: self.simulated, data };
         // Text, numbers and lists always have a form in JSON.
-        let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
-        text.push('\n');
-        text
+        let text = serde_json::to_string_pretty(&document).unwrap_or_default();
+        format!("{}\n", escape::json(&text))
     }
 }
 

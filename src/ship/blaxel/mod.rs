@@ -42,7 +42,10 @@ pub use host::Host;
 pub use logs::Logs;
 pub use names::{ImageName, ImageRef, PreviewName, SandboxName, ShareId, TagName, WorkspaceName};
 pub use pace::Pace;
-pub use plan::{PlannedCall, deploy as plan_deploy, push as plan_push};
+pub use plan::{
+    PlannedCall, built_preview as plan_built_preview, deploy as plan_deploy,
+    given_preview as plan_given_preview, preview as plan_preview, push as plan_push,
+};
 pub use push::{Pushed, push};
 pub use request::{Finished, Request};
 pub use rule::{Broken, Rule};

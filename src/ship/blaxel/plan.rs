@@ -1,10 +1,16 @@
-//! The calls of a deploy or a push, without one being made.
+//! The calls of a deploy, a push or a preview, without one being made.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{host::Host, request::Request};
+use super::{
+    host::Host,
+    names::{PreviewName, SandboxName},
+    previews,
+    request::Request,
+    sandboxes::Create,
+};
 
 /// A call that would be made.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +25,7 @@ pub struct PlannedCall {
     pub when: String,
 }
 
+const DEPLOYED: &str = "DEPLOYED or FAILED";
 const UPLOAD: &str = "(the upload URL that the platform answers)";
 
 /// The calls of [`super::deploy`].
@@ -45,7 +52,7 @@ pub fn deploy(request: &Request, host: &Host) -> Vec<PlannedCall> {
     ));
     calls.push(call("POST", url(&["sandboxes"], query), Some(body), "instead, if it is not"));
     upload(request, &mut calls);
-    wait(request, url(&own, ""), "DEPLOYED or FAILED", host, &mut calls);
+    wait(request, url(&own, ""), DEPLOYED, host, &mut calls);
     calls
 }
 
@@ -68,6 +75,71 @@ pub fn push(request: &Request, host: &Host) -> Vec<PlannedCall> {
     calls
 }
 
+/// The calls that build a preview's sandbox.
+pub fn built_preview(request: &Request, host: &Host) -> Vec<PlannedCall> {
+    let name = request.name.as_str();
+    let mut calls = replaced(name, host);
+    let url = |path: &[&str]| host.url(path).to_string();
+    let (image, share) = (["images", "sandbox", name], ["images", "sandbox", name, "share"]);
+    let whose = "whether an image of its name is there: it stays when the preview goes, and `sandgate-preview` is `true`";
+    calls.push(call("GET", url(&image), None, whose));
+    let shared = "if it is: to refuse an image that another workspace sees";
+    calls.push(call("GET", url(&share), None, shared));
+    calls.extend(deploy(request, host));
+    calls
+}
+
+/// The calls that make a preview's sandbox of an image that is there.
+pub fn given_preview(create: &Create, host: &Host) -> Vec<PlannedCall> {
+    let name = create.name.as_str();
+    let own = host.url(&["sandboxes", name]).to_string();
+    let mut calls = replaced(name, host);
+    let all = host.url(&["sandboxes"]).to_string();
+    calls.push(call("POST", all, Some(create.body()), "to create it, if it is not there"));
+    let change = "instead, if it is there with another image: what it has, with this one";
+    calls.push(call("PUT", own.clone(), None, change));
+    follow(own, DEPLOYED, host, &mut calls);
+    calls
+}
+
+/// The look for the sandbox of a preview, and the end of one that cannot stay.
+fn replaced(name: &str, host: &Host) -> Vec<PlannedCall> {
+    let own = host.url(&["sandboxes", name]).to_string();
+    vec![
+        call("GET", own.clone(), None, "first: a sandbox that no preview made is left alone"),
+        call(
+            "DELETE",
+            own,
+            None,
+            "if its variables or ports differ; then until it is gone, GET of the same",
+        ),
+    ]
+}
+
+/// The calls of [`super::previews::ensure`], and those for the token of a private one.
+pub fn preview(
+    sandbox: &SandboxName,
+    name: &PreviewName,
+    wanted: previews::Wanted,
+    host: &Host,
+) -> Vec<PlannedCall> {
+    let all = ["sandboxes", sandbox.as_str(), "previews"];
+    let own = [&all[..], &[name.as_str()]].concat();
+    let url = |path: &[&str]| host.url(path).to_string();
+    let body = wanted.body(name);
+    let mut calls = vec![
+        call("GET", url(&own), None, "what its URL is"),
+        call("POST", url(&all), Some(body.clone()), "to make the URL, if there is none"),
+        call("PUT", url(&own), Some(body), "instead, if it leads elsewhere"),
+    ];
+    if !wanted.public {
+        let tokens = url(&[&own[..], &["tokens"]].concat());
+        calls.push(call("GET", tokens.clone(), None, "a token that opens it long enough"));
+        calls.push(call("POST", tokens, None, "to make one, if there is none"));
+    }
+    calls
+}
+
 fn upload(request: &Request, calls: &mut Vec<PlannedCall>) {
     if request.image.is_some() {
         return;
@@ -87,9 +159,12 @@ fn upload(request: &Request, calls: &mut Vec<PlannedCall>) {
 }
 
 fn wait(request: &Request, url: String, until: &str, host: &Host, calls: &mut Vec<PlannedCall>) {
-    if request.no_wait {
-        return;
+    if !request.no_wait {
+        follow(url, until, host, calls);
     }
+}
+
+fn follow(url: String, until: &str, host: &Host, calls: &mut Vec<PlannedCall>) {
     let every = format!("every second, after a minute every two, until it is {until}");
     calls.push(call("GET", url, None, &every));
     let logs = host.url(&["observability", "logs"]).to_string();

@@ -25,6 +25,16 @@ pub struct Wanted {
     pub public: bool,
 }
 
+impl Wanted {
+    /// What it is made from.
+    pub(super) fn body(self, name: &PreviewName) -> Value {
+        json!({
+            "metadata": { "name": name.as_str() },
+            "spec": { "port": self.port, "public": self.public },
+        })
+    }
+}
+
 /// Every preview of a sandbox.
 pub async fn list(client: &Client, sandbox: &SandboxName) -> Result<Vec<Preview>, Fault> {
     let path = ["sandboxes", sandbox.as_str(), "previews"];
@@ -71,10 +81,7 @@ async fn settled(
 ) -> Result<Preview, Fault> {
     let fits =
         |preview: &Preview| preview.port == Some(wanted.port) && preview.public == wanted.public;
-    let body = json!({
-        "metadata": { "name": name.as_str() },
-        "spec": { "port": wanted.port, "public": wanted.public },
-    });
+    let body = wanted.body(name);
     match find(client, sandbox, name).await? {
         Some(known) if fits(&known) => return Ok(known),
         Some(_) => return change(client, sandbox, name, &body).await,

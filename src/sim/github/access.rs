@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use axum::http::{HeaderMap, header, request::Parts};
 
 use super::{
-    state::{Forge, Place},
-    wire::{denied, missing, refused},
+    state::{At, Forge, Place},
+    wire::{denied, refused},
 };
 use crate::sim::{Platform, wire::Refusal};
 
@@ -81,13 +81,24 @@ impl Platform {
         level: Level,
     ) -> Result<Actor, Refusal> {
         let actor = self.caller(parts)?;
-        if !self.forge().repositories.contains_key(place) {
-            return Err(missing());
-        }
+        self.forge().at(place)?;
         if !actor.may(kinds, level) {
             return Err(denied(&actor, kinds, level));
         }
         Ok(actor)
+    }
+
+    /// The same for what a path names in a repository, taken apart.
+    pub(super) fn admit_to(
+        &self,
+        parts: &Parts,
+        (owner, name, of): At,
+        kinds: &[&str],
+        level: Level,
+    ) -> Result<(Place, String, Actor), Refusal> {
+        let place = (owner, name);
+        let actor = self.admit(parts, &place, kinds, level)?;
+        Ok((place, of, actor))
     }
 
     /// Whose call it is.

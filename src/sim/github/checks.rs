@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{
     access::{Actor, Level},
     pages,
-    state::{Check, Place, Repository},
+    state::{At, Check, Forge, Place},
     wire::{
         address, answer, commit, instant, invalid, missing, number, object, one_of, person,
         refused, short, text,
@@ -40,9 +40,6 @@ const BATCH: usize = 50;
 const LONGEST: usize = 65_535;
 /// Most bytes of an annotation's message.
 const MESSAGE: usize = 64 << 10;
-
-/// Owner, name and an id or a commit.
-type At = (String, String, String);
 
 /// Check runs are written by apps alone; the token of a job is one.
 fn app(actor: &Actor) -> Result<(), Refusal> {
@@ -79,25 +76,21 @@ pub(super) async fn create(
     apply(&mut made, &sent, now)?;
     let mut forge = sim.forge();
     made.id = forge.id();
-    let found = forge.repositories.get_mut(&place).ok_or_else(missing)?;
+    let found = forge.at_mut(&place)?;
     let answered = told(&sim.pages_url(), &place, &made);
     found.checks.push(made);
     Ok(answer(201, &answered))
 }
 
 /// `PATCH /repos/OWNER/NAME/check-runs/ID`: annotations are added to those that are there.
-pub(super) async fn update(
-    State(sim): State<Sim>,
-    Path((owner, name, id)): Path<At>,
-    request: Request,
-) -> Reply {
+pub(super) async fn update(State(sim): State<Sim>, Path(at): Path<At>, request: Request) -> Reply {
     let (parts, body) = request.into_parts();
-    let place = (owner, name);
-    app(&sim.admit(&parts, &place, KINDS, Level::Write)?)?;
+    let (place, id, actor) = sim.admit_to(&parts, at, KINDS, Level::Write)?;
+    app(&actor)?;
     let sent = object(body).await?;
     let now = sim.now();
     let mut forge = sim.forge();
-    let found = find(forge.repositories.get_mut(&place), &id)?;
+    let found = find(&mut forge, &place, &id)?;
     let mut changed = found.clone();
     apply(&mut changed, &sent, now)?;
     *found = changed;
@@ -105,28 +98,18 @@ pub(super) async fn update(
 }
 
 /// `GET /repos/OWNER/NAME/check-runs/ID`.
-pub(super) async fn get(
-    State(sim): State<Sim>,
-    Path((owner, name, id)): Path<At>,
-    parts: Parts,
-) -> Reply {
-    let place = (owner, name);
-    sim.admit(&parts, &place, KINDS, Level::Read)?;
+pub(super) async fn get(State(sim): State<Sim>, Path(at): Path<At>, parts: Parts) -> Reply {
+    let (place, id, _) = sim.admit_to(&parts, at, KINDS, Level::Read)?;
     let mut forge = sim.forge();
-    let found = find(forge.repositories.get_mut(&place), &id)?;
+    let found = find(&mut forge, &place, &id)?;
     Ok(answer(200, &told(&sim.pages_url(), &place, found)))
 }
 
 /// `GET /repos/OWNER/NAME/check-runs/ID/annotations`.
-pub(super) async fn annotations(
-    State(sim): State<Sim>,
-    Path((owner, name, id)): Path<At>,
-    parts: Parts,
-) -> Reply {
-    let place = (owner, name);
-    sim.admit(&parts, &place, KINDS, Level::Read)?;
+pub(super) async fn annotations(State(sim): State<Sim>, Path(at): Path<At>, parts: Parts) -> Reply {
+    let (place, id, _) = sim.admit_to(&parts, at, KINDS, Level::Read)?;
     let mut forge = sim.forge();
-    let found = find(forge.repositories.get_mut(&place), &id)?;
+    let found = find(&mut forge, &place, &id)?;
     let root = sim.pages_url();
     let told = |one: &Value| {
         json!({
@@ -146,16 +129,11 @@ pub(super) async fn annotations(
 }
 
 /// `GET /repos/OWNER/NAME/commits/SHA/check-runs`, newest first; of each name the newest alone, unless `filter` is `all`.
-pub(super) async fn list(
-    State(sim): State<Sim>,
-    Path((owner, name, sha)): Path<At>,
-    parts: Parts,
-) -> Reply {
-    let place = (owner, name);
-    sim.admit(&parts, &place, KINDS, Level::Read)?;
+pub(super) async fn list(State(sim): State<Sim>, Path(at): Path<At>, parts: Parts) -> Reply {
+    let (place, sha, _) = sim.admit_to(&parts, at, KINDS, Level::Read)?;
     let query = pages::query(&parts);
     let forge = sim.forge();
-    let found = forge.repositories.get(&place).ok_or_else(missing)?;
+    let found = forge.at(&place)?;
     let asked = |name: &str, value: &str| query.get(name).is_none_or(|asked| asked == value);
     let all = query.get("filter").is_some_and(|filter| filter == "all");
     let mut seen: Vec<&str> = Vec::new();
@@ -175,10 +153,10 @@ pub(super) async fn list(
     Ok(pages::page(&sim, &parts, &rows, told, Some(("check_runs", json!({})))))
 }
 
-fn find<'a>(repository: Option<&'a mut Repository>, id: &str) -> Result<&'a mut Check, Refusal> {
+fn find<'a>(forge: &'a mut Forge, place: &Place, id: &str) -> Result<&'a mut Check, Refusal> {
     let id = number(id)?;
-    let repository = repository.ok_or_else(missing)?;
-    repository.checks.iter_mut().find(|one| one.id == id).ok_or_else(missing)
+    let mut all = forge.at_mut(place)?.checks.iter_mut();
+    all.find(|one| one.id == id).ok_or_else(missing)
 }
 
 /// Takes over what was sent.

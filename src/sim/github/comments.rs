@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{
     access::{Actor, Level},
     pages,
-    state::{Comment, Place, Repository},
+    state::{At, Comment, Forge, Place, Repository},
     wire::{answer, instant, invalid, missing, nothing, number, object, person, text},
 };
 use crate::sim::{
@@ -23,19 +23,11 @@ const RESOURCE: &str = "IssueComment";
 /// Most characters of a comment.
 const LONGEST: usize = 65_536;
 
-/// Owner, name, and a number or an id.
-type At = (String, String, String);
-
-fn taken_apart((owner, name, number): At) -> (Place, String) {
-    ((owner, name), number)
-}
-
 /// `GET /repos/OWNER/NAME/issues/NUMBER/comments`.
 pub(super) async fn list(State(sim): State<Sim>, Path(at): Path<At>, parts: Parts) -> Reply {
-    let (place, issue) = taken_apart(at);
-    sim.admit(&parts, &place, KINDS, Level::Read)?;
+    let (place, issue, _) = sim.admit_to(&parts, at, KINDS, Level::Read)?;
     let forge = sim.forge();
-    let repository = forge.repositories.get(&place).ok_or_else(missing)?;
+    let repository = forge.at(&place)?;
     let issue = there(repository, &issue)?;
     let root = sim.pages_url();
     let comments = repository.comments.iter().filter(|one| one.issue == issue);
@@ -47,12 +39,11 @@ pub(super) async fn list(State(sim): State<Sim>, Path(at): Path<At>, parts: Part
 /// `POST /repos/OWNER/NAME/issues/NUMBER/comments`.
 pub(super) async fn create(State(sim): State<Sim>, Path(at): Path<At>, request: Request) -> Reply {
     let (parts, body) = request.into_parts();
-    let (place, issue) = taken_apart(at);
-    let author = sim.admit(&parts, &place, KINDS, Level::Write)?;
+    let (place, issue, author) = sim.admit_to(&parts, at, KINDS, Level::Write)?;
     let body = body_of(body).await?;
     let mut forge = sim.forge();
     let id = forge.id();
-    let repository = forge.repositories.get_mut(&place).ok_or_else(missing)?;
+    let repository = forge.at_mut(&place)?;
     let issue = there(repository, &issue)?;
     let now = sim.now();
     let made = Comment { id, issue, body, author, created: now, updated: now };
@@ -63,21 +54,19 @@ pub(super) async fn create(State(sim): State<Sim>, Path(at): Path<At>, request: 
 
 /// `GET /repos/OWNER/NAME/issues/comments/ID`.
 pub(super) async fn get(State(sim): State<Sim>, Path(at): Path<At>, parts: Parts) -> Reply {
-    let (place, id) = taken_apart(at);
-    sim.admit(&parts, &place, KINDS, Level::Read)?;
+    let (place, id, _) = sim.admit_to(&parts, at, KINDS, Level::Read)?;
     let mut forge = sim.forge();
-    let found = find(forge.repositories.get_mut(&place), &id)?;
+    let found = find(&mut forge, &place, &id)?;
     Ok(answer(200, &told(&sim.pages_url(), &place, found)))
 }
 
 /// `PATCH /repos/OWNER/NAME/issues/comments/ID`.
 pub(super) async fn update(State(sim): State<Sim>, Path(at): Path<At>, request: Request) -> Reply {
     let (parts, body) = request.into_parts();
-    let (place, id) = taken_apart(at);
-    sim.admit(&parts, &place, KINDS, Level::Write)?;
+    let (place, id, _) = sim.admit_to(&parts, at, KINDS, Level::Write)?;
     let body = body_of(body).await?;
     let mut forge = sim.forge();
-    let found = find(forge.repositories.get_mut(&place), &id)?;
+    let found = find(&mut forge, &place, &id)?;
     found.body = body;
     found.updated = sim.now();
     Ok(answer(200, &told(&sim.pages_url(), &place, found)))
@@ -85,14 +74,12 @@ pub(super) async fn update(State(sim): State<Sim>, Path(at): Path<At>, request: 
 
 /// `DELETE /repos/OWNER/NAME/issues/comments/ID`.
 pub(super) async fn delete(State(sim): State<Sim>, Path(at): Path<At>, parts: Parts) -> Reply {
-    let (place, id) = taken_apart(at);
-    sim.admit(&parts, &place, KINDS, Level::Write)?;
+    let (place, id, _) = sim.admit_to(&parts, at, KINDS, Level::Write)?;
     let mut forge = sim.forge();
-    let gone = find(forge.repositories.get_mut(&place), &id)?.clone();
-    if let Some(repository) = forge.repositories.get_mut(&place) {
-        repository.comments.retain(|one| one.id != gone.id);
-        repository.deleted.push(gone);
-    }
+    let gone = find(&mut forge, &place, &id)?.clone();
+    let repository = forge.at_mut(&place)?;
+    repository.comments.retain(|one| one.id != gone.id);
+    repository.deleted.push(gone);
     Ok(nothing())
 }
 
@@ -102,10 +89,10 @@ fn there(repository: &Repository, issue: &str) -> Result<u64, Refusal> {
     if repository.pulls.contains_key(&issue) { Ok(issue) } else { Err(missing()) }
 }
 
-fn find<'a>(repository: Option<&'a mut Repository>, id: &str) -> Result<&'a mut Comment, Refusal> {
+fn find<'a>(forge: &'a mut Forge, place: &Place, id: &str) -> Result<&'a mut Comment, Refusal> {
     let id = number(id)?;
-    let repository = repository.ok_or_else(missing)?;
-    repository.comments.iter_mut().find(|one| one.id == id).ok_or_else(missing)
+    let mut all = forge.at_mut(place)?.comments.iter_mut();
+    all.find(|one| one.id == id).ok_or_else(missing)
 }
 
 /// The text of a comment, as it may be.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{
     access::Level,
     pages,
-    state::{Deployment, DeploymentStatus, Place, Repository},
+    state::{At, Deployment, DeploymentStatus, Forge, Place, Repository},
     wire::{
         address, answer, flag, instant, invalid, missing, nothing, number, object, one_of, person,
         refused, short, text,
@@ -26,15 +26,12 @@ const STATUS: &str = "DeploymentStatus";
 const STATES: &[&str] =
     &["error", "failure", "inactive", "in_progress", "queued", "pending", "success"];
 
-/// Owner, name and an id.
-type At = (String, String, String);
-
 /// `GET /repos/OWNER/NAME/deployments`, newest first.
 pub(super) async fn list(State(sim): State<Sim>, Path(place): Path<Place>, parts: Parts) -> Reply {
     sim.admit(&parts, &place, KINDS, Level::Read)?;
     let query = pages::query(&parts);
     let forge = sim.forge();
-    let found = forge.repositories.get(&place).ok_or_else(missing)?;
+    let found = forge.at(&place)?;
     let root = sim.pages_url();
     let asked = |name: &str, value: &str| query.get(name).is_none_or(|asked| asked == value);
     let rows = found.deployments.iter().rev().filter(|one| {
@@ -86,7 +83,7 @@ pub(super) async fn create(
     };
     let mut forge = sim.forge();
     made.id = forge.id();
-    let found = forge.repositories.get_mut(&place).ok_or_else(missing)?;
+    let found = forge.at_mut(&place)?;
     made.sha = resolve(found, &made.reference)?;
     verify(found, &sent, &made.sha)?;
     let answered = told(&sim.pages_url(), &place, &made);
@@ -136,31 +133,21 @@ fn verify(found: &Repository, sent: &Map<String, Value>, sha: &str) -> Result<()
 }
 
 /// `GET /repos/OWNER/NAME/deployments/ID`.
-pub(super) async fn get(
-    State(sim): State<Sim>,
-    Path((owner, name, id)): Path<At>,
-    parts: Parts,
-) -> Reply {
-    let place = (owner, name);
-    sim.admit(&parts, &place, KINDS, Level::Read)?;
+pub(super) async fn get(State(sim): State<Sim>, Path(at): Path<At>, parts: Parts) -> Reply {
+    let (place, id, _) = sim.admit_to(&parts, at, KINDS, Level::Read)?;
     let mut forge = sim.forge();
-    let found = find(forge.repositories.get_mut(&place), &id)?;
+    let found = find(&mut forge, &place, &id)?;
     Ok(answer(200, &told(&sim.pages_url(), &place, found)))
 }
 
 /// `DELETE /repos/OWNER/NAME/deployments/ID`.
-pub(super) async fn delete(
-    State(sim): State<Sim>,
-    Path((owner, name, id)): Path<At>,
-    parts: Parts,
-) -> Reply {
-    let place = (owner, name);
-    sim.admit(&parts, &place, KINDS, Level::Write)?;
+pub(super) async fn delete(State(sim): State<Sim>, Path(at): Path<At>, parts: Parts) -> Reply {
+    let (place, id, _) = sim.admit_to(&parts, at, KINDS, Level::Write)?;
     let mut forge = sim.forge();
-    let found = find(forge.repositories.get_mut(&place), &id)?;
+    let found = find(&mut forge, &place, &id)?;
     let (id, active) =
         (found.id, found.statuses.last().is_none_or(|last| last.state != "inactive"));
-    let Some(repository) = forge.repositories.get_mut(&place) else { return Err(missing()) };
+    let repository = forge.at_mut(&place)?;
     if active && repository.deployments.len() > 1 {
         return Err(refused(
             422,
@@ -172,15 +159,10 @@ pub(super) async fn delete(
 }
 
 /// `GET /repos/OWNER/NAME/deployments/ID/statuses`, newest first.
-pub(super) async fn statuses(
-    State(sim): State<Sim>,
-    Path((owner, name, id)): Path<At>,
-    parts: Parts,
-) -> Reply {
-    let place = (owner, name);
-    sim.admit(&parts, &place, KINDS, Level::Read)?;
+pub(super) async fn statuses(State(sim): State<Sim>, Path(at): Path<At>, parts: Parts) -> Reply {
+    let (place, id, _) = sim.admit_to(&parts, at, KINDS, Level::Read)?;
     let mut forge = sim.forge();
-    let found = find(forge.repositories.get_mut(&place), &id)?;
+    let found = find(&mut forge, &place, &id)?;
     let root = sim.pages_url();
     let statuses = found.statuses.iter().rev();
     let rows: Vec<_> = statuses.collect();
@@ -189,14 +171,9 @@ pub(super) async fn statuses(
 }
 
 /// `POST /repos/OWNER/NAME/deployments/ID/statuses`.
-pub(super) async fn set(
-    State(sim): State<Sim>,
-    Path((owner, name, id)): Path<At>,
-    request: Request,
-) -> Reply {
+pub(super) async fn set(State(sim): State<Sim>, Path(at): Path<At>, request: Request) -> Reply {
     let (parts, body) = request.into_parts();
-    let place = (owner, name);
-    let creator = sim.admit(&parts, &place, KINDS, Level::Write)?;
+    let (place, id, creator) = sim.admit_to(&parts, at, KINDS, Level::Write)?;
     let sent = object(body).await?;
     let state = one_of(text(&sent, STATUS, "state")?, STATUS, "state", STATES)?;
     let description = short(&sent, STATUS, "description", 140)?.unwrap_or_default();
@@ -206,7 +183,7 @@ pub(super) async fn set(
     let environment = text(&sent, STATUS, "environment")?;
     let mut forge = sim.forge();
     let (new, other) = (forge.id(), forge.id());
-    let found = find(forge.repositories.get_mut(&place), &id)?;
+    let found = find(&mut forge, &place, &id)?;
     let created = sim.now();
     let made = DeploymentStatus {
         id: new,
@@ -239,13 +216,10 @@ pub(super) async fn set(
     Ok(answer(201, &answered))
 }
 
-fn find<'a>(
-    repository: Option<&'a mut Repository>,
-    id: &str,
-) -> Result<&'a mut Deployment, Refusal> {
+fn find<'a>(forge: &'a mut Forge, place: &Place, id: &str) -> Result<&'a mut Deployment, Refusal> {
     let id = number(id)?;
-    let repository = repository.ok_or_else(missing)?;
-    repository.deployments.iter_mut().find(|one| one.id == id).ok_or_else(missing)
+    let mut all = forge.at_mut(place)?.deployments.iter_mut();
+    all.find(|one| one.id == id).ok_or_else(missing)
 }
 
 fn told(root: &str, place: &Place, deployment: &Deployment) -> Value {

@@ -10,7 +10,7 @@ use axum::{
 use serde_json::{Value, json};
 
 use super::wire::answer;
-use crate::sim::Platform;
+use crate::sim::{Platform, sign::encode};
 
 /// The parameters of a query; the last of several of a name.
 pub(super) fn query(parts: &Parts) -> BTreeMap<String, String> {
@@ -47,7 +47,7 @@ pub(super) fn page<T>(
         let mut query = query.clone();
         query.insert("page".into(), number.to_string());
         let query: Vec<String> =
-            query.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+            query.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
         format!("<{}{}?{}>", sim.pages_url(), path(parts), query.join("&"))
     };
     let mut links = Vec::new();
@@ -72,16 +72,4 @@ pub(super) fn page<T>(
 /// The whole path: the router has taken the part before its own off.
 fn path(parts: &Parts) -> String {
     format!("/api/v3{}", parts.uri.path().trim_start_matches("/api/v3"))
-}
-
-fn encoded(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }

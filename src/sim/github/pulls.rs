@@ -10,7 +10,7 @@ use super::{
     access::Level,
     pages,
     repositories::repository,
-    state::{Forge, Place, Pull, Side},
+    state::{At, Forge, Place, Pull, Side},
     wire::{answer, instant, missing, number, person},
 };
 use crate::sim::{Sim, wire::Reply};
@@ -22,7 +22,7 @@ pub(super) async fn list(State(sim): State<Sim>, Path(place): Path<Place>, parts
     sim.admit(&parts, &place, KINDS, Level::Read)?;
     let query = pages::query(&parts);
     let forge = sim.forge();
-    let found = forge.repositories.get(&place).ok_or_else(missing)?;
+    let found = forge.at(&place)?;
     let state = query.get("state").map_or("open", String::as_str);
     let rows = found.pulls.values().rev().filter(|pull| {
         (state == "all" || pull.open == (state == "open"))
@@ -36,15 +36,10 @@ pub(super) async fn list(State(sim): State<Sim>, Path(place): Path<Place>, parts
 }
 
 /// `GET /repos/OWNER/NAME/pulls/NUMBER`.
-pub(super) async fn get(
-    State(sim): State<Sim>,
-    Path((owner, name, of)): Path<(String, String, String)>,
-    parts: Parts,
-) -> Reply {
-    let place = (owner, name);
-    sim.admit(&parts, &place, KINDS, Level::Read)?;
+pub(super) async fn get(State(sim): State<Sim>, Path(at): Path<At>, parts: Parts) -> Reply {
+    let (place, of, _) = sim.admit_to(&parts, at, KINDS, Level::Read)?;
     let forge = sim.forge();
-    let found = forge.repositories.get(&place).ok_or_else(missing)?;
+    let found = forge.at(&place)?;
     let pull = found.pulls.get(&number(&of)?).ok_or_else(missing)?;
     let root = sim.pages_url();
     let comments = found.comments.iter().filter(|comment| comment.issue == pull.number);
@@ -73,16 +68,11 @@ pub(super) async fn get(
 
 /// `GET /repos/OWNER/NAME/commits/SHA/pulls`: the merge commit is known to belong to its pull request some time after the
 /// merge.
-pub(super) async fn of_commit(
-    State(sim): State<Sim>,
-    Path((owner, name, sha)): Path<(String, String, String)>,
-    parts: Parts,
-) -> Reply {
-    let place = (owner, name);
-    sim.admit(&parts, &place, KINDS, Level::Read)?;
+pub(super) async fn of_commit(State(sim): State<Sim>, Path(at): Path<At>, parts: Parts) -> Reply {
+    let (place, sha, _) = sim.admit_to(&parts, at, KINDS, Level::Read)?;
     let now = sim.now();
     let forge = sim.forge();
-    let found = forge.repositories.get(&place).ok_or_else(missing)?;
+    let found = forge.at(&place)?;
     let root = sim.pages_url();
     let rows = found.pulls.values().filter(|pull| {
         let merge = pull.merge_commit.as_ref() == Some(&sha) && pull.merged.is_some();

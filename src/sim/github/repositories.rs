@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{
     access::Level,
     state::{Place, Repository},
-    wire::{answer, instant, missing, person, refused},
+    wire::{answer, instant, person, refused},
 };
 use crate::sim::{Sim, wire::Reply};
 
@@ -37,7 +37,7 @@ pub(super) async fn user(State(sim): State<Sim>, parts: Parts) -> Reply {
 pub(super) async fn get(State(sim): State<Sim>, Path(place): Path<Place>, parts: Parts) -> Reply {
     sim.admit(&parts, &place, &["metadata"], Level::None)?;
     let forge = sim.forge();
-    let found = forge.repositories.get(&place).ok_or_else(missing)?;
+    let found = forge.at(&place)?;
     Ok(answer(200, &repository(&sim.pages_url(), &place, Some(found))))
 }
 

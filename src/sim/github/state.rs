@@ -5,10 +5,13 @@ use std::collections::{BTreeMap, VecDeque};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{access::Actor, limits::Limits};
+use super::{access::Actor, limits::Limits, wire::missing};
+use crate::sim::wire::Refusal;
 
 /// Owner and name.
 pub(super) type Place = (String, String);
+/// Owner and name, and an id, a number or a commit there.
+pub(super) type At = (String, String, String);
 
 /// Everything.
 #[derive(Debug, Default)]
@@ -28,6 +31,16 @@ impl Forge {
         // Ids of GitHub are above what 32 bits hold.
         self.last = self.last.max(4_300_000_000) + 1;
         self.last
+    }
+
+    /// A repository.
+    pub(super) fn at(&self, place: &Place) -> Result<&Repository, Refusal> {
+        self.repositories.get(place).ok_or_else(missing)
+    }
+
+    /// The same, to change it.
+    pub(super) fn at_mut(&mut self, place: &Place) -> Result<&mut Repository, Refusal> {
+        self.repositories.get_mut(place).ok_or_else(missing)
     }
 }
 

@@ -10,10 +10,8 @@ use super::{
     access::Level,
     pages,
     repositories::repository,
-    state::{Place, Status},
-    wire::{
-        address, answer, commit, instant, invalid, missing, object, one_of, person, short, text,
-    },
+    state::{At, Place, Status},
+    wire::{address, answer, commit, instant, invalid, object, one_of, person, short, text},
 };
 use crate::sim::{Sim, wire::Reply};
 
@@ -23,18 +21,10 @@ const STATES: &[&str] = &["error", "failure", "pending", "success"];
 /// Most statuses of a commit and a context.
 const MOST: usize = 1000;
 
-/// Owner, name and a commit.
-type At = (String, String, String);
-
 /// `POST /repos/OWNER/NAME/statuses/SHA`.
-pub(super) async fn create(
-    State(sim): State<Sim>,
-    Path((owner, name, sha)): Path<At>,
-    request: Request,
-) -> Reply {
+pub(super) async fn create(State(sim): State<Sim>, Path(at): Path<At>, request: Request) -> Reply {
     let (parts, body) = request.into_parts();
-    let place = (owner, name);
-    let creator = sim.admit(&parts, &place, KINDS, Level::Write)?;
+    let (place, sha, creator) = sim.admit_to(&parts, at, KINDS, Level::Write)?;
     let sent = object(body).await?;
     let sha = commit(RESOURCE, &sha)?;
     let context = short(&sent, RESOURCE, "context", 255)?.unwrap_or_else(|| "default".into());
@@ -43,7 +33,7 @@ pub(super) async fn create(
     let target_url = address(&sent, RESOURCE, "target_url")?;
     let mut forge = sim.forge();
     let id = forge.id();
-    let found = forge.repositories.get_mut(&place).ok_or_else(missing)?;
+    let found = forge.at_mut(&place)?;
     let same = found.statuses.iter().filter(|one| one.sha == sha && one.context == context);
     if same.count() >= MOST {
         let told = "This SHA and context has reached the maximum number of statuses.";
@@ -57,15 +47,10 @@ pub(super) async fn create(
 }
 
 /// `GET /repos/OWNER/NAME/commits/SHA/statuses`: every one, newest first.
-pub(super) async fn list(
-    State(sim): State<Sim>,
-    Path((owner, name, sha)): Path<At>,
-    parts: Parts,
-) -> Reply {
-    let place = (owner, name);
-    sim.admit(&parts, &place, KINDS, Level::Read)?;
+pub(super) async fn list(State(sim): State<Sim>, Path(at): Path<At>, parts: Parts) -> Reply {
+    let (place, sha, _) = sim.admit_to(&parts, at, KINDS, Level::Read)?;
     let forge = sim.forge();
-    let found = forge.repositories.get(&place).ok_or_else(missing)?;
+    let found = forge.at(&place)?;
     let root = sim.pages_url();
     let statuses = found.statuses.iter().rev().filter(|one| one.sha == sha);
     let rows: Vec<_> = statuses.collect();
@@ -74,15 +59,10 @@ pub(super) async fn list(
 }
 
 /// `GET /repos/OWNER/NAME/commits/SHA/status`: the newest of each context.
-pub(super) async fn combined(
-    State(sim): State<Sim>,
-    Path((owner, name, sha)): Path<At>,
-    parts: Parts,
-) -> Reply {
-    let place = (owner, name);
-    sim.admit(&parts, &place, KINDS, Level::Read)?;
+pub(super) async fn combined(State(sim): State<Sim>, Path(at): Path<At>, parts: Parts) -> Reply {
+    let (place, sha, _) = sim.admit_to(&parts, at, KINDS, Level::Read)?;
     let forge = sim.forge();
-    let found = forge.repositories.get(&place).ok_or_else(missing)?;
+    let found = forge.at(&place)?;
     let root = sim.pages_url();
     let mut newest: Vec<&Status> = Vec::new();
     for status in found.statuses.iter().rev().filter(|one| one.sha == sha) {

@@ -1,6 +1,7 @@
 //! The check run: every finding, of any number.
 
 use crate::{
+    escape,
     record::leg::{Finding, Leg},
     report::comment::{self, Page},
     ship::forge::github::{
@@ -61,6 +62,6 @@ fn annotation(finding: &Finding) -> Option<Annotation> {
             _ => Level::Notice,
         },
         title: finding.code.clone(),
-        message: format!("{}{help}", finding.message),
+        message: escape::terminal(&format!("{}{help}", finding.message), true).into_owned(),
     })
 }

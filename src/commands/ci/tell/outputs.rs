@@ -6,6 +6,7 @@ use super::{super::Done, forge::Told};
 use crate::{
     cli,
     error::Error,
+    escape,
     exit::Exit,
     record::{
         Status,
@@ -53,7 +54,7 @@ pub(super) fn all(
             })
         })
         .collect();
-    let images = serde_json::Value::from(images).to_string();
+    let images = escape::json(&serde_json::Value::from(images).to_string()).into_owned();
     let all_promoted =
         !promotions.is_empty() && promotions.iter().all(|leg| leg.status == Status::Succeeded);
     let waits = promotions.iter().any(|leg| leg.status == Status::Waiting);
@@ -90,9 +91,11 @@ pub(super) fn file(all: &[(String, String)]) -> String {
     out
 }
 
-/// As a file of variables: what has more than one line, or is longer than GitLab takes, is left out.
+/// As a file of variables: what is longer than GitLab takes is left out, and what would be more than a value to whoever reads
+/// it: another line, or a variable or a command that is filled in.
 pub(super) fn dotenv(all: &[(String, String)]) -> String {
-    let plain = |value: &str| value.len() <= VALUE && !value.chars().any(char::is_control);
+    let active = |c: char| escape::is_harmful(c) || matches!(c, '$' | '`');
+    let plain = |value: &str| value.len() <= VALUE && !value.contains(active);
     let mut out = String::new();
     for (name, value) in all.iter().filter(|(_, value)| plain(value)) {
         let name = name.to_ascii_uppercase().replace('-', "_");

@@ -35,6 +35,7 @@ fn project(dockerfile: &str, files: &[(&str, &str)]) -> Project {
         docker_ignore: None,
         blaxel_ignore: None,
         manifest: None,
+        unread: None,
         tree: Tree { entries }.into(),
         files: files.into_iter().map(|source| (source.path().clone(), source)).collect(),
         include: crate::project::context::Rules::default(),

@@ -1,7 +1,11 @@
 //! The first line of the comment, by which it is found again.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
 /// What a marker begins with.
 const HEAD: &str = "<!-- sandgate:v1 key=";
+/// What a key does not hold as it is: whatever ends it, or the marker.
+const KEY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'_').remove(b'/').remove(b'-');
 
 /// The marker of a key, as a comment's first line. In a comment that was made by [`super::upsert`] a word of its maker
 /// follows the key.
@@ -39,15 +43,7 @@ pub(super) fn read<'a>(body: &'a str, key: &str) -> Option<Marked<'a>> {
 
 /// A key as it can stand in a marker.
 fn written(key: &str) -> String {
-    let mut out = String::new();
-    for byte in key.bytes() {
-        if byte.is_ascii_alphanumeric() || b"._/-".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
+    utf8_percent_encode(key, KEY).to_string()
 }
 
 #[cfg(test)]

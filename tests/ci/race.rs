@@ -1,0 +1,239 @@
+//! Forty jobs of one matrix at once, each a process of its own, while answers get lost, gateways fail and limits are met.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    thread,
+};
+
+use sandgate::sim::Config;
+use serde_json::{Value, json};
+
+use crate::{
+    common::{self, Run},
+    stage::{HEAD, Stage, pull},
+};
+
+const LEGS: usize = 40;
+/// What GitHub lets a token write in an hour.
+const WRITES: usize = 500;
+/// Comments of others, so that ours is on the second page.
+const OTHERS: usize = 101;
+/// Whose token it is.
+const BOT: &str = "github-actions[bot]";
+
+/// Lost answers, gateways that fail and secondary limits, over the calls of all jobs.
+const FAULTS: &[&str] = &[
+    "POST /api/v3/repos/*/*/issues/*/comments#1=reset-after",
+    "POST /api/v3/repos/*/*/issues/*/comments#2=502-html",
+    "POST /api/v3/repos/*/*/issues/*/comments#3=403-retry",
+    "POST /api/v3/repos/*/*/statuses/*#3=reset-after",
+    "POST /api/v3/repos/*/*/statuses/*#11=502-html",
+    "POST /api/v3/repos/*/*/statuses/*#19=403-retry",
+    "POST /api/v3/repos/*/*/statuses/*#44=cut",
+    "POST /api/v3/repos/*/*/statuses/*#52-54=502",
+    "POST /api/v3/repos/*/*/statuses/*#70=504-after",
+    "PATCH /api/v3/repos/*/*/issues/comments/*#1=reset-after",
+    "PATCH /api/v3/repos/*/*/issues/comments/*#2=502-html",
+    "PATCH /api/v3/repos/*/*/issues/comments/*#4=403-retry",
+    "PATCH /api/v3/repos/*/*/issues/comments/*#6=504-html-after",
+    "GET /api/v3/repos/*/*/issues/*/comments#5=502-html",
+    "GET /api/v3/repos/*/*/issues/*/comments#9=reset-before",
+    "GET /api/v3/repos/*/*/issues/*/comments#40=403-retry",
+    "GET /api/v3/repos/*/*/commits/*/status#7=502",
+    "GET /api/v3/repos/*/*/commits/*/status#70=truncated",
+    "POST /sandboxes#4=reset-after",
+    "POST /sandboxes#8=502-html",
+    "PUT /store/*#6=reset-after",
+];
+
+/// How the job of an image ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// It has a preview.
+    Up,
+    /// Its Dockerfile has an error.
+    Findings,
+    /// Its build fails on the platform.
+    Failed,
+}
+
+fn end(leg: usize) -> End {
+    match leg % 10 {
+        3 => End::Findings,
+        7 => End::Failed,
+        _ => End::Up,
+    }
+}
+
+fn name(leg: usize) -> String {
+    format!("image-{leg:02}")
+}
+
+/// Writes the projects of the matrix.
+fn projects(stage: &Stage) {
+    let good = fs::read_to_string(stage.path("Dockerfile")).unwrap();
+    for leg in 0..LEGS {
+        let name = name(leg);
+        let file = |file: &str, text: &str| stage.file(&format!("images/{name}/{file}"), text);
+        file(
+            "blaxel.toml",
+            &format!(
+                "type = \"sandbox\"\nname = \"{name}\"\n[runtime]\nmemory = 2048\n[[runtime.ports]]\nname = \"web\"\ntarget = 3000\n"
+            ),
+        );
+        file("index.js", &format!("console.log({leg})\n"));
+        let more = if end(leg) == End::Up { "" } else { "COPY absent.js .\n" };
+        file("Dockerfile", &good.replace("RUN ", &format!("{more}RUN ")));
+    }
+}
+
+/// Runs every job of the matrix, all at once.
+fn matrix(stage: &Stage, run: u64) -> Vec<Run> {
+    let payload = pull("opened");
+    let commands: Vec<_> = (0..LEGS)
+        .map(|leg| {
+            let path = format!("images/{}", name(leg));
+            let out = stage.path(&format!(".out/{run}-{leg}"));
+            fs::create_dir_all(&out).unwrap();
+            let mut command = stage.command("pull_request", &payload, run, &[&path]);
+            command
+                .env("GITHUB_OUTPUT", out.join("output"))
+                .env("GITHUB_STEP_SUMMARY", out.join("summary"))
+                .env("RUNNER_TEMP", &out)
+                .env("SANDGATE_DEPLOYMENTS", "false");
+            if end(leg) == End::Failed {
+                command.env("SANDGATE_FAIL_ON", "never");
+            }
+            command
+        })
+        .collect();
+    thread::scope(|scope| {
+        let running: Vec<_> = commands
+            .into_iter()
+            .map(|mut command| scope.spawn(move || common::finish(&mut command)))
+            .collect();
+        running.into_iter().map(|leg| leg.join().unwrap()).collect()
+    })
+}
+
+/// The comment, and that there is one.
+fn comment(forge: &Value) -> &str {
+    let comments = forge["comments"].as_array().unwrap();
+    let ours: Vec<&Value> = comments.iter().filter(|one| one["author"] == BOT).collect();
+    let [ours] = ours.as_slice() else { panic!("{} comments: {ours:?}", ours.len()) };
+    assert_eq!(comments.len(), OTHERS + 1);
+    ours["body"].as_str().unwrap()
+}
+
+/// What the table calls an image.
+fn cell_of(image: &str) -> String {
+    format!("<code>{image}</code>")
+}
+
+/// No job made two comments, those that were deleted again among them.
+fn made_once(forge: &Value) {
+    let all = ["comments", "deleted"].map(|name| forge[name].as_array().unwrap().clone());
+    let bodies = all.iter().flatten().filter_map(|one| one["body"].as_str());
+    let makers: Vec<&str> =
+        bodies.filter_map(|body| body.lines().next()?.split("by=").nth(1)).collect();
+    let jobs: BTreeSet<&&str> = makers.iter().collect();
+    assert_eq!(jobs.len(), makers.len(), "a job made two: {makers:?}");
+}
+
+/// The rows of each image: what they say, in the order in which they were written.
+fn rows(forge: &Value) -> BTreeMap<usize, Vec<(String, String)>> {
+    let mut rows: BTreeMap<usize, Vec<(String, String)>> = BTreeMap::new();
+    for status in forge["statuses"].as_array().unwrap() {
+        let context = status["context"].as_str().unwrap();
+        let image = context.strip_prefix("sandgate/image-").unwrap();
+        let leg: usize = image.get(..2).unwrap().parse().unwrap();
+        assert_eq!(status["sha"], HEAD);
+        let said = ["state", "description"].map(|name| status[name].as_str().unwrap().to_owned());
+        let [state, text] = said;
+        rows.entry(leg).or_default().push((state, text));
+    }
+    rows
+}
+
+/// What the runner of a job was given.
+fn output(out: &Path, wanted: &str) -> String {
+    let text = fs::read_to_string(out.join("output")).unwrap();
+    let mut lines = text.lines();
+    let word = lines.by_ref().find_map(|line| line.strip_prefix(&format!("{wanted}<<")));
+    let word = word.unwrap_or_else(|| panic!("no {wanted} in {text}"));
+    lines.take_while(|line| *line != word).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn forty_jobs_of_a_matrix_end_in_one_comment_that_tells_every_row() {
+    let faults = FAULTS.iter().map(|fault| fault.parse().unwrap()).collect();
+    let stage = Stage::with(Config { faults, ..Config::default() }).await;
+    // What an Enterprise account has: an hour passes in a minute here.
+    stage.seed("limits", json!({"hour": 15_000})).await;
+    stage.seed("comments", json!({"repository": "o/r", "issue": 7, "count": OTHERS})).await;
+    projects(&stage);
+    let runs = matrix(&stage, 1);
+    let forge = stage.forge().await;
+    let comment = comment(&forge);
+    made_once(&forge);
+    let rows = rows(&forge);
+    for (leg, run) in runs.iter().enumerate() {
+        let image = name(leg);
+        let (code, state, status, cell) = match end(leg) {
+            End::Up => (0, "success", "succeeded", "| ✅ Preview in <code>dev</code>"),
+            End::Findings => (1, "failure", "refused", "| ❌ Stopped by findings"),
+            End::Failed => (3, "failure", "failed", "| ❌ Build failed"),
+        };
+        assert_eq!(run.code, Some(code), "{image}: {}", run.shown());
+        let out = stage.path(&format!(".out/1-{leg}"));
+        assert_eq!(output(&out, "status"), status, "{image}");
+        // Its row: how it ended, written once, and before it that it is being built, where there was time to write that.
+        let written: Vec<&str> = rows[&leg].iter().map(|(state, _)| state.as_str()).collect();
+        match written.as_slice() {
+            [last] => assert_eq!(*last, state, "{image}"),
+            [begun, last] => assert_eq!((*begun, *last), ("pending", state), "{image}"),
+            all => panic!("{image}: written twice: {all:?}"),
+        }
+        // Its line.
+        let lines =
+            comment.lines().filter(|line| line.starts_with('|') && line.contains(&cell_of(&image)));
+        let lines: Vec<&str> = lines.collect();
+        let [line] = lines.as_slice() else { panic!("{image}: {lines:?}\n{comment}") };
+        assert!(line.contains(cell), "{line}");
+        if end(leg) == End::Up {
+            let id = output(&out, "image-id");
+            assert!(line.contains(&id), "{id}: {line}");
+        }
+    }
+    assert!(comment.contains("### ❌ Sandbox images: 8 of 40 failed"), "{comment}");
+
+    // The platform has what is told: one build of each, for all faults.
+    let images = stage.platform("GET", "/images", Value::Null).await;
+    let built: BTreeMap<&str, usize> = images
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| {
+            let tags = one["spec"]["tags"].as_array()?;
+            let fixed = tags.iter().filter(|tag| tag["name"] != "latest").count();
+            Some((one["metadata"]["name"].as_str()?, fixed))
+        })
+        .collect();
+    let up = (0..LEGS).filter(|leg| end(*leg) == End::Up);
+    let wanted: Vec<String> = up.map(|leg| format!("{}-pr-7", name(leg))).collect();
+    assert_eq!(built, wanted.iter().map(|name| (name.as_str(), 1)).collect());
+
+    let calls = stage.running.calls();
+    let github = || calls.iter().filter(|call| call.path.starts_with("/api/v3/"));
+    let writes = github().filter(|call| call.method != "GET").count();
+    let on_comments =
+        github().filter(|call| call.method != "GET" && call.path.contains("comments")).count();
+    println!("{} calls, {writes} of them write, {on_comments} on comments", github().count());
+    assert!(writes < WRITES, "{writes} writes");
+    // Each job adds what it knows beside its row, and some once more where another wrote at the same time.
+    assert!(on_comments <= 3 * LEGS, "{on_comments} writes of the comment");
+    let met: BTreeSet<String> = calls.iter().filter_map(|call| call.fault.clone()).collect();
+    assert!(met.len() > 8, "the faults were met: {met:?}");
+}
