@@ -12,7 +12,7 @@ mod inert_forms;
 mod merge;
 mod payloads;
 mod preview;
-mod release;
 mod race;
+mod release;
 mod report;
 mod stage;
