@@ -2,6 +2,7 @@
 #![cfg(all(unix, feature = "remote"))]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod cancelled;
 #[path = "../common/mod.rs"]
 mod common;
 mod events;
@@ -11,4 +12,5 @@ mod merge;
 mod payloads;
 mod preview;
 mod report;
+mod rows;
 mod stage;

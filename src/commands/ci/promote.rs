@@ -1,16 +1,21 @@
 //! Shares what was built with production.
 
-use super::{Done, given, history, scene::Scene, told};
+use super::{Done, build, given, history, rehearsal, scene::Scene, tell, told};
 use crate::{
     cli,
-    commands::promote::{self, plan},
+    commands::{
+        promote::{self, plan},
+        stop::Watch,
+    },
     error::Error,
     exit::Exit,
     record::{
         Status,
         leg::{Did, Leg},
+        promotion::{State, Target},
     },
     shell::Shell,
+    ship::promote as promote_to,
 };
 
 /// Promotes every image that this run built. Where one was not, none of the others is kept back: each is its own product.
@@ -20,6 +25,7 @@ pub(super) fn built(
     built: Result<Exit, Error>,
     done: &mut Done,
     shell: &mut Shell,
+    watch: &Watch,
 ) -> Result<Exit, Error> {
     let (exit, mut first) = match built {
         Ok(exit) => (exit, None),
@@ -32,17 +38,18 @@ pub(super) fn built(
     let legs: Vec<Leg> =
         done.legs.iter().filter(|leg| leg.status == Status::Succeeded).cloned().collect();
     for build in legs {
+        if let Some(exit) = watch.met() {
+            return Err(build::stopped(exit));
+        }
         let Some(reference) = build.reference.clone() else {
-            if !args.dry_run {
-                let error = Error::new(
-                    Exit::Failed,
-                    format!("nobody knows which tag of `{}` this is", build.image),
-                )
-                .because("the platform used an earlier build again, and does not say which")
-                .help("name the tag that is meant with the input `image`, or change the project");
-                done.legs.push(broken(&build, &error));
-                first.get_or_insert(error);
-            }
+            let error = Error::new(
+                Exit::Failed,
+                format!("nobody knows which tag of `{}` this is", build.image),
+            )
+            .because("the platform used an earlier build again, and does not say which")
+            .help("name the tag that is meant with the input `image`, or change the project");
+            done.legs.push(broken(args, &build, &error));
+            first.get_or_insert(error);
             continue;
         };
         match one(args, scene, &build, &reference, done, shell) {
@@ -77,7 +84,7 @@ pub(super) fn named(
             .help("give the output `image-id` of the job that built it: sandbox/NAME:TAG"));
     };
     let name = image.rsplit('/').next().unwrap_or_default().to_owned();
-    let build = Leg { image: name, workspace: args.platform.workspace.clone(), ..Leg::default() };
+    let build = Leg { image: name, workspace: scene.workspace.clone(), ..Leg::default() };
     shell.note("the image is promoted as it is named: an earlier job built and checked it, and not this one");
     one(args, scene, &build, &reference, done, shell)
 }
@@ -111,26 +118,29 @@ fn one(
             .help("give the input `promote-to`, or --promote-to"));
     }
     if args.dry_run {
-        shell.status("Would", &format!("promote {reference} to {}", asked.to.join(", ")));
+        let mut leg = rehearsal::promotion(args, base(build), reference, shell)?;
+        scene.sign(&mut leg);
+        done.legs.push(leg);
         return Ok(Exit::Done);
     }
     let started = std::time::Instant::now();
-    let previous = history::before(args, scene, &asked.to, (&build.image, tag));
-    let (promotion, ended) =
-        plan::read(&asked).map(|plan| promote::carry_out(&asked, &plan, shell))?;
+    let plan = plan::read(&asked)?;
     let mut leg = Leg {
         did: Did::Promote,
-        status: promotion.status,
         reference: Some(reference.to_owned()),
-        simulated: promotion.simulated,
-        workspace: Some(promotion.workspace),
-        promoted: promotion.targets,
-        previous,
-        seconds: Some(started.elapsed().as_secs()),
+        promoted: unreached(args, "it did not come to an end"),
+        previous: history::before(args, scene, &asked.to, (&build.image, tag)),
         ..base(build)
     };
+    done.begun.extend(tell::start(args, scene, &leg));
+    let (promotion, ended) = promote::carry_out(&asked, &plan, shell);
+    leg.status = promotion.status;
+    leg.simulated = promotion.simulated;
+    leg.promoted = promotion.targets;
+    leg.seconds = Some(started.elapsed().as_secs());
     if let Err(error) = &ended {
         leg.failure = Some(told::failure(error));
+        missing(args, &mut leg, &error.what);
     }
     scene.sign(&mut leg);
     done.legs.push(leg);
@@ -138,10 +148,48 @@ fn one(
 }
 
 fn base(build: &Leg) -> Leg {
-    Leg { image: build.image.clone(), path: build.path.clone(), ..Leg::default() }
+    Leg {
+        image: build.image.clone(),
+        path: build.path.clone(),
+        workspace: build.workspace.clone(),
+        ..Leg::default()
+    }
 }
 
-fn broken(build: &Leg, error: &Error) -> Leg {
-    let failure = Some(told::failure(error));
-    Leg { did: Did::Promote, status: Status::Error, failure, ..base(build) }
+fn broken(args: &cli::Ci, build: &Leg, error: &Error) -> Leg {
+    Leg {
+        did: Did::Promote,
+        status: Status::Error,
+        failure: Some(told::failure(error)),
+        promoted: unreached(args, &error.what),
+        ..base(build)
+    }
+}
+
+/// Every workspace that was asked for has its row, also where a promotion did not come to it.
+fn missing(args: &cli::Ci, leg: &mut Leg, why: &str) {
+    for target in unreached(args, why) {
+        let known =
+            |one: &Target| one.workspace == target.workspace && one.account == target.account;
+        if !leg.promoted.iter().any(known) {
+            leg.promoted.push(target);
+        }
+    }
+}
+
+/// The workspaces that were asked for, as those to which nothing came.
+fn unreached(args: &cli::Ci, why: &str) -> Vec<Target> {
+    let asked = given::list(&args.promote_to);
+    let targets = asked.iter().filter_map(|text| text.parse::<promote_to::Target>().ok());
+    let one = |target: promote_to::Target| Target {
+        workspace: target.workspace.to_string(),
+        account: target.account,
+        state: State::Failed,
+        verified: None,
+        why: Some(why.to_owned()),
+        shared_here: false,
+        pending: None,
+        expires: None,
+    };
+    targets.map(one).collect()
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{checkout, given, payload, typed};
 use crate::{
     cli,
+    commands::platform,
     error::Error,
     exit::Exit,
     record::leg::{Leg, Run},
@@ -37,6 +38,8 @@ pub(super) struct Scene {
     pub(super) policy: Option<String>,
     /// Whether no settings of the repository count, since those of the base cannot be read.
     pub(super) no_config: bool,
+    /// The workspace that the job was given.
+    pub(super) workspace: Option<String>,
     /// The folder of the run, relative to the repository: "" or with `/` at its end.
     pub(super) prefix: String,
 }
@@ -116,8 +119,15 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         merged,
         policy,
         no_config,
+        workspace: workspace(args),
         prefix,
     })
+}
+
+/// The workspace, as far as it is known without asking: rows are named by it before anything is done.
+fn workspace(args: &cli::Ci) -> Option<String> {
+    let target = platform::target(&args.platform).ok().map(|target| target.workspace);
+    target.or_else(|| given::some(args.platform.workspace.as_ref()))
 }
 
 impl Scene {

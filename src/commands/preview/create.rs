@@ -71,6 +71,11 @@ pub(in crate::commands) fn create(
     (None, of_image(args, image, shell).map(Some))
 }
 
+/// The name of the sandbox that it would make.
+pub(in crate::commands) fn planned(args: &cli::PreviewCreate) -> Result<String, Error> {
+    wanted::read(args).map(|wanted| wanted.create.name.to_string())
+}
+
 fn of_image(args: &cli::PreviewCreate, image: &str, shell: &mut Shell) -> Result<Created, Error> {
     shipping::nothing_to_build(&args.source, args.build_env_file.as_deref(), image, "--image")?;
     let image: ImageRef = remote::named(image)?;

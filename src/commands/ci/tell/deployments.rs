@@ -10,6 +10,7 @@ use crate::{
         Status,
         leg::{Did, Leg},
         promotion::{self, Target},
+        row::Name,
     },
     report::comment,
     ship::forge::github::{
@@ -17,6 +18,14 @@ use crate::{
         deployments::{self, New, NewStatus, State},
     },
 };
+
+/// One that was begun.
+pub(in crate::commands::ci) struct Begun {
+    /// What tells it from every other of its environment.
+    key: String,
+    environment: String,
+    id: u64,
+}
 
 /// One deployment that is to be told of.
 pub(super) struct Wanted<'a> {
@@ -35,8 +44,8 @@ pub(super) fn wanted<'a>(args: &cli::Ci, scene: &Scene, leg: &'a Leg) -> Vec<Wan
         Status::Cancelled => State::Error,
         _ => State::Failure,
     };
-    // What was never tried is no deployment.
-    if leg.status == Status::Refused {
+    // What was never begun is no deployment.
+    if leg.skipped.is_some() {
         return Vec::new();
     }
     match leg.did {
@@ -70,24 +79,42 @@ fn of_target(target: &Target) -> State {
     }
 }
 
-/// Makes one, and says how it ended. Gives back its number.
-pub(super) async fn tell(client: &Client, sha: &str, one: &Wanted<'_>) -> Result<u64, Fault> {
+/// Makes one that is at work.
+pub(super) async fn begin(
+    client: &Client,
+    sha: &str,
+    one: &Wanted<'_>,
+    begun: &mut Vec<Begun>,
+) -> Result<(), Fault> {
+    let id = make(client, sha, one).await?;
+    let environment = one.environment.clone();
+    begun.push(Begun { key: key(one.leg), environment, id });
+    let status = NewStatus {
+        state: State::InProgress,
+        description: if one.leg.did == Did::Promote { "Being promoted" } else { "Being built" },
+        log_url: one.leg.run.url.as_deref(),
+        environment_url: None,
+        auto_inactive: false,
+    };
+    deployments::set(client, id, &status).await.map(drop)
+}
+
+/// Says how one ended that was begun; one that could not be begun is made now. Gives back its number; nothing where what
+/// was never begun was refused.
+pub(super) async fn tell(
+    client: &Client,
+    sha: &str,
+    one: &Wanted<'_>,
+    begun: &[Begun],
+) -> Result<Option<u64>, Fault> {
     let leg = one.leg;
-    let id = format!("{}/{}/{}/{:?}", leg.run.id, leg.run.attempt, leg.image, leg.did);
-    let text = comment::row(leg).text;
-    let made = deployments::create(
-        client,
-        &New {
-            sha,
-            environment: &one.environment,
-            description: &leg.image,
-            id: &id,
-            record: record(leg),
-            transient: leg.did == Did::Preview,
-            production: leg.did == Did::Promote,
-        },
-    )
-    .await?;
+    let is_it = |known: &&Begun| known.key == key(leg) && known.environment == one.environment;
+    let id = match begun.iter().find(is_it) {
+        Some(known) => known.id,
+        None if leg.status == Status::Refused => return Ok(None),
+        None => make(client, sha, one).await?,
+    };
+    let (text, _) = comment::verdict(leg);
     let url = leg.preview_url.as_deref().or(leg.url.as_deref());
     let status = NewStatus {
         state: one.state,
@@ -97,8 +124,32 @@ pub(super) async fn tell(client: &Client, sha: &str, one: &Wanted<'_>) -> Result
         // Several images are deployed to one environment: none makes another inactive.
         auto_inactive: false,
     };
-    deployments::set(client, made.id, &status).await?;
-    Ok(made.id)
+    deployments::set(client, id, &status).await?;
+    Ok(Some(id))
+}
+
+async fn make(client: &Client, sha: &str, one: &Wanted<'_>) -> Result<u64, Fault> {
+    let leg = one.leg;
+    let new = New {
+        sha,
+        environment: &one.environment,
+        description: &leg.image,
+        id: &key(leg),
+        record: record(leg),
+        transient: leg.did == Did::Preview,
+        production: leg.did == Did::Promote,
+    };
+    deployments::create(client, &new).await.map(|made| made.id)
+}
+
+/// What tells the deployment of a leg from every other of its environment.
+fn key(leg: &Leg) -> String {
+    let name = match leg.did {
+        // One environment may stand for several workspaces.
+        Did::Promote => Name::all(leg).iter().map(Name::to_string).collect::<Vec<_>>().join(","),
+        _ => Name::of(leg).to_string(),
+    };
+    format!("{}/{}/{name}/{:?}", leg.run.id, leg.run.attempt, leg.did)
 }
 
 /// Says of the previews that were removed that they are gone: of each image the newest deployment.
@@ -110,8 +161,11 @@ pub(super) async fn end(client: &Client, pull: u64, legs: &[Leg]) -> Result<(), 
     }
     let there = deployments::newest(client, &format!("pr-{pull}")).await?;
     for leg in removed {
-        // Another workflow's environment may be called the same.
-        let of = |one: &&deployments::Deployment| one.record["image"] == leg.image.as_str();
+        // The environment is that of other images and of other workspaces, too.
+        let of = |one: &&deployments::Deployment| {
+            one.record["image"] == leg.image.as_str()
+                && one.record["workspace"].as_str() == leg.workspace.as_deref()
+        };
         let Some(one) = there.iter().filter(of).max_by_key(|one| one.id) else { continue };
         let status = NewStatus {
             state: State::Inactive,
