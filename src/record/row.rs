@@ -150,7 +150,7 @@ mod tests {
         let promoted = vec![target(None, "prod"), target(Some("acme"), "prod")];
         for (leg, names) in [
             (bare.clone(), vec!["shop"]),
-            (Leg { pull: None, ..bare.clone() }, vec!["shop:check"]),
+            (Leg { pull: None, ..bare }, vec!["shop:check"]),
             (dev.clone(), vec!["shop@dev"]),
             (Leg { did: Did::Preview, ..dev.clone() }, vec!["shop@dev"]),
             (Leg { did: Did::Deploy, pull: None, ..dev.clone() }, vec!["shop@dev"]),

@@ -51,7 +51,7 @@ pub(super) fn all(
             continue;
         }
         if signal.is_none() {
-            done.begun.extend(tell::start(args, scene, &leg));
+            tell::start(args, scene, &leg, &mut done.begun);
             signal = watch.met().map(stopped);
         }
         if signal.is_some() {

@@ -22,6 +22,7 @@ mod ship;
 mod tell;
 mod told;
 mod typed;
+mod unpromoted;
 
 use crate::{
     cli,
@@ -38,7 +39,7 @@ struct Done {
     /// What was done with each image.
     legs: Vec<Leg>,
     /// The deployments that were begun.
-    begun: Vec<tell::Begun>,
+    begun: tell::Begun,
     /// Annotations, as the runner reads them.
     annotations: Vec<u8>,
     /// What an audit found.

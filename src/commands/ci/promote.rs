@@ -1,6 +1,6 @@
 //! Shares what was built with production.
 
-use super::{Done, build, given, history, rehearsal, scene::Scene, tell, told};
+use super::{Done, build, given, history, rehearsal, scene::Scene, tell, told, unpromoted};
 use crate::{
     cli,
     commands::{
@@ -12,10 +12,8 @@ use crate::{
     record::{
         Status,
         leg::{Did, Leg},
-        promotion::{State, Target},
     },
     shell::Shell,
-    ship::promote as promote_to,
 };
 
 /// Promotes every image that this run built. Where one was not, none of the others is kept back: each is its own product.
@@ -27,19 +25,20 @@ pub(super) fn built(
     shell: &mut Shell,
     watch: &Watch,
 ) -> Result<Exit, Error> {
-    let (exit, mut first) = match built {
-        Ok(exit) => (exit, None),
-        Err(error) if matches!(error.exit, Exit::Interrupted | Exit::Terminated) => {
-            return Err(error);
-        }
-        Err(error) => (error.exit, Some(error)),
-    };
+    let (mut signal, mut first) = (None, None);
+    let exit = built.unwrap_or_else(|error| {
+        let exit = error.exit;
+        *(if is_signal(exit) { &mut signal } else { &mut first }) = Some(error);
+        exit
+    });
     let mut waits = false;
     let legs: Vec<Leg> =
         done.legs.iter().filter(|leg| leg.status == Status::Succeeded).cloned().collect();
     for build in legs {
-        if let Some(exit) = watch.met() {
-            return Err(build::stopped(exit));
+        signal = signal.or_else(|| watch.met().map(build::stopped));
+        if signal.is_some() {
+            done.legs.push(unpromoted::not_begun(args, &build));
+            continue;
         }
         let Some(reference) = build.reference.clone() else {
             let error = Error::new(
@@ -48,21 +47,19 @@ pub(super) fn built(
             )
             .because("the platform used an earlier build again, and does not say which")
             .help("name the tag that is meant with the input `image`, or change the project");
-            done.legs.push(broken(args, &build, &error));
+            done.legs.push(unpromoted::broken(args, &build, &error));
             first.get_or_insert(error);
             continue;
         };
         match one(args, scene, &build, &reference, done, shell) {
             Ok(Exit::Pending) => waits = true,
             Ok(_) => (),
-            Err(error) if matches!(error.exit, Exit::Interrupted | Exit::Terminated) => {
-                return Err(error);
-            }
+            Err(error) if is_signal(error.exit) => signal = Some(error),
             Err(error) if first.is_some() => shell.error(&error),
             Err(error) => first = Some(error),
         }
     }
-    match first {
+    match signal.or(first) {
         Some(error) => Err(error),
         None if exit != Exit::Done => Ok(exit),
         None if waits => Ok(Exit::Pending),
@@ -118,7 +115,7 @@ fn one(
             .help("give the input `promote-to`, or --promote-to"));
     }
     if args.dry_run {
-        let mut leg = rehearsal::promotion(args, base(build), reference, shell)?;
+        let mut leg = rehearsal::promotion(args, unpromoted::base(build), reference, shell)?;
         scene.sign(&mut leg);
         done.legs.push(leg);
         return Ok(Exit::Done);
@@ -128,11 +125,11 @@ fn one(
     let mut leg = Leg {
         did: Did::Promote,
         reference: Some(reference.to_owned()),
-        promoted: unreached(args, "it did not come to an end"),
+        promoted: unpromoted::unreached(args, "it did not come to an end"),
         previous: history::before(args, scene, &asked.to, (&build.image, tag)),
-        ..base(build)
+        ..unpromoted::base(build)
     };
-    done.begun.extend(tell::start(args, scene, &leg));
+    tell::start(args, scene, &leg, &mut done.begun);
     let (promotion, ended) = promote::carry_out(&asked, &plan, shell);
     leg.status = promotion.status;
     leg.simulated = promotion.simulated;
@@ -140,56 +137,13 @@ fn one(
     leg.seconds = Some(started.elapsed().as_secs());
     if let Err(error) = &ended {
         leg.failure = Some(told::failure(error));
-        missing(args, &mut leg, &error.what);
+        unpromoted::missing(args, &mut leg, &error.what);
     }
     scene.sign(&mut leg);
     done.legs.push(leg);
     ended
 }
 
-fn base(build: &Leg) -> Leg {
-    Leg {
-        image: build.image.clone(),
-        path: build.path.clone(),
-        workspace: build.workspace.clone(),
-        ..Leg::default()
-    }
-}
-
-fn broken(args: &cli::Ci, build: &Leg, error: &Error) -> Leg {
-    Leg {
-        did: Did::Promote,
-        status: Status::Error,
-        failure: Some(told::failure(error)),
-        promoted: unreached(args, &error.what),
-        ..base(build)
-    }
-}
-
-/// Every workspace that was asked for has its row, also where a promotion did not come to it.
-fn missing(args: &cli::Ci, leg: &mut Leg, why: &str) {
-    for target in unreached(args, why) {
-        let known =
-            |one: &Target| one.workspace == target.workspace && one.account == target.account;
-        if !leg.promoted.iter().any(known) {
-            leg.promoted.push(target);
-        }
-    }
-}
-
-/// The workspaces that were asked for, as those to which nothing came.
-fn unreached(args: &cli::Ci, why: &str) -> Vec<Target> {
-    let asked = given::list(&args.promote_to);
-    let targets = asked.iter().filter_map(|text| text.parse::<promote_to::Target>().ok());
-    let one = |target: promote_to::Target| Target {
-        workspace: target.workspace.to_string(),
-        account: target.account,
-        state: State::Failed,
-        verified: None,
-        why: Some(why.to_owned()),
-        shared_here: false,
-        pending: None,
-        expires: None,
-    };
-    targets.map(one).collect()
+fn is_signal(exit: Exit) -> bool {
+    matches!(exit, Exit::Interrupted | Exit::Terminated)
 }

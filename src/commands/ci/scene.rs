@@ -6,7 +6,6 @@ use serde_json::Value;
 use super::{checkout, given, payload, typed};
 use crate::{
     cli,
-    commands::platform,
     error::Error,
     exit::Exit,
     record::leg::{Leg, Run},
@@ -119,15 +118,9 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         merged,
         policy,
         no_config,
-        workspace: workspace(args),
+        workspace: given::workspace(args),
         prefix,
     })
-}
-
-/// The workspace, as far as it is known without asking: rows are named by it before anything is done.
-fn workspace(args: &cli::Ci) -> Option<String> {
-    let target = platform::target(&args.platform).ok().map(|target| target.workspace);
-    target.or_else(|| given::some(args.platform.workspace.as_ref()))
 }
 
 impl Scene {

@@ -7,7 +7,7 @@ use super::{
     client::{client, is_read_only, runtime},
     comment,
     deployments::{self, Begun},
-    rows,
+    rows, wanted,
 };
 use crate::{
     cli,
@@ -32,23 +32,23 @@ pub(in crate::commands::ci) fn begin(args: &cli::Ci, scene: &Scene, legs: &[Leg]
 
 /// Begins the deployments of an image, so that whoever looks at an environment sees that it is at work. One that cannot be
 /// made now is made at the end, and what hinders it is told then.
-pub(in crate::commands::ci) fn start(args: &cli::Ci, scene: &Scene, leg: &Leg) -> Vec<Begun> {
-    let Some(sha) = scene.commit.as_deref().filter(|_| args.feedback.deployments) else {
-        return Vec::new();
-    };
+pub(in crate::commands::ci) fn start(args: &cli::Ci, scene: &Scene, leg: &Leg, begun: &mut Begun) {
+    let Some(sha) = scene.commit.as_deref().filter(|_| args.feedback.deployments) else { return };
+    if begun.given_up {
+        return;
+    }
     // As long as no status of the deployment says how it ended, it did not.
     let mut leg = Leg { status: Status::Error, ..leg.clone() };
     scene.sign(&mut leg);
     leg.finished.clear();
-    let mut begun = Vec::new();
     told(args, scene, async |client| {
-        for one in deployments::wanted(args, scene, &leg) {
-            if deployments::begin(client, sha, &one, &mut begun).await.is_err() {
+        for one in wanted::of(args, scene, &leg) {
+            if deployments::begin(client, sha, &one, begun).await.is_err() {
+                begun.given_up = true;
                 return;
             }
         }
     });
-    begun
 }
 
 /// Tells it, unless there is nobody to tell, a signal comes, or it takes too long.

@@ -2,81 +2,33 @@
 
 use serde_json::Value;
 
-use super::super::scene::Scene;
+use super::wanted::Wanted;
 use crate::{
-    cli,
-    commands::ci::given,
     record::{
         Status,
         leg::{Did, Leg},
-        promotion::{self, Target},
         row::Name,
     },
-    report::comment,
     ship::forge::github::{
         Client, Fault,
         deployments::{self, New, NewStatus, State},
     },
 };
 
-/// One that was begun.
+/// Those that were begun.
+#[derive(Default)]
 pub(in crate::commands::ci) struct Begun {
+    all: Vec<One>,
+    /// One could not be: nobody is asked again before the end.
+    pub(super) given_up: bool,
+}
+
+/// One that was begun.
+struct One {
     /// What tells it from every other of its environment.
     key: String,
     environment: String,
     id: u64,
-}
-
-/// One deployment that is to be told of.
-pub(super) struct Wanted<'a> {
-    pub(super) leg: &'a Leg,
-    pub(super) environment: String,
-    pub(super) state: State,
-}
-
-/// Those of a leg.
-pub(super) fn wanted<'a>(args: &cli::Ci, scene: &Scene, leg: &'a Leg) -> Vec<Wanted<'a>> {
-    let given = given::some(args.feedback.environment.as_ref());
-    let of = |environment: String, state| Wanted { leg, environment, state };
-    let state = match leg.status {
-        Status::Succeeded => State::Success,
-        Status::Accepted | Status::Waiting => State::InProgress,
-        Status::Cancelled => State::Error,
-        _ => State::Failure,
-    };
-    // What was never begun is no deployment.
-    if leg.skipped.is_some() {
-        return Vec::new();
-    }
-    match leg.did {
-        Did::Lint | Did::Cleanup => Vec::new(),
-        Did::Preview => {
-            let pull = scene.pull.map(|number| format!("pr-{number}"));
-            pull.into_iter().map(|name| of(name, state)).collect()
-        }
-        Did::Push | Did::Deploy => {
-            let name = given.or_else(|| leg.workspace.clone());
-            name.into_iter().map(|name| of(name, state)).collect()
-        }
-        Did::Promote => match given {
-            Some(name) => vec![of(name, state)],
-            None => leg
-                .promoted
-                .iter()
-                .map(|target| of(target.workspace.clone(), of_target(target)))
-                .collect(),
-        },
-    }
-}
-
-/// How it stands with one of several targets.
-fn of_target(target: &Target) -> State {
-    match (target.state, target.verified) {
-        (promotion::State::Shared | promotion::State::Already, Some(false)) => State::Failure,
-        (promotion::State::Shared | promotion::State::Already, _) => State::Success,
-        (promotion::State::Waiting, _) => State::InProgress,
-        _ => State::Failure,
-    }
 }
 
 /// Makes one that is at work.
@@ -84,11 +36,11 @@ pub(super) async fn begin(
     client: &Client,
     sha: &str,
     one: &Wanted<'_>,
-    begun: &mut Vec<Begun>,
+    begun: &mut Begun,
 ) -> Result<(), Fault> {
     let id = make(client, sha, one).await?;
     let environment = one.environment.clone();
-    begun.push(Begun { key: key(one.leg), environment, id });
+    begun.all.push(One { key: key(one.leg), environment, id });
     let status = NewStatus {
         state: State::InProgress,
         description: if one.leg.did == Did::Promote { "Being promoted" } else { "Being built" },
@@ -105,20 +57,19 @@ pub(super) async fn tell(
     client: &Client,
     sha: &str,
     one: &Wanted<'_>,
-    begun: &[Begun],
+    begun: &Begun,
 ) -> Result<Option<u64>, Fault> {
     let leg = one.leg;
-    let is_it = |known: &&Begun| known.key == key(leg) && known.environment == one.environment;
-    let id = match begun.iter().find(is_it) {
+    let is_it = |known: &&One| known.key == key(leg) && known.environment == one.environment;
+    let id = match begun.all.iter().find(is_it) {
         Some(known) => known.id,
         None if leg.status == Status::Refused => return Ok(None),
         None => make(client, sha, one).await?,
     };
-    let (text, _) = comment::verdict(leg);
     let url = leg.preview_url.as_deref().or(leg.url.as_deref());
     let status = NewStatus {
         state: one.state,
-        description: &text,
+        description: &one.text,
         log_url: leg.run.url.as_deref(),
         environment_url: url.filter(|url| url.starts_with("https://")),
         // Several images are deployed to one environment: none makes another inactive.

@@ -6,7 +6,7 @@ use super::{
     super::{Done, scene::Scene},
     check_run,
     client::{client, is_read_only, runtime},
-    comment, deployments, notice, rows,
+    comment, deployments, notice, rows, wanted,
 };
 use crate::{
     cli,
@@ -120,7 +120,7 @@ async fn write(
         }
     }
     if feedback.deployments && own {
-        for one in legs.iter().flat_map(|leg| deployments::wanted(args, scene, leg)) {
+        for one in legs.iter().flat_map(|leg| wanted::of(args, scene, leg)) {
             match deployments::tell(client, sha, &one, &done.begun).await {
                 Ok(id) => told.deployment = id.or(told.deployment),
                 Err(fault) => {

@@ -12,6 +12,7 @@ mod pull;
 mod rehearsal;
 mod rows;
 mod summary;
+mod wanted;
 
 use std::{
     fs,

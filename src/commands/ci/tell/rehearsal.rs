@@ -5,9 +5,8 @@ use super::{
     super::scene::Scene,
     client::is_read_only,
     comment::{key, own_key},
-    deployments,
     forge::Told,
-    outputs, rows, summary,
+    outputs, rows, summary, wanted,
 };
 use crate::{
     cli,
@@ -99,7 +98,7 @@ fn calls(args: &cli::Ci, scene: &Scene, done: &Done) -> String {
             row.description
         )
     };
-    let wanted = |leg| if own { deployments::wanted(args, scene, leg) } else { Vec::new() };
+    let ends = |leg| if own { wanted::of(args, scene, leg) } else { Vec::new() };
     let builds = |leg: &&Leg| matches!(leg.did, Did::Preview | Did::Push | Did::Deploy);
     let begins = |leg: &&Leg| leg.status != Status::Refused;
     if feedback.status && own {
@@ -107,7 +106,7 @@ fn calls(args: &cli::Ci, scene: &Scene, done: &Done) -> String {
         lines.extend(begun.flat_map(|leg| rows::begun(leg, sha, key.as_deref())).map(row));
     }
     if feedback.deployments {
-        for one in done.legs.iter().filter(begins).flat_map(wanted) {
+        for one in done.legs.iter().filter(begins).flat_map(ends) {
             lines.push(format!("POST {at}/deployments environment={}", one.environment));
             lines.push(format!("POST {at}/deployments/ID/statuses state=in_progress"));
         }
@@ -117,7 +116,7 @@ fn calls(args: &cli::Ci, scene: &Scene, done: &Done) -> String {
         lines.extend(legs.flat_map(|leg| rows::of(leg, sha, key.as_deref())).map(row));
     }
     if feedback.deployments {
-        for one in done.legs.iter().filter(begins).flat_map(wanted) {
+        for one in done.legs.iter().filter(begins).flat_map(ends) {
             lines.push(format!("POST {at}/deployments/ID/statuses state={}", one.state.name()));
         }
     }
