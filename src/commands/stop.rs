@@ -1,6 +1,30 @@
 //! The signals that end a run.
 
+use std::sync::{Arc, OnceLock};
+
 use crate::exit::Exit;
+
+/// Remembers the first signal, also between the parts of a run that listen themselves.
+pub(super) struct Watch(Arc<OnceLock<Exit>>);
+
+impl Watch {
+    /// Watches from now on; where that cannot be set up, a signal ends the process.
+    pub(super) fn new() -> Self {
+        let met = Arc::new(OnceLock::new());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let Ok(runtime) = runtime else { return Self(met) };
+        if let Ok(mut stop) = runtime.block_on(async { Stop::new() }) {
+            let met = Arc::clone(&met);
+            std::thread::spawn(move || runtime.block_on(async { met.set(stop.wait().await) }));
+        }
+        Self(met)
+    }
+
+    /// The signal that came.
+    pub(super) fn met(&self) -> Option<Exit> {
+        self.0.get().copied()
+    }
+}
 
 /// Listens to Ctrl-C and, where there is one, SIGTERM.
 #[cfg(unix)]

@@ -109,7 +109,7 @@ pub struct Failure {
 pub struct Merging {
     /// The workspace.
     pub workspace: String,
-    /// Whether the image is shared with it: `none`, `pending`, `active`, or `unknown`.
+    /// Whether the image is shared with it: `none`, `pending`, `active`, `unknown`, or `unasked` in a rehearsal.
     pub share: String,
     /// The tag that was promoted last, where that is known.
     pub now: Option<String>,

@@ -5,6 +5,7 @@ mod earlier;
 mod key;
 pub mod leg;
 pub mod promotion;
+pub mod row;
 mod wire;
 
 use std::time::Duration;

@@ -48,10 +48,34 @@ async fn a_rehearsal_prints_what_would_be_told() {
     stage.file("Dockerfile", "FROM node:24-slim\nCMD [\"node\", \"index.js\"]\n");
     let job = stage.job("pull_request", &pull("opened"), 1, &["--dry-run", "true"]);
     assert_eq!(job.run.code, Some(1), "{}", job.run.shown());
-    snapbox::assert_data_eq!(
-        without_times(&job.run.stdout),
-        snapbox::Data::read_from(&root().join("tests/snapshots/ci/rehearsal.txt"), None).raw()
-    );
+    is_as_before("rehearsal", &job.run.stdout);
+}
+
+#[tokio::test]
+async fn a_rehearsal_of_a_merge_shows_the_promotion_and_that_of_a_pull_request_what_merging_does() {
+    let mut stage = Stage::new().await;
+    stage.env.insert("SANDGATE_TARGET_API_KEY", Some("synthetic-target-key".to_owned()));
+    let args = ["--dry-run", "true", "--promote-to", "prod,partner-account/partner"];
+    let merge = stage.job("push", &push("main", "Add x (#7)"), 1, &args);
+    assert_eq!(merge.run.code, Some(0), "{}", merge.run.shown());
+    is_as_before("rehearsal-merge", &merge.run.stdout);
+    for said in [
+        "Would share `sandbox/shop` of `dev` with `prod`\n",
+        "Would look in `prod`, with SANDGATE_TARGET_API_KEY, until it sees `sandbox/shop:(new tag)`",
+        "with `partner-account/partner`, which waits until an admin of account `partner-account` accepts",
+    ] {
+        assert!(merge.run.stderr.contains(said), "{said}\n{}", merge.run.shown());
+    }
+    let pull = stage.job("pull_request", &pull("opened"), 1, &args);
+    assert_eq!(pull.run.code, Some(0), "{}", pull.run.shown());
+    is_as_before("rehearsal-pull", &pull.run.stdout);
+    let calls = stage.running.calls();
+    assert!(calls.iter().all(|call| call.path.starts_with("/_sim/")), "{calls:?}");
+}
+
+fn is_as_before(name: &str, text: &str) {
+    let file = root().join(format!("tests/snapshots/ci/{name}.txt"));
+    snapbox::assert_data_eq!(without_times(text), snapbox::Data::read_from(&file, None).raw());
 }
 
 /// Instants and the state of a comment, which holds them, are of one run.

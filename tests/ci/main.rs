@@ -2,6 +2,7 @@
 #![cfg(all(unix, feature = "remote"))]
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod cancelled;
 #[path = "../common/mod.rs"]
 mod common;
 mod events;
@@ -15,4 +16,5 @@ mod preview;
 mod race;
 mod release;
 mod report;
+mod rows;
 mod stage;

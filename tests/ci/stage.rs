@@ -102,6 +102,24 @@ impl Stage {
         assert!(answer.status().is_success(), "{what} {body}");
     }
 
+    /// What another program with a token of its own makes below `o/r`.
+    pub(crate) async fn post(&self, path: &str, body: &Value) {
+        self.write("POST", path, body).await;
+    }
+
+    /// Puts another text into a comment, as another job does.
+    pub(crate) async fn rewrite(&self, comment: &Value, text: &str) {
+        self.write("PATCH", &format!("issues/comments/{comment}"), &json!({"body": text})).await;
+    }
+
+    async fn write(&self, method: &str, path: &str, body: &Value) {
+        let url = format!("http://{}/api/v3/repos/o/r/{path}", self.running.address);
+        let request = self.http.request(method.parse().unwrap(), url);
+        let request = request.bearer_auth("ghs_job").body(body.to_string());
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_success(), "{path} {body}");
+    }
+
     /// Everything that is in `o/r`.
     pub(crate) async fn forge(&self) -> Value {
         let url = format!("http://{}/_sim/github", self.running.address);

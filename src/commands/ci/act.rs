@@ -1,10 +1,12 @@
 //! Does what was decided.
 
 use super::{
-    Done, audit, build, check, checkout, cleanup, merging, plan, promote, report, scene::Scene,
+    Done, audit, build, check, checkout, cleanup, merging, plan, promote, rehearsal, report,
+    scene::Scene,
 };
 use crate::{
     cli,
+    commands::stop::Watch,
     error::Error,
     exit::Exit,
     shell::Shell,
@@ -41,8 +43,11 @@ pub(super) fn run(
             checkout::check(args, scene, shell)?;
             let (projects, exit) = check::run(args, scene, done, shell)?;
             check::no_twins(&projects)?;
-            let exit = build::all(args, scene, command, projects, exit, done, shell)?;
-            if !args.dry_run {
+            let (watch, what) = (Watch::new(), (projects, exit));
+            let exit = build::all(args, scene, command, what, done, shell, &watch)?;
+            if args.dry_run {
+                rehearsal::merging(args, scene, &mut done.legs);
+            } else {
                 merging::look(args, scene, &mut done.legs, shell);
             }
             Ok(exit)
@@ -56,8 +61,9 @@ pub(super) fn run(
             checkout::on_production(args, scene, shell)?;
             let (projects, exit) = check::run(args, scene, done, shell)?;
             check::no_twins(&projects)?;
-            let built = build::all(args, scene, Command::Promote, projects, exit, done, shell);
-            promote::built(args, scene, built, done, shell)
+            let (watch, what) = (Watch::new(), (projects, exit));
+            let built = build::all(args, scene, Command::Promote, what, done, shell, &watch);
+            promote::built(args, scene, built, done, shell, &watch)
         }
         Job::Do(Command::Cleanup) => cleanup::run(args, scene, done, shell),
         Job::Do(Command::Audit) => audit::run(args, done, shell),

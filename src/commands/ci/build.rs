@@ -1,31 +1,35 @@
 //! Builds what passed: an image, with a sandbox or a preview where they are asked for.
 
 use super::{
-    Done, check,
+    Done,
     check::{At, Project},
-    given,
+    given, rehearsal,
     scene::Scene,
-    told,
+    tell, told,
 };
 use crate::{
     cli,
-    commands::shipping,
+    commands::{shipping, stop::Watch},
     error::Error,
     exit::Exit,
-    record::leg::{Did, Leg},
+    record::{
+        Status,
+        leg::{Did, Leg},
+    },
     shell::Shell,
     ship::ci::Command,
 };
 
-/// Builds them one after the other; one that fails keeps nothing from the others, a signal ends it.
+/// Builds them one after the other; one that fails keeps nothing from the others, a signal ends it: what is not begun by
+/// then is told to be cancelled.
 pub(super) fn all(
     args: &cli::Ci,
     scene: &Scene,
     command: Command,
-    projects: Vec<Project>,
-    linted: Exit,
+    (projects, linted): (Vec<Project>, Exit),
     done: &mut Done,
     shell: &mut Shell,
+    watch: &Watch,
 ) -> Result<Exit, Error> {
     let mut begun: Vec<Leg> = projects
         .iter()
@@ -35,14 +39,24 @@ pub(super) fn all(
     for leg in &mut begun {
         scene.sign(leg);
     }
-    super::tell::begin(args, scene, &begun);
+    tell::begin(args, scene, &begun);
+    let mut signal: Option<Error> = None;
     let mut first: Option<Error> = None;
     let mut worst = linted;
     for project in projects {
-        let mut leg = project.leg;
+        let mut leg = Leg { did: did(command), ..project.leg };
         if project.stopped {
             shell.note(&format!("`{}` is not built: see its findings", leg.image));
-            leg.did = did(command);
+            done.legs.push(leg);
+            continue;
+        }
+        if signal.is_none() {
+            tell::start(args, scene, &leg, &mut done.begun);
+            signal = watch.met().map(stopped);
+        }
+        if signal.is_some() {
+            leg.status = Status::Cancelled;
+            leg.skipped = Some("not begun".to_owned());
             done.legs.push(leg);
             continue;
         }
@@ -52,7 +66,7 @@ pub(super) fn all(
         done.legs.push(leg);
         match ended {
             Err(error) if matches!(error.exit, Exit::Interrupted | Exit::Terminated) => {
-                return Err(error);
+                signal = Some(error);
             }
             Err(error) if first.is_some() => shell.error(&error),
             Err(error) => first = Some(error),
@@ -60,7 +74,12 @@ pub(super) fn all(
             Ok(_) => (),
         }
     }
-    first.map_or(Ok(worst), Err)
+    signal.or(first).map_or(Ok(worst), Err)
+}
+
+/// What a run says that a signal ended between two images.
+pub(super) fn stopped(exit: Exit) -> Error {
+    Error::new(exit, if exit == Exit::Interrupted { "interrupted" } else { "terminated" })
 }
 
 /// What belongs to one image is folded in GitHub's log.
@@ -86,11 +105,10 @@ fn one(
     leg: &mut Leg,
     shell: &mut Shell,
 ) -> Result<Exit, Error> {
-    leg.did = did(command);
     if command == Command::Preview {
         return super::preview::create(args, scene, at, leg, shell);
     }
-    let ship = ship(args, scene, command, at);
+    let ship = super::ship::of(args, scene, command, at);
     let (record, ended) = if command == Command::Push {
         let push = cli::Push { ship, region: None, memory: None, volume: None };
         shipping::carry_out(&push.ship, &push, shell)
@@ -110,40 +128,8 @@ fn one(
     told::write(leg, &record, ended.as_ref().err());
     if let Some(planned) = &record.dry_run {
         shell.report(planned);
+        leg.reference = Some(rehearsal::tag(&leg.image));
+        leg.seconds = None;
     }
     ended
-}
-
-/// What is shipped, and how.
-pub(super) fn ship(args: &cli::Ci, scene: &Scene, command: Command, at: &At) -> cli::Ship {
-    let name = |target: String| target.rsplit('/').next().unwrap_or_default().to_owned();
-    let targets: Vec<String> = given::list(&args.promote_to).into_iter().map(name).collect();
-    let mut protected = given::list(&args.protected);
-    // A build is meant for the workspaces that it is promoted to; every other keeps away from them.
-    let promotes = command == Command::Promote;
-    if !promotes {
-        protected.extend(targets.iter().cloned());
-    }
-    cli::Ship {
-        path: at.folder.clone(),
-        name: given::some(args.name.as_ref()),
-        platform: args.platform.clone(),
-        timeout: args.timeout.clone(),
-        image: None,
-        skip_build: false,
-        logins: cli::Logins::default(),
-        build_env_file: None,
-        generation: None,
-        vars: given::lines(&args.vars),
-        dry_run: args.dry_run,
-        no_wait: false,
-        record: None,
-        format: cli::ResultFormat::Human,
-        protected,
-        expected: if promotes { targets } else { Vec::new() },
-        allow_propagation: args.allow_propagation,
-        fail_on: args.fail_on,
-        rules: check::rules(scene),
-        source: cli::Source { dockerfile: at.dockerfile.clone(), ..check::source(args, scene) },
-    }
 }

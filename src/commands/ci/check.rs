@@ -1,14 +1,14 @@
 //! The check of every project: what annotations, SARIF and the legs are made from.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Done, given, scene::Scene};
 use crate::{
     cli,
-    commands::{lint, manifest},
+    commands::{lint, manifest, vars::Vars},
     error::Error,
     exit::Exit,
-    project::manifest::{is_name, slug},
+    project::manifest::{Manifest, is_name, slug},
     record::{
         Status,
         leg::{Did, Leg},
@@ -74,7 +74,7 @@ pub(super) fn run(
     let projects = looked.done.iter().zip(&report.sections);
     let projects = projects.map(|(linted, section)| Project {
         at: At { folder: linted.folder.clone(), dockerfile: linted.dockerfile.clone() },
-        leg: leg(args, linted, section),
+        leg: leg(args, scene, linted, section),
         stopped: linted.stops(),
         twin: None,
     });
@@ -122,19 +122,28 @@ pub(super) fn no_twins(projects: &[Project]) -> Result<(), Error> {
     .help("give each a `name` in its blaxel.toml"))
 }
 
-fn leg(args: &cli::Ci, linted: &lint::Linted, section: &Section<'_>) -> Leg {
-    let named = linted.project.manifest.as_ref().and_then(|file| file.name.as_ref());
-    let image = given::some(args.name.as_ref())
-        .or_else(|| named.map(|name| name.value.clone()).filter(|name| is_name(name)))
-        .unwrap_or_else(|| manifest::of_folder(&linted.folder));
+fn leg(args: &cli::Ci, scene: &Scene, linted: &lint::Linted, section: &Section<'_>) -> Leg {
     Leg {
-        image,
+        image: name(args, linted.project.manifest.as_ref(), &linted.folder),
         path: section.root.clone(),
+        workspace: scene.workspace.clone(),
         did: Did::Lint,
         status: if linted.stops() { Status::Refused } else { Status::Succeeded },
         lint: comment::lint(section, &linted.added),
         ..Leg::default()
     }
+}
+
+/// The name of an image, as it is going to be built: its row is named by it before.
+pub(super) fn name(args: &cli::Ci, file: Option<&Manifest>, folder: &Path) -> String {
+    let named = file.and_then(|file| file.name.as_ref());
+    let filled = named.and_then(|name| {
+        let vars = Vars::read(&given::lines(&args.vars)).ok()?;
+        vars.fill("name", &name.value).ok()
+    });
+    given::some(args.name.as_ref())
+        .or_else(|| filled.filter(|name| is_name(name)))
+        .unwrap_or_else(|| manifest::of_folder(folder))
 }
 
 /// Whose settings judge: those of the base, in a pull request.

@@ -1,8 +1,6 @@
 //! Removes the previews of a pull request that is closed.
 
-use std::path::Path;
-
-use super::{Done, given, scene::Scene};
+use super::{Done, check, given, scene::Scene};
 use crate::{
     cli,
     commands::{manifest, policy::Judge, preview},
@@ -41,9 +39,11 @@ pub(super) fn run(
         }
         let ended = preview::delete::delete(&asked, shell);
         let shown = crate::commands::project::shown(&target.root);
+        let file = manifest::read(&target.root).ok().flatten();
         let mut leg = Leg {
-            image: image(args, &target.root),
+            image: check::name(args, file.as_ref(), &target.root),
             path: scene.at(&shown),
+            workspace: scene.workspace.clone(),
             did: Did::Cleanup,
             status: Status::Succeeded,
             ..Leg::default()
@@ -59,10 +59,4 @@ pub(super) fn run(
         done.legs.push(leg);
     }
     first.map_or(Ok(Exit::Done), Err)
-}
-
-/// The name of the image that the row of the preview has.
-fn image(args: &cli::Ci, folder: &Path) -> String {
-    let named = || manifest::read(folder).ok().flatten()?.name.map(|name| name.value);
-    given::some(args.name.as_ref()).or_else(named).unwrap_or_else(|| manifest::of_folder(folder))
 }

@@ -1,6 +1,8 @@
-//! Lists as they are given: by commas, by line ends, or one by one.
+//! What is given: lists by commas, by line ends, or one by one; the workspace.
 
 use std::path::PathBuf;
+
+use crate::{cli, commands::platform};
 
 /// The parts of lists, without empty ones.
 pub(super) fn list(given: &[String]) -> Vec<String> {
@@ -20,6 +22,12 @@ pub(super) fn paths(given: &[String]) -> Vec<PathBuf> {
 /// A text that is not empty.
 pub(super) fn some(given: Option<&String>) -> Option<String> {
     given.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// The workspace, as far as it is known without asking: rows are named by it before anything is done.
+pub(super) fn workspace(args: &cli::Ci) -> Option<String> {
+    let target = platform::target(&args.platform).ok().map(|target| target.workspace);
+    target.or_else(|| some(args.platform.workspace.as_ref()))
 }
 
 fn parts(given: &[String], between: &[char]) -> Vec<String> {

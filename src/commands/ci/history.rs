@@ -12,27 +12,52 @@ use crate::{
         Status,
         leg::{Did, Leg},
     },
-    ship::forge::github::deployments,
+    ship::forge::github::{
+        Client, Fault,
+        deployments::{self, Deployment, State},
+    },
 };
 
 /// The longest that is waited for it.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How many deployments of an image are asked how they ended.
+const LOOKS: usize = 5;
 
-/// The newest promotion of each image to an environment; nothing where GitHub does not say.
-pub(super) fn promoted(scene: &Scene, environment: &str) -> Vec<Leg> {
+/// The newest promotion of each of some images to an environment; nothing where GitHub does not say.
+pub(super) fn promoted(scene: &Scene, environment: &str, images: &[&str]) -> Vec<Leg> {
     let Ok(runtime) = tell::runtime() else { return Vec::new() };
-    let there = runtime.block_on(async {
+    let found = runtime.block_on(async {
         let client = tell::client(scene, PATIENCE)?.ok()?;
-        deployments::newest(&client, environment).await.ok()
-    });
-    let mut legs: Vec<Leg> = Vec::new();
-    for one in there.unwrap_or_default() {
-        let Some(leg) = leg(&one.record) else { continue };
-        if legs.iter().all(|known| known.image != leg.image) {
-            legs.push(leg);
+        let there = deployments::newest(&client, environment).await.ok()?;
+        let mut found: Vec<Leg> = Vec::new();
+        for image in images {
+            let of_image = |one: &Deployment| {
+                let leg = promotion(&one.record).filter(|leg| leg.image == *image)?;
+                Some((one.id, leg))
+            };
+            for (id, leg) in there.iter().filter_map(of_image).take(LOOKS) {
+                match has_succeeded(&client, id, &leg).await {
+                    Ok(true) => {
+                        found.push(leg);
+                        break;
+                    }
+                    Ok(false) => (),
+                    Err(_) => return Some(found),
+                }
+            }
         }
+        Some(found)
+    });
+    found.unwrap_or_default()
+}
+
+/// Whether a promotion came to its end: its deployment is begun before it, and its record is what was known then.
+async fn has_succeeded(client: &Client, id: u64, leg: &Leg) -> Result<bool, Fault> {
+    if leg.status == Status::Succeeded {
+        return Ok(true);
     }
-    legs
+    let all = deployments::statuses(client, id).await?;
+    Ok(all.iter().any(|status| status.state == Some(State::Success)))
 }
 
 /// The tag of an image that was promoted last.
@@ -49,7 +74,7 @@ pub(super) fn before(
     (image, tag): (&str, &str),
 ) -> Option<String> {
     let workspace = targets.first()?.rsplit('/').next()?;
-    let before = promoted(scene, &merging::environment(args, workspace));
+    let before = promoted(scene, &merging::environment(args, workspace), &[image]);
     let known = before.iter().find(|leg| leg.image == image)?;
     match tag_of(&before, image) {
         // Doing it again leads to the same.
@@ -58,7 +83,7 @@ pub(super) fn before(
     }
 }
 
-fn leg(record: &Value) -> Option<Leg> {
+fn promotion(record: &Value) -> Option<Leg> {
     let leg = Leg::read(&record.to_string()).ok()?;
-    (leg.did == Did::Promote && leg.status == Status::Succeeded).then_some(leg)
+    (leg.did == Did::Promote).then_some(leg)
 }

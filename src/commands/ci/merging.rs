@@ -38,10 +38,11 @@ pub(super) fn look(args: &cli::Ci, scene: &Scene, legs: &mut [Leg], shell: &mut 
         Ok(all)
     });
     let read = read.unwrap_or_else(|_| vec![None; legs.len()]);
-    let before: Vec<Vec<Leg>> = targets
-        .iter()
-        .map(|target| history::promoted(scene, &environment(args, target.workspace.as_str())))
-        .collect();
+    let names: Vec<&str> = legs.iter().map(|leg| leg.image.as_str()).collect();
+    let before = |target: &Target| {
+        history::promoted(scene, &environment(args, target.workspace.as_str()), &names)
+    };
+    let before: Vec<Vec<Leg>> = targets.iter().map(before).collect();
     for (leg, shares) in legs.iter_mut().zip(read) {
         leg.merging = targets
             .iter()

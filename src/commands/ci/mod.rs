@@ -15,11 +15,14 @@ mod plan;
 mod preview;
 mod promote;
 mod records;
+mod rehearsal;
 pub(super) mod report;
 mod scene;
+mod ship;
 mod tell;
 mod told;
 mod typed;
+mod unpromoted;
 
 use crate::{
     cli,
@@ -35,6 +38,8 @@ use crate::{
 struct Done {
     /// What was done with each image.
     legs: Vec<Leg>,
+    /// The deployments that were begun.
+    begun: tell::Begun,
     /// Annotations, as the runner reads them.
     annotations: Vec<u8>,
     /// What an audit found.

@@ -1,6 +1,6 @@
 //! The preview of a pull request: built from the commit, under a name of its own.
 
-use super::{check, check::At, given, scene::Scene, told};
+use super::{check, check::At, given, rehearsal, scene::Scene, told};
 use crate::{
     cli,
     commands::preview,
@@ -52,6 +52,11 @@ pub(super) fn create(
     };
     if args.dry_run {
         shell.status("Would", &format!("build `{}` for a preview, and make it", leg.image));
+        let planned = preview::create::name_of(&asked).inspect_err(|error| {
+            leg.status = Status::Error;
+            leg.failure = Some(told::failure(error));
+        });
+        leg.reference = Some(rehearsal::tag(&planned?));
         return Ok(Exit::Done);
     }
     // The table tells of the product; the preview's own name is in its URL and its image.

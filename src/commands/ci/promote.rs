@@ -1,9 +1,12 @@
 //! Shares what was built with production.
 
-use super::{Done, given, history, scene::Scene, told};
+use super::{Done, build, given, history, rehearsal, scene::Scene, tell, told, unpromoted};
 use crate::{
     cli,
-    commands::promote::{self, plan},
+    commands::{
+        promote::{self, plan},
+        stop::Watch,
+    },
     error::Error,
     exit::Exit,
     record::{
@@ -20,42 +23,43 @@ pub(super) fn built(
     built: Result<Exit, Error>,
     done: &mut Done,
     shell: &mut Shell,
+    watch: &Watch,
 ) -> Result<Exit, Error> {
-    let (exit, mut first) = match built {
-        Ok(exit) => (exit, None),
-        Err(error) if matches!(error.exit, Exit::Interrupted | Exit::Terminated) => {
-            return Err(error);
-        }
-        Err(error) => (error.exit, Some(error)),
-    };
+    let (mut signal, mut first) = (None, None);
+    let exit = built.unwrap_or_else(|error| {
+        let exit = error.exit;
+        *(if is_signal(exit) { &mut signal } else { &mut first }) = Some(error);
+        exit
+    });
     let mut waits = false;
     let legs: Vec<Leg> =
         done.legs.iter().filter(|leg| leg.status == Status::Succeeded).cloned().collect();
     for build in legs {
+        signal = signal.or_else(|| watch.met().map(build::stopped));
+        if signal.is_some() {
+            done.legs.push(unpromoted::not_begun(args, &build));
+            continue;
+        }
         let Some(reference) = build.reference.clone() else {
-            if !args.dry_run {
-                let error = Error::new(
-                    Exit::Failed,
-                    format!("nobody knows which tag of `{}` this is", build.image),
-                )
-                .because("the platform used an earlier build again, and does not say which")
-                .help("name the tag that is meant with the input `image`, or change the project");
-                done.legs.push(broken(&build, &error));
-                first.get_or_insert(error);
-            }
+            let error = Error::new(
+                Exit::Failed,
+                format!("nobody knows which tag of `{}` this is", build.image),
+            )
+            .because("the platform used an earlier build again, and does not say which")
+            .help("name the tag that is meant with the input `image`, or change the project");
+            done.legs.push(unpromoted::broken(args, &build, &error));
+            first.get_or_insert(error);
             continue;
         };
         match one(args, scene, &build, &reference, done, shell) {
             Ok(Exit::Pending) => waits = true,
             Ok(_) => (),
-            Err(error) if matches!(error.exit, Exit::Interrupted | Exit::Terminated) => {
-                return Err(error);
-            }
+            Err(error) if is_signal(error.exit) => signal = Some(error),
             Err(error) if first.is_some() => shell.error(&error),
             Err(error) => first = Some(error),
         }
     }
-    match first {
+    match signal.or(first) {
         Some(error) => Err(error),
         None if exit != Exit::Done => Ok(exit),
         None if waits => Ok(Exit::Pending),
@@ -77,7 +81,7 @@ pub(super) fn named(
             .help("give the output `image-id` of the job that built it: sandbox/NAME:TAG"));
     };
     let name = image.rsplit('/').next().unwrap_or_default().to_owned();
-    let build = Leg { image: name, workspace: args.platform.workspace.clone(), ..Leg::default() };
+    let build = Leg { image: name, workspace: scene.workspace.clone(), ..Leg::default() };
     shell.note("the image is promoted as it is named: an earlier job built and checked it, and not this one");
     one(args, scene, &build, &reference, done, shell)
 }
@@ -111,37 +115,35 @@ fn one(
             .help("give the input `promote-to`, or --promote-to"));
     }
     if args.dry_run {
-        shell.status("Would", &format!("promote {reference} to {}", asked.to.join(", ")));
+        let mut leg = rehearsal::promotion(args, unpromoted::base(build), reference, shell)?;
+        scene.sign(&mut leg);
+        done.legs.push(leg);
         return Ok(Exit::Done);
     }
     let started = std::time::Instant::now();
-    let previous = history::before(args, scene, &asked.to, (&build.image, tag));
-    let (promotion, ended) =
-        plan::read(&asked).map(|plan| promote::carry_out(&asked, &plan, shell))?;
+    let plan = plan::read(&asked)?;
     let mut leg = Leg {
         did: Did::Promote,
-        status: promotion.status,
         reference: Some(reference.to_owned()),
-        simulated: promotion.simulated,
-        workspace: Some(promotion.workspace),
-        promoted: promotion.targets,
-        previous,
-        seconds: Some(started.elapsed().as_secs()),
-        ..base(build)
+        promoted: unpromoted::unreached(args, "it did not come to an end"),
+        previous: history::before(args, scene, &asked.to, (&build.image, tag)),
+        ..unpromoted::base(build)
     };
+    tell::start(args, scene, &leg, &mut done.begun);
+    let (promotion, ended) = promote::carry_out(&asked, &plan, shell);
+    leg.status = promotion.status;
+    leg.simulated = promotion.simulated;
+    leg.promoted = promotion.targets;
+    leg.seconds = Some(started.elapsed().as_secs());
     if let Err(error) = &ended {
         leg.failure = Some(told::failure(error));
+        unpromoted::missing(args, &mut leg, &error.what);
     }
     scene.sign(&mut leg);
     done.legs.push(leg);
     ended
 }
 
-fn base(build: &Leg) -> Leg {
-    Leg { image: build.image.clone(), path: build.path.clone(), ..Leg::default() }
-}
-
-fn broken(build: &Leg, error: &Error) -> Leg {
-    let failure = Some(told::failure(error));
-    Leg { did: Did::Promote, status: Status::Error, failure, ..base(build) }
+fn is_signal(exit: Exit) -> bool {
+    matches!(exit, Exit::Interrupted | Exit::Terminated)
 }

@@ -37,6 +37,8 @@ pub(super) struct Scene {
     pub(super) policy: Option<String>,
     /// Whether no settings of the repository count, since those of the base cannot be read.
     pub(super) no_config: bool,
+    /// The workspace that the job was given.
+    pub(super) workspace: Option<String>,
     /// The folder of the run, relative to the repository: "" or with `/` at its end.
     pub(super) prefix: String,
 }
@@ -117,6 +119,7 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         merged,
         policy,
         no_config,
+        workspace: given::workspace(args),
         prefix,
     })
 }

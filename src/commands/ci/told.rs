@@ -15,7 +15,9 @@ pub(super) fn write(leg: &mut Leg, record: &Record, error: Option<&Error>) {
     if let Some(name) = &record.name {
         leg.image.clone_from(name);
     }
-    leg.workspace.clone_from(&record.workspace);
+    if record.workspace.is_some() {
+        leg.workspace.clone_from(&record.workspace);
+    }
     leg.reference.clone_from(&record.image);
     leg.url.clone_from(&record.url);
     leg.digest.clone_from(&record.context_digest);

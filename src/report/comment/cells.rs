@@ -10,9 +10,9 @@ use crate::{
 };
 
 /// Between the cells of a row.
-const BETWEEN: &str = " · ";
+pub(super) const BETWEEN: &str = " · ";
 /// GitHub's limit for the description of a status, in characters.
-const LONGEST: usize = 140;
+pub(super) const LONGEST: usize = 140;
 
 /// What the table says of one image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +38,8 @@ impl Cells {
         Self {
             standing,
             icon,
-            status: status.replace(BETWEEN.trim(), "-"),
-            reference: leg.reference.clone().unwrap_or_default().replace(BETWEEN.trim(), "-"),
+            status: said(&status),
+            reference: said(leg.reference.as_deref().unwrap_or_default()),
             lint: counts.words(),
             took: leg.seconds.map(took).unwrap_or_default(),
         }
@@ -55,9 +55,7 @@ impl Cells {
                 return text;
             }
         }
-        let mut text: String = cells[0].chars().take(LONGEST - 1).collect();
-        text.push('…');
-        text
+        cut(&cells[0], LONGEST)
     }
 
     /// Reads what [`Self::text`] wrote, or what somebody else did.
@@ -77,6 +75,20 @@ impl Cells {
     }
 }
 
+/// A text that stands between others in a row.
+pub(super) fn said(text: &str) -> String {
+    text.replace(BETWEEN.trim(), "-")
+}
+
+/// At most so many characters of a text.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let kept = text.chars().take(most.saturating_sub(1));
+    kept.chain(['…']).collect()
+}
+
 /// What became of it.
 fn status(leg: &Leg) -> (&'static str, Standing, String) {
     let workspace = leg.workspace.as_deref().unwrap_or("?");
@@ -86,6 +98,9 @@ fn status(leg: &Leg) -> (&'static str, Standing, String) {
         }
         (Some(why), Status::Refused) => {
             return ("❌", Standing::Bad, format!("Not built: {why}, with findings that stop it"));
+        }
+        (Some(why), Status::Cancelled) => {
+            return ("🚫", Standing::Bad, format!("Cancelled: {why}"));
         }
         _ => (),
     }

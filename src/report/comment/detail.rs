@@ -1,12 +1,9 @@
 //! What belongs to the table: failures open, the rest folded, less of it where there is no room.
 
-use super::{Page, Standing, Whole, state::State};
+use super::{Page, Promotion, Standing, Whole, state::State};
 use crate::{
     escape::{self, code, markdown},
-    record::{
-        leg::{Did, Leg},
-        promotion::{self, Target},
-    },
+    record::leg::{Did, Leg},
 };
 
 /// How many times less can be told.
@@ -22,7 +19,7 @@ const FAILURES: [usize; 5] = [50, 30, 20, 10, 0];
 /// The sections that there is something to say in.
 pub(super) fn sections(whole: &Whole<'_>, page: &Page, level: usize) -> Vec<String> {
     let level = level.min(LEVELS);
-    let mut out = promoted(whole, level);
+    let mut out = promoted(whole, page, level);
     out.extend(failures(whole, page, level));
     out.extend(findings(whole, page, level));
     if level < LEVELS {
@@ -38,34 +35,12 @@ pub(super) fn sections(whole: &Whole<'_>, page: &Page, level: usize) -> Vec<Stri
 }
 
 /// What became of promotions, and of what a closed pull request left.
-fn promoted(whole: &Whole<'_>, level: usize) -> Vec<String> {
+fn promoted(whole: &Whole<'_>, page: &Page, level: usize) -> Vec<String> {
     let state = whole.state;
-    let mut out: Vec<String> = Vec::new();
-    for (image, cells) in &whole.promotions {
-        out.push(format!("{} {}: {}\n", cells.icon, code(image), markdown(&cells.status)));
-    }
-    for leg in state.legs.iter().filter(|leg| leg.did == Did::Promote) {
-        let what = match &leg.reference {
-            Some(reference) => code(reference),
-            None => code(&leg.image),
-        };
-        for target in &leg.promoted {
-            out.push(format!("{what} → {}\n", standing(target)));
-        }
-        if let Some(previous) = &leg.previous {
-            let before = code(&format!("sandbox/{}:{previous}", leg.image));
-            if let Some(last) = out.last_mut() {
-                last.truncate(last.trim_end().len());
-                last.push_str(&format!(". Before it was {before}: promote that to go back.\n"));
-            }
-        }
-        if leg.promoted.is_empty() {
-            let why = leg.failure.as_ref().map(|failure| markdown(&failure.cause));
-            out.push(format!("❌ {what} was not promoted: {}\n", why.unwrap_or_default()));
-        }
-    }
+    let mut all: Vec<&Promotion> = whole.promotions.iter().collect();
     // What is bad is seen even where not all is.
-    out.sort_by_key(|line| !line.contains('❌'));
+    all.sort_by_key(|one| one.standing != Standing::Bad);
+    let mut out: Vec<String> = all.iter().map(|one| one.line(&page.links)).collect();
     if out.len() > PROMOTIONS[level] {
         let more = out.len() - PROMOTIONS[level];
         out.truncate(PROMOTIONS[level]);
@@ -84,45 +59,18 @@ fn promoted(whole: &Whole<'_>, level: usize) -> Vec<String> {
     out
 }
 
-fn standing(target: &Target) -> String {
-    let workspace = code(&target.workspace);
-    let why = target.why.as_ref().map(|why| format!(": {}", markdown(why))).unwrap_or_default();
-    match (target.state, target.verified) {
-        (promotion::State::Shared | promotion::State::Already, Some(true)) => {
-            format!("🚀 promoted to {workspace}, seen there")
-        }
-        (promotion::State::Shared | promotion::State::Already, Some(false)) => {
-            format!("❌ shared with {workspace}, not seen there{why}")
-        }
-        (promotion::State::Shared | promotion::State::Already, None) => {
-            format!("🚀 shared with {workspace}, not verified{why}")
-        }
-        (promotion::State::Waiting, _) => {
-            let account =
-                target.account.as_ref().map(|account| format!(" of account {}", code(account)));
-            let until = target.expires.as_ref().map(|at| format!(", until {}", markdown(at)));
-            format!(
-                "⏳ {workspace} waits for the approval of an admin{}{}",
-                account.unwrap_or_default(),
-                until.unwrap_or_default()
-            )
-        }
-        (promotion::State::Unshared, _) => format!("no longer shared with {workspace}"),
-        (promotion::State::Refused, _) => format!("❌ refused for {workspace}{why}"),
-        (promotion::State::Failed, _) => format!("❌ not shared with {workspace}{why}"),
-    }
-}
-
 fn failures(whole: &Whole<'_>, page: &Page, level: usize) -> Vec<String> {
     let bad = whole.lines.iter().filter(|line| line.cells.standing == Standing::Bad);
-    let with = bad.filter_map(|line| line.leg.and_then(|leg| Some((leg, leg.failure.as_ref()?))));
+    let with = bad.filter_map(|line| {
+        let leg = line.leg?;
+        Some((whole.title(line), leg, leg.failure.as_ref()?))
+    });
     with.take(FAILURES[level])
-        .map(|(leg, failure)| {
+        .map(|(title, leg, failure)| {
             let what =
                 failure.step.as_ref().map_or_else(|| markdown(&failure.cause), |step| code(step));
             let run = leg.run.url.as_ref().and_then(|url| page.links.page("log", url));
-            let mut out =
-                format!("<details open><summary><b>{}</b>: {what}</summary>\n\n", code(&leg.image));
+            let mut out = format!("<details open><summary><b>{title}</b>: {what}</summary>\n\n");
             if failure.step.is_some() {
                 out.push_str(&format!("{}\n\n", markdown(&failure.cause)));
             }
@@ -200,19 +148,20 @@ fn findings(whole: &Whole<'_>, page: &Page, level: usize) -> Option<String> {
 }
 
 fn merging(whole: &Whole<'_>) -> Option<String> {
-    let legs: Vec<&Leg> = whole.lines.iter().filter_map(|line| line.leg).collect();
-    if legs.iter().all(|leg| leg.merging.is_empty()) {
+    let lines = || whole.lines.iter().filter_map(|line| Some((line, line.leg?)));
+    if lines().all(|(_, leg)| leg.merging.is_empty()) {
         return None;
     }
     let mut out = String::from(
         "<details><summary>What merging does</summary>\n\n| Image | Workspace | Promoted now | After merging |\n|:--|:--|:--|:--|\n",
     );
-    for leg in legs {
+    for (line, leg) in lines() {
         for one in &leg.merging {
             let after = match one.share.as_str() {
                 "active" => {
                     "shared already: it sees the build of the merge as soon as it is pushed"
                 }
+                "unasked" => "shared with it, where it is not yet (a rehearsal does not ask)",
                 "pending" => "its share still waits for an approval",
                 "none" => {
                     "shared for the first time: it sees every tag of the image, and needs an admin's key"
@@ -222,7 +171,7 @@ fn merging(whole: &Whole<'_>) -> Option<String> {
             let now = one.now.as_ref().map_or_else(|| "–".to_owned(), |tag| code(tag));
             out.push_str(&format!(
                 "| {} | {} | {now} | {after} |\n",
-                code(&leg.image),
+                whole.title(line),
                 code(&one.workspace)
             ));
         }

@@ -45,6 +45,12 @@ impl Links {
         self.allows(url).then(|| format!("[{shown}]({url})"))
     }
 
+    /// Where a row leads: to a page of the forge, which has a log, or to what was built.
+    pub(super) fn more(&self, url: &str) -> Option<String> {
+        let server = self.server.as_deref().unwrap_or("https://github.com");
+        self.page(if url.starts_with(server) { "log" } else { "open" }, url)
+    }
+
     fn base(&self) -> Option<String> {
         let (server, repository) = (self.server.as_ref()?, self.repository.as_ref()?);
         let mut parts = repository.split('/');

@@ -9,11 +9,18 @@ mod cells;
 mod detail;
 mod found;
 mod link;
+mod promotion;
 mod state;
 mod table;
 
-use self::{cells::Cells, state::State};
-use crate::record::leg::{Did, Leg};
+use self::{cells::Cells, promotion::Promotion, state::State};
+use crate::{
+    escape::code,
+    record::{
+        leg::{Did, Leg},
+        row::{Name, What},
+    },
+};
 
 pub use self::{found::lint, link::Links};
 
@@ -25,14 +32,16 @@ pub const SUMMARY: usize = 900 << 10;
 /// What one job has left of one image, as everybody can read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// The image.
-    pub image: String,
+    /// What it is called: [`Name`], as it is written.
+    pub name: String,
     /// The commit that it is of.
     pub sha: String,
-    /// What [`row`] made of it.
+    /// What [`rows`] made of it.
     pub text: String,
     /// How it stands.
     pub standing: Standing,
+    /// Where there is more.
+    pub url: Option<String>,
 }
 
 /// How an image stands.
@@ -58,24 +67,28 @@ pub struct Page {
     pub failures_only: bool,
 }
 
-/// The row of a leg, at most 140 characters.
-pub fn row(leg: &Leg) -> Row {
-    let cells = Cells::of(leg);
+/// The rows of a leg, each at most 140 characters: of a promotion one for each workspace, else one.
+pub fn rows(leg: &Leg) -> Vec<Row> {
     let sha = leg.commit.clone().unwrap_or_default();
-    Row { image: key(leg), sha, text: cells.text(), standing: cells.standing }
+    let of = |name: &Name, text, standing| Row {
+        name: name.to_string(),
+        sha: sha.clone(),
+        text,
+        standing,
+        url: leg.run.url.clone(),
+    };
+    if leg.did == Did::Promote {
+        let all = Promotion::all(leg);
+        return all.iter().map(|one| of(&one.name, one.text(), one.standing)).collect();
+    }
+    let cells = Cells::of(leg);
+    vec![of(&Name::of(leg), cells.text(), cells.standing)]
 }
 
-/// What the name of a promotion's row ends in.
-const PROMOTED: &str = ":promote";
-
-/// What a row is kept under: promotions stand beside builds, and the check of a push beside the build of the same commit
-/// for its pull request.
-fn key(leg: &Leg) -> String {
-    match leg.did {
-        Did::Promote => format!("{}{PROMOTED}", leg.image),
-        Did::Lint if leg.pull.is_none() => format!("{}:check", leg.image),
-        Did::Lint | Did::Preview | Did::Push | Did::Deploy | Did::Cleanup => leg.image.clone(),
-    }
+/// What became of a leg in one line of at most 140 characters, and how it stands.
+pub fn verdict(leg: &Leg) -> (String, Standing) {
+    let cells = Cells::of(leg);
+    (cells.text(), cells.standing)
 }
 
 /// The comment. `None` where there is none yet, and none is to be made.
@@ -120,16 +133,17 @@ pub fn summary(page: &Page, own: &[Leg]) -> String {
 struct Whole<'a> {
     state: &'a State,
     lines: Vec<Line<'a>>,
-    /// Promotions that only rows tell of.
-    promotions: Vec<(String, Cells)>,
+    promotions: Vec<Promotion>,
 }
 
 /// One image.
 struct Line<'a> {
-    image: String,
+    name: Name,
     cells: Cells,
     /// What is known of it beside.
     leg: Option<&'a Leg>,
+    /// The row, where only that tells of it.
+    row: Option<&'a Row>,
 }
 
 impl Line<'_> {
@@ -140,44 +154,69 @@ impl Line<'_> {
 }
 
 impl<'a> Whole<'a> {
-    /// A row counts before what a comment says of the same image: only its own job writes it.
-    fn new(state: &'a State, rows: &[Row]) -> Self {
-        let builds = || state.legs.iter().filter(|leg| state::is_build(leg));
-        let mut lines: Vec<Line<'a>> = builds()
-            .map(|leg| Line { image: leg.image.clone(), cells: Cells::of(leg), leg: Some(leg) })
+    /// A row counts before what a comment says of the same: only its own job writes it.
+    fn new(state: &'a State, rows: &'a [Row]) -> Self {
+        let legs = || state.legs.iter();
+        let mut lines: Vec<Line<'a>> = legs()
+            .filter(|leg| state::is_build(leg))
+            .map(|leg| Line {
+                name: Name::of(leg),
+                cells: Cells::of(leg),
+                leg: Some(leg),
+                row: None,
+            })
             .collect();
+        let mut promotions: Vec<Promotion> = Vec::new();
+        for one in legs().filter(|leg| !state::is_build(leg)).flat_map(Promotion::all) {
+            promotions.retain(|known| known.name != one.name);
+            promotions.push(one);
+        }
         // Those of another commit are an older run's, or a newer one's that tells of itself.
         let current = state.commit();
-        let is_current = |row: &&Row| current.is_none_or(|sha| row.sha == sha);
-        for row in rows.iter().filter(|row| !row.image.contains(':')).filter(is_current) {
-            let known = lines.iter_mut().find(|line| line.image == row.image);
-            match known {
-                Some(line) if line.cells.text() == row.text => (),
-                Some(line) => {
-                    line.cells = Cells::read(row);
-                    line.leg = None;
+        let is_current = |row: &Row| current.is_none_or(|sha| row.sha == sha);
+        for row in rows {
+            let Some(name) = Name::read(&row.name) else { continue };
+            match name.what {
+                What::Check => (),
+                What::Build if !is_current(row) => (),
+                What::Build => {
+                    let is_told =
+                        |line: &Line<'_>| line.name == name && line.cells.text() == row.text;
+                    if !lines.iter().any(is_told) {
+                        lines.retain(|line| line.name != name);
+                        let cells = Cells::read(row);
+                        lines.push(Line { name, cells, leg: None, row: Some(row) });
+                    }
                 }
-                None => lines.push(Line {
-                    image: row.image.clone(),
-                    cells: Cells::read(row),
-                    leg: None,
-                }),
+                What::Promotion(_) => {
+                    let is_told =
+                        |known: &Promotion| known.name == name && known.text() == row.text;
+                    if !promotions.iter().any(is_told) {
+                        promotions.retain(|known| known.name != name);
+                        promotions.push(Promotion::read(name, row));
+                    }
+                }
             }
         }
-        lines.sort_by(|a, b| a.image.cmp(&b.image));
-        let promoted = |leg: &Leg, image: &str| leg.did == Did::Promote && leg.image == image;
-        let untold = rows.iter().filter_map(|row| {
-            let image = row.image.strip_suffix(PROMOTED)?;
-            let told = state.legs.iter().any(|leg| promoted(leg, image));
-            (!told).then(|| (image.to_owned(), Cells::read(row)))
-        });
-        let promotions = untold.collect();
+        lines.sort_by(|a, b| a.name.cmp(&b.name));
+        promotions.sort_by(|a, b| a.name.cmp(&b.name));
         Self { state, lines, promotions }
+    }
+
+    /// What a line is headed by: the image, and its workspace where the image has several lines.
+    fn title(&self, line: &Line<'_>) -> String {
+        let same = self.lines.iter().filter(|other| other.name.image == line.name.image).count();
+        match &line.name.workspace {
+            Some(workspace) if same > 1 => {
+                format!("{} in {}", code(&line.name.image), code(workspace))
+            }
+            _ => code(&line.name.image),
+        }
     }
 
     fn is_wanted(&self, page: &Page) -> bool {
         let bad = self.lines.iter().any(|line| line.cells.standing == Standing::Bad)
-            || self.state.legs.iter().any(|leg| Cells::of(leg).standing == Standing::Bad);
+            || self.promotions.iter().any(|one| one.standing == Standing::Bad);
         if page.failures_only {
             return bad;
         }

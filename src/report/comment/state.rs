@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Standing, cells::Cells};
-use crate::record::leg::{Did, Failure, Leg};
+use crate::record::{
+    leg::{Did, Failure, Leg},
+    row::Name,
+};
 
 const OPEN: &str = "<!-- state:";
 const CLOSE: &str = " -->";
@@ -18,7 +21,7 @@ const LEGS: usize = 600;
 /// What a comment remembers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct State {
-    /// Of each image the newest build or its removal, and the newest promotion.
+    /// Of each row the newest build or its removal, and the newest promotion.
     pub(super) legs: Vec<Leg>,
     /// What came of earlier commits, the newest first.
     pub(super) past: Vec<Past>,
@@ -110,15 +113,15 @@ impl State {
         }
         self.forget(&old);
         for leg in own.iter().filter(|leg| is_current(leg)) {
-            let same =
-                |known: &&mut Leg| known.image == leg.image && is_build(known) == is_build(leg);
+            let names = Name::all(leg);
+            let same = |known: &&mut Leg| known.image == leg.image && Name::all(known) == names;
             match self.legs.iter_mut().find(same) {
                 Some(known) if age(known) <= age(leg) => *known = leg.clone(),
                 Some(_) => (),
                 None => self.legs.push(leg.clone()),
             }
         }
-        self.legs.sort_by(|a, b| (&a.image, !is_build(a)).cmp(&(&b.image, !is_build(b))));
+        self.legs.sort_by_cached_key(|leg| (leg.image.clone(), !is_build(leg), Name::all(leg)));
     }
 
     /// The commit that the table is of.

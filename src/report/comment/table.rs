@@ -1,12 +1,8 @@
 //! The verdict, and the table with a line for each image.
 
-use super::{Line, Page, Standing, Whole};
+use super::{Line, Page, Promotion, Standing, Whole};
 use crate::{
     escape::{code, markdown},
-    record::{
-        Status,
-        leg::{Did, Leg},
-    },
     report::context::bytes,
 };
 
@@ -19,11 +15,8 @@ pub(super) fn heading(whole: &Whole<'_>) -> String {
         |standing| whole.lines.iter().filter(|line| line.cells.standing == standing).count();
     let (bad, open, all) = (count(Standing::Bad), count(Standing::Open), whole.lines.len());
     let of = |count: usize| format!("{count} of {all}");
-    let promotions: Vec<&Leg> =
-        whole.state.legs.iter().filter(|leg| leg.did == Did::Promote).collect();
-    let unpromoted = promotions
-        .iter()
-        .any(|leg| leg.status != Status::Succeeded && leg.status != Status::Waiting);
+    let promotions = &whole.promotions;
+    let unpromoted = promotions.iter().any(|one| one.standing == Standing::Bad);
     let (icon, words) = match () {
         () if bad > 0 => ("❌", format!("{} failed", of(bad))),
         () if unpromoted => ("❌", "not promoted".to_owned()),
@@ -44,8 +37,8 @@ pub(super) fn heading(whole: &Whole<'_>) -> String {
     };
     let promoted: Vec<&str> = promotions
         .iter()
-        .filter(|leg| leg.status == Status::Succeeded)
-        .flat_map(|leg| leg.promoted.iter().map(|target| target.workspace.as_str()))
+        .filter(|one| one.standing == Standing::Good)
+        .map(Promotion::workspace)
         .collect();
     let merging = whole.lines.iter().filter_map(|line| line.leg).flat_map(|leg| &leg.merging);
     let exposed: Vec<&str> = merging.map(|one| one.workspace.as_str()).collect();
@@ -79,7 +72,7 @@ pub(super) fn write(whole: &Whole<'_>, page: &Page, level: usize) -> String {
         whole.lines.iter().collect()
     };
     for line in all.iter().take(most) {
-        out.push_str(&row(line, page));
+        out.push_str(&row(line, &whole.title(line), page));
     }
     if all.len() > most {
         out.push_str(&format!("\n… and {} more images.\n", all.len() - most));
@@ -87,23 +80,29 @@ pub(super) fn write(whole: &Whole<'_>, page: &Page, level: usize) -> String {
     out
 }
 
-fn row(line: &Line<'_>, page: &Page) -> String {
+fn row(line: &Line<'_>, title: &str, page: &Page) -> String {
     let cells = &line.cells;
     let leg = line.leg;
-    let commit = leg.and_then(|leg| leg.commit.as_deref());
+    let commit = match line.row {
+        Some(row) => Some(row.sha.as_str()),
+        None => leg.and_then(|leg| leg.commit.as_deref()),
+    };
     let image = match leg {
         Some(leg) if !leg.path.is_empty() && leg.path != "." => {
             let path = page.links.file(commit, &leg.path, None);
             match path.strip_prefix('[').and_then(|rest| rest.split_once("](")) {
-                Some((_, target)) => format!("[{}]({target}", code(&line.image)),
-                None => code(&line.image),
+                Some((_, target)) => format!("[{title}]({target}"),
+                None => title.to_owned(),
             }
         }
-        _ => code(&line.image),
+        _ => title.to_owned(),
     };
     let mut status = format!("{} {}", cells.icon, markdown(&cells.status));
     let url = leg.and_then(|leg| leg.preview_url.as_ref().or(leg.url.as_ref()));
     if let Some(link) = url.and_then(|url| page.links.page("open", url)) {
+        status.push_str(&format!(" · {link}"));
+    }
+    if let Some(link) = line.row.and_then(|row| page.links.more(row.url.as_ref()?)) {
         status.push_str(&format!(" · {link}"));
     }
     let dash = |text: String| if text.is_empty() { "–".to_owned() } else { text };

@@ -1,4 +1,4 @@
-use super::{COMMENT, Links, Page, Row, Standing, comment, row, summary};
+use super::{COMMENT, Links, Page, Row, Standing, comment, rows, summary};
 use crate::record::{
     Status,
     leg::{Did, Failure, Finding, Leg, Lint, Merging, Run},
@@ -30,6 +30,10 @@ fn leg(image: &str, run: u64) -> Leg {
     }
 }
 
+fn row(leg: &Leg) -> Row {
+    rows(leg).remove(0)
+}
+
 fn page() -> Page {
     Page {
         links: Links {
@@ -58,7 +62,13 @@ fn again_from_the_same_changes_nothing() {
     let rows = [
         row(&a),
         row(&b),
-        Row { image: "c".into(), sha: commit(2), text: "x".into(), standing: Standing::Open },
+        Row {
+            name: "c@dev".into(),
+            sha: commit(2),
+            text: "x".into(),
+            standing: Standing::Open,
+            url: None,
+        },
     ];
     for own in [vec![a.clone()], vec![a, b], vec![old]] {
         for there in [None, Some(made(&[leg("b", 1)], &[], None)), Some("somebody's text".into())] {
@@ -165,6 +175,65 @@ fn a_promotion_stands_beside_the_build() {
         ..leg("a", 3)
     };
     assert!(made(&[waiting], &[], Some(&there)).contains("⏳ <code>production</code> waits"));
+}
+
+#[test]
+fn a_promotion_is_read_from_its_rows_as_it_was_written() {
+    let target = |workspace: &str, state, verified, why: Option<&str>| Target {
+        workspace: workspace.into(),
+        account: (workspace == "partner").then(|| "acme".into()),
+        state,
+        verified,
+        why: why.map(str::to_owned),
+        shared_here: true,
+        pending: None,
+        expires: Some("2026-12-03T01:57:22Z".into()),
+    };
+    let promoted = vec![
+        target("production", State::Shared, Some(true), None),
+        target("eu", State::Already, Some(false), Some("it sees `t1` · at most")),
+        target("us", State::Shared, None, Some("no credentials")),
+        target("partner", State::Waiting, None, None),
+        target("old", State::Refused, None, Some("no admin")),
+    ];
+    let leg = Leg { did: Did::Promote, promoted, previous: Some("t1".into()), ..leg("a", 3) };
+    let lines = |body: &str| {
+        let lines = body.lines().filter(|line| line.contains(" → "));
+        lines.map(|line| line.split(" · [log]").next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let told = lines(&made(std::slice::from_ref(&leg), &[], None));
+    let by_row = made(&[], &rows(&leg), Some("there"));
+    assert_eq!(told.len(), 5, "{told:?}");
+    assert_eq!(lines(&by_row), told);
+    assert!(told[0].contains("❌") && told[1].contains("❌"), "{told:?}");
+    assert!(by_row.starts_with("<!-- state:") && by_row.contains("### ❌"), "{by_row}");
+    assert!(by_row.contains("· promoted to <code>production</code>, <code>us</code>"), "{by_row}");
+    // What a row has no room for is cut, and the verdict stays.
+    let long = |text: &str| Leg {
+        reference: Some(format!("sandbox/a:{text}")),
+        promoted: vec![target("production", State::Failed, None, Some(&"why ".repeat(100)))],
+        ..leg.clone()
+    };
+    for leg in [long("t1"), long(&"t".repeat(300))] {
+        let text = row(&leg).text;
+        assert!(text.chars().count() <= 140 && text.starts_with("not shared with"), "{text}");
+        let body = made(&[], &rows(&leg), Some("there"));
+        assert!(body.contains("❌ not shared with <code>production</code>: why"), "{body}");
+        assert_eq!(body, made(&[], &rows(&leg), Some(&body)));
+    }
+}
+
+#[test]
+fn legs_of_one_image_stand_side_by_side() {
+    let dev = leg("a", 2);
+    let eu = Leg { workspace: Some("eu".into()), status: Status::Failed, ..leg("a", 2) };
+    let all = [row(&dev), row(&eu)];
+    let there = made(std::slice::from_ref(&eu), &all, None);
+    for own in [&dev, &eu] {
+        let body = made(std::slice::from_ref(own), &all, Some(&there));
+        assert!(body.contains("1 of 2 failed"), "{body}");
+        assert!(body.contains("<code>a</code> in <code>eu</code>"), "{body}");
+    }
 }
 
 #[test]

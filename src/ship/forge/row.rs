@@ -1,6 +1,6 @@
 //! Rows: what each leg of a run says of its image, where only that leg writes.
 //!
-//! A row is a commit status `sandgate/IMAGE`. No leg overwrites the status of another, as it may a comment, and whoever sees
+//! A row is a commit status `sandgate/NAME`. No leg overwrites the status of another, as it may a comment, and whoever sees
 //! the commit sees them.
 
 use std::collections::BTreeMap;
@@ -14,13 +14,14 @@ use super::github::{
 
 /// What the contexts of rows begin with.
 const PREFIX: &str = "sandgate/";
-/// Most characters of a name.
-const LONGEST: usize = 90;
+/// Most bytes of a name: a context has 255 at most.
+const LONGEST: usize = 240;
 
 /// A row: one image of one leg.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// The image, or what else the leg calls its work. One of more than 90 characters is cut, and ends in a part of its digest.
+    /// What the leg calls its work, such as [`crate::record::row::Name`]: two legs with one name overwrite each other. One of
+    /// more than 240 bytes is cut, and ends in a part of its digest.
     pub image: String,
     /// The commit that the row is of.
     pub sha: String,
@@ -34,12 +35,12 @@ pub struct Row {
 
 /// The name of a row as it can be kept.
 pub fn name(image: &str) -> String {
-    if image.chars().count() <= LONGEST {
+    if image.len() <= LONGEST {
         return image.to_owned();
     }
     let digest = Sha256::digest(image.as_bytes());
     let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    let kept: String = image.chars().take(LONGEST - 9).collect();
+    let kept = &image[..image.floor_char_boundary(LONGEST - 9)];
     format!("{kept}-{digest}")
 }
 
@@ -84,10 +85,10 @@ mod tests {
     #[test]
     fn a_long_name_stays_its_own() {
         assert_eq!(name("web"), "web");
-        let long = "x".repeat(200);
+        let long = "x".repeat(300);
         let (one, other) = (name(&format!("{long}1")), name(&format!("{long}2")));
         assert_ne!(one, other);
-        assert_eq!(one.len(), 90);
+        assert_eq!(one.len(), LONGEST);
         assert_eq!(name(&one), one, "it is read as it was written");
     }
 }

@@ -1,37 +1,67 @@
-//! What is told before anything is built.
+//! What is told before anything is built, and before one image is.
 
 use std::time::Duration;
 
 use super::{
     super::scene::Scene,
     client::{client, is_read_only, runtime},
-    rows,
+    comment,
+    deployments::{self, Begun},
+    rows, wanted,
 };
 use crate::{
     cli,
-    record::leg::Leg,
-    ship::{ci::Host, forge::row},
+    commands::stop::Stop,
+    record::{Status, leg::Leg},
+    ship::{ci::Host, forge::github::Client},
 };
 
-/// How long it may take.
+/// How long each may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Says of every image that is to be built that it is: a job that is killed leaves no old verdict behind.
 pub(in crate::commands::ci) fn begin(args: &cli::Ci, scene: &Scene, legs: &[Leg]) {
-    let Some(sha) = scene.commit.as_deref().filter(|_| args.feedback.status && !args.dry_run)
-    else {
+    let Some(sha) = scene.commit.as_deref().filter(|_| args.feedback.status) else { return };
+    let key = comment::own_key(args, scene);
+    let all: Vec<_> = legs.iter().flat_map(|leg| rows::begun(leg, sha, key.as_deref())).collect();
+    told(args, scene, async |client| {
+        // What cannot be written is told at the end.
+        let _ = rows::publish(client, &all, 1).await;
+    });
+}
+
+/// Begins the deployments of an image, so that whoever looks at an environment sees that it is at work. One that cannot be
+/// made now is made at the end, and what hinders it is told then.
+pub(in crate::commands::ci) fn start(args: &cli::Ci, scene: &Scene, leg: &Leg, begun: &mut Begun) {
+    let Some(sha) = scene.commit.as_deref().filter(|_| args.feedback.deployments) else { return };
+    if begun.given_up {
         return;
-    };
-    if scene.host != Host::Github || is_read_only(scene) {
+    }
+    // As long as no status of the deployment says how it ended, it did not.
+    let mut leg = Leg { status: Status::Error, ..leg.clone() };
+    scene.sign(&mut leg);
+    leg.finished.clear();
+    told(args, scene, async |client| {
+        for one in wanted::of(args, scene, &leg) {
+            if deployments::begin(client, sha, &one, begun).await.is_err() {
+                begun.given_up = true;
+                return;
+            }
+        }
+    });
+}
+
+/// Tells it, unless there is nobody to tell, a signal comes, or it takes too long.
+fn told(args: &cli::Ci, scene: &Scene, work: impl AsyncFnOnce(&Client)) {
+    if args.dry_run || scene.host != Host::Github || is_read_only(scene) {
         return;
     }
     let (Ok(runtime), Some(Ok(client))) = (runtime(), client(scene, PATIENCE)) else { return };
     runtime.block_on(async {
-        for leg in legs {
-            // What cannot be written is told at the end.
-            if row::publish(&client, &rows::begun(leg, sha)).await.is_err() {
-                return;
-            }
+        let Ok(mut stop) = Stop::new() else { return };
+        tokio::select! {
+            () = work(&client) => {}
+            _ = stop.wait() => {}
         }
     });
 }

@@ -22,7 +22,7 @@ pub(super) async fn tell(
     let Some(first) = legs.first() else { return Ok(()) };
     let bad = legs.iter().any(is_bad);
     let title = match legs {
-        [one] => comment::row(one).text,
+        [one] => comment::verdict(one).0,
         all => format!("{} images", all.len()),
     };
     let annotations: Vec<Annotation> =

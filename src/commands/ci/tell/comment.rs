@@ -56,7 +56,7 @@ pub(super) async fn write(
     legs: &[Leg],
     (issue, shas): (u64, &[&str]),
 ) -> Result<Outcome, Fault> {
-    let key = key(args, scene);
+    let (key, scope) = (key(args, scene), own_key(args, scene));
     let target = Target {
         issue,
         key: &key,
@@ -65,7 +65,8 @@ pub(super) async fn write(
         bounds: Bounds::default(),
     };
     let mut render = |rows: &[crate::ship::forge::Row], there: Option<&str>| {
-        let rows: Vec<comment::Row> = rows.iter().map(rows::told).collect();
+        let rows: Vec<comment::Row> =
+            rows.iter().filter_map(|row| rows::told(row, scope.as_deref())).collect();
         comment::comment(page, legs, &rows, there)
     };
     upsert(client, &target, &mut render).await
@@ -73,10 +74,17 @@ pub(super) async fn write(
 
 /// What tells it from others: what the caller says, else the file of the workflow.
 pub(super) fn key(args: &cli::Ci, scene: &Scene) -> String {
-    given::some(args.feedback.comment_key.as_ref()).unwrap_or_else(|| {
-        let workflow = scene.github.workflow.as_deref().unwrap_or_default();
-        let file = workflow.split('@').next().unwrap_or_default();
-        let file = file.rsplit('/').next().unwrap_or_default();
-        if file.is_empty() { "sandgate".to_owned() } else { file.to_owned() }
-    })
+    own_key(args, scene).unwrap_or_else(|| default_key(scene))
+}
+
+/// The key where the caller gave another than the file of the workflow: it is a part of the names of rows, too.
+pub(super) fn own_key(args: &cli::Ci, scene: &Scene) -> Option<String> {
+    given::some(args.feedback.comment_key.as_ref()).filter(|key| *key != default_key(scene))
+}
+
+fn default_key(scene: &Scene) -> String {
+    let workflow = scene.github.workflow.as_deref().unwrap_or_default();
+    let file = workflow.split('@').next().unwrap_or_default();
+    let file = file.rsplit('/').next().unwrap_or_default();
+    if file.is_empty() { "sandgate".to_owned() } else { file.to_owned() }
 }

@@ -2,103 +2,105 @@
 
 use serde_json::Value;
 
-use super::super::scene::Scene;
+use super::wanted::Wanted;
 use crate::{
-    cli,
-    commands::ci::given,
     record::{
         Status,
         leg::{Did, Leg},
-        promotion::{self, Target},
+        row::Name,
     },
-    report::comment,
     ship::forge::github::{
         Client, Fault,
         deployments::{self, New, NewStatus, State},
     },
 };
 
-/// One deployment that is to be told of.
-pub(super) struct Wanted<'a> {
-    pub(super) leg: &'a Leg,
-    pub(super) environment: String,
-    pub(super) state: State,
+/// Those that were begun.
+#[derive(Default)]
+pub(in crate::commands::ci) struct Begun {
+    all: Vec<One>,
+    /// One could not be: nobody is asked again before the end.
+    pub(super) given_up: bool,
 }
 
-/// Those of a leg.
-pub(super) fn wanted<'a>(args: &cli::Ci, scene: &Scene, leg: &'a Leg) -> Vec<Wanted<'a>> {
-    let given = given::some(args.feedback.environment.as_ref());
-    let of = |environment: String, state| Wanted { leg, environment, state };
-    let state = match leg.status {
-        Status::Succeeded => State::Success,
-        Status::Accepted | Status::Waiting => State::InProgress,
-        Status::Cancelled => State::Error,
-        _ => State::Failure,
+/// One that was begun.
+struct One {
+    /// What tells it from every other of its environment.
+    key: String,
+    environment: String,
+    id: u64,
+}
+
+/// Makes one that is at work.
+pub(super) async fn begin(
+    client: &Client,
+    sha: &str,
+    one: &Wanted<'_>,
+    begun: &mut Begun,
+) -> Result<(), Fault> {
+    let id = make(client, sha, one).await?;
+    let environment = one.environment.clone();
+    begun.all.push(One { key: key(one.leg), environment, id });
+    let status = NewStatus {
+        state: State::InProgress,
+        description: if one.leg.did == Did::Promote { "Being promoted" } else { "Being built" },
+        log_url: one.leg.run.url.as_deref(),
+        environment_url: None,
+        auto_inactive: false,
     };
-    // What was never tried is no deployment.
-    if leg.status == Status::Refused {
-        return Vec::new();
-    }
-    match leg.did {
-        Did::Lint | Did::Cleanup => Vec::new(),
-        Did::Preview => {
-            let pull = scene.pull.map(|number| format!("pr-{number}"));
-            pull.into_iter().map(|name| of(name, state)).collect()
-        }
-        Did::Push | Did::Deploy => {
-            let name = given.or_else(|| leg.workspace.clone());
-            name.into_iter().map(|name| of(name, state)).collect()
-        }
-        Did::Promote => match given {
-            Some(name) => vec![of(name, state)],
-            None => leg
-                .promoted
-                .iter()
-                .map(|target| of(target.workspace.clone(), of_target(target)))
-                .collect(),
-        },
-    }
+    deployments::set(client, id, &status).await.map(drop)
 }
 
-/// How it stands with one of several targets.
-fn of_target(target: &Target) -> State {
-    match (target.state, target.verified) {
-        (promotion::State::Shared | promotion::State::Already, Some(false)) => State::Failure,
-        (promotion::State::Shared | promotion::State::Already, _) => State::Success,
-        (promotion::State::Waiting, _) => State::InProgress,
-        _ => State::Failure,
-    }
-}
-
-/// Makes one, and says how it ended. Gives back its number.
-pub(super) async fn tell(client: &Client, sha: &str, one: &Wanted<'_>) -> Result<u64, Fault> {
+/// Says how one ended that was begun; one that could not be begun is made now. Gives back its number; nothing where what
+/// was never begun was refused.
+pub(super) async fn tell(
+    client: &Client,
+    sha: &str,
+    one: &Wanted<'_>,
+    begun: &Begun,
+) -> Result<Option<u64>, Fault> {
     let leg = one.leg;
-    let id = format!("{}/{}/{}/{:?}", leg.run.id, leg.run.attempt, leg.image, leg.did);
-    let text = comment::row(leg).text;
-    let made = deployments::create(
-        client,
-        &New {
-            sha,
-            environment: &one.environment,
-            description: &leg.image,
-            id: &id,
-            record: record(leg),
-            transient: leg.did == Did::Preview,
-            production: leg.did == Did::Promote,
-        },
-    )
-    .await?;
+    let is_it = |known: &&One| known.key == key(leg) && known.environment == one.environment;
+    let id = match begun.all.iter().find(is_it) {
+        Some(known) => known.id,
+        None if leg.status == Status::Refused => return Ok(None),
+        None => make(client, sha, one).await?,
+    };
     let url = leg.preview_url.as_deref().or(leg.url.as_deref());
     let status = NewStatus {
         state: one.state,
-        description: &text,
+        description: &one.text,
         log_url: leg.run.url.as_deref(),
         environment_url: url.filter(|url| url.starts_with("https://")),
         // Several images are deployed to one environment: none makes another inactive.
         auto_inactive: false,
     };
-    deployments::set(client, made.id, &status).await?;
-    Ok(made.id)
+    deployments::set(client, id, &status).await?;
+    Ok(Some(id))
+}
+
+async fn make(client: &Client, sha: &str, one: &Wanted<'_>) -> Result<u64, Fault> {
+    let leg = one.leg;
+    let new = New {
+        sha,
+        environment: &one.environment,
+        description: &leg.image,
+        id: &key(leg),
+        record: record(leg),
+        transient: leg.did == Did::Preview,
+        production: leg.did == Did::Promote,
+    };
+    deployments::create(client, &new).await.map(|made| made.id)
+}
+
+/// What tells the deployment of a leg from every other of its environment.
+fn key(leg: &Leg) -> String {
+    let name = match leg.did {
+        // One environment may stand for several workspaces.
+        Did::Promote => Name::all(leg).iter().map(Name::to_string).collect::<Vec<_>>().join(","),
+        _ => Name::of(leg).to_string(),
+    };
+    format!("{}/{}/{name}/{:?}", leg.run.id, leg.run.attempt, leg.did)
 }
 
 /// Says of the previews that were removed that they are gone: of each image the newest deployment.
@@ -110,8 +112,11 @@ pub(super) async fn end(client: &Client, pull: u64, legs: &[Leg]) -> Result<(), 
     }
     let there = deployments::newest(client, &format!("pr-{pull}")).await?;
     for leg in removed {
-        // Another workflow's environment may be called the same.
-        let of = |one: &&deployments::Deployment| one.record["image"] == leg.image.as_str();
+        // The environment is that of other images and of other workspaces, too.
+        let of = |one: &&deployments::Deployment| {
+            one.record["image"] == leg.image.as_str()
+                && one.record["workspace"].as_str() == leg.workspace.as_deref()
+        };
         let Some(one) = there.iter().filter(of).max_by_key(|one| one.id) else { continue };
         let status = NewStatus {
             state: State::Inactive,

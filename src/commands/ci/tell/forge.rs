@@ -6,7 +6,7 @@ use super::{
     super::{Done, scene::Scene},
     check_run,
     client::{client, is_read_only, runtime},
-    comment, deployments, notice, rows,
+    comment, deployments, notice, rows, wanted,
 };
 use crate::{
     cli,
@@ -14,16 +14,15 @@ use crate::{
     shell::Shell,
     ship::{
         ci::{Command, Job},
-        forge::{
-            github::{Client, Fault},
-            row,
-        },
+        forge::github::{Client, Fault},
     },
 };
 
 /// How long feedback may take in all, and that of a job that was stopped.
 const PATIENCE: Duration = Duration::from_mins(8);
 const BRIEFLY: Duration = Duration::from_secs(5);
+/// How many rows such a job writes at once.
+const HURRIED: usize = 8;
 
 /// What was written.
 #[derive(Default)]
@@ -70,7 +69,7 @@ pub(super) fn tell(
         let mut faults = Vec::new();
         let Ok(mut stop) = Stop::new() else { return };
         tokio::select! {
-            () = write(&client, args, scene, done, &mut told, &mut faults) => {}
+            () = write(&client, args, scene, (done, stopped), &mut told, &mut faults) => {}
             _ = stop.wait() => notice(shell, "interrupted: not all of the feedback is written"),
         }
         let mut needs = BTreeSet::new();
@@ -102,7 +101,7 @@ async fn write(
     client: &Client,
     args: &cli::Ci,
     scene: &Scene,
-    done: &Done,
+    (done, stopped): (&Done, bool),
     told: &mut Told,
     faults: &mut Vec<Fault>,
 ) {
@@ -112,11 +111,28 @@ async fn write(
     // What earlier jobs did, they have told themselves: here the comment is what is missing.
     let own = scene.decision.job != Job::Do(Command::Report);
     if feedback.status && own {
-        for row in legs.iter().map(|leg| rows::of(leg, sha)) {
-            if let Err(fault) = row::publish(client, &row).await {
-                faults.push(fault);
-                break;
+        let key = comment::own_key(args, scene);
+        let rows: Vec<_> = legs.iter().flat_map(|leg| rows::of(leg, sha, key.as_deref())).collect();
+        // GitHub asks for one write after the other. Where only seconds are left, no row may keep saying that it is built.
+        let at_once = if stopped { HURRIED } else { 1 };
+        if let Err(fault) = rows::publish(client, &rows, at_once).await {
+            faults.push(fault);
+        }
+    }
+    if feedback.deployments && own {
+        for one in legs.iter().flat_map(|leg| wanted::of(args, scene, leg)) {
+            match deployments::tell(client, sha, &one, &done.begun).await {
+                Ok(id) => told.deployment = id.or(told.deployment),
+                Err(fault) => {
+                    faults.push(fault);
+                    break;
+                }
             }
+        }
+        if let Some(number) = scene.pull
+            && let Err(fault) = deployments::end(client, number, legs).await
+        {
+            faults.push(fault);
         }
     }
     if feedback.comment != cli::When::Never {
@@ -133,22 +149,5 @@ async fn write(
         && let Err(fault) = check_run::tell(client, sha, &scene.page(feedback.comment), legs).await
     {
         faults.push(fault);
-    }
-    if feedback.deployments && own {
-        let wanted = legs.iter().flat_map(|leg| deployments::wanted(args, scene, leg));
-        for one in wanted {
-            match deployments::tell(client, sha, &one).await {
-                Ok(id) => told.deployment = Some(id),
-                Err(fault) => {
-                    faults.push(fault);
-                    break;
-                }
-            }
-        }
-        if let Some(number) = scene.pull
-            && let Err(fault) = deployments::end(client, number, legs).await
-        {
-            faults.push(fault);
-        }
     }
 }

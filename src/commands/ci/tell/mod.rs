@@ -12,6 +12,7 @@ mod pull;
 mod rehearsal;
 mod rows;
 mod summary;
+mod wanted;
 
 use std::{
     fs,
@@ -31,8 +32,9 @@ use crate::{
 };
 
 pub(super) use self::{
-    begin::begin,
+    begin::{begin, start},
     client::{client, runtime},
+    deployments::Begun,
     pull::of_run,
 };
 
@@ -79,7 +81,7 @@ pub(super) fn run(
         crate::commands::save(path, |out| out.write_all(outputs::dotenv(&all).as_bytes()))?;
     }
     for leg in &done.legs {
-        shell.status("Result", &report::comment::row(leg).text);
+        shell.status("Result", &report::comment::verdict(leg).0);
     }
     saved
 }
@@ -112,5 +114,5 @@ pub(super) fn notice(shell: &mut Shell, text: &str) {
 
 /// Whether something in it is bad.
 fn is_bad(leg: &Leg) -> bool {
-    report::comment::row(leg).standing == report::comment::Standing::Bad
+    report::comment::verdict(leg).1 == report::comment::Standing::Bad
 }

@@ -1,17 +1,28 @@
 //! What a run would tell, printed: nobody is called.
 
 use super::{
-    super::Done, super::scene::Scene, client::is_read_only, comment::key, deployments, forge::Told,
-    outputs, rows, summary,
+    super::Done,
+    super::scene::Scene,
+    client::is_read_only,
+    comment::{key, own_key},
+    forge::Told,
+    outputs, rows, summary, wanted,
 };
 use crate::{
     cli,
     commands::written,
     error::Error,
     exit::Exit,
+    record::{
+        Status,
+        leg::{Did, Leg},
+    },
     report,
     shell::Shell,
-    ship::ci::{Command, Host, Job},
+    ship::{
+        ci::{self, Command, Event, Host, Job},
+        forge::Row,
+    },
 };
 
 pub(super) fn print(
@@ -28,7 +39,8 @@ pub(super) fn print(
     };
     if scene.host == Host::Github {
         part("calls", &calls(args, scene, done));
-        if let (Some(_), true) = (scene.pull, args.feedback.comment != cli::When::Never) {
+        let place = place(scene).filter(|_| args.feedback.comment != cli::When::Never);
+        if let Some(place) = place {
             let page = scene.page(args.feedback.comment);
             let mut legs = done.legs.clone();
             for leg in &mut legs {
@@ -37,7 +49,7 @@ pub(super) fn print(
             let text = report::comment::comment(&page, &legs, &[], None);
             let text = text.unwrap_or_else(|| "nothing to tell: no comment is made\n".to_owned());
             let marker = crate::ship::forge::comment::marker(&key(args, scene));
-            part("comment", &format!("{marker}\n{text}"));
+            part(&format!("comment{place}"), &format!("{marker}\n{text}"));
         }
     }
     part("summary", &summary::text(args, scene, done, ended));
@@ -52,6 +64,19 @@ pub(super) fn print(
     written(shell.out().write_all(out.as_bytes())).map(drop)
 }
 
+/// Where the comment is; `None` where there is none.
+fn place(scene: &Scene) -> Option<String> {
+    match (&scene.here.event, scene.pull) {
+        (_, Some(_)) => Some(String::new()),
+        (Event::Push(push), None) => {
+            let named = ci::pull_requests_of(&push.message);
+            let number = named.first().map(|number| format!(" {number}")).unwrap_or_default();
+            Some(format!(", in pull request{number} if this commit is its merge"))
+        }
+        _ => None,
+    }
+}
+
 /// The calls to GitHub, in their order.
 fn calls(args: &cli::Ci, scene: &Scene, done: &Done) -> String {
     let repository = scene.here.repository.name.as_deref().unwrap_or("OWNER/REPO");
@@ -62,31 +87,56 @@ fn calls(args: &cli::Ci, scene: &Scene, done: &Done) -> String {
         return "none: the token of a fork's pull request can write nothing\n".to_owned();
     }
     let own = scene.decision.job != Job::Do(Command::Report);
+    let key = own_key(args, scene);
     let at = format!("/repos/{repository}");
     let mut lines = Vec::new();
+    let row = |row: Row| {
+        format!(
+            "POST {at}/statuses/{sha} context=sandgate/{} state={} description={}",
+            row.image,
+            row.state.name(),
+            row.description
+        )
+    };
+    let ends = |leg| if own { wanted::of(args, scene, leg) } else { Vec::new() };
+    let builds = |leg: &&Leg| matches!(leg.did, Did::Preview | Did::Push | Did::Deploy);
+    let begins = |leg: &&Leg| leg.status != Status::Refused;
     if feedback.status && own {
-        for row in done.legs.iter().map(|leg| rows::of(leg, sha)) {
-            lines.push(format!(
-                "POST {at}/statuses/{sha} context=sandgate/{} state={} description={}",
-                row.image,
-                row.state.name(),
-                row.description
-            ));
+        let begun = done.legs.iter().filter(builds).filter(begins);
+        lines.extend(begun.flat_map(|leg| rows::begun(leg, sha, key.as_deref())).map(row));
+    }
+    if feedback.deployments {
+        for one in done.legs.iter().filter(begins).flat_map(ends) {
+            lines.push(format!("POST {at}/deployments environment={}", one.environment));
+            lines.push(format!("POST {at}/deployments/ID/statuses state=in_progress"));
         }
     }
-    if let (Some(number), true) = (scene.pull, feedback.comment != cli::When::Never) {
+    if feedback.status && own {
+        let legs = done.legs.iter();
+        lines.extend(legs.flat_map(|leg| rows::of(leg, sha, key.as_deref())).map(row));
+    }
+    if feedback.deployments {
+        for one in done.legs.iter().filter(begins).flat_map(ends) {
+            lines.push(format!("POST {at}/deployments/ID/statuses state={}", one.state.name()));
+        }
+    }
+    if feedback.comment != cli::When::Never && place(scene).is_some() && !done.legs.is_empty() {
+        let number = match (&scene.here.event, scene.pull) {
+            (Event::Push(push), None) => {
+                let named = ci::pull_requests_of(&push.message);
+                lines.extend(named.iter().take(1).map(|one| format!("GET {at}/pulls/{one}")));
+                lines.push(format!("GET {at}/commits/{sha}/pulls, where that is not its merge"));
+                named.first().map(u64::to_string)
+            }
+            (_, number) => number.map(|number| number.to_string()),
+        };
+        let number = number.unwrap_or_else(|| "NUMBER".to_owned());
         lines.push(format!("GET {at}/commits/{sha}/status"));
         lines.push(format!("GET {at}/issues/{number}/comments"));
         lines.push(format!("POST {at}/issues/{number}/comments, or PATCH where it is there"));
     }
     if feedback.check && own && !done.legs.is_empty() {
         lines.push(format!("POST {at}/check-runs"));
-    }
-    if feedback.deployments && own {
-        for one in done.legs.iter().flat_map(|leg| deployments::wanted(args, scene, leg)) {
-            lines.push(format!("POST {at}/deployments environment={}", one.environment));
-            lines.push(format!("POST {at}/deployments/ID/statuses state={}", one.state.name()));
-        }
     }
     lines.push(String::new());
     lines.join("\n")

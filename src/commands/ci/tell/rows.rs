@@ -1,17 +1,26 @@
-//! The rows: a status of the commit for each image.
+//! The rows: a status of the commit for each image, and for each workspace that one is promoted to.
+
+use futures_util::{StreamExt as _, stream};
 
 use crate::{
-    record::leg::Leg,
+    record::{leg::Leg, row},
     report::comment::{self, Standing},
-    ship::forge::{Row, github::statuses::State},
+    ship::forge::{
+        Row,
+        github::{Client, Fault, statuses::State},
+        row as kept,
+    },
 };
 
-/// The row of a leg. That of a removal takes the place of what it removed.
-pub(super) fn of(leg: &Leg, sha: &str) -> Row {
-    let row = comment::row(leg);
+/// The rows of a leg. That of a removal takes the place of what it removed.
+pub(super) fn of(leg: &Leg, sha: &str, key: Option<&str>) -> Vec<Row> {
     let url = leg.preview_url.as_ref().or(leg.run.url.as_ref());
-    Row {
-        image: row.image,
+    let url = url.filter(|url| url.starts_with("https://"));
+    let one = |row: comment::Row| Row {
+        image: match key {
+            Some(key) => format!("{}/{}", row::key(key), row.name),
+            None => row.name,
+        },
         sha: sha.to_owned(),
         state: match row.standing {
             Standing::Good => State::Success,
@@ -19,19 +28,25 @@ pub(super) fn of(leg: &Leg, sha: &str) -> Row {
             Standing::Open => State::Pending,
         },
         description: row.text,
-        target_url: url.filter(|url| url.starts_with("https://")).cloned(),
-    }
+        target_url: url.cloned(),
+    };
+    comment::rows(leg).into_iter().map(one).collect()
 }
 
 /// The row of an image that is going to be built.
-pub(super) fn begun(leg: &Leg, sha: &str) -> Row {
-    Row { state: State::Pending, description: "Being built".to_owned(), ..of(leg, sha) }
+pub(super) fn begun(leg: &Leg, sha: &str, key: Option<&str>) -> Vec<Row> {
+    let begun = |row| Row { state: State::Pending, description: "Being built".to_owned(), ..row };
+    of(leg, sha, key).into_iter().map(begun).collect()
 }
 
-/// A row as a comment tells it.
-pub(super) fn told(row: &Row) -> comment::Row {
-    comment::Row {
-        image: row.image.clone(),
+/// A row as a comment tells it; `None` for that of a comment with another key.
+pub(super) fn told(row: &Row, key: Option<&str>) -> Option<comment::Row> {
+    let name = match key {
+        Some(key) => row.image.strip_prefix(&row::key(key))?.strip_prefix('/')?,
+        None => row.image.as_str(),
+    };
+    Some(comment::Row {
+        name: name.to_owned(),
         sha: row.sha.clone(),
         text: row.description.clone(),
         standing: match row.state {
@@ -39,5 +54,16 @@ pub(super) fn told(row: &Row) -> comment::Row {
             State::Failure | State::Error => Standing::Bad,
             State::Pending => Standing::Open,
         },
+        url: row.target_url.clone(),
+    })
+}
+
+/// Writes them, so many at once. The first that cannot be written ends it.
+pub(super) async fn publish(client: &Client, rows: &[Row], at_once: usize) -> Result<(), Fault> {
+    let calls = rows.iter().map(|row| kept::publish(client, row));
+    let mut ended = stream::iter(calls).buffer_unordered(at_once);
+    while let Some(one) = ended.next().await {
+        one?;
     }
+    Ok(())
 }

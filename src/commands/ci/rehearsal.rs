@@ -1,0 +1,98 @@
+//! What a rehearsal says of what it does not do: as it comes to where all goes well. What only the run itself can know is
+//! written in round brackets.
+
+use super::{given, scene::Scene};
+use crate::{
+    cli,
+    commands::remote,
+    error::Error,
+    record::{
+        Status,
+        leg::{Did, Leg, Merging},
+        promotion::{State, Target},
+    },
+    settings,
+    shell::Shell,
+    ship::promote,
+};
+
+/// Stands for the tag of a build that was not made.
+pub(super) const NEW_TAG: &str = "(new tag)";
+
+/// The image of a build that was not made.
+pub(super) fn tag(name: &str) -> String {
+    format!("sandbox/{name}:{NEW_TAG}")
+}
+
+/// Says what would be asked of the platform for a promotion, and how it is verified. Gives back the leg that it comes to.
+pub(super) fn promotion(
+    args: &cli::Ci,
+    build: Leg,
+    reference: &str,
+    shell: &mut Shell,
+) -> Result<Leg, Error> {
+    let source = build.workspace.as_deref().unwrap_or("(the workspace)");
+    let (image, _) = reference.rsplit_once(':').unwrap_or((reference, ""));
+    let approval = given::some(args.wait_approval.as_ref());
+    let key = match settings::target_key() {
+        Some(_) => "SANDGATE_TARGET_API_KEY",
+        None => "the same credentials",
+    };
+    let mut promoted = Vec::new();
+    for text in given::list(&args.promote_to) {
+        let target: promote::Target = remote::named(&text)?;
+        let waits = target.account.is_some() && approval.is_none();
+        let asks = match (&target.account, &approval) {
+            (None, _) => String::new(),
+            (Some(account), Some(time)) => {
+                format!(", wait up to {time} until an admin of account `{account}` accepts")
+            }
+            (Some(account), None) => {
+                format!(", which waits until an admin of account `{account}` accepts")
+            }
+        };
+        shell.status("Would", &format!("share `{image}` of `{source}` with `{target}`{asks}"));
+        if !waits {
+            shell.status(
+                "Would",
+                &format!("look in `{target}`, with {key}, until it sees `{reference}`"),
+            );
+        }
+        promoted.push(Target {
+            workspace: target.workspace.to_string(),
+            account: target.account,
+            state: if waits { State::Waiting } else { State::Shared },
+            verified: (!waits).then_some(true),
+            why: None,
+            shared_here: true,
+            pending: None,
+            expires: None,
+        });
+    }
+    let waits = promoted.iter().any(|target| target.state == State::Waiting);
+    Ok(Leg {
+        did: Did::Promote,
+        status: if waits { Status::Waiting } else { Status::Succeeded },
+        reference: Some(reference.to_owned()),
+        promoted,
+        ..build
+    })
+}
+
+/// What merging would do, as far as it is known without asking how each image is shared.
+pub(super) fn merging(args: &cli::Ci, scene: &Scene, legs: &mut [Leg]) {
+    if scene.pull.is_none() {
+        return;
+    }
+    let targets = given::list(&args.promote_to);
+    let targets = targets.iter().filter_map(|text| text.parse::<promote::Target>().ok());
+    let merging = targets.map(|target| Merging {
+        workspace: target.workspace.to_string(),
+        share: "unasked".to_owned(),
+        now: Some("(not asked)".to_owned()),
+    });
+    let merging: Vec<Merging> = merging.collect();
+    for leg in legs {
+        leg.merging.clone_from(&merging);
+    }
+}

@@ -1,0 +1,38 @@
+//! What is shipped, and how.
+
+use super::{check, check::At, given, scene::Scene};
+use crate::{cli, ship::ci::Command};
+
+/// How a project is built: its name, its settings, and the workspaces that it keeps away from.
+pub(super) fn of(args: &cli::Ci, scene: &Scene, command: Command, at: &At) -> cli::Ship {
+    let name = |target: String| target.rsplit('/').next().unwrap_or_default().to_owned();
+    let targets: Vec<String> = given::list(&args.promote_to).into_iter().map(name).collect();
+    let mut protected = given::list(&args.protected);
+    // A build is meant for the workspaces that it is promoted to; every other keeps away from them.
+    let promotes = command == Command::Promote;
+    if !promotes {
+        protected.extend(targets.iter().cloned());
+    }
+    cli::Ship {
+        path: at.folder.clone(),
+        name: given::some(args.name.as_ref()),
+        platform: args.platform.clone(),
+        timeout: args.timeout.clone(),
+        image: None,
+        skip_build: false,
+        logins: cli::Logins::default(),
+        build_env_file: None,
+        generation: None,
+        vars: given::lines(&args.vars),
+        dry_run: args.dry_run,
+        no_wait: false,
+        record: None,
+        format: cli::ResultFormat::Human,
+        protected,
+        expected: if promotes { targets } else { Vec::new() },
+        allow_propagation: args.allow_propagation,
+        fail_on: args.fail_on,
+        rules: check::rules(scene),
+        source: cli::Source { dockerfile: at.dockerfile.clone(), ..check::source(args, scene) },
+    }
+}

@@ -1,0 +1,143 @@
+//! What the comment says of a promotion to one workspace, and the one line of text that it can be read from again: nothing of
+//! it is lost where a comment has forgotten the job that promoted.
+
+use super::{
+    Row, Standing,
+    cells::{BETWEEN, LONGEST, cut, said},
+    link::Links,
+};
+use crate::{
+    escape::{code, markdown},
+    record::{
+        leg::Leg,
+        promotion::{self, Target},
+        row::{Name, What},
+    },
+};
+
+const BEFORE: &str = "before ";
+/// The fewest characters that a verdict is told in.
+const LEAST: usize = 50;
+
+/// A promotion of one image to one workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Promotion {
+    pub(super) name: Name,
+    pub(super) standing: Standing,
+    /// What became of it; names in backquotes.
+    what: String,
+    /// `sandbox/NAME:TAG`, or nothing.
+    reference: String,
+    /// The tag that was promoted before, to go back to.
+    previous: Option<String>,
+    /// Where there is more, where only a row tells of it.
+    url: Option<String>,
+}
+
+impl Promotion {
+    /// Those of a leg: one for each workspace.
+    pub(super) fn all(leg: &Leg) -> Vec<Self> {
+        let reference = said(leg.reference.as_deref().unwrap_or_default());
+        let of = |name, (standing, what): (Standing, String)| Self {
+            name,
+            standing,
+            what: said(&what),
+            reference: reference.clone(),
+            previous: leg.previous.as_deref().map(said),
+            url: None,
+        };
+        if leg.promoted.is_empty() {
+            let why = leg.failure.as_ref().map_or("nobody knows why", |failure| &failure.cause);
+            return vec![of(Name::of(leg), (Standing::Bad, format!("not promoted: {why}")))];
+        }
+        let one = |target| of(Name::of_target(leg, target), standing(target));
+        leg.promoted.iter().map(one).collect()
+    }
+
+    /// Reads what [`Self::text`] wrote, or what somebody else did.
+    pub(super) fn read(name: Name, row: &Row) -> Self {
+        let mut parts = row.text.split(BETWEEN);
+        let mut next = || parts.next().filter(|text| *text != "-").unwrap_or_default().to_owned();
+        let (what, reference, previous) = (next(), next(), next());
+        Self {
+            name,
+            standing: row.standing,
+            what,
+            reference,
+            previous: previous.strip_prefix(BEFORE).map(str::to_owned),
+            url: row.url.clone(),
+        }
+    }
+
+    /// As one line; less of the reason where it would be too long.
+    pub(super) fn text(&self) -> String {
+        let or = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
+        let previous = self.previous.as_ref().map(|tag| format!("{BEFORE}{tag}"));
+        let rest = [Some(or(&self.reference)), previous].into_iter().flatten();
+        let rest: String = rest.map(|part| format!("{BETWEEN}{part}")).collect();
+        let room = LONGEST.saturating_sub(rest.chars().count());
+        // Where names leave no room for a verdict, it is told alone.
+        let (rest, room) = if room < LEAST { (String::new(), LONGEST) } else { (rest, room) };
+        format!("{}{rest}", cut(&self.what, room))
+    }
+
+    /// The workspace that it went to.
+    pub(super) fn workspace(&self) -> &str {
+        let What::Promotion(target) = &self.name.what else { return "" };
+        target.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// As a line of Markdown.
+    pub(super) fn line(&self, links: &Links) -> String {
+        let icon = match self.standing {
+            Standing::Good => "🚀",
+            Standing::Bad => "❌",
+            Standing::Open => "⏳",
+        };
+        let image = &self.name.image;
+        let what = if self.reference.is_empty() { image } else { &self.reference };
+        let mut out = format!("{} → {icon} {}", code(what), markdown(&self.what));
+        if let Some(previous) = &self.previous {
+            let before = code(&format!("sandbox/{image}:{previous}"));
+            out.push_str(&format!(". Before it was {before}: promote that to go back."));
+        }
+        if let Some(link) = self.url.as_ref().and_then(|url| links.more(url)) {
+            out.push_str(&format!(" · {link}"));
+        }
+        out.push('\n');
+        out
+    }
+}
+
+/// How it stands with a workspace.
+fn standing(target: &Target) -> (Standing, String) {
+    let workspace = &target.workspace;
+    let why = target.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+    match (target.state, target.verified) {
+        (promotion::State::Shared | promotion::State::Already, Some(true)) => {
+            (Standing::Good, format!("promoted to `{workspace}`, seen there"))
+        }
+        (promotion::State::Shared | promotion::State::Already, Some(false)) => {
+            (Standing::Bad, format!("shared with `{workspace}`, not seen there{why}"))
+        }
+        (promotion::State::Shared | promotion::State::Already, None) => {
+            (Standing::Good, format!("shared with `{workspace}`, not verified{why}"))
+        }
+        (promotion::State::Waiting, _) => {
+            let account = target.account.as_ref().map(|account| format!("`{account}`"));
+            let account = account.unwrap_or_else(|| "an admin".to_owned());
+            let until = target.expires.as_ref().map(|at| format!(" until {at}"));
+            let until = until.unwrap_or_default();
+            (Standing::Open, format!("`{workspace}` waits for the approval of {account}{until}"))
+        }
+        (promotion::State::Unshared, _) => {
+            (Standing::Good, format!("no longer shared with `{workspace}`"))
+        }
+        (promotion::State::Refused, _) => {
+            (Standing::Bad, format!("refused for `{workspace}`{why}"))
+        }
+        (promotion::State::Failed, _) => {
+            (Standing::Bad, format!("not shared with `{workspace}`{why}"))
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! What each job says for itself is not overwritten by another, and outlives what the comment forgets.
+
+use serde_json::{Value, json};
+
+use crate::stage::{HEAD, MERGE, Stage, pull, push};
+
+const BROKEN: &str = "FROM node:24-slim\nCMD [\"node\", \"index.js\"]\n";
+
+/// The newest state of each row of a commit.
+async fn rows(stage: &Stage, sha: &str) -> Vec<(String, String)> {
+    let forge = stage.forge().await;
+    let mut rows: Vec<(String, String)> = Vec::new();
+    for one in forge["statuses"].as_array().unwrap().iter().filter(|one| one["sha"] == sha) {
+        let [context, state] = ["context", "state"].map(|key| one[key].as_str().unwrap());
+        rows.retain(|(known, _)| known != context);
+        rows.push((context.to_owned(), state.to_owned()));
+    }
+    rows.sort();
+    rows
+}
+
+fn row(name: &str, state: &str) -> (String, String) {
+    (format!("sandgate/{name}"), state.to_owned())
+}
+
+#[tokio::test]
+async fn one_image_in_two_workspaces_has_two_rows() {
+    let mut stage = Stage::new().await;
+    let good = std::fs::read_to_string(stage.path("Dockerfile")).unwrap();
+    stage.env.insert("BL_WORKSPACE", Some("eu-dev".to_owned()));
+    stage.file("Dockerfile", BROKEN);
+    let job = stage.job("pull_request", &pull("opened"), 1, &[]);
+    assert_eq!(job.run.code, Some(1), "{}", job.run.shown());
+    stage.env.insert("BL_WORKSPACE", Some("dev".to_owned()));
+    stage.file("Dockerfile", &good);
+    let job = stage.job("pull_request", &pull("opened"), 1, &[]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    // A job that names none, as one that lints for everybody.
+    stage.env.insert("BL_WORKSPACE", None);
+    let job = stage.job("pull_request", &pull("opened"), 1, &["--command", "lint"]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let want = [row("shop", "success"), row("shop@dev", "success"), row("shop@eu-dev", "failure")];
+    assert_eq!(rows(&stage, HEAD).await, want);
+    let comments = stage.comments().await;
+    let [comment] = comments.as_slice() else { panic!("{comments:?}") };
+    for part in [
+        "❌ Sandbox images: 1 of 3 failed",
+        "<code>shop</code> in <code>dev</code> | ✅ Preview in <code>dev</code>",
+        "<code>shop</code> in <code>eu-dev</code> | ❌ Stopped by findings",
+    ] {
+        assert!(comment.contains(part), "{part}\n{comment}");
+    }
+}
+
+#[tokio::test]
+async fn a_comment_of_another_key_has_rows_of_its_own() {
+    let stage = Stage::new().await;
+    stage.file("Dockerfile", BROKEN);
+    let strict = ["--command", "lint", "--comment-key", "strict checks"];
+    let job = stage.job("pull_request", &pull("opened"), 1, &strict);
+    assert_eq!(job.run.code, Some(1), "{}", job.run.shown());
+    // The workflow's file is the default, also where it is given.
+    let lax = [
+        "--command",
+        "lint",
+        "--fail-on",
+        "never",
+        "--comment-key",
+        "images.yml",
+        "--comment",
+        "always",
+    ];
+    let job = stage.job("pull_request", &pull("opened"), 2, &lax);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let all = rows(&stage, HEAD).await;
+    assert_eq!(all.len(), 2, "{all:?}");
+    assert_eq!(all[0], row("shop@dev", "success"));
+    assert!(all[1].0.starts_with("sandgate/strict-checks-") && all[1].1 == "failure", "{all:?}");
+    assert!(all[1].0.ends_with("/shop@dev"), "{all:?}");
+    let comments = stage.comments().await;
+    let [strict, lax] = comments.as_slice() else { panic!("{comments:?}") };
+    assert!(strict.contains("1 of 1 failed"), "{strict}");
+    assert!(lax.contains("1 is fine"), "{lax}");
+}
+
+#[tokio::test]
+async fn a_promotion_is_told_in_full_where_the_comment_has_forgotten_it() {
+    let stage = Stage::new().await;
+    let merged = json!({
+        "repository": "o/r", "number": 7, "state": "closed", "merged": true,
+        "merge_commit_sha": MERGE, "head": {"ref": "topic", "sha": HEAD},
+    });
+    stage.seed("pulls", merged).await;
+    let to = ["--promote-to", "prod,partner-account/partner"];
+    let first = stage.job("push", &push("main", "Add x (#7)"), 1, &to);
+    assert_eq!(first.run.code, Some(8), "{}", first.run.shown());
+    stage.file("index.js", "console.log(2)\n");
+    let second = stage.job("push", &push("main", "Add x (#7)"), 2, &to);
+    assert_eq!(second.run.code, Some(8), "{}", second.run.shown());
+    let promotions = |comment: &str| {
+        let lines = comment.lines().filter(|line| line.contains(" → "));
+        let lines = lines.map(|line| line.split(" · ").next().unwrap().to_owned());
+        lines.collect::<Vec<_>>()
+    };
+    let told = promotions(&stage.comments().await[0]);
+    assert_eq!(told.len(), 2, "{told:?}");
+    for (line, parts) in told.iter().zip([
+        [
+            "⏳ <code>partner</code> waits for the approval of <code>partner-account</code> until",
+            "Before it was <code>",
+        ],
+        ["🚀 promoted to <code>prod</code>, seen there", first.output("image-id")],
+    ]) {
+        assert!(line.contains(second.output("image-id")), "{line}");
+        assert!(parts.iter().all(|part| line.contains(part)), "{parts:?}\n{line}");
+    }
+    // Another job had read the comment before, and writes over what was remembered.
+    let forge = stage.forge().await;
+    let comment = &forge["comments"][0];
+    let first_line = comment["body"].as_str().unwrap().lines().next().unwrap();
+    stage.rewrite(&comment["id"], first_line).await;
+    stage.file("Dockerfile", BROKEN);
+    let other = ["--command", "lint", "--name", "other"];
+    let job = stage.job("push", &push("main", "Add x (#7)"), 2, &other);
+    assert_eq!(job.run.code, Some(1), "{}", job.run.shown());
+    let comments = stage.comments().await;
+    let [comment] = comments.as_slice() else { panic!("{comments:?}") };
+    assert_eq!(promotions(comment), told, "{comment}");
+    assert!(comment.contains("· promoted to <code>prod</code>"), "{comment}");
+    assert!(comment.contains("<code>shop</code> | ✅ Deployed to <code>dev</code>"), "{comment}");
+    assert!(comment.contains("[log](https://github.com/o/r/actions/runs/2)"), "{comment}");
+}
+
+/// The states of each deployment, in the order in which they were said.
+async fn deployments(stage: &Stage) -> Vec<(String, Vec<String>)> {
+    let forge = stage.forge().await;
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let one = |one: &Value| {
+        let states = one["statuses"].as_array().unwrap().iter();
+        (text(&one["environment"]), states.map(|status| text(&status["state"])).collect())
+    };
+    forge["deployments"].as_array().unwrap().iter().map(one).collect()
+}
+
+fn deployment(environment: &str, states: &[&str]) -> (String, Vec<String>) {
+    (environment.to_owned(), states.iter().map(|state| (*state).to_owned()).collect())
+}
+
+#[tokio::test]
+async fn a_deployment_is_at_work_until_it_has_ended() {
+    let stage = Stage::new().await;
+    let to = ["--promote-to", "prod"];
+    let job = stage.job("push", &push("main", "x"), 1, &to);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let both = ["in_progress", "success"];
+    assert_eq!(deployments(&stage).await, [deployment("dev", &both), deployment("prod", &both)]);
+    let forge = stage.forge().await;
+    let record = &forge["deployments"][1]["payload"]["record"];
+    assert_eq!(record["reference"], job.output("image-id"), "{record}");
+    assert_eq!((&record["did"], &record["status"]), (&json!("promote"), &json!("error")));
+    let ended = &forge["deployments"][0]["statuses"][1];
+    let text = ended["description"].as_str().unwrap();
+    assert!(text.contains(job.output("image-id")), "the tag that the build got: {text}");
+    // What is refused was begun, and did not succeed; what is stopped by findings was not.
+    let guarded = ["--command", "deploy", "--protected-workspace", "prod"];
+    stage.file("index.js", "console.log(2)\n");
+    let job = stage.job("push", &push("topic", "x"), 2, &guarded);
+    assert_eq!(job.run.code, Some(7), "{}", job.run.shown());
+    stage.file("Dockerfile", BROKEN);
+    let job = stage.job("push", &push("topic", "x"), 3, &["--command", "deploy"]);
+    assert_eq!(job.run.code, Some(1), "{}", job.run.shown());
+    let all = deployments(&stage).await;
+    assert_eq!(all[2..], [deployment("dev", &["in_progress", "failure"])]);
+}
+
+#[tokio::test]
+async fn a_promotion_that_did_not_come_to_its_end_is_none_to_go_back_to() {
+    let stage = Stage::new().await;
+    let to = ["--promote-to", "prod"];
+    let first = stage.job("push", &push("main", "x"), 1, &to);
+    assert_eq!(first.run.code, Some(0), "{}", first.run.shown());
+    // What a job left that was killed while it promoted.
+    let forge = stage.forge().await;
+    let mut payload = forge["deployments"][1]["payload"].clone();
+    payload["record"]["reference"] = json!("sandbox/shop:killed");
+    let dead = json!({
+        "ref": MERGE, "environment": "prod", "auto_merge": false, "required_contexts": [],
+        "payload": payload,
+    });
+    stage.post("deployments", &dead).await;
+    stage.file("index.js", "console.log(2)\n");
+    let next = stage.job("push", &push("main", "x"), 3, &to);
+    assert_eq!(next.run.code, Some(0), "{}", next.run.shown());
+    let back = format!("Before it was <code>{}</code>", first.output("image-id"));
+    assert!(next.summary.contains(&back), "{back}\n{}", next.summary);
+}
