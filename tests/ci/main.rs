@@ -6,6 +6,7 @@
 mod common;
 mod events;
 mod feedback;
+mod gitlab;
 mod hostile;
 mod inert;
 mod inert_forms;

@@ -8,6 +8,7 @@
 mod cells;
 mod detail;
 mod found;
+mod gitlab;
 mod link;
 mod state;
 mod table;
@@ -15,7 +16,7 @@ mod table;
 use self::{cells::Cells, state::State};
 use crate::record::leg::{Did, Leg};
 
-pub use self::{found::lint, link::Links};
+pub use self::{found::lint, gitlab::note, link::Links};
 
 /// The most bytes of a comment; GitHub's limit is 65,536 characters.
 pub const COMMENT: usize = 60_000;

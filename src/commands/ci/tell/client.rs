@@ -10,7 +10,7 @@ use crate::ship::{
 };
 
 /// The pace for a forge on this machine: the simulator.
-const NEAR: Pace = Pace {
+pub(super) const NEAR: Pace = Pace {
     retry: Duration::from_millis(20),
     answer: Duration::from_secs(10),
     settle: Duration::from_millis(20),

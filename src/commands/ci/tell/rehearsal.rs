@@ -2,7 +2,7 @@
 
 use super::{
     super::Done, super::scene::Scene, client::is_read_only, comment::key, deployments, forge::Told,
-    outputs, rows, summary,
+    gitlab, outputs, rows, summary,
 };
 use crate::{
     cli,
@@ -39,6 +39,12 @@ pub(super) fn print(
             let marker = crate::ship::forge::comment::marker(&key(args, scene));
             part("comment", &format!("{marker}\n{text}"));
         }
+    }
+    if scene.host == Host::Gitlab
+        && let Some((calls, note)) = gitlab::rehearsed(args, scene, done)
+    {
+        part("calls", &calls);
+        part("note", &note);
     }
     part("summary", &summary::text(args, scene, done, ended));
     let all = outputs::all(args, done, ended, None, &Told::default());
