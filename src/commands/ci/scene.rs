@@ -49,10 +49,6 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         Host::Other if args.event.is_some() => Host::Github,
         host => host,
     };
-    let gitlab = match host {
-        Host::Gitlab => ci::GitlabPlace::read(read),
-        _ => ci::GitlabPlace::default(),
-    };
     let payload = match &args.event {
         Some(path) if host == Host::Github => payload::read(path)?,
         _ => Value::Null,
@@ -116,7 +112,7 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         here,
         decision,
         github,
-        gitlab,
+        gitlab: ci::GitlabPlace::of(host, read),
         pull,
         commit,
         base,

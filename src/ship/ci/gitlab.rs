@@ -1,6 +1,6 @@
 //! Where on GitLab a run is told of, as its runner says.
 
-use super::Read;
+use super::{Host, Read};
 
 /// The most merge requests of a branch that are told of: GitLab names no more.
 const MOST: usize = 4;
@@ -21,8 +21,11 @@ pub struct Place {
 }
 
 impl Place {
-    /// Reads it.
-    pub fn read(read: Read<'_>) -> Self {
+    /// Reads it; elsewhere it is nothing.
+    pub fn of(host: Host, read: Read<'_>) -> Self {
+        if host != Host::Gitlab {
+            return Self::default();
+        }
         let common =
             Self { api: read("CI_API_V4_URL"), server: read("CI_SERVER_URL"), ..Self::default() };
         let number = read("CI_MERGE_REQUEST_IID").and_then(|text| text.parse().ok());
@@ -52,14 +55,14 @@ impl Place {
 
 #[cfg(test)]
 mod tests {
-    use super::Place;
+    use super::{Host, Place};
 
     fn of(variables: &[(&str, &str)]) -> Place {
         let get = |name: &str| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
         };
-        Place::read(&get)
+        Place::of(Host::Gitlab, &get)
     }
 
     #[test]
