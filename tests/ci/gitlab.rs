@@ -170,6 +170,7 @@ async fn one_note_is_kept_up_to_date() {
     let found: Value = serde_json::from_str(&found).unwrap();
     assert_eq!(found[0]["location"]["path"], "Dockerfile");
     let out = fs::read_to_string(project.dir.path().join("out.env")).unwrap();
+    assert!(run.stderr.contains("Note https://gitlab.example/"), "{}", run.shown());
     let page = format!("https://gitlab.example/group/sub/shop/-/merge_requests/7#note_{id}");
     assert!(out.contains(&format!("SANDGATE_COMMENT_URL={page}\n")), "{out}");
     // Again: nothing is written. Then it is put right.

@@ -77,6 +77,9 @@ pub(super) fn tell(
             _ = stop.wait() => notice(shell, "interrupted: the note may not be written"),
         }
     });
+    if let Some(url) = &url {
+        shell.status("Note", url);
+    }
     url
 }
 

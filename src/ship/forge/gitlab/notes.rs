@@ -14,7 +14,7 @@ pub const LONGEST: usize = 1_000_000;
 /// As many at once as GitLab gives.
 const SIZE: &str = "100";
 /// Most pages of a list: one that leads in circles must end.
-const PAGES: u32 = 500;
+const PAGES: u32 = 200;
 
 /// A note.
 #[derive(Clone, Debug, PartialEq, Eq)]

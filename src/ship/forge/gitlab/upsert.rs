@@ -135,7 +135,7 @@ impl Writer<'_> {
             return Ok(Step::Again);
         }
         if self.outcome.written >= WRITES {
-            return Ok(Step::Stop);
+            return self.tidy().await.map(|()| Step::Stop);
         }
         match (&there, marked) {
             (Some(note), Some(marked)) => {
@@ -178,17 +178,20 @@ impl Writer<'_> {
 
     async fn make(&mut self, text: &str) -> Result<(), Fault> {
         let body = body(&marker::own(self.target.key, &self.word), text)?;
-        match notes::create(self.client, self.target.request, &body).await? {
-            Made::Yes(note) => {
-                self.outcome.written += 1;
+        let answer = notes::create(self.client, self.target.request, &body).await;
+        if !matches!(answer, Err(Fault::Limited { .. })) {
+            self.outcome.written += 1;
+        }
+        match answer {
+            Ok(Made::Yes(note)) => {
                 self.remember(text, &note);
                 Ok(())
             }
-            Made::Unsure(fault) => {
-                self.outcome.written += 1;
+            Ok(Made::Unsure(fault)) | Err(fault @ Fault::Answer { .. }) => {
                 self.doubts = DOUBTS;
                 Err(fault)
             }
+            Err(fault) => Err(fault),
         }
     }
 
