@@ -180,6 +180,12 @@ pub(crate) fn github() -> Github {
     }
 }
 
+/// The token that the note of a merge request on GitLab is written with. It is never shown.
+#[cfg(feature = "remote")]
+pub(crate) fn gitlab_token() -> Option<String> {
+    of_ci("SANDGATE_GITLAB_TOKEN").or_else(|| of_ci("GITLAB_TOKEN"))
+}
+
 /// Whether GitHub's runner was asked for a log with details.
 pub(crate) fn debugs() -> bool {
     env::var_os("RUNNER_DEBUG").is_some_and(|value| value == "1")

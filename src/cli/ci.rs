@@ -191,6 +191,9 @@ pub struct Feedback {
     /// Write the findings here, as SARIF
     #[arg(long, env = "SANDGATE_SARIF_FILE", hide_env_values = true, value_name = "FILE")]
     pub sarif_file: Option<PathBuf>,
+    /// Write the findings here, as the `codequality` report of GitLab
+    #[arg(long, env = "SANDGATE_CODE_QUALITY", hide_env_values = true, value_name = "FILE")]
+    pub code_quality: Option<PathBuf>,
     /// Write the outputs here, as variables `SANDGATE_NAME=VALUE`: the `dotenv` report of GitLab
     #[arg(long, env = "SANDGATE_DOTENV", hide_env_values = true, value_name = "FILE")]
     pub dotenv: Option<PathBuf>,

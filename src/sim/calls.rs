@@ -28,7 +28,7 @@ use super::{
     access::text,
     fault::Kind,
     front::Line,
-    github,
+    github, gitlab,
     scenario::Scenario,
     wire::{Reply, instant, json_answer, raw},
 };
@@ -78,7 +78,7 @@ pub struct Call {
     pub at: String,
     /// `GET`, …
     pub method: String,
-    /// With `/v0` or `/api/v3`; of the query only what is harmless, names and values as sent.
+    /// With `/v0`, `/api/v3` or `/api/v4`; of the query only what is harmless, names and values as sent.
     pub path: String,
     /// The host that the client believed to call.
     pub host: String,
@@ -297,6 +297,8 @@ async fn spoiled(sim: &Platform, kind: Kind, answer: Response, target: &str) -> 
             let mut response = if html {
                 let page = format!("<html><head><title>{status} {name}</title></head></html>\n");
                 raw(status, "text/html", page)
+            } else if status == 429 && target.starts_with(gitlab::ROOT) {
+                gitlab::limited(status)
             } else {
                 let told = if matches!(status, 403 | 429) && target.starts_with(github::ROOT) {
                     github::limited()

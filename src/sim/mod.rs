@@ -1,5 +1,5 @@
-//! The embedded platform: Blaxel's control plane, its builder and its object store, on this machine; and GitHub, as far as
-//! feedback needs it.
+//! The embedded platform: Blaxel's control plane, its builder and its object store, on this machine; and GitHub and
+//! GitLab, as far as feedback needs them.
 //!
 //! It keeps state, so that whole deployments run against it, and it is strict where the platform or S3 is strict. Its wire
 //! types are its own: a mistake in the client is not repeated here. [`Scenario`] chooses how it behaves.
@@ -15,6 +15,7 @@ mod fault;
 mod front;
 mod furnish;
 mod github;
+mod gitlab;
 mod images;
 mod keys;
 mod lists;
@@ -235,6 +236,7 @@ struct Platform {
     secret: [u8; 32],
     world: Mutex<state::World>,
     forge: Mutex<github::Forge>,
+    gitlab: Mutex<gitlab::Gitlab>,
     journal: Mutex<Journal>,
     gate: Arc<Gate>,
 }
@@ -255,6 +257,7 @@ impl Platform {
             secret,
             world: Mutex::default(),
             forge: Mutex::default(),
+            gitlab: Mutex::default(),
             journal: Mutex::new(journal),
             gate: Arc::default(),
         }
@@ -325,6 +328,8 @@ fn router(sim: Sim) -> Router {
         .nest("/v0", api)
         .nest("/api/v3", github::api(&sim))
         .nest("/_sim/github", github::control())
+        .nest("/api/v4", gitlab::api())
+        .nest("/_sim/gitlab", gitlab::control())
         .route("/store/{key}", put(store::put))
         .route("/run/{workspace}/sandboxes/{name}/health", get(workspaces::health))
         .route("/preview/{address}", get(previews::visit))

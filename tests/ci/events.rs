@@ -101,7 +101,7 @@ fn another_system_tells_by_its_environment() {
     assert_eq!(run.code, Some(0), "{}", run.shown());
     assert!(run.stderr.contains("Decided to deploy: the branch `main`"), "{}", run.shown());
     let text = std::fs::read_to_string(dir.join("out.env")).unwrap();
-    assert!(text.contains("SANDGATE_STATUS=succeeded\n"), "{text}");
+    assert!(text.contains("SANDGATE_RESULT=succeeded\n"), "{text}");
     assert!(text.contains("SANDGATE_IMAGE_ID=sandbox/go-worker:"), "{text}");
 }
 

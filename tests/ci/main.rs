@@ -7,6 +7,7 @@ mod cancelled;
 mod common;
 mod events;
 mod feedback;
+mod gitlab;
 mod hostile;
 mod inert;
 mod inert_forms;

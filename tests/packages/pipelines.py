@@ -4,7 +4,6 @@ pipelines.py ROOT WORK BINARY: each host gets a platform of its own and a clone 
 WORK/wheels. What a host does around the lines (variables, files that go from job to job) is played here.
 """
 
-import http.server
 import json
 import os
 import pathlib
@@ -12,16 +11,20 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
-import urllib.parse
+import urllib.request
 import xml.etree.ElementTree as xml
 from concurrent.futures import ThreadPoolExecutor
 
+import gitlab as python_gitlab
 import yaml
+from gitlab.v4.objects import ProjectMergeRequest
 
 root, work, binary = (pathlib.Path(argument) for argument in sys.argv[1:])
 PYTHON = work / "pipelines/python"
 KEY = "key-of-the-pipelines"
+NOTE_TOKEN = "token-of-the-project"
+# More than a page.
+OTHERS = 25
 BASH = ["bash", "-eo", "pipefail", "-c"]
 
 # A step: the shell, its script, and the variables that the template gives it.
@@ -41,17 +44,20 @@ def gitlab_parts() -> tuple[dict, dict]:
 def gitlab() -> dict[str, list[Step]]:
     _, jobs = gitlab_parts()
     base = jobs[".sandgate"]
-    variables = {key: value for key, value in base["variables"].items() if key != "SANDGATE_PROMOTE_TO"}
-    steps = {}
-    for stage in ("lint", "deploy", "promote"):
-        script = "\n".join(base["before_script"] + jobs[f"sandgate-{stage}"]["script"])
-        steps[stage] = [(BASH, script, variables)]
+
+    def step(job: dict, **more: str) -> list[Step]:
+        assert job["extends"] == ".sandgate"
+        script = "\n".join(base["before_script"] + job["script"])
+        return [(BASH, script, base["variables"] | job.get("variables", {}) | more)]
+
+    steps = {stage: step(jobs[f"sandgate-{stage}"]) for stage in ("lint", "deploy", "promote")}
     assert jobs["sandgate-promote"]["allow_failure"]["exit_codes"] == [8]
     page = (root / "docs/ci.md").read_text()
-    _, note = re.findall(r"^```yaml\n(.*?)^```$", page, re.M | re.S)
-    job = yaml.safe_load(note)["sandgate-note"]
-    assert job["extends"] in jobs
-    steps["note"] = [(BASH, "\n".join(base["before_script"] + job["script"]), variables)]
+    _, many = re.findall(r"^```yaml\n(.*?)^```$", page, re.M | re.S)
+    many = yaml.safe_load(many)
+    # The folders of its matrix are whatever is checked out here.
+    steps["images"] = step(many["sandgate-images"], SANDGATE_PATHS=".")
+    steps["note"] = step(many["sandgate-note"])
     return steps
 
 
@@ -179,8 +185,10 @@ class Host:
             "BUILD_ARTIFACTSTAGINGDIRECTORY": str(staging),
             "PIPELINE_WORKSPACE": str(workspace),
         }
-        if stage not in ("lint", "note"):
+        if stage not in ("lint", "images", "note"):
             environment |= {"BL_API_URL": self.url, "BL_API_KEY": KEY, "BL_WORKSPACE": "dev"}
+        if self.name == "gitlab":
+            environment |= self.gitlab(stage, clone)
         for shell, script, given in self.steps[stage]:
             done = subprocess.run(
                 [*shell, script],
@@ -193,39 +201,70 @@ class Host:
             self.log += f"$ {script}\n{done.stdout}{done.stderr}"
             if done.returncode != 0:
                 return done.returncode
-        if stage == "deploy":
+        if stage == "deploy" and self.name != "gitlab":
             (workspace / "sandgate-record").mkdir(parents=True)
             shutil.copy(clone / "sandgate-record.json", workspace / "sandgate-record")
         return 0
 
-    def note(self, clone: pathlib.Path) -> None:
-        """The note of docs/ci.md comes to the merge request, whole and with the token."""
-        seen = []
+    def gitlab(self, stage: str, clone: pathlib.Path) -> dict[str, str]:
+        """What GitLab's runner says: a merge request is linted, and its merge is deployed; with what the deploy left as variables."""
+        head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=clone, check=True, capture_output=True, text=True).stdout.strip()
+        variables = {
+            "GITLAB_CI": "true",
+            "CI_API_V4_URL": self.url.replace("/v0", "/api/v4"),
+            "CI_SERVER_URL": "https://gitlab.example",
+            "CI_PROJECT_ID": "5",
+            "CI_PROJECT_PATH": "group/shop",
+            "CI_PROJECT_URL": "https://gitlab.example/group/shop",
+            "CI_DEFAULT_BRANCH": "main",
+            "CI_COMMIT_SHA": head,
+            "CI_PIPELINE_ID": "11",
+            "CI_JOB_ID": "12",
+            "SANDGATE_GITLAB_TOKEN": NOTE_TOKEN,
+        }
+        self.forge("requests", {"project": 5, "number": 7, "sha": head, "merged": True})
+        if stage in ("deploy", "promote"):
+            left = clone / "sandgate.env"
+            lines = left.read_text().splitlines() if left.exists() else []
+            return variables | dict(line.split("=", 1) for line in lines) | {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main"}
+        return variables | {
+            "CI_PIPELINE_SOURCE": "merge_request_event",
+            "CI_MERGE_REQUEST_IID": "7",
+            "CI_MERGE_REQUEST_PROJECT_ID": "5",
+            "CI_MERGE_REQUEST_PROJECT_PATH": "group/shop",
+            "CI_MERGE_REQUEST_SOURCE_PROJECT_PATH": "group/shop",
+            "CI_MERGE_REQUEST_DIFF_BASE_SHA": head,
+        }
 
-        class Forge(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                seen.append((self.path, self.headers["PRIVATE-TOKEN"], urllib.parse.parse_qs(body)["body"][0]))
-                self.send_response(201)
-                self.end_headers()
+    def forge(self, path: str, body: dict | None = None) -> dict:
+        """What is on the embedded GitLab; with a body, something is made there."""
+        url = self.url.replace("/v0", f"/_sim/gitlab/{path}".rstrip("/"))
+        data = json.dumps(body).encode() if body else None
+        with urllib.request.urlopen(urllib.request.Request(url, data)) as answer:
+            return json.load(answer)
 
-            def log_message(self, *_: object) -> None:
-                pass
+    def note(self) -> str:
+        """The one note of the merge request, as a client of other hands reads it; none told GitLab to do anything."""
+        (request,) = self.forge("")["projects"][0]["requests"]
+        assert request["commands"] == [], request["commands"]
+        client, request = self.client(NOTE_TOKEN)
+        notes = list(request.notes.list(iterator=True, per_page=20))
+        assert len(notes) == OTHERS + 1, len(notes)
+        (note,) = (note for note in notes if note.author["id"] == client.user.id)
+        return request.notes.get(note.id).body
 
-        with http.server.HTTPServer(("127.0.0.1", 0), Forge) as server:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            variables = {
-                "CI_API_V4_URL": f"http://127.0.0.1:{server.server_port}/api/v4",
-                "CI_PROJECT_ID": "5",
-                "CI_MERGE_REQUEST_IID": "7",
-                "SANDGATE_NOTE_TOKEN": "token-of-the-project",
-            }
-            code = self.run("note", clone, **variables)
-            server.shutdown()
-        assert code == 0, "note"
-        ((path, token, body),) = seen
-        assert (path, token) == ("/api/v4/projects/5/merge_requests/7/notes", "token-of-the-project")
-        assert body == (clone / "note.md").read_text() and "SG201" in body, body
+    def client(self, token: str) -> tuple[python_gitlab.Gitlab, ProjectMergeRequest]:
+        """python-gitlab with a token, and the merge request."""
+        client = python_gitlab.Gitlab(self.url.removesuffix("/v0"), private_token=token)
+        client.auth()
+        return client, client.projects.get(5, lazy=True).mergerequests.get(7, lazy=True)
+
+    def record(self, clone: pathlib.Path) -> dict:
+        """What a deploy wrote down."""
+        if self.name != "gitlab":
+            return json.loads((clone / "sandgate-record.json").read_text())
+        (leg,) = json.loads((clone / "sandgate-report.json").read_text())["legs"]
+        return leg | {"image": leg["reference"], "tag": leg["reference"].split(":")[1]}
 
     def ask(self, *arguments: str) -> str:
         """What the platform says now."""
@@ -236,24 +275,35 @@ class Host:
         """A good project goes all the way, a bad one ends at its lint, and a promotion that waits says so."""
         _, reports, waiting = HOSTS[self.name]
         good = self.checkout("go-multistage")
+        if self.name == "gitlab":
+            self.forge("requests", {"project": 5, "number": 7})
+            _, request = self.client("glpat-ada")
+            for number in range(OTHERS):
+                request.notes.create({"body": f"note {number}"})
         target = {"CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main"}
         assert self.run("lint", good, **target) == 0, "lint of a good project"
         assert all(findings(good / report) == 0 for report in reports), reports
         assert self.run("deploy", good) == 0, "deploy"
-        record = json.loads((good / "sandgate-record.json").read_text())
+        record = self.record(good)
         assert record["status"] == "succeeded" and not record["simulated"], record
         if self.name == "gitlab":
-            assert f"SANDGATE_IMAGE={record['image']}\n" in (good / "sandgate.env").read_text()
+            assert f"SANDGATE_IMAGE_ID={record['image']}\n" in (good / "sandgate.env").read_text()
         assert self.run("promote", good, SANDGATE_PROMOTE_TO="prod") == 0, "promote"
         assert "prod" in self.ask("image", "shares", record["image"].split(":")[0]), "nothing is shared"
-        assert json.loads((good / "sandgate-promotion.json").read_text())["tag"] == record["tag"]
+        assert record["tag"] in (good / "sandgate-promotion.json").read_text()
+        if self.name == "gitlab":
+            assert "promoted to <code>prod</code>" in self.note(), self.note()
         assert self.run("promote", good, SANDGATE_PROMOTE_TO="other/far") == waiting, "a promotion that waits"
         assert self.run("promote", good, SANDGATE_PROMOTE_TO="nowhere") not in (0, 8), "a promotion that fails"
         bad = self.checkout("bad-agent")
         assert self.run("lint", bad) == 1, "lint of a bad project"
         assert all(findings(bad / report) > 0 for report in reports), reports
         if self.name == "gitlab":
-            self.note(bad)
+            assert "1 of 1 failed" in self.note() and "SG201" in self.note(), self.note()
+            assert self.run("images", bad) == 1, "one job of a matrix"
+            assert self.run("note", bad) == 0, "the job that tells of all"
+            assert "/-/blob/" in self.note() and (bad / "records/12.json").is_file(), self.note()
+            assert NOTE_TOKEN not in self.log
         assert KEY not in self.log
         return f"{self.name}: lints, reports ({', '.join(pathlib.Path(report).name for report in reports)}), deploys, promotes"
 

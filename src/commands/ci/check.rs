@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Done, given, scene::Scene};
+use super::{Done, files, given, scene::Scene};
 use crate::{
     cli,
     commands::{lint, manifest, vars::Vars},
@@ -68,9 +68,7 @@ pub(super) fn run(
     if args.feedback.annotations {
         let _ = report::write(&report, Format::Github, &mut done.annotations);
     }
-    if let Some(path) = args.feedback.sarif_file.as_ref().filter(|_| !args.dry_run) {
-        crate::commands::save(path, |out| report::write(&report, Format::Sarif, out))?;
-    }
+    files::save(args, &report)?;
     let projects = looked.done.iter().zip(&report.sections);
     let projects = projects.map(|(linted, section)| Project {
         at: At { folder: linted.folder.clone(), dockerfile: linted.dockerfile.clone() },

@@ -7,6 +7,7 @@ mod build;
 mod check;
 mod checkout;
 mod cleanup;
+mod files;
 mod given;
 mod history;
 mod merging;

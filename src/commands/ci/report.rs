@@ -43,7 +43,7 @@ pub(super) fn read(
 ) -> Result<Exit, Error> {
     let Some(dir) = args.records.clone().filter(|dir| !dir.as_os_str().is_empty()) else {
         return Err(Error::new(Exit::Usage, "nothing says where the records of the jobs are")
-            .help("give the input `records`, the folder that actions/download-artifact wrote to"));
+            .help("give --records, the folder with what earlier jobs wrote by --report-file; for the Action it is the input `records`"));
     };
     let legs = match records::gather(&[dir], shell) {
         Ok(legs) => legs,

@@ -25,6 +25,7 @@ pub(super) struct Scene {
     pub(super) here: Here,
     pub(super) decision: Decision,
     pub(super) github: settings::Github,
+    pub(super) gitlab: ci::GitlabPlace,
     /// The pull request.
     pub(super) pull: Option<u64>,
     /// The commit that it is about.
@@ -113,6 +114,7 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         here,
         decision,
         github,
+        gitlab: ci::GitlabPlace::of(host, read),
         pull,
         commit,
         base,
@@ -142,7 +144,8 @@ impl Scene {
     pub(super) fn page(&self, when: cli::When) -> Page {
         Page {
             links: Links {
-                server: self.github.server.clone(),
+                server: self.github.server.clone().or_else(|| self.gitlab.server.clone()),
+                gitlab: self.host == Host::Gitlab,
                 repository: self.here.repository.name.clone(),
                 platform: PLATFORM.map(str::to_owned).to_vec(),
                 own: true,

@@ -7,7 +7,9 @@ use crate::escape::{code, url_path};
 pub struct Links {
     /// The forge: `https://github.com`.
     pub server: Option<String>,
-    /// `OWNER/NAME`.
+    /// Whether that is a GitLab, which has its pages elsewhere.
+    pub gitlab: bool,
+    /// `OWNER/NAME`; on GitLab with as many groups as there are.
     pub repository: Option<String>,
     /// Domains of the platform, below which its URLs lie.
     pub platform: Vec<String>,
@@ -28,14 +30,14 @@ impl Links {
             return shown;
         }
         let anchor = line.map(|line| format!("#L{line}")).unwrap_or_default();
-        format!("[{shown}]({base}/blob/{commit}/{}{anchor})", url_path(path))
+        format!("[{shown}]({base}{}/blob/{commit}/{}{anchor})", self.apart(), url_path(path))
     }
 
     /// A commit.
     pub(super) fn commit(&self, commit: &str) -> String {
         let short: String = commit.chars().take(7).collect();
         match self.base().filter(|_| is_hex(commit)) {
-            Some(base) => format!("[{}]({base}/commit/{commit})", code(&short)),
+            Some(base) => format!("[{}]({base}{}/commit/{commit})", code(&short), self.apart()),
             None => code(&short),
         }
     }
@@ -51,16 +53,19 @@ impl Links {
         self.page(if url.starts_with(server) { "log" } else { "open" }, url)
     }
 
+    /// What stands between a repository and its pages.
+    fn apart(&self) -> &'static str {
+        if self.gitlab { "/-" } else { "" }
+    }
+
     fn base(&self) -> Option<String> {
         let (server, repository) = (self.server.as_ref()?, self.repository.as_ref()?);
-        let mut parts = repository.split('/');
-        let plain = |part: Option<&str>| {
-            part.is_some_and(|part| {
-                !part.is_empty()
-                    && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
-            })
+        let plain = |part: &str| {
+            !part.is_empty()
+                && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
         };
-        let good = plain(parts.next()) && plain(parts.next()) && parts.next().is_none();
+        let count = repository.split('/').count();
+        let good = repository.split('/').all(plain) && (count == 2 || self.gitlab && count > 2);
         good.then(|| format!("{}/{repository}", server.trim_end_matches('/')))
     }
 
@@ -110,6 +115,7 @@ mod tests {
             repository: Some("o/r".into()),
             platform: vec!["blaxel.ai".into()],
             own: true,
+            ..Links::default()
         };
         for (url, allowed) in [
             ("https://github.com/o/r/actions/runs/1", true),
@@ -135,5 +141,12 @@ mod tests {
         );
         assert!(!links.file(Some(sha), "../../x", None).contains("]("));
         assert!(!links.file(Some("main"), "x", None).contains("]("));
+        let nested = Links { repository: Some("g/sub/p".into()), ..links };
+        assert!(!nested.commit(sha).contains("]("));
+        let nested = Links { gitlab: true, ..nested };
+        assert!(
+            nested.commit(sha).ends_with(&format!("](https://github.com/g/sub/p/-/commit/{sha})"))
+        );
+        assert!(nested.file(Some(sha), "a", Some(3)).contains(&format!("/-/blob/{sha}/a#L3")));
     }
 }

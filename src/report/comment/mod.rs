@@ -8,6 +8,7 @@
 mod cells;
 mod detail;
 mod found;
+mod gitlab;
 mod link;
 mod promotion;
 mod state;
@@ -22,7 +23,7 @@ use crate::{
     },
 };
 
-pub use self::{found::lint, link::Links};
+pub use self::{found::lint, gitlab::note, link::Links};
 
 /// The most bytes of a comment; GitHub's limit is 65,536 characters.
 pub const COMMENT: usize = 60_000;

@@ -41,6 +41,7 @@ fn page() -> Page {
             repository: Some("o/r".into()),
             platform: vec!["blaxel.ai".into()],
             own: true,
+            ..Links::default()
         },
         quiet: true,
         failures_only: false,

@@ -426,6 +426,17 @@ mod tests {
     }
 
     #[test]
+    fn a_child_pipeline_of_a_merge_request_is_one() {
+        let variables = [
+            ("GITLAB_CI", "true"),
+            ("CI_PIPELINE_SOURCE", "parent_pipeline"),
+            ("CI_MERGE_REQUEST_IID", "7"),
+        ];
+        let Event::PullRequest(pull) = of(&variables, "", &Value::Null).1.event else { panic!() };
+        assert_eq!(pull.number, Some(7));
+    }
+
+    #[test]
     fn github_tells_by_its_payload() {
         let variables = [
             ("GITHUB_ACTIONS", "true"),

@@ -2,6 +2,7 @@
 
 mod decide;
 mod event;
+mod gitlab;
 mod host;
 mod pull;
 
@@ -9,5 +10,6 @@ pub use decide::{Asked, Command, Decision, Job, decide};
 pub use event::{
     Dispatch, Event, MergeGroup, PullRequest, Push, Release, Repository, Side, WorkflowRun,
 };
+pub use gitlab::Place as GitlabPlace;
 pub use host::{Here, Host, Read, read};
 pub use pull::numbers as pull_requests_of;

@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::super::scene::Scene;
 use crate::ship::{
     blaxel::Secret,
-    ci::Event,
+    ci::{Event, Host},
     forge::github::{Client, Fault, Pace, Settings},
 };
 
 /// The pace for a forge on this machine: the simulator.
-const NEAR: Pace = Pace {
+pub(super) const NEAR: Pace = Pace {
     retry: Duration::from_millis(20),
     answer: Duration::from_secs(10),
     settle: Duration::from_millis(20),
@@ -28,7 +28,8 @@ pub(in crate::commands::ci) fn client(
     scene: &Scene,
     patience: Duration,
 ) -> Option<Result<Client, Fault>> {
-    let token = scene.github.token.as_ref()?;
+    // Elsewhere a variable of that name is for something else.
+    let token = scene.github.token.as_ref().filter(|_| scene.host == Host::Github)?;
     let api = scene.github.api.as_deref().unwrap_or("https://api.github.com");
     let repository = scene.here.repository.name.as_deref()?;
     let deadline = tokio::time::Instant::now() + patience;

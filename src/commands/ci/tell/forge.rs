@@ -32,7 +32,7 @@ pub(super) struct Told {
     /// The last deployment.
     pub(super) deployment: Option<u64>,
     /// The login that turned out to write.
-    author: Option<String>,
+    pub(super) author: Option<String>,
 }
 
 /// Writes it. What fails is told, and fails nothing else.

@@ -1,5 +1,5 @@
-//! Tells what came of a run where it is read: annotations, the summary, outputs, the record, and on GitHub the comment,
-//! statuses and deployments. Feedback that cannot be given fails no job; each lacking permission is one notice.
+//! Tells what came of a run where it is read: annotations, the summary, outputs, the record, on GitHub the comment,
+//! statuses and deployments, and on GitLab the note. Feedback that cannot be given fails no job; each lacking permission is one notice.
 
 mod begin;
 mod check_run;
@@ -7,6 +7,7 @@ mod client;
 mod comment;
 mod deployments;
 mod forge;
+mod gitlab;
 mod outputs;
 mod pull;
 mod rehearsal;
@@ -63,10 +64,13 @@ pub(super) fn run(
     {
         notice(shell, &format!("the summary cannot be written: {err}"));
     }
-    let told = if scene.host == Host::Github {
-        forge::tell(args, scene, done, is_stopped(ended), shell)
-    } else {
-        forge::Told::default()
+    let told = match scene.host {
+        Host::Github => forge::tell(args, scene, done, is_stopped(ended), shell),
+        Host::Gitlab => {
+            let comment = gitlab::tell(args, scene, done, is_stopped(ended), shell);
+            forge::Told { comment, ..forge::Told::default() }
+        }
+        _ => forge::Told::default(),
     };
     let all = outputs::all(args, done, ended, file.as_deref(), &told);
     if let Some(path) = &scene.github.output {

@@ -98,6 +98,8 @@ pub(super) fn dotenv(all: &[(String, String)]) -> String {
     let plain = |value: &str| value.len() <= VALUE && !value.contains(active);
     let mut out = String::new();
     for (name, value) in all.iter().filter(|(_, value)| plain(value)) {
+        // Jobs behind this one see them, where SANDGATE_STATUS is an option.
+        let name = if name == "status" { "result" } else { name.as_str() };
         let name = name.to_ascii_uppercase().replace('-', "_");
         out.push_str(&format!("SANDGATE_{name}={value}\n"));
     }

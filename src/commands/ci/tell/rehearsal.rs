@@ -6,7 +6,7 @@ use super::{
     client::is_read_only,
     comment::{key, own_key},
     forge::Told,
-    outputs, rows, summary, wanted,
+    gitlab, outputs, rows, summary, wanted,
 };
 use crate::{
     cli,
@@ -51,6 +51,12 @@ pub(super) fn print(
             let marker = crate::ship::forge::comment::marker(&key(args, scene));
             part(&format!("comment{place}"), &format!("{marker}\n{text}"));
         }
+    }
+    if scene.host == Host::Gitlab
+        && let Some((calls, note)) = gitlab::rehearsed(args, scene, done)
+    {
+        part("calls", &calls);
+        part("note", &note);
     }
     part("summary", &summary::text(args, scene, done, ended));
     let all = outputs::all(args, done, ended, None, &Told::default());

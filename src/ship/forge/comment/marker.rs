@@ -14,23 +14,23 @@ pub fn marker(key: &str) -> String {
 }
 
 /// The marker of a comment that this leg makes: by its word a leg knows its own among others.
-pub(super) fn own(key: &str, word: &str) -> String {
+pub(in crate::ship::forge) fn own(key: &str, word: &str) -> String {
     format!("{HEAD}{} by={word} -->", written(key))
 }
 
 /// A comment of ours, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Marked<'a> {
+pub(in crate::ship::forge) struct Marked<'a> {
     /// The first line, without its end.
-    pub(super) line: &'a str,
+    pub(in crate::ship::forge) line: &'a str,
     /// The word of the leg that made it.
-    pub(super) by: Option<&'a str>,
+    pub(in crate::ship::forge) by: Option<&'a str>,
     /// What follows the first line.
-    pub(super) text: &'a str,
+    pub(in crate::ship::forge) text: &'a str,
 }
 
 /// Takes a comment apart whose first line is the marker of this key.
-pub(super) fn read<'a>(body: &'a str, key: &str) -> Option<Marked<'a>> {
+pub(in crate::ship::forge) fn read<'a>(body: &'a str, key: &str) -> Option<Marked<'a>> {
     let (line, text) = body.split_once('\n').unwrap_or((body, ""));
     let line = line.trim_end();
     let (found, words) = line.strip_prefix(HEAD)?.strip_suffix("-->")?.split_once(' ')?;

@@ -7,7 +7,7 @@
 //!
 //! The legs that need the same write keep apart by a random pause and look again, so that one of them makes it for all.
 
-mod marker;
+pub(in crate::ship::forge) mod marker;
 mod upsert;
 
 pub use marker::marker;

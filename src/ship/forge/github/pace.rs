@@ -65,7 +65,7 @@ impl Pace {
     }
 
     /// So much of the server's time.
-    pub(super) fn of(&self, span: Duration) -> Duration {
+    pub(in crate::ship::forge) fn of(&self, span: Duration) -> Duration {
         span.mul_f64(self.second)
     }
 }

@@ -1,0 +1,69 @@
+//! Lists in pages, with `X-Next-Page` and `Link`.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    extract::Query,
+    http::{HeaderValue, header, request::Parts},
+    response::Response,
+};
+use serde_json::{Value, json};
+
+use super::wire::answer;
+use crate::sim::Platform;
+
+/// The parameters of a query; the last of several of a name.
+pub(super) fn query(parts: &Parts) -> BTreeMap<String, String> {
+    Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri)
+        .map(|Query(query)| query)
+        .unwrap_or_default()
+}
+
+/// The page of a list that a call asks for.
+pub(super) fn page<T>(
+    sim: &Platform,
+    parts: &Parts,
+    rows: &[T],
+    told: impl Fn(&T) -> Value,
+) -> Response {
+    let query = query(parts);
+    let asked = |name: &str| query.get(name).and_then(|text| text.parse::<usize>().ok());
+    let size = asked("per_page").filter(|size| *size > 0).unwrap_or(20).min(100);
+    let number = asked("page").filter(|number| *number > 0).unwrap_or(1);
+    let last = rows.len().div_ceil(size).max(1);
+    let from = (number - 1).saturating_mul(size).min(rows.len());
+    let some = rows.get(from..(from + size).min(rows.len())).unwrap_or_default();
+    let mut response = answer(200, &json!(some.iter().map(told).collect::<Vec<Value>>()));
+    let at = |other: Option<usize>| other.map(|number| number.to_string()).unwrap_or_default();
+    let next = (number < last).then_some(number + 1);
+    let before = (number > 1).then(|| number - 1);
+    let path = format!("/api/v4{}", parts.uri.path().trim_start_matches("/api/v4"));
+    let link = |other: Option<usize>, name: &str| {
+        let to = format!("http://{}{path}?page={}&per_page={size}", sim.address, other?);
+        Some(format!("<{to}>; rel=\"{name}\""))
+    };
+    let links = [
+        link(before, "prev"),
+        link(next, "next"),
+        link(Some(1), "first"),
+        link(Some(last), "last"),
+    ];
+    let links: Vec<String> = links.into_iter().flatten().collect();
+    let headers = response.headers_mut();
+    for (name, text) in [
+        ("x-page", number.to_string()),
+        ("x-per-page", size.to_string()),
+        ("x-next-page", at(next)),
+        ("x-prev-page", at(before)),
+        ("x-total", rows.len().to_string()),
+        ("x-total-pages", last.to_string()),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            headers.insert(name, value);
+        }
+    }
+    if let Ok(links) = HeaderValue::from_str(&links.join(", ")) {
+        headers.insert(header::LINK, links);
+    }
+    response
+}
