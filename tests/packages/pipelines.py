@@ -16,6 +16,7 @@ import xml.etree.ElementTree as xml
 from concurrent.futures import ThreadPoolExecutor
 
 import gitlab as python_gitlab
+import pip
 import yaml
 from gitlab.v4.objects import ProjectMergeRequest
 
@@ -104,6 +105,8 @@ def azure() -> dict[str, list[Step]]:
         steps = job["steps"] if "steps" in job else job["strategy"]["runOnce"]["deploy"]["steps"]
         # Without -e and pipefail, as the host has it.
         out[stage["stage"]] = [(["bash", "-c"], step["bash"], {}) for step in steps if "bash" in step]
+        tools = [step.get("task", step.get("bash", "")).partition(" ")[0] for step in steps]
+        assert tools.index("UsePythonVersion@0") < tools.index("pip"), f"{stage['stage']}: the Python of the image takes no packages"
         secret = any("BL_API_KEY" in step.get("env", {}) for step in steps)
         assert secret == (stage["stage"] != "lint"), f"{stage['stage']}: who gets the key"
     return out
@@ -111,8 +114,15 @@ def azure() -> dict[str, list[Step]]:
 
 def jenkins() -> dict[str, list[Step]]:
     page = (root / "ci/jenkins/Jenkinsfile").read_text()
+    # What is stashed comes back where the record is wanted.
+    page = re.sub(r"\bstash name: '[^']*', includes: '([^']*)'", r"sh 'cp \1 ../stash'", page)
+    page = re.sub(r"\bunstash '[^']*'", "sh 'cp ../stash/* .'", page)
     stages = re.split(r"stage\('(\w+)'\)", page)[1:]
     by_name = dict(zip(stages[::2], stages[1::2]))
+    # In a container the host sets no PATH. It asks before it looks whose turn it is, unless told otherwise.
+    assert "PATH =" not in page
+    order = [by_name["Promote"].index(part) for part in ("beforeInput true", "branch 'main'", "timeout(", "input {", "agent {")]
+    assert order == sorted(order) and "agent none" in page, "who is asked to promote, and what is held meanwhile"
     lines = {name: re.findall(r"(?:\bsh |script: )'([^']*)'", text) for name, text in by_name.items()}
     steps = {name.lower(): [(["sh", "-e", "-c"], line, {}) for line in found] for name, found in lines.items()}
     steps["lint"] = steps.pop("install") + steps["lint"]
@@ -125,10 +135,16 @@ HOSTS = {
     "gitlab": (gitlab, ["gl-code-quality-report.json"], 8),
     "bitbucket": (bitbucket, ["test-results/sandgate.xml"], 0),
     "circleci": (circleci, ["reports/sandgate/junit.xml", "reports/sandgate.sarif"], 0),
-    "buildkite": (buildkite, ["sandgate-junit.xml", "annotation.md"], 8),
-    "azure": (azure, ["staging/reports/sandgate-junit.xml", "staging/reports/sandgate.sarif", "staging/reports/sandgate.md"], 0),
+    "buildkite": (buildkite, ["../agent/sandgate-junit.xml", "../agent/annotation.md"], 8),
+    "azure": (azure, ["../staging/reports/sandgate-junit.xml", "../staging/reports/sandgate.sarif", "../staging/reports/sandgate.md"], 0),
     "jenkins": (jenkins, ["sandgate-junit.xml", "sandgate.sarif"], 8),
 }
+
+
+# Where every job starts from a fresh clone. Elsewhere a job finds what the ones before it left.
+FRESH = {"gitlab", "bitbucket", "circleci", "azure"}
+# Where the template makes an environment for Python: the program is found there alone.
+OWN_PYTHON = {"buildkite", "jenkins"}
 
 
 def findings(report: pathlib.Path) -> int:
@@ -156,9 +172,24 @@ class Host:
         tools = self.folder / "tools"
         tools.mkdir(parents=True)
         # The agent of Buildkite: `annotate` reads, `artifact download` finds the file where the step before left it.
-        agent = tools / "buildkite-agent"
-        agent.write_text('#!/bin/sh\ncase $1 in annotate) cat >annotation.md ;; artifact) [ -f "$3" ] ;; *) exit 9 ;; esac\n')
+        agent, kept = tools / "buildkite-agent", self.folder / "agent"
+        kept.mkdir()
+        agent.write_text(
+            f"#!/bin/sh\ncase $1,$2 in annotate,*) cat >'{kept}/annotation.md' ;; artifact,upload) cp \"$3\" '{kept}' ;;"
+            ' artifact,download) [ -f "$3" ] ;; *) exit 9 ;; esac\n'
+        )
         agent.chmod(0o755)
+        (self.folder / "stash").mkdir()
+        if name in OWN_PYTHON:
+            # `-m venv`, with the pip that is there: to put one into each takes seconds.
+            python, site = tools / "python3", pathlib.Path(pip.__file__).parents[1]
+            python.write_text(
+                f"#!/bin/sh -e\n{sys.executable} \"$@\" --without-pip\nfor folder; do :; done\n"
+                f'echo {site} >"$(echo "$folder"/lib/python*/site-packages)/pip.pth"\n'
+                'printf \'#!/bin/sh\\nexec "%s/bin/python" -m pip "$@"\\n\' "$folder" >"$folder/bin/pip"\n'
+                'chmod +x "$folder/bin/pip"\n'
+            )
+            python.chmod(0o755)
         arguments = ["--key", KEY, "--workspace", "dev=own", "--workspace", "prod=own", "--workspace", "far=other"]
         self.sim = subprocess.Popen([binary, "sim", *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.url = self.sim.stdout.readline().strip()
@@ -167,6 +198,8 @@ class Host:
         """A clone of a project that has its origin, as every host makes one."""
         origin, clone = self.folder / f"{project}.git", self.folder / project
         shutil.copytree(root / "fixtures" / project, origin)
+        # Whatever lies in the checkout is part of the image.
+        (origin / ".dockerignore").write_text(".git\nREADME.md\n")
         git = ["git", "-c", "user.name=test", "-c", "user.email=test@example.com"]
         for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "first"]):
             subprocess.run([*git, *command], cwd=origin, check=True)
@@ -175,10 +208,17 @@ class Host:
 
     def run(self, stage: str, clone: pathlib.Path, **variables: str) -> int:
         """Runs a stage; its code is that of the first step that fails. The platform is known to deploy and promote alone."""
-        staging, workspace = clone / "staging", clone / "workspace"
+        staging, workspace = self.folder / "staging", self.folder / "workspace"
         staging.mkdir(exist_ok=True)
+        given_python = "" if self.name in OWN_PYTHON else f"{PYTHON}/bin:"
+        if stage == "deploy" and self.name in FRESH:
+            subprocess.run(["git", "clean", "-ffdxq"], cwd=clone, check=True)
+        temp = self.folder / "temp"
+        temp.mkdir(exist_ok=True)
         environment = {
-            "PATH": f"{clone}/.sandgate/bin:{self.folder}/tools:{PYTHON}/bin:{os.environ['PATH']}",
+            "PATH": f"{self.folder}/tools:{given_python}{os.environ['PATH']}",
+            "TMPDIR": str(temp),
+            "WORKSPACE_TMP": f"{clone}@tmp",
             "HOME": str(self.folder),
             "PIP_NO_INDEX": "1",
             "PIP_FIND_LINKS": str(work / "wheels"),
@@ -202,7 +242,7 @@ class Host:
             if done.returncode != 0:
                 return done.returncode
         if stage == "deploy" and self.name != "gitlab":
-            (workspace / "sandgate-record").mkdir(parents=True)
+            (workspace / "sandgate-record").mkdir(parents=True, exist_ok=True)
             shutil.copy(clone / "sandgate-record.json", workspace / "sandgate-record")
         return 0
 
@@ -264,7 +304,11 @@ class Host:
         if self.name != "gitlab":
             return json.loads((clone / "sandgate-record.json").read_text())
         (leg,) = json.loads((clone / "sandgate-report.json").read_text())["legs"]
-        return leg | {"image": leg["reference"], "tag": leg["reference"].split(":")[1]}
+        return leg | {"image": leg["reference"], "tag": leg["reference"].split(":")[1], "context_digest": leg["digest"]}
+
+    def packed(self, clone: pathlib.Path) -> str:
+        """The digest of what a deploy of this folder uploads."""
+        return subprocess.run([binary, "pack", clone], check=True, capture_output=True, text=True).stdout.split()[1]
 
     def ask(self, *arguments: str) -> str:
         """What the platform says now."""
@@ -275,6 +319,7 @@ class Host:
         """A good project goes all the way, a bad one ends at its lint, and a promotion that waits says so."""
         _, reports, waiting = HOSTS[self.name]
         good = self.checkout("go-multistage")
+        committed = self.packed(good)
         if self.name == "gitlab":
             self.forge("requests", {"project": 5, "number": 7})
             _, request = self.client("glpat-ada")
@@ -286,6 +331,7 @@ class Host:
         assert self.run("deploy", good) == 0, "deploy"
         record = self.record(good)
         assert record["status"] == "succeeded" and not record["simulated"], record
+        assert record["context_digest"] == committed, "the image holds what the pipeline made"
         if self.name == "gitlab":
             assert f"SANDGATE_IMAGE_ID={record['image']}\n" in (good / "sandgate.env").read_text()
         assert self.run("promote", good, SANDGATE_PROMOTE_TO="prod") == 0, "promote"
@@ -305,6 +351,7 @@ class Host:
             assert "/-/blob/" in self.note() and (bad / "records/12.json").is_file(), self.note()
             assert NOTE_TOKEN not in self.log
         assert KEY not in self.log
+        assert not list((self.folder / "temp").iterdir()), "a temporary folder is left behind"
         return f"{self.name}: lints, reports ({', '.join(pathlib.Path(report).name for report in reports)}), deploys, promotes"
 
 
