@@ -78,6 +78,19 @@ async fn the_commit_of_an_annotated_tag_is_not_the_tag() {
 }
 
 #[tokio::test]
+async fn nothing_is_built_for_a_promotion_to_nowhere() {
+    let stage = Stage::new().await;
+    let job = stage.job("push", &crate::stage::push("main", ""), 1, &["--command", "promote"]);
+    assert_eq!(job.run.code, Some(2), "{}", job.run.shown());
+    assert!(job.run.stderr.contains("no workspace is named to promote to"), "{}", job.run.shown());
+    let calls = stage.running.calls();
+    assert!(
+        calls.iter().all(|call| call.path.contains("github") || call.path.starts_with("/api/v3")),
+        "{calls:?}"
+    );
+}
+
+#[tokio::test]
 async fn what_cannot_be_seen_is_not_promoted() {
     let mut stage = Stage::new().await;
     let main = stage.commit();

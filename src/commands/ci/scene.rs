@@ -7,7 +7,6 @@ use super::{checkout, given, payload, typed};
 use crate::{
     cli,
     error::Error,
-    exit::Exit,
     record::leg::{Leg, Run},
     repo,
     report::comment::{Links, Page},
@@ -61,22 +60,7 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         &payload,
         read,
     );
-    let number = given::some(args.pr_number.as_ref()).map(|text| {
-        text.parse::<u64>().map_err(|_| {
-            Error::new(Exit::Usage, format!("`{text}` is no number of a pull request"))
-                .at("--pr-number")
-                .help("give the number alone, such as 12")
-        })
-    });
-    let number = number.transpose()?;
-    if matches!(here.event, Event::WorkflowRun(_)) && number.is_some() {
-        return Err(Error::new(
-            Exit::Usage,
-            "the pull request of another workflow's run is not taken from anybody's word",
-        )
-        .at("--pr-number")
-        .help("leave `pr-number` out: it is found by the commit"));
-    }
+    let number = typed::number(args, &here.event)?;
     if let (Event::PullRequest(pull), Some(number)) = (&mut here.event, number) {
         pull.number = Some(number);
     }
