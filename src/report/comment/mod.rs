@@ -15,7 +15,7 @@ mod table;
 use self::{cells::Cells, state::State};
 use crate::record::leg::{Did, Leg};
 
-pub use self::{found::lint, link::Links};
+pub use self::{found::lint, link::Links, state::Idle};
 
 /// The most bytes of a comment; GitHub's limit is 65,536 characters.
 pub const COMMENT: usize = 60_000;
@@ -56,6 +56,8 @@ pub struct Page {
     pub quiet: bool,
     /// Whether it is made only where something is bad.
     pub failures_only: bool,
+    /// The run that found no image to build, where it is this one.
+    pub idle: Option<Idle>,
 }
 
 /// The row of a leg, at most 140 characters.
@@ -81,7 +83,7 @@ fn key(leg: &Leg) -> String {
 /// The comment. `None` where there is none yet, and none is to be made.
 pub fn comment(page: &Page, own: &[Leg], rows: &[Row], there: Option<&str>) -> Option<String> {
     let mut state = there.map(State::read).unwrap_or_default();
-    state.add(own);
+    state.add(own, page.idle.as_ref());
     let whole = Whole::new(&state, rows);
     if there.is_none() && !whole.is_wanted(page) {
         return None;
@@ -104,7 +106,7 @@ pub fn comment(page: &Page, own: &[Leg], rows: &[Row], there: Option<&str>) -> O
 /// The summary of a job.
 pub fn summary(page: &Page, own: &[Leg]) -> String {
     let mut state = State::default();
-    state.add(own);
+    state.add(own, None);
     let whole = Whole::new(&state, &[]);
     let mut text = String::new();
     for level in 0..=detail::LEVELS {
@@ -149,6 +151,8 @@ impl<'a> Whole<'a> {
         // Those of another commit are an older run's, or a newer one's that tells of itself.
         let current = state.commit();
         let is_current = |row: &&Row| current.is_none_or(|sha| row.sha == sha);
+        // Where there is nothing to build, no job of it has left one.
+        let rows = if state.idle.is_some() { &[] } else { rows };
         for row in rows.iter().filter(|row| !row.image.contains(':')).filter(is_current) {
             let known = lines.iter_mut().find(|line| line.image == row.image);
             match known {
