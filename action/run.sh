@@ -6,11 +6,21 @@ set -eu
 # An earlier step can leave functions and start-up files in the environment that stand in for commands. `unset` and
 # paths cannot be stood in for.
 unset BASH_ENV ENV CDPATH
-for name in $(/usr/bin/env | /usr/bin/env sed -n \
+functions=$(/usr/bin/env | /usr/bin/env sed -n \
   -e 's/^BASH_FUNC_\([A-Za-z_][A-Za-z0-9_]*\)%%=.*/\1/p' \
   -e 's/^BASH_FUNC_\([A-Za-z_][A-Za-z0-9_]*\)()=.*/\1/p' \
-  -e 's/^__BASH_FUNC<\([A-Za-z_][A-Za-z0-9_]*\)>()=.*/\1/p'); do
+  -e 's/^__BASH_FUNC<\([A-Za-z_][A-Za-z0-9_]*\)>()=.*/\1/p') || exit 2
+for name in $functions; do
   unset -f "$name"
+done
+unset functions
+
+# Without these keys are not masked, and no message can be made.
+for name in env sed awk; do
+  command -v "$name" >/dev/null || {
+    printf '::error title=sandgate::There is no %s on this runner: install it. Nothing was done.\n' "$name"
+    exit 2
+  }
 done
 
 here=${0%/*}
@@ -27,7 +37,12 @@ fail() { # fail CODE MESSAGE; the codes are those of sandgate
 
 for name in BL_API_KEY BL_CLIENT_CREDENTIALS SANDGATE_TARGET_API_KEY SANDGATE_GITHUB_TOKEN; do
   eval "value=\${$name-}"
-  if [ -n "$value" ]; then printf '::add-mask::%s\n' "$(encoded "$value")"; fi
+  [ -n "$value" ] || continue
+  value=$(encoded "$value") || {
+    printf '::error title=sandgate::A key cannot be masked: see the line above. Nothing was done.\n'
+    exit 2
+  }
+  printf '::add-mask::%s\n' "$value"
 done
 unset value
 

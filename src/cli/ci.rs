@@ -140,6 +140,9 @@ pub struct Ci {
     /// Folder with the records of earlier jobs, for `report` and `plan`
     #[arg(long, env = "SANDGATE_RECORDS", hide_env_values = true, value_name = "DIR")]
     pub records: Option<PathBuf>,
+    /// For `plan`: compare with this commit, in place of the one that the event names
+    #[arg(long, env = "SANDGATE_BASE", hide_env_values = true, value_name = "REF|SHA")]
+    pub base: Option<String>,
     /// For `plan`: fail where images that are built upon each other need more waves than the workflow has jobs for
     #[arg(long, env = "SANDGATE_MAX_WAVES", value_name = "COUNT")]
     pub max_waves: Option<usize>,

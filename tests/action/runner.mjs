@@ -20,7 +20,8 @@ export function starts(workflow, { name, payload }) {
 
 /**
  * Runs one. `world` has: `root` (a repository's files), `actions` (what `uses:` stands for: `{ composite: FOLDER }` or a
- * function), `environment` of the runner, `folder` for its files, `secrets`, `vars`, and `token(permissions)`.
+ * function), `environment` of the runner, `folder` for its files, `secrets`, `vars`, `environments` by their names (`lets`, a
+ * pattern of refs, and `secrets`), and `token(permissions)`.
  */
 export async function run(world, file, event, github) {
   const path = join(world.root, ".github/workflows", file);
@@ -96,13 +97,18 @@ async function jobs(world, workflow, github, { secrets, inputs = {}, ceiling }) 
       };
       continue;
     }
+    const environment = entered(world, job, around);
+    if (!environment) {
+      done[id] = { result: "failure", outputs: {} };
+      continue;
+    }
     const matrix = spread(valued(job.strategy?.matrix, around));
     const token = await world.token(permissions);
     const own = await Promise.all(
       matrix.map((values, index) =>
         leg(world, workflow, job, {
           ...around,
-          secrets,
+          secrets: { ...secrets, ...environment.secrets },
           github: { ...github, job: id, token },
           matrix: values,
           strategy: { "job-index": index, "job-total": matrix.length, "fail-fast": job.strategy?.["fail-fast"] ?? true },
@@ -117,6 +123,15 @@ async function jobs(world, workflow, github, { secrets, inputs = {}, ceiling }) 
   }
   const results = Object.values(done).map(({ result }) => result);
   return { jobs: done, legs, result: results.includes("failure") ? "failure" : "success" };
+}
+
+/** The environment of a job, with its secrets; nothing where its rules do not let in the ref of the run. */
+function entered(world, job, contexts) {
+  const name = filled(job.environment?.name ?? job.environment ?? "", contexts);
+  if (!name) return { secrets: {} };
+  const environment = world.environments?.[name];
+  assert.ok(environment, `there is no environment ${name}`);
+  return environment.lets.test(contexts.github.ref) ? environment : undefined;
 }
 
 /** The jobs of a matrix. */

@@ -2,6 +2,7 @@
 // with the built program pinned and fetched from a server of releases.
 import { execFileSync, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { basename, join, resolve } from "node:path";
 import { run } from "./runner.mjs";
 
@@ -97,6 +98,15 @@ export class Origin {
     return { head, merge, base: git(this.folder, "rev-parse", "main") };
   }
 
+  /** What a merge queue makes of branches: `main`, and one merged after the other. */
+  queue(branches) {
+    git(this.folder, "switch", "-q", "--detach", "main");
+    for (const branch of branches) git(this.folder, "merge", "-q", "--no-ff", "-m", `Merge ${branch}`, branch);
+    const head = git(this.folder, "rev-parse", "HEAD");
+    git(this.folder, "switch", "-q", "main");
+    return { base: git(this.folder, "rev-parse", "main"), head };
+  }
+
   /** Merges a branch for good. */
   merge(branch, number) {
     const before = git(this.folder, "rev-parse", "main");
@@ -124,7 +134,12 @@ export class World {
     world.origin = origin;
     world.root = docs;
     world.folder = folder;
-    world.secrets = { BL_API_KEY: KEY, PRODUCTION_API_KEY: KEY };
+    world.secrets = { BL_API_KEY: KEY };
+    // As the docs have it: a branch rule, and a tag rule.
+    world.environments = {
+      production: { lets: /^refs\/heads\/main$/, secrets: { PRODUCTION_API_KEY: KEY } },
+      "production-release": { lets: /^refs\/tags\/v/, secrets: { PRODUCTION_API_KEY: KEY } },
+    };
     world.vars = { BL_WORKSPACE: "dev", PRODUCTION_WORKSPACE: "prod" };
     world.environment = { PATH: process.env.PATH, HOME: join(folder, "home"), BL_API_URL: `${world.address}/v0` };
     // Permissions that jobs ask for and do not get.
@@ -138,6 +153,9 @@ export class World {
     };
     world.ran = 0;
     world.runs = [];
+    // Of each run what GitHub lists, and the permissions of each token.
+    world.listed = [];
+    world.tokens = new Map();
     await world.make("repositories", { name: REPOSITORY, private: true });
     return world;
   }
@@ -190,6 +208,7 @@ export class World {
     const allowed = Object.entries(permissions)
       .filter(([name]) => !this.withheld.includes(name))
       .map(([name, level]) => [name.replaceAll("-", "_"), this.fork && level === "write" ? "read" : level]);
+    this.tokens.set(token, Object.fromEntries(allowed));
     await this.make("tokens", { token, login: "github-actions[bot]", app: true, rest: "none", permissions: Object.fromEntries(allowed) });
     return token;
   }
@@ -254,15 +273,44 @@ export class World {
           ...github,
         },
       );
-      if (ran) this.runs.push(ran);
+      if (ran) {
+        this.runs.push(ran);
+        this.listed.unshift({ file, event: name, branch: github.ref_name, head_sha: github.sha, status: ran.result });
+      }
       return ran;
     } finally {
       this.secrets = secrets;
     }
   }
 
-  /** The event `pull_request`. */
-  async pullRequest(file, action, { number, branch, head, merge, base, merged = false, repo = REPOSITORY }) {
+  /**
+   * GitHub's list of a workflow's runs, for `gh`: it speaks plain HTTP to a name below `github.localhost` alone, for which
+   * this server is the proxy.
+   */
+  async listRuns() {
+    const server = createServer((request, response) => {
+      const { host, pathname, searchParams } = new URL(request.url, "http://nowhere");
+      const file = pathname.match(/^\/repos\/o\/r\/actions\/workflows\/([a-z-]+\.yml)\/runs$/)?.[1];
+      const { per_page, ...asked } = Object.fromEntries(searchParams);
+      const known = Object.keys(asked).every((name) => ["branch", "event", "status"].includes(name));
+      const token = (request.headers.authorization ?? "").replace(/^(token|bearer) /i, "");
+      const code =
+        host !== "api.github.localhost" || request.method !== "GET" || !file || !known ? 404 : this.tokens.get(token)?.actions === "read" ? 200 : 403;
+      const runs = this.listed.filter((run) => run.file === file && Object.entries(asked).every(([name, value]) => run[name] === value));
+      const body = code === 200 ? { total_count: runs.length, workflow_runs: runs.slice(0, Number(per_page ?? 30)) } : { message: `answer ${code}` };
+      response.writeHead(code, { "Content-Type": "application/json" }).end(JSON.stringify(body));
+    });
+    await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+    server.unref();
+    Object.assign(this.environment, {
+      GH_HOST: "github.localhost",
+      HTTP_PROXY: `http://127.0.0.1:${server.address().port}`,
+      NO_PROXY: "127.0.0.1",
+    });
+  }
+
+  /** The event `pull_request`, or `pull_request_target`, which has the secrets and the permissions for a fork, too. */
+  async pullRequest(file, action, { number, branch, head, merge, base, merged = false, repo = REPOSITORY, event = "pull_request", label }) {
     await this.make("pulls", {
       repository: REPOSITORY,
       number,
@@ -270,7 +318,7 @@ export class World {
       head: { ref: branch, sha: head, repo },
       base: { ref: "main", sha: base, repo: REPOSITORY },
     });
-    this.fork = repo !== REPOSITORY;
+    this.fork = repo !== REPOSITORY && event === "pull_request";
     const side = (ref, sha, full_name) => ({ ref, sha, label: `x:${ref}`, repo: { full_name } });
     const pull_request = {
       number,
@@ -285,15 +333,21 @@ export class World {
       user: { login: "octocat" },
       author_association: "CONTRIBUTOR",
     };
-    const ran = await this.run(file, "pull_request", { action, number, pull_request }, {
-      sha: merge,
-      ref: `refs/pull/${number}/merge`,
-      ref_name: `${number}/merge`,
-      head_ref: branch,
-      base_ref: "main",
-    });
+    const at =
+      event === "pull_request"
+        ? { sha: merge, ref: `refs/pull/${number}/merge`, ref_name: `${number}/merge` }
+        : { sha: base, ref: "refs/heads/main", ref_name: "main" };
+    const payload = { action, number, pull_request, ...(label && { label: { name: label } }) };
+    const ran = await this.run(file, event, payload, { ...at, head_ref: branch, base_ref: "main" });
     this.fork = false;
     return ran;
+  }
+
+  /** The event `merge_group`. */
+  mergeGroup(file, { number, base, head }) {
+    const ref = `refs/heads/gh-readonly-queue/main/pr-${number}-${base}`;
+    const merge_group = { base_sha: base, base_ref: "refs/heads/main", head_sha: head, head_ref: ref };
+    return this.run(file, "merge_group", { action: "checks_requested", merge_group }, { sha: head, ref, ref_name: ref.slice(11) });
   }
 
   /** The event `push` to `main`. */

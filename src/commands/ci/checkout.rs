@@ -24,7 +24,7 @@ pub(super) fn tell_no_settings(shell: &mut Shell) {
     let (why, help) = repo::unseen().unwrap_or_else(|| {
         (
             "the commit that this is compared with is not known, or not in the checkout".to_owned(),
-            "give `fetch-depth: 2` to actions/checkout, on GitLab `GIT_DEPTH: '0'` to the job, or --policy-from".to_owned(),
+            "give `fetch-depth: 2` (in a merge queue `0`) to actions/checkout, on GitLab `GIT_DEPTH: '0'` to the job, or --policy-from".to_owned(),
         )
     });
     shell.warn(&format!("{why}: no settings of the repository count, since a change could relax its own gate; {help}"));

@@ -23,6 +23,7 @@ pub(super) fn run(
     let rules = cli::Rules::default();
     let judge = Judge::new(&source, &rules)?;
     let targets = crate::commands::search(&given::paths(&args.paths), &judge, shell);
+    let alone = targets.len() == 1;
     let mut first: Option<Error> = None;
     for target in targets {
         let name = super::preview::name(scene)?;
@@ -38,6 +39,10 @@ pub(super) fn run(
             continue;
         }
         let ended = preview::delete::delete(&asked, shell);
+        // Of many images a pull request has previews of some.
+        if !alone && ended.as_ref().is_ok_and(|gone| !gone.existed && gone.image.is_none()) {
+            continue;
+        }
         let shown = crate::commands::project::shown(&target.root);
         let file = manifest::read(&target.root).ok().flatten();
         let mut leg = Leg {

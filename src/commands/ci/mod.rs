@@ -47,6 +47,8 @@ struct Done {
     audit: Option<String>,
     /// What a matrix is made of.
     plan: Option<plan::Planned>,
+    /// Whether a pull request affects no image: what an earlier commit of it left in the comment no longer holds.
+    idle: bool,
     /// The pull request, where the legs are a stranger's: no link of theirs is shown.
     stranger: Option<u64>,
 }

@@ -25,7 +25,7 @@ pub(super) fn run(
     done: &mut Done,
     shell: &mut Shell,
 ) -> Result<Exit, Error> {
-    let (base, merge_base) = base(scene);
+    let (base, merge_base) = base(args, scene);
     let jobs = Jobs::default();
     let asked = cli::Plan {
         paths: given::paths(&args.paths),
@@ -42,6 +42,7 @@ pub(super) fn run(
     for warning in &made.warnings {
         tell::notice(shell, warning);
     }
+    done.idle = made.waves.is_empty() && matches!(scene.here.event, Event::PullRequest(_));
     let table = human(&made);
     shell.report(&table);
     done.plan = Some(Planned { outputs: plan::outputs(&made, &jobs, shell)?, table });
@@ -49,7 +50,10 @@ pub(super) fn run(
 }
 
 /// What the checkout is compared with, and whether with where both parted.
-fn base(scene: &Scene) -> (Option<String>, bool) {
+fn base(args: &cli::Ci, scene: &Scene) -> (Option<String>, bool) {
+    if let Some(given) = given::some(args.base.as_ref()) {
+        return (Some(given), false);
+    }
     match &scene.here.event {
         Event::Push(push) => match (&push.before, &scene.here.repository.default_branch) {
             (Some(before), _) => (Some(before.clone()), false),

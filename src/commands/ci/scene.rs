@@ -87,7 +87,7 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
     let policy =
         given::some(args.policy_from.as_ref()).or_else(|| base.as_deref().and_then(repo::commit));
     let no_config = change && policy.is_none();
-    if no_config {
+    if no_config && decision.job.is_judged() {
         checkout::tell_no_settings(shell);
     }
     let commit = decision.commit.clone().or_else(|| here.commit.clone());
@@ -114,14 +114,18 @@ impl Scene {
     /// What is the same in everything that this run did.
     pub(super) fn sign(&self, leg: &mut Leg) {
         if leg.run == Run::default() {
-            let url = self.here.url.clone();
-            leg.run = Run { id: self.here.run, attempt: self.here.attempt, url };
+            leg.run = self.run();
             leg.commit.clone_from(&self.commit);
             leg.pull = self.pull;
         }
         if leg.finished.is_empty() {
             leg.finished = format!("{:.0}", Timestamp::now());
         }
+    }
+
+    /// The run.
+    pub(super) fn run(&self) -> Run {
+        Run { id: self.here.run, attempt: self.here.attempt, url: self.here.url.clone() }
     }
 
     /// How a report of it is made.
@@ -136,6 +140,7 @@ impl Scene {
             },
             quiet: when == cli::When::OnChange,
             failures_only: when == cli::When::OnFailure,
+            idle: None,
         }
     }
 

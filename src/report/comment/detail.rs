@@ -203,14 +203,16 @@ fn past(state: &State, page: &Page) -> Option<String> {
 
 /// Which run it was, and by which version.
 pub(super) fn footer(state: &State, page: &Page) -> String {
-    let newest = state.legs.iter().max_by_key(|leg| (leg.run.id, leg.run.attempt, &leg.finished));
+    let legs = state.legs.iter().map(|leg| (&leg.run, &leg.finished));
+    let idle = state.idle.iter().map(|idle| (&idle.run, &idle.finished));
+    let newest = legs.chain(idle).max_by_key(|(run, finished)| (run.id, run.attempt, *finished));
     let mut parts = Vec::new();
-    if let Some(leg) = newest {
-        if let Some(link) = leg.run.url.as_ref().and_then(|url| page.links.page("Run", url)) {
-            let attempt = leg.run.attempt;
+    if let Some((run, finished)) = newest {
+        if let Some(link) = run.url.as_ref().and_then(|url| page.links.page("Run", url)) {
+            let attempt = run.attempt;
             parts.push(if attempt > 1 { format!("{link}, attempt {attempt}") } else { link });
         }
-        if let Some(minute) = leg.finished.get(..16) {
+        if let Some(minute) = finished.get(..16) {
             parts.push(format!("{} UTC", markdown(&minute.replace('T', " "))));
         }
     }

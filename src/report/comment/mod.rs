@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-pub use self::{found::lint, gitlab::note, link::Links};
+pub use self::{found::lint, gitlab::note, link::Links, state::Idle};
 
 /// The most bytes of a comment; GitHub's limit is 65,536 characters.
 pub const COMMENT: usize = 60_000;
@@ -66,6 +66,8 @@ pub struct Page {
     pub quiet: bool,
     /// Whether it is made only where something is bad.
     pub failures_only: bool,
+    /// The run that found no image to build, where it is this one.
+    pub idle: Option<Idle>,
 }
 
 /// The rows of a leg, each at most 140 characters: of a promotion one for each workspace, else one.
@@ -95,7 +97,7 @@ pub fn verdict(leg: &Leg) -> (String, Standing) {
 /// The comment. `None` where there is none yet, and none is to be made.
 pub fn comment(page: &Page, own: &[Leg], rows: &[Row], there: Option<&str>) -> Option<String> {
     let mut state = there.map(State::read).unwrap_or_default();
-    state.add(own);
+    state.add(own, page.idle.as_ref());
     let whole = Whole::new(&state, rows);
     if there.is_none() && !whole.is_wanted(page) {
         return None;
@@ -118,7 +120,7 @@ pub fn comment(page: &Page, own: &[Leg], rows: &[Row], there: Option<&str>) -> O
 /// The summary of a job.
 pub fn summary(page: &Page, own: &[Leg]) -> String {
     let mut state = State::default();
-    state.add(own);
+    state.add(own, None);
     let whole = Whole::new(&state, &[]);
     let mut text = String::new();
     for level in 0..=detail::LEVELS {
@@ -175,6 +177,8 @@ impl<'a> Whole<'a> {
         // Those of another commit are an older run's, or a newer one's that tells of itself.
         let current = state.commit();
         let is_current = |row: &Row| current.is_none_or(|sha| row.sha == sha);
+        // Where there is nothing to build, no job of it has left one.
+        let rows = if state.idle.is_some() { &[] } else { rows };
         for row in rows {
             let Some(name) = Name::read(&row.name) else { continue };
             match name.what {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Standing, cells::Cells};
 use crate::record::{
-    leg::{Did, Failure, Leg},
+    leg::{Did, Failure, Leg, Run},
     row::Name,
 };
 
@@ -27,6 +27,24 @@ pub(super) struct State {
     pub(super) past: Vec<Past>,
     /// How short it is told.
     pub(super) level: usize,
+    /// The run that found nothing to build, where it is newer than every build.
+    pub(super) idle: Option<Idle>,
+}
+
+/// A run that found no image to build.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Idle {
+    /// Which.
+    pub run: Run,
+    /// When it ended, RFC 3339.
+    pub finished: String,
+}
+
+impl Idle {
+    fn age(&self) -> (u64, u64) {
+        (self.run.id, self.run.attempt)
+    }
 }
 
 /// What came of an earlier commit.
@@ -45,6 +63,8 @@ struct Wire {
     past: Vec<Past>,
     #[serde(default)]
     level: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    idle: Option<Idle>,
 }
 
 /// Whether a leg is the build of an image, the check of it, or the removal of what was built.
@@ -85,7 +105,8 @@ impl State {
         let mut past = wire.past;
         past.truncate(PAST);
         past.retain(|one| one.commit.bytes().all(|b| b.is_ascii_hexdigit()));
-        Self { legs: legs.collect(), past, level: wire.level.min(super::detail::LEVELS) }
+        let level = wire.level.min(super::detail::LEVELS);
+        Self { legs: legs.collect(), past, level, idle: wire.idle }
     }
 
     /// As a line that is not shown.
@@ -95,6 +116,7 @@ impl State {
             legs: self.legs.iter().filter_map(value).collect(),
             past: self.past.clone(),
             level: self.level,
+            idle: self.idle.clone(),
         };
         // Plain data with text keys always serialises.
         let text = serde_json::to_vec(&wire).unwrap_or_default();
@@ -102,9 +124,15 @@ impl State {
     }
 
     /// Adds what jobs did. What an older run did takes the place of nothing newer.
-    pub(super) fn add(&mut self, own: &[Leg]) {
-        let newest = newest(self.legs.iter().chain(own)).cloned();
-        let is_current = |leg: &Leg| !is_build(leg) || newest.is_none() || leg.commit == newest;
+    pub(super) fn add(&mut self, own: &[Leg], idle: Option<&Idle>) {
+        let all = || self.legs.iter().chain(own);
+        let built = all().filter(|leg| is_build(leg)).map(age).max();
+        let idle = self.idle.iter().chain(idle).max_by_key(|idle| idle.age());
+        let idle = idle.filter(|idle| built.is_none_or(|built| built < idle.age())).cloned();
+        let newest = newest(all()).cloned();
+        let is_current = |leg: &Leg| {
+            !is_build(leg) || idle.is_none() && (newest.is_none() || leg.commit == newest)
+        };
         let (kept, old): (Vec<Leg>, Vec<Leg>) =
             std::mem::take(&mut self.legs).into_iter().partition(is_current);
         self.legs = kept;
@@ -112,6 +140,7 @@ impl State {
             self.level = 0;
         }
         self.forget(&old);
+        self.idle.clone_from(&idle);
         for leg in own.iter().filter(|leg| is_current(leg)) {
             let names = Name::all(leg);
             let same = |known: &&mut Leg| known.image == leg.image && Name::all(known) == names;

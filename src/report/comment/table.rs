@@ -21,6 +21,9 @@ pub(super) fn heading(whole: &Whole<'_>) -> String {
         () if bad > 0 => ("❌", format!("{} failed", of(bad))),
         () if unpromoted => ("❌", "not promoted".to_owned()),
         () if open > 0 => ("⏳", format!("{} not decided yet", of(open))),
+        () if promotions.is_empty() && whole.state.idle.is_some() => {
+            ("✅", "no image is affected".to_owned())
+        }
         () if promotions.is_empty() && whole.lines.iter().all(Line::is_removed) => {
             ("🧹", "removed".to_owned())
         }

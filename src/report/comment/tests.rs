@@ -1,4 +1,4 @@
-use super::{COMMENT, Links, Page, Row, Standing, comment, rows, summary};
+use super::{COMMENT, Idle, Links, Page, Row, Standing, comment, rows, summary};
 use crate::record::{
     Status,
     leg::{Did, Failure, Finding, Leg, Lint, Merging, Run},
@@ -45,6 +45,7 @@ fn page() -> Page {
         },
         quiet: true,
         failures_only: false,
+        idle: None,
     }
 }
 
@@ -77,6 +78,30 @@ fn again_from_the_same_changes_nothing() {
             assert_eq!(once, made(&own, &rows, Some(&once)));
         }
     }
+}
+
+#[test]
+fn a_run_with_nothing_to_build_takes_back_what_older_ones_said() {
+    let idle = |id| {
+        let run = Run { id, attempt: 1, url: None };
+        let idle = Some(Idle { run, finished: "2026-11-25T14:03:00Z".into() });
+        Page { idle, ..page() }
+    };
+    let failed = Leg { status: Status::Failed, ..leg("a", 1) };
+    let there = made(std::slice::from_ref(&failed), &[row(&failed)], None);
+    let body = comment(&idle(2), &[], &[], Some(&there)).unwrap();
+    assert!(seen(&body).starts_with("### ✅ Sandbox images: no image is affected\n"), "{body}");
+    assert!(body.contains("Earlier commits (1)") && !seen(&body).contains("| Image |"), "{body}");
+    assert_eq!(body, comment(&idle(2), &[], &[], Some(&body)).unwrap());
+    // A job of an older run that ends late changes nothing, one of a newer run does.
+    assert_eq!(seen(&body), seen(&made(&[failed.clone()], &[row(&failed)], Some(&body))));
+    let newer = made(&[leg("a", 3)], &[], Some(&body));
+    assert!(newer.contains("1 is fine"), "{newer}");
+    assert_eq!(seen(&newer), seen(&comment(&idle(2), &[], &[], Some(&newer)).unwrap()));
+    // Where there is no comment there is nothing to take back.
+    assert_eq!(comment(&idle(2), &[], &[], None), None);
+    let always = Page { quiet: false, ..idle(2) };
+    assert!(comment(&always, &[], &[], None).unwrap().contains("no image is affected"));
 }
 
 #[test]

@@ -36,6 +36,18 @@ pub enum Job {
     Refused,
 }
 
+impl Job {
+    /// Whether the settings of the repository have a say in it.
+    pub fn is_judged(self) -> bool {
+        !matches!(
+            self,
+            Self::Nothing
+                | Self::Refused
+                | Self::Do(Command::Cleanup | Command::Audit | Command::Report)
+        )
+    }
+}
+
 /// What the caller says of the run.
 #[derive(Debug, Clone, Default)]
 pub struct Asked<'a> {

@@ -1,5 +1,7 @@
 //! The comment of the pull request.
 
+use jiff::Timestamp;
+
 use super::{
     super::{Done, scene::Scene},
     pull, rows,
@@ -8,7 +10,7 @@ use crate::{
     cli,
     commands::ci::given,
     record::leg::Leg,
-    report::comment::{self, Page},
+    report::comment::{self, Idle, Page},
     ship::{
         ci::Event,
         forge::{
@@ -34,6 +36,12 @@ pub(super) async fn on_pull(
         },
         _ => return Ok(Outcome::default()),
     };
+    if done.idle {
+        let finished = format!("{:.0}", Timestamp::now());
+        let idle = Some(Idle { run: scene.run(), finished });
+        let page = Page { idle, ..scene.page(args.feedback.comment) };
+        return write(client, args, scene, &page, &[], (number, &[])).await;
+    }
     let shas: Vec<&str> =
         head.as_deref().into_iter().filter(|head| *head != sha).chain([sha]).collect();
     let mut page = scene.page(args.feedback.comment);

@@ -44,7 +44,7 @@ pub(super) fn tell(
     shell: &mut Shell,
 ) -> Told {
     let mut told = Told::default();
-    if done.legs.is_empty() {
+    if done.legs.is_empty() && (!done.idle || is_read_only(scene)) {
         return told;
     }
     if is_read_only(scene) {
