@@ -137,3 +137,28 @@ fn two_projects_of_one_name_are_told() {
     plan.warns(&["`one/app` and `two/app` make the same image, `app`"]);
     assert_eq!(plan.waves(), [["app", "app-2"]], "neither is lost");
 }
+
+#[test]
+fn what_stands_on_an_image_of_a_workspace_is_an_image() {
+    let repository = Repository::new();
+    repository.write("base/Dockerfile", SANDBOX);
+    repository.write("api/Dockerfile", "FROM sandbox/base\n");
+    repository.write("tool/Dockerfile", "FROM debian:12\nCOPY sandbox/ /x\n");
+    repository.commit("begin");
+    assert_eq!(repository.plan(&["--all"]).waves(), [["base"], ["api"]]);
+}
+
+#[test]
+fn a_chosen_dockerfile_is_no_image_of_its_own() {
+    let repository = Repository::new();
+    for dir in ["", "images/api/"] {
+        repository.write(&format!("{dir}docker/Dockerfile"), SANDBOX);
+        let text = "name = \"one\"\n[build]\ndockerfile = \"docker/Dockerfile\"\n";
+        repository.write(&format!("{dir}blaxel.toml"), text);
+    }
+    repository.commit("begin");
+    let plan = repository.plan(&["--all", "images"]);
+    assert_eq!(plan.built(), ["one"]);
+    assert_eq!(plan.image("one")["path"], "images/api");
+    assert_eq!(repository.plan(&["--all"]).built(), ["one", "one"]);
+}
