@@ -87,8 +87,8 @@ impl Earlier {
         let legs = leg::read_all(text).map_err(|_| Unusable::NoRecord(why))?;
         let mut out = Vec::new();
         let mut first = None;
-        for leg in &legs {
-            match Self::of_leg(leg) {
+        for leg in legs {
+            match leg.map_err(Unusable::NoRecord).and_then(|leg| Self::of_leg(&leg)) {
                 Ok(one) => out.push(one),
                 Err(why) => {
                     first.get_or_insert(why);
