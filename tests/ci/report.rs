@@ -32,7 +32,7 @@ async fn the_companion_comments_on_a_fork_and_believes_nothing() {
     let stage = forked().await;
     stage.file("Dockerfile", "FROM node:24-slim\nCMD [\"node\", \"index.js\"]\n");
     let job = stage.job("pull_request", &pull_of("opened", "evil/r"), 1, &["--fail-on", "never"]);
-    let text = std::fs::read_to_string(job.output("report-path")).unwrap();
+    let text = fs::read_to_string(job.output("report-path")).unwrap();
     // What a stranger may have made of it.
     let mut record: Value = serde_json::from_str(&text).unwrap();
     let leg = &mut record["legs"][0];
