@@ -144,7 +144,7 @@ pub struct Ci {
     #[arg(long, env = "SANDGATE_BASE", hide_env_values = true, value_name = "REF|SHA")]
     pub base: Option<String>,
     /// For `plan`: fail where images that are built upon each other need more waves than the workflow has jobs for
-    #[arg(long, env = "SANDGATE_MAX_WAVES", value_name = "COUNT")]
+    #[arg(long, env = "SANDGATE_MAX_WAVES", value_name = "COUNT", value_parser = super::plan::count)]
     pub max_waves: Option<usize>,
     #[command(flatten)]
     #[expect(

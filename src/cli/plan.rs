@@ -43,13 +43,13 @@ pub struct Plan {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// The most jobs; with more images a job builds several
-    #[arg(long, value_name = "COUNT", default_value_t = 256, value_parser = jobs)]
+    #[arg(long, value_name = "COUNT", default_value_t = 256, value_parser = count)]
     pub max_jobs: usize,
     /// Fail where more waves are needed, as a pipeline with a fixed number of them has to
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = count)]
     pub max_waves: Option<usize>,
     /// What each job of a generated pipeline runs; it finds the projects in `SANDGATE_PATHS`
-    #[arg(long, value_name = "COMMAND", default_value = "sandgate ci")]
+    #[arg(long, value_name = "COMMAND", default_value = "sandgate ci", value_parser = command)]
     pub run: String,
     /// The image that the jobs of a generated pipeline run in
     #[arg(long, value_name = "IMAGE")]
@@ -91,9 +91,17 @@ pub enum PlanFormat {
     Circleci,
 }
 
-fn jobs(text: &str) -> Result<usize, String> {
+/// A number from 1 on.
+pub(super) fn count(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) | Err(_) => Err("write a number from 1 on".into()),
         Ok(count) => Ok(count),
     }
+}
+
+fn command(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("a job that runs nothing builds nothing: write a command".into());
+    }
+    Ok(text.to_owned())
 }

@@ -1,6 +1,6 @@
 //! What earlier runs built, from their records: for the question whether a build is needed.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::{
@@ -8,7 +8,7 @@ use super::{
     leg::{self, Did, Leg},
 };
 
-/// A build of an earlier run that succeeded on the real platform.
+/// A build of an earlier run on the real platform. One that did not succeed may have changed what is there all the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Earlier {
     /// What was done: `push` or `deploy`.
@@ -21,8 +21,12 @@ pub struct Earlier {
     pub image: Option<String>,
     /// `sha256:…` of what was packed; `None` for a finished image.
     pub context_digest: Option<String>,
-    /// When the run started; when it ended, where a job of `sandgate ci` tells it.
-    pub at: Timestamp,
+    /// How it ended.
+    pub status: Status,
+    /// When it started, to the second.
+    pub started: Timestamp,
+    /// When it ended, to the second, and never later than that.
+    pub ended: Timestamp,
 }
 
 #[derive(Deserialize)]
@@ -38,6 +42,14 @@ struct Wire {
     workspace: Option<String>,
     image: Option<String>,
     context_digest: Option<String>,
+    #[serde(default)]
+    timings: Vec<Timing>,
+}
+
+#[derive(Deserialize)]
+struct Timing {
+    phase: String,
+    seconds: f64,
 }
 
 /// Why a text holds no build that counts.
@@ -45,7 +57,7 @@ struct Wire {
 pub enum Unusable {
     /// It is no record of a push or a deploy; what the parser said.
     NoRecord(String),
-    /// It is one of a run that built nothing to rely on; why.
+    /// It is one of a run that changed nothing on a platform; why.
     NotBuilt(String),
 }
 
@@ -57,24 +69,31 @@ impl Earlier {
         if wire.version != 1 || !matches!(wire.action.as_str(), "push" | "deploy") {
             return Err(no_record(&"it is no record of a push or a deploy, version 1"));
         }
-        let at = wire.started.parse().map_err(|err| no_record(&err))?;
+        let started: Timestamp = wire.started.parse().map_err(|err| no_record(&err))?;
         let not = |why: String| Err(Unusable::NotBuilt(why));
         if wire.simulated || wire.dry_run {
             return not("nothing of that run was real".into());
         }
-        if wire.status != "succeeded" {
-            return not(format!("that run ended otherwise: {}", wire.status));
-        }
+        let status = Status::named(&wire.status);
         let (Some(name), Some(workspace)) = (wire.name, wire.workspace) else {
+            if status != Status::Succeeded {
+                // Whoever does not know these has sent nothing.
+                return not(format!("that run ended early: {}", wire.status));
+            }
             return Err(no_record(&"it names no image or no workspace"));
         };
+        let total = wire.timings.iter().find(|timing| timing.phase == "total");
+        let took = total.map_or(0.0, |timing| timing.seconds.trunc());
+        let took = SignedDuration::try_from_secs_f64(took).map_err(|err| no_record(&err))?;
         Ok(Self {
             action: wire.action,
             name,
             workspace,
             image: wire.image,
             context_digest: wire.context_digest,
-            at,
+            status,
+            started,
+            ended: started.checked_add(took).map_err(|err| no_record(&err))?,
         })
     }
 
@@ -87,8 +106,8 @@ impl Earlier {
         let legs = leg::read_all(text).map_err(|_| Unusable::NoRecord(why))?;
         let mut out = Vec::new();
         let mut first = None;
-        for leg in &legs {
-            match Self::of_leg(leg) {
+        for leg in legs {
+            match leg.map_err(Unusable::NoRecord).and_then(|leg| Self::of_leg(&leg)) {
                 Ok(one) => out.push(one),
                 Err(why) => {
                     first.get_or_insert(why);
@@ -112,23 +131,26 @@ impl Earlier {
         if leg.simulated || leg.skipped.is_some() {
             return Err(Unusable::NotBuilt("nothing of that run was real".into()));
         }
-        if leg.status != Status::Succeeded {
-            return Err(Unusable::NotBuilt(format!(
-                "that run ended otherwise: {}",
-                leg.status.name()
-            )));
-        }
-        let no_record = |why: String| Unusable::NoRecord(why);
+        let Some(workspace) = leg.workspace.clone() else {
+            return Err(if leg.status == Status::Succeeded {
+                Unusable::NoRecord("it names no workspace".into())
+            } else {
+                Unusable::NotBuilt(format!("that run ended early: {}", leg.status.name()))
+            });
+        };
+        let no_record = |err: jiff::Error| Unusable::NoRecord(err.to_string());
+        let ended: Timestamp = leg.finished.parse().map_err(no_record)?;
+        let took = i64::try_from(leg.seconds.unwrap_or_default()).unwrap_or(i64::MAX);
+        let started = ended.checked_sub(SignedDuration::from_secs(took)).map_err(no_record)?;
         Ok(Self {
             action: action.into(),
             name: leg.image.clone(),
-            workspace: leg
-                .workspace
-                .clone()
-                .ok_or_else(|| no_record("it names no workspace".into()))?,
+            workspace,
             image: leg.reference.clone(),
             context_digest: leg.digest.clone(),
-            at: leg.finished.parse().map_err(|err: jiff::Error| no_record(err.to_string()))?,
+            status: leg.status,
+            started,
+            ended,
         })
     }
 
@@ -140,11 +162,13 @@ impl Earlier {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::{Did, Earlier, Leg, Status, Unusable};
     use crate::record::{Record, promotion::Promotion};
 
     #[test]
-    fn what_a_run_wrote_is_read_and_only_real_successes_count() {
+    fn what_a_run_wrote_is_read_and_only_real_runs_count() {
         let mut record = Record {
             action: "deploy",
             status: Status::Succeeded,
@@ -158,10 +182,16 @@ mod tests {
         let earlier = Earlier::read(&record.to_json()).unwrap();
         assert_eq!((earlier.name.as_str(), earlier.tag()), ("app", Some("t1")));
         assert_eq!(earlier.context_digest.as_deref(), Some("sha256:00"));
+        assert_eq!(earlier.started, earlier.ended);
+        record.timings = vec![("total", Duration::from_millis(61_900))];
+        let earlier = Earlier::read(&record.to_json()).unwrap();
+        assert_eq!(earlier.ended.to_string(), "2026-11-24T10:01:01Z");
         record.simulated = true;
         assert!(matches!(Earlier::read(&record.to_json()), Err(Unusable::NotBuilt(_))));
         record.simulated = false;
         record.status = Status::Failed;
+        assert_eq!(Earlier::read(&record.to_json()).unwrap().status, Status::Failed);
+        record.workspace = None;
         let Err(Unusable::NotBuilt(why)) = Earlier::read(&record.to_json()) else { panic!() };
         assert!(why.contains("failed"), "{why}");
         let leg = Leg {
@@ -172,15 +202,20 @@ mod tests {
             reference: Some("sandbox/app:t2".into()),
             digest: Some("sha256:01".into()),
             finished: "2026-11-24T11:00:00Z".into(),
+            seconds: Some(60),
             ..Leg::default()
         };
         let lint = Leg { did: Did::Lint, ..leg.clone() };
         let failed = Leg { status: Status::Failed, ..leg.clone() };
         let read = |legs: &[Leg]| Earlier::read_all(&crate::record::leg::to_json(legs));
-        let all = read(&[lint.clone(), leg.clone(), failed.clone()]).unwrap();
-        assert_eq!(all.len(), 1);
+        let nameless = Leg { image: String::new(), ..leg.clone() };
+        let all = read(&[lint.clone(), nameless, leg.clone(), failed.clone()]).unwrap();
         assert_eq!((all[0].tag(), all[0].action.as_str()), (Some("t2"), "deploy"));
-        for leg in [lint, failed, Leg { simulated: true, ..leg.clone() }] {
+        assert_eq!(all[0].started.to_string(), "2026-11-24T10:59:00Z");
+        let ends: Vec<Status> = all.iter().map(|one| one.status).collect();
+        assert_eq!(ends, [Status::Succeeded, Status::Failed]);
+        let early = Leg { workspace: None, ..failed };
+        for leg in [lint, early, Leg { simulated: true, ..leg.clone() }] {
             assert!(matches!(read(&[leg]), Err(Unusable::NotBuilt(_))));
         }
         assert_eq!(Earlier::read_all(&leg.to_json()).unwrap().len(), 1);

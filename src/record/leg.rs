@@ -2,6 +2,7 @@
 //! may get it from a stranger's run: it is read within bounds, and nothing in it is believed but as something to show.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Status, promotion::Target};
 use crate::escape;
@@ -222,15 +223,21 @@ pub fn to_json(legs: &[Leg]) -> String {
     escape::json(&serde_json::to_string(&all).unwrap_or_default()).into_owned()
 }
 
-/// Reads what [`to_json`] wrote, or [`Leg::to_json`]; `Err` says why it cannot be used.
-pub fn read_all(text: &str) -> Result<Vec<Leg>, String> {
-    let Ok(all) = serde_json::from_str::<All<V1>>(text) else {
-        return Leg::read(text).map(|leg| vec![leg]);
+/// Reads what [`to_json`] wrote, or [`Leg::to_json`]: each leg, or why it cannot be used, which hides no other. `Err` says
+/// why the whole cannot be.
+pub fn read_all(text: &str) -> Result<Vec<Result<Leg, String>>, String> {
+    let Ok(all) = serde_json::from_str::<All<Value>>(text) else {
+        return Leg::read(text).map(|leg| vec![Ok(leg)]);
     };
     if all.kind != ALL || all.version != VERSION {
         return Err(format!("it is a record of `{}`, version {}", short(&all.kind), all.version));
     }
-    all.legs.into_iter().map(Leg::checked).collect()
+    let leg = |leg| serde_json::from_value(leg).map_err(|err| unread(&err)).and_then(Leg::checked);
+    Ok(all.legs.into_iter().map(leg).collect())
+}
+
+fn unread(err: &serde_json::Error) -> String {
+    format!("it is no record of a job: {err}")
 }
 
 impl Leg {
@@ -243,8 +250,7 @@ impl Leg {
     /// Reads what [`Leg::to_json`] wrote, or what somebody else did: lists and texts are cut to what a report can hold.
     /// `Err` says why it cannot be used.
     pub fn read(text: &str) -> Result<Self, String> {
-        let v1: V1 =
-            serde_json::from_str(text).map_err(|err| format!("it is no record of a job: {err}"))?;
+        let v1: V1 = serde_json::from_str(text).map_err(|err| unread(&err))?;
         Self::checked(v1)
     }
 
@@ -253,10 +259,14 @@ impl Leg {
             return Err(format!("it is a record of `{}`, version {}", short(&v1.kind), v1.version));
         }
         let mut leg = Self::from(v1);
-        leg.cut();
+        if leg.image.is_empty() {
+            // No name can be made of some folders.
+            leg.image.clone_from(&leg.path);
+        }
         if leg.image.is_empty() {
             return Err("it names no image".into());
         }
+        leg.cut();
         Ok(leg)
     }
 
@@ -412,9 +422,14 @@ mod tests {
             ..Leg::default()
         };
         assert_eq!(Leg::read(&leg.to_json()).unwrap(), leg);
-        assert_eq!(super::read_all(&leg.to_json()).unwrap(), std::slice::from_ref(&leg));
-        let all = super::to_json(&[leg.clone(), leg.clone()]);
-        assert_eq!(super::read_all(&all).unwrap(), [leg.clone(), leg]);
+        assert_eq!(super::read_all(&leg.to_json()).unwrap(), [Ok(leg.clone())]);
+        let unnamed = Leg { image: String::new(), path: "images/日本".into(), ..leg.clone() };
+        let nothing = Leg::default();
+        let all = super::to_json(&[leg.clone(), nothing, unnamed]);
+        let read = super::read_all(&all).unwrap();
+        assert_eq!(read[0], Ok(leg));
+        assert!(read[1].is_err() && read.len() == 3);
+        assert_eq!(read[2].as_ref().unwrap().image, "images/日本");
     }
 
     #[test]

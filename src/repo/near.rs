@@ -52,7 +52,7 @@ impl Near {
 
     /// The top of the repository that holds a folder, whose links are resolved; `None` where it lies
     /// in none.
-    pub(super) fn repository(&self, real: &Path) -> Option<PathBuf> {
+    pub fn repository(&self, real: &Path) -> Option<PathBuf> {
         self.around(real).top.clone()
     }
 

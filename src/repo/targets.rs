@@ -31,8 +31,9 @@ impl Target {
     }
 }
 
-/// What a Dockerfile that makes a sandbox mentions.
-const SIGNS: [&[u8]; 2] = [b"sandbox-api", b"blaxel"];
+/// What a Dockerfile that makes a sandbox mentions: the server, the platform, or an image of a workspace.
+const SIGNS: [&[u8]; 5] =
+    [b"sandbox-api", b"blaxel", b"FROM sandbox/", b"from sandbox/", b"from=sandbox/"];
 
 /// What the paths of a command line mean.
 #[derive(Debug, Default)]
@@ -139,6 +140,15 @@ fn below(dir: &Path, others: &mut Vec<PathBuf>) -> Vec<Target> {
             Some(DOCKERFILE) => dockerfiles.insert(parent.to_owned()),
             _ => false,
         };
+    }
+    // What a project chose is built there, and is none of its own.
+    for root in manifests.iter().map(PathBuf::as_path).chain([dir]) {
+        let chosen = dockerfile_of(root).map(|chosen| root.join(chosen));
+        if let Some(chosen) = chosen.filter(|chosen| chosen.ends_with(DOCKERFILE))
+            && let Some(parent) = chosen.parent()
+        {
+            dockerfiles.remove(parent);
+        }
     }
     let here = is_project(dir);
     let mut found: BTreeSet<PathBuf> =

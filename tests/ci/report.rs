@@ -1,5 +1,7 @@
 //! Records of jobs, told by a later one.
 
+use std::{fs, path::Path};
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -30,7 +32,7 @@ async fn the_companion_comments_on_a_fork_and_believes_nothing() {
     let stage = forked().await;
     stage.file("Dockerfile", "FROM node:24-slim\nCMD [\"node\", \"index.js\"]\n");
     let job = stage.job("pull_request", &pull_of("opened", "evil/r"), 1, &["--fail-on", "never"]);
-    let text = std::fs::read_to_string(job.output("report-path")).unwrap();
+    let text = fs::read_to_string(job.output("report-path")).unwrap();
     // What a stranger may have made of it.
     let mut record: Value = serde_json::from_str(&text).unwrap();
     let leg = &mut record["legs"][0];
@@ -104,4 +106,108 @@ async fn the_last_job_tells_what_all_jobs_did() {
     assert!(run.stdout.starts_with("### ❌ Sandbox images: 1 of 12 failed"), "{}", run.shown());
     let run = common::run(stage.dir.path(), &["report", "nowhere"]);
     assert_eq!(run.code, Some(2), "{}", run.shown());
+}
+
+/// A leg of this run.
+fn leg(image: &str, status: &str) -> Value {
+    json!({
+        "version": 1, "kind": "leg", "image": image, "commit": HEAD, "did": "deploy", "status": status,
+        "workspace": "dev", "run": {"id": 1, "attempt": 1, "url": null},
+        "finished": "2026-11-24T00:00:00Z",
+    })
+}
+
+/// What `sandgate report` makes of the records.
+fn report(dir: &Path) -> (String, common::Run) {
+    let run = common::run(dir, &["report", "records"]);
+    assert_eq!(run.code, Some(0), "{}", run.shown());
+    (run.stdout.lines().next().unwrap_or_default().to_owned(), run)
+}
+
+fn write(dir: &Path, name: &str, text: &str) {
+    let path = dir.join("records").join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+#[test]
+fn every_leg_counts_and_what_failed_is_seen_first() {
+    let keep = tempfile::tempdir().unwrap();
+    let dir = keep.path();
+    let status = |at: usize| if at == 1_690 { "failed" } else { "succeeded" };
+    let legs: Vec<Value> = (0..1_700).map(|at| leg(&format!("i{at:04}"), status(at))).collect();
+    for (at, three) in legs.chunks(3).enumerate() {
+        let all = json!({"version": 1, "kind": "legs", "legs": three});
+        write(dir, &format!("{at}/report.json"), &all.to_string());
+    }
+    let (heading, run) = report(dir);
+    assert_eq!(heading, "### ❌ Sandbox images: 1 of 1700 failed");
+    let first = run.stdout.lines().find(|line| line.starts_with("| <code>")).unwrap();
+    assert!(first.starts_with("| <code>i1690</code> | ❌"), "{first}");
+    // The same in one file, and in one file a leg.
+    fs::remove_dir_all(dir.join("records")).unwrap();
+    write(dir, "a.json", &json!({"version": 1, "kind": "legs", "legs": legs}).to_string());
+    assert_eq!(report(dir).0, "### ❌ Sandbox images: 1 of 1700 failed");
+    fs::remove_dir_all(dir.join("records")).unwrap();
+    for (at, leg) in legs.iter().enumerate() {
+        write(dir, &format!("{at}.json"), &leg.to_string());
+    }
+    assert_eq!(report(dir).0, "### ❌ Sandbox images: 1 of 1700 failed");
+}
+
+#[test]
+fn a_record_that_cannot_be_read_is_no_good_news() {
+    let good = leg("good", "succeeded").to_string();
+    let later = good.replace("\"version\":1", "\"version\":2");
+    let legs = |bad: Value| {
+        let legs = [leg("good", "succeeded"), bad, leg("bad", "failed")];
+        json!({"version": 1, "kind": "legs", "legs": legs}).to_string()
+    };
+    for (text, want) in [
+        ("{", "1 of 2 failed"),
+        ("\u{0}", "1 of 2 failed"),
+        (&later, "1 of 2 failed"),
+        (&good[..good.len() / 2], "1 of 2 failed"),
+        (&good.replace("\"good\"", "7"), "1 of 2 failed"),
+        // Its neighbours are told of all the same.
+        (&legs(json!({})), "2 of 3 failed"),
+        (&legs(json!({"version": 1, "kind": "leg", "did": "teleport"})), "2 of 3 failed"),
+        (&legs(leg("", "succeeded")), "2 of 3 failed"),
+    ] {
+        let keep = tempfile::tempdir().unwrap();
+        write(keep.path(), "good.json", &good);
+        write(keep.path(), "other.json", text);
+        let (heading, run) = report(keep.path());
+        assert_eq!(heading, format!("### ❌ Sandbox images: {want}"), "{}", run.shown());
+        assert!(run.stdout.contains("<code>unreadable-record-1</code>"), "{}", run.shown());
+        assert!(run.stdout.contains("records/other.json cannot be read"), "{}", run.shown());
+        assert!(run.stderr.contains("other.json"), "{}", run.shown());
+    }
+    let keep = tempfile::tempdir().unwrap();
+    write(keep.path(), "good.json", &good);
+    // Other files of a job are no records.
+    write(keep.path(), "package.json", "{\"name\": \"x\"}");
+    write(keep.path(), "list.json", "[]");
+    write(keep.path(), "unnamed.json", &good.replace("\"good\"", "\"\",\"path\":\"日本\""));
+    let (heading, run) = report(keep.path());
+    assert_eq!(heading, "### ✅ Sandbox images: all 2 are fine", "{}", run.shown());
+    assert!(run.stderr.contains("list.json is no record of a job: it is some other JSON"));
+    write(keep.path(), "good.json", "{\"version\":1,\"action\":\"push\"}");
+    let run = common::run(keep.path(), &["report", "records/good.json"]);
+    assert_eq!(run.code, Some(2), "{}", run.shown());
+    assert!(run.stderr.contains("`--record` wrote it"), "{}", run.shown());
+}
+
+#[tokio::test]
+async fn what_a_fork_left_unreadable_is_not_told_as_good() {
+    let stage = forked().await;
+    stage.file("records/a.json", &leg("shop", "succeeded").to_string());
+    stage.file("records/b.json", "{");
+    let records = stage.path("records");
+    let args = ["--records", records.to_str().unwrap()];
+    let job = stage.job("workflow_run", &finished("evil/r", HEAD), 2, &args);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let comments = stage.comments().await;
+    let [comment] = comments.as_slice() else { panic!("{comments:?}") };
+    assert!(comment.contains("1 of 2 failed"), "{comment}");
 }

@@ -2,6 +2,10 @@
 
 use std::fs;
 
+use sandgate::{
+    repo::affected::{Asked, Image, Plan, decide},
+    report::plan::{Jobs, Uncarried, outputs as outputs_of},
+};
 use serde_json::Value;
 use snapbox::{Data, assert_data_eq};
 
@@ -226,6 +230,67 @@ fn paths_that_would_not_arrive_are_refused_and_json_has_them() {
         assert!(!run.stdout.contains("##["), "{}", run.shown());
         assert!(run.stdout.contains("a#\\u0023[error]b"), "{}", run.shown());
     }
+}
+
+#[test]
+fn a_dockerfile_of_another_name_is_refused_where_a_path_is_all_that_is_told() {
+    let repository = Repository::three();
+    repository.write("images/web/Dockerfile.dev", SANDBOX);
+    let paths = ["--all", "images/web/Dockerfile", "images/web/Dockerfile.dev"];
+    for form in FORMS {
+        let run = repository.run(&[&paths[..], &["--format", form]].concat());
+        if matches!(form, "json" | "human") {
+            assert_eq!(run.code, Some(0), "{}", run.shown());
+            continue;
+        }
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{}", run.shown());
+        let told = "`images/web` has a Dockerfile of another name";
+        assert!(run.stderr.contains(told), "{}", run.shown());
+        let run = repository.run(&["--all", "images/web/Dockerfile", "--format", form]);
+        assert_eq!(run.code, Some(0), "{}", run.shown());
+    }
+    let plan = repository.plan(&paths);
+    assert_eq!(plan.json["images"][1]["dockerfile"], "Dockerfile.dev");
+}
+
+#[test]
+fn what_a_job_runs_arrives_as_it_is_written() {
+    let repository = Repository::three();
+    for empty in ["", " "] {
+        let run = repository.run(&["--all", "--format", "gitlab", "--run", empty]);
+        assert!(run.code == Some(2) && run.stderr.contains("write a command"), "{}", run.shown());
+    }
+    let run = repository.run(&["--all", "--format", "circleci", "--run", "cat <<EOF\nEOF"]);
+    let config: Value = run.stdout.parse().unwrap();
+    let step = &config["jobs"]["sandgate"]["steps"][1]["run"]["command"];
+    assert_eq!(step, "cat \\<<EOF\nEOF");
+}
+
+/// As many images as are asked for, all of them built.
+fn planned(count: usize, name: impl Fn(usize) -> String) -> Plan {
+    let images = (0..count).map(|at| Image {
+        name: name(at),
+        path: format!("images/{at}"),
+        digest: Some(format!("sha256:{at:064}")),
+        ..Image::default()
+    });
+    decide(images.collect(), &Asked { all: true, ..Asked::default() }).unwrap()
+}
+
+#[test]
+fn each_matrix_is_held_to_the_limits_by_itself() {
+    // All outputs together are larger than a megabyte, none by itself.
+    let made = outputs_of(&planned(256, |at| format!("i{at:0200}")), &Jobs::default()).unwrap();
+    assert_eq!(made.warnings, [""; 0]);
+    assert!(made.lines[0].1.contains("digest"));
+    let made = outputs_of(&planned(256, |at| format!("i{at:0600}")), &Jobs::default()).unwrap();
+    assert!(made.warnings[0].contains("no `reason` and no `digest`"), "{:?}", made.warnings);
+    assert!(!made.lines[0].1.contains("digest"));
+    let refused = outputs_of(&planned(256, |at| format!("i{at:02000}")), &Jobs::default());
+    assert_eq!(refused, Err(Uncarried::TooLarge("matrix".into())));
+    let jobs = Jobs { most: 3000, ..Jobs::default() };
+    let made = outputs_of(&planned(300, |at| format!("i{at}")), &jobs).unwrap();
+    assert!(made.warnings[0].contains("300 rows, and GitHub makes at most 256"));
 }
 
 #[test]

@@ -117,11 +117,9 @@ fn a_base_that_was_built_since_is_taken_over() {
 }
 
 #[test]
-fn only_real_successes_of_the_right_kind_count() {
+fn only_real_runs_of_the_right_kind_count() {
     for edit in [
         |record: &mut Value| record["simulated"] = json!(true),
-        |record: &mut Value| record["status"] = json!("failed"),
-        |record: &mut Value| record["status"] = json!("accepted"),
         |record: &mut Value| record["dry_run"] = json!(true),
         |record: &mut Value| record["version"] = json!(2),
         |record: &mut Value| record["name"] = json!("other"),
@@ -150,6 +148,96 @@ fn only_real_successes_of_the_right_kind_count() {
     // Where nothing told a tag, it is told when that was.
     push(&repository, "images/web", "2026-11-24T12:00:00Z", |record| record["image"] = Value::Null);
     assert_eq!(reason(&[]), "same digest as the build of 2026-11-24T12:00:00Z");
+}
+
+#[test]
+fn a_later_run_that_did_not_succeed_makes_the_answer_unknown() {
+    for status in ["failed", "timed-out", "accepted", "cancelled", "refused", "error"] {
+        let repository = Repository::three();
+        push(&repository, "images/web", NINE, |_| ());
+        push(&repository, "images/web", TEN, |record| {
+            record["status"] = json!(status);
+            record["context_digest"] = json!("sha256:00");
+        });
+        // The content is that of the first again.
+        let records = ["--records", "../records", "--base", "HEAD"];
+        let plan = repository.plan(&records);
+        assert_eq!(plan.built(), ["web"]);
+        let want = format!("its run of 2026-11-24T10:00:00Z did not succeed: {status}");
+        assert_eq!(plan.reason("web"), want);
+        assert_eq!(plan.image("web")["reasons"][0]["code"], "not-succeeded");
+        assert_eq!(plan.image("web")["earlier"]["image"], "sandbox/web:t1");
+        assert_eq!(plan.json["records"], 1);
+        push(&repository, "images/web", "2026-11-24T11:00:00Z", |_| ());
+        assert_eq!(repository.plan(&records).reason("web"), "same digest as t1");
+    }
+}
+
+#[test]
+fn what_no_record_tells_of_is_told() {
+    let repository = Repository::three();
+    push(&repository, "images/web", NINE, |_| ());
+    let plan = repository.plan(&["--records", "../records", "--base", "HEAD"]);
+    assert_eq!(plan.built(), [""; 0]);
+    plan.warns(&["no record tells of `api` and 1 more", "--all"]);
+    // A build that failed is known by its record, though there is no other.
+    push(&repository, "images/api", NINE, |record| record["status"] = json!("failed"));
+    let plan = repository.plan(&["--records", "../records", "--base", "HEAD"]);
+    assert_eq!(plan.built(), ["api"]);
+    plan.warns(&["no record tells of `base`,"]);
+}
+
+#[test]
+fn a_base_that_ended_while_its_child_was_built_is_newer() {
+    let repository = Repository::three();
+    push(&repository, "images/base", NINE, |record| {
+        record["timings"] = json!([{"phase": "total", "seconds": 7200.5}]);
+    });
+    push(&repository, "images/api", TEN, |_| ());
+    let plan = repository.plan(&["--records", "../records"]);
+    assert_eq!(plan.reason("api"), "base `base` was built since (t1)");
+    // One that began when its base was done is not.
+    let leg = |image: &str, finished: &str, seconds: u64| {
+        let digest = repository.plan(&["--all"]).image(image)["digest"].clone();
+        json!({
+            "version": 1, "kind": "leg", "image": image, "workspace": "dev", "did": "push",
+            "status": "succeeded", "digest": digest, "finished": finished, "seconds": seconds,
+            "reference": format!("sandbox/{image}:t2"),
+        })
+    };
+    let legs = [
+        leg("base", "2026-11-24T12:00:00Z", 60),
+        leg("api", "2026-11-24T12:01:00Z", 60),
+        leg("web", "2026-11-24T12:01:00Z", 60),
+    ];
+    let all = json!({"version": 1, "kind": "legs", "legs": legs});
+    fs::write(repository.dir.join("../records/legs.json"), all.to_string()).unwrap();
+    let plan = repository.plan(&["--records", "../records"]);
+    assert_eq!(plan.built(), [""; 0]);
+    assert_eq!(plan.reason("api"), "same digest as t2");
+}
+
+#[test]
+fn records_of_several_workspaces_are_told_apart() {
+    let repository = Repository::three();
+    push(&repository, "images/web", NINE, |_| ());
+    push(&repository, "images/api", NINE, |record| record["workspace"] = json!("prod"));
+    let plan = repository.plan(&["--records", "../records"]);
+    plan.warns(&["several workspaces, `dev`, `prod`", "-w"]);
+    repository.plan(&["--records", "../records", "-w", "dev"]).is_calm();
+}
+
+#[test]
+fn a_finished_image_has_a_record_and_nothing_to_compare() {
+    let repository = Repository::three();
+    push(&repository, "images/web", NINE, |record| record["context_digest"] = Value::Null);
+    // It was finished, and is built now.
+    assert_eq!(repository.plan(&["--records", "../records"]).reason("web"), "differs from t1");
+    repository.change("images/web/blaxel.toml", "image = \"ghcr.io/acme/web:1\"\n");
+    let plan = repository.plan(&["--records", "../records"]);
+    assert_eq!(plan.reason("web"), "nothing to compare with");
+    let plan = repository.plan(&["--records", "../records", "--base", "HEAD"]);
+    assert!(plan.reason("web").starts_with("unchanged since"), "{}", plan.reason("web"));
 }
 
 #[test]

@@ -116,9 +116,83 @@ fn a_cycle_is_named() {
     // A build of itself, by its tag, is none.
     repository.write("c/Dockerfile", "FROM sandbox/a:k3x9f2\n# sandbox-api\n");
     assert_eq!(repository.plan(&["--all"]).waves(), [["c"], ["b"], ["a"], ["d"]]);
-    let own = images(&[("a", "FROM sandbox/a")]);
-    let run = own.run(&["--all"]);
-    assert!(run.code == Some(2) && run.stderr.contains("`a` → `a`"), "{}", run.shown());
+}
+
+#[test]
+fn an_image_may_go_on_from_its_own_last_build() {
+    let repository = images(&[("a", "FROM sandbox/a"), ("b", "FROM sandbox/a")]);
+    assert_eq!(repository.plan(&["--all"]).waves(), [["a"], ["b"]]);
+}
+
+#[test]
+fn images_of_another_workspace_are_not_of_this_repository() {
+    let repository = images(&[
+        ("base", "FROM us.registry.blaxel.ai/platform-team/sandbox/base:latest"),
+        ("api", "FROM sandbox/base"),
+        ("web", "FROM us.registry.blaxel.ai/platform-team/sandbox/api"),
+    ]);
+    repository.write("api/new", "1\n");
+    let plan = repository.plan(&["--base", "HEAD", "-w", "mine"]);
+    assert_eq!(plan.built(), ["api"]);
+    // Nobody says which workspace is meant: it may be this one.
+    assert_eq!(repository.since("HEAD").built(), ["api", "web"]);
+}
+
+#[test]
+fn a_base_outside_of_the_paths_is_looked_at() {
+    let repository = images(&[
+        ("images/root", SANDBOX),
+        ("images/base", "FROM sandbox/root"),
+        ("images/api", "FROM sandbox/base"),
+        ("images/web", SANDBOX),
+    ]);
+    let planned = |base: &str| repository.plan(&["images/api", "images/web", "--base", base]);
+    assert_eq!(planned("HEAD").built(), [""; 0]);
+    planned("HEAD").is_calm();
+    repository.change("images/root/new", "1\n");
+    let plan = planned("HEAD~1");
+    assert_eq!(plan.built(), ["api"]);
+    assert_eq!(plan.waves(), [["api"]]);
+    assert_eq!(plan.json["images"].as_array().unwrap().len(), 2, "{}", plan.json);
+    assert_eq!(plan.reason("api"), "base `base` has to be built, and is left out here");
+    plan.warns(&["`api` stands on `base`", "left out", "gets the `base` that is there"]);
+    // The same by name.
+    let plan = repository.plan(&["--only", "api", "--base", "HEAD~1"]);
+    assert_eq!(plan.reason("api"), "base `base` has to be built, and is left out here");
+    assert_eq!(plan.reason("base"), "not named by --only");
+    plan.warns(&["`api` stands on `base`", "left out"]);
+}
+
+#[test]
+fn what_stands_on_an_image_of_a_workspace_is_an_image() {
+    let repository = Repository::new();
+    repository.write("base/Dockerfile", SANDBOX);
+    repository.write("api/Dockerfile", "FROM sandbox/base\n");
+    repository.write("tool/Dockerfile", "FROM debian:12\nCOPY sandbox/ /x\n");
+    repository.commit("begin");
+    assert_eq!(repository.plan(&["--all"]).waves(), [["base"], ["api"]]);
+}
+
+#[test]
+fn a_chosen_dockerfile_is_no_image_of_its_own() {
+    let repository = Repository::new();
+    for dir in ["", "images/api/"] {
+        repository.write(&format!("{dir}docker/Dockerfile"), SANDBOX);
+        let text = "name = \"one\"\n[build]\ndockerfile = \"docker/Dockerfile\"\n";
+        repository.write(&format!("{dir}blaxel.toml"), text);
+    }
+    repository.commit("begin");
+    let plan = repository.plan(&["--all", "images"]);
+    assert_eq!(plan.built(), ["one"]);
+    assert_eq!(plan.image("one")["path"], "images/api");
+    assert_eq!(repository.plan(&["--all"]).built(), ["one", "one"]);
+}
+
+#[test]
+fn a_name_without_a_plain_letter_is_made_one() {
+    let repository = images(&[("日本", SANDBOX), ("two/日本", SANDBOX), ("é", SANDBOX)]);
+    let plan = repository.plan(&["--all"]);
+    assert_eq!(plan.waves(), [["image-65e5-672c", "image-e9", "image-65e5-672c-2"]]);
 }
 
 #[test]
@@ -128,6 +202,8 @@ fn a_pipeline_of_so_many_waves_refuses_more() {
     let run = repository.run(&["--all", "--max-waves", "2"]);
     assert_eq!(run.code, Some(2), "{}", run.shown());
     assert!(run.stderr.contains("need 3 waves, and 2 are wanted at most"), "{}", run.shown());
+    let run = repository.run(&["--all", "--max-waves", "0"]);
+    assert!(run.code == Some(2) && run.stderr.contains("from 1 on"), "{}", run.shown());
 }
 
 #[test]
@@ -136,4 +212,10 @@ fn two_projects_of_one_name_are_told() {
     let plan = repository.plan(&["--all"]);
     plan.warns(&["`one/app` and `two/app` make the same image, `app`"]);
     assert_eq!(plan.waves(), [["app", "app-2"]], "neither is lost");
+    let repository = images(&[("app", SANDBOX)]);
+    repository.write("app/Dockerfile.web", SANDBOX);
+    let paths = ["--all", "app/Dockerfile", "app/Dockerfile.web"];
+    repository.plan(&paths).warns(&["`app` and `app/Dockerfile.web` make the same image"]);
+    let table = repository.run(&paths).stdout;
+    assert!(table.contains("app/Dockerfile.web"), "{table}");
 }

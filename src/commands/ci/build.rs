@@ -63,6 +63,8 @@ pub(super) fn all(
         group(shell, &format!("::group::{}", crate::escape::terminal(&leg.image, false)));
         let ended = one(args, scene, command, &project.at, &mut leg, shell);
         group(shell, "::endgroup::");
+        // It ends now, not with the last of them.
+        scene.sign(&mut leg);
         done.legs.push(leg);
         match ended {
             Err(error) if matches!(error.exit, Exit::Interrupted | Exit::Terminated) => {

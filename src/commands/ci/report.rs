@@ -9,7 +9,10 @@ use crate::{
     error::Error,
     exit::Exit,
     project::manifest,
-    record::leg::{Did, Leg},
+    record::{
+        Status,
+        leg::{Did, Leg},
+    },
     report::comment::{self, Links, Page},
     shell::Shell,
     ship::{ci::Event, forge::github::Fault},
@@ -109,10 +112,11 @@ fn of_stranger(leg: Leg, scene: &Scene) -> Option<Leg> {
         path: leg.path,
         commit: scene.commit.clone(),
         did: Did::Lint,
-        status: if lint.errors > 0 {
-            crate::record::Status::Refused
-        } else {
-            crate::record::Status::Succeeded
+        status: match leg.status {
+            _ if lint.errors > 0 => Status::Refused,
+            // Nobody knows what was found.
+            Status::Error => Status::Error,
+            _ => Status::Succeeded,
         },
         skipped: Some("the commit of a fork".to_owned()),
         lint,

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{compared, read, records};
+use super::{compared, elsewhere, read, records};
 use crate::{
     cli,
     commands::{
@@ -35,18 +35,25 @@ pub(in crate::commands) fn make(
     let base = wanted.map(|name| Base { name: name.to_owned(), merge_base: args.merge_base });
     let bases = base.as_ref().map(|base| Bases::read(base, &targets, &judge.near));
     warnings.extend(compared::warnings(args, base.as_ref().zip(bases.as_ref())));
-    let images: Vec<Image> = targets
-        .par_iter()
-        .map(|target| read::image(args, target, &judge, &typed, bases.as_ref()))
-        .collect();
+    let read = |targets: &[Target], bases: Option<&Bases>| -> Vec<Image> {
+        let all = targets.par_iter();
+        all.map(|target| read::image(args, target, &judge, &typed, bases)).collect()
+    };
+    let mut images = read(&targets, bases.as_ref());
     check_names(&args.only, &images)?;
+    let outside = elsewhere::bases(&targets, &images, &judge, |others| {
+        let bases = base.as_ref().map(|base| Bases::read(base, others, &judge.near));
+        read(others, bases.as_ref())
+    });
     let asked = Asked {
         all: args.all,
         only: args.only.clone(),
         earlier,
         base: bases.as_ref().and_then(|bases| compared::base(bases, args.merge_base)),
         commit: bases.as_ref().and_then(|bases| Some(bases.found().next()?.id.clone())),
+        outside: outside.len(),
     };
+    images.extend(outside);
     let mut plan = decide(images, &asked).map_err(|cycle| round(&cycle))?;
     if let Some(most) = args.max_waves.filter(|most| plan.waves.len() > *most) {
         return Err(Error::new(

@@ -1,6 +1,7 @@
 //! `sandgate plan`.
 
 mod compared;
+mod elsewhere;
 mod make;
 mod read;
 mod records;

@@ -53,9 +53,10 @@ fn whole(
     let own = args.source.no_config || args.source.config.is_some();
     let settings = if own { None } else { affected::settings(&judge.near, real) };
     let settings = settings.as_deref();
+    let workspace = args.workspace.as_deref().filter(|name| !name.is_empty());
     let finished = file.filter(|file| file.image.as_ref().is_some_and(|i| !i.value.is_empty()));
     if let Some(file) = finished {
-        return Ok(Image::finished(file, real, settings, before));
+        return Ok(Image::finished(file, real, settings, before, workspace));
     }
     let mut settled = judge.settle_in(&target.root, Some(real.to_owned()), None);
     if let Some(problem) = settled.problems.pop() {
@@ -67,8 +68,15 @@ fn whole(
     let project = project::open(&target.root, &settled.open).map_err(|err| err.to_string())?;
     let extras = build_args::extras(&project, typed).map_err(|err| told(&err))?;
     let plan = pack::plan(&project, extras).map_err(|err| err.to_string())?;
-    let sources =
-        Sources { project: &project, plan: &plan, real, build_args: typed, settings, before };
+    let sources = Sources {
+        project: &project,
+        plan: &plan,
+        real,
+        build_args: typed,
+        settings,
+        before,
+        workspace,
+    };
     Image::of(&shown(&target.root), &sources).map_err(|err| err.to_string())
 }
 

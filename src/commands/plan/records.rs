@@ -53,6 +53,16 @@ pub(super) fn read(
             args.workspace.as_deref().unwrap_or("any")
         ));
     }
+    let mut workspaces: Vec<String> =
+        out.iter().map(|earlier| format!("`{}`", earlier.workspace)).collect();
+    workspaces.sort();
+    workspaces.dedup();
+    if workspaces.len() > 1 {
+        warnings.push(format!(
+            "the records are of several workspaces, {}, and what is in one may be missing in another: name one with -w",
+            workspaces.join(", ")
+        ));
+    }
     Ok(Some(out))
 }
 

@@ -85,9 +85,22 @@ fn append(file: &Path, text: &str) -> Result<(), Error> {
 }
 
 fn uncarried(refused: Uncarried) -> Error {
+    let paths = match refused {
+        Uncarried::Paths(paths) => paths,
+        Uncarried::TooLarge(output) => {
+            return Error::new(
+                Exit::Usage,
+                format!("the output `{output}` is larger than the megabyte that GitHub takes"),
+            )
+            .help("plan fewer images at once: name folders, or share them with --shard");
+        }
+    };
     let mut error = Error::new(Exit::Usage, "a path cannot be passed on to a job as it is");
-    for (path, why) in refused.paths {
+    for (path, why) in paths {
         error = error.because(format!("`{path}` {why}"));
     }
-    error.help("rename the folder, or read `--format json`, which holds every path")
+    error.help(
+        "rename the folder, choose its Dockerfile by `[build] dockerfile` of blaxel.toml, or read `--format json`, \
+         which holds everything",
+    )
 }

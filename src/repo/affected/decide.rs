@@ -10,7 +10,7 @@ use super::{
     image::Image,
     order::{Bases, Cycle},
 };
-use crate::record::Earlier;
+use crate::record::{Earlier, Status};
 
 /// What the caller asks for.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +25,8 @@ pub struct Asked {
     pub base: Option<String>,
     /// Its full hash.
     pub commit: Option<String>,
+    /// How many of the images, at the end of the list, lie outside of what is planned: others may stand on them.
+    pub outside: usize,
 }
 
 /// The decision.
@@ -53,7 +55,7 @@ pub struct Planned {
     pub reasons: Vec<Reason>,
     /// Its wave, from 0; `None` where it is not built.
     pub wave: Option<usize>,
-    /// Its last build.
+    /// Its last build that succeeded.
     pub earlier: Option<Earlier>,
     /// The images of the plan that it has to wait for, by their index.
     pub after: Vec<usize>,
@@ -70,12 +72,16 @@ pub enum Reason {
     Changed(Change, usize),
     /// Its content is not that of its last build.
     Differs(String),
+    /// A later run may have changed what its last build made: when it was, and how it ended.
+    NotSucceeded(String, &'static str),
     /// There are records, none of them of it, and nothing to compare with.
     NoRecord,
     /// There is nothing to compare with.
     NothingToCompare,
     /// An image that it is made of is built.
     Base(String),
+    /// An image that it is made of would be built, and is not asked for.
+    BaseLeftOut(String),
     /// An image that it is made of was built after it: the base, and its build.
     BaseIsNewer(String, String),
     /// Nothing changed since the base.
@@ -104,9 +110,11 @@ impl Reason {
             Self::Unreadable(_) => "unreadable",
             Self::Changed(..) => "changed",
             Self::Differs(_) => "differs",
+            Self::NotSucceeded(..) => "not-succeeded",
             Self::NoRecord => "no-record",
             Self::NothingToCompare => "nothing-to-compare",
             Self::Base(_) => "base",
+            Self::BaseLeftOut(_) => "base-left-out",
             Self::BaseIsNewer(..) => "base-is-newer",
             Self::Unchanged(_) => "unchanged",
             Self::SameDigest(_) => "same-digest",
@@ -133,9 +141,15 @@ impl fmt::Display for Reason {
                 if *more > 0 { write!(f, ", and {more} more") } else { Ok(()) }
             }
             Self::Differs(build) => write!(f, "differs from {build}"),
+            Self::NotSucceeded(at, how) => {
+                write!(f, "its run of {at} did not succeed: {how}")
+            }
             Self::NoRecord => f.write_str("no earlier record"),
             Self::NothingToCompare => f.write_str("nothing to compare with"),
             Self::Base(name) => write!(f, "base `{name}` is built"),
+            Self::BaseLeftOut(name) => {
+                write!(f, "base `{name}` has to be built, and is left out here")
+            }
             Self::BaseIsNewer(name, build) => {
                 write!(f, "base `{name}` was built since ({build})")
             }
@@ -161,26 +175,36 @@ impl Planned {
 
 /// How a build is called: by its tag, else by when it was.
 fn build(earlier: &Earlier) -> String {
-    earlier.tag().map_or_else(|| format!("the build of {:.0}", earlier.at), str::to_owned)
+    earlier.tag().map_or_else(|| format!("the build of {:.0}", earlier.started), str::to_owned)
 }
 
 /// Decides which images are built, why, and in which order.
-pub fn decide(images: Vec<Image>, asked: &Asked) -> Result<Plan, Cycle> {
+pub fn decide(mut images: Vec<Image>, asked: &Asked) -> Result<Plan, Cycle> {
     let bases = Bases::of(&images);
     let sorted = bases.sorted(&images)?;
     let last = last(asked.earlier.as_deref().unwrap_or_default());
-    let earlier = |index: usize| images.get(index).and_then(|image| last.get(image.name.as_str()));
+    let known = |index: usize| images.get(index).and_then(|image| last.get(image.name.as_str()));
+    let earlier = |index: usize| known(index).and_then(|last| last.build);
+    let planned = images.len().saturating_sub(asked.outside);
+    let is_wanted = |index: usize, image: &Image| {
+        index < planned && (asked.only.is_empty() || asked.only.contains(&image.name))
+    };
     let mut reasons: Vec<Vec<Reason>> = vec![Vec::new(); images.len()];
+    let mut warnings = Vec::new();
     for &index in &sorted {
         let Some(image) = images.get(index) else { continue };
-        let mut own = own(image, earlier(index).copied(), asked);
+        let mut own = own(image, known(index), asked);
         for below in bases.below(index) {
             let Some(base) = images.get(below) else { continue };
             let of_base = reasons.get(below).map(Vec::as_slice).unwrap_or_default();
             if of_base.first().is_some_and(Reason::builds) {
-                own.push(Reason::Base(base.name.clone()));
+                own.push(if is_wanted(below, base) {
+                    Reason::Base(base.name.clone())
+                } else {
+                    Reason::BaseLeftOut(base.name.clone())
+                });
             } else if let (Some(theirs), Some(ours)) = (earlier(below), earlier(index))
-                && theirs.at > ours.at
+                && theirs.ended > ours.started
                 && matches!(own.first(), Some(Reason::SameDigest(_)))
             {
                 own.push(Reason::BaseIsNewer(base.name.clone(), build(theirs)));
@@ -188,15 +212,16 @@ pub fn decide(images: Vec<Image>, asked: &Asked) -> Result<Plan, Cycle> {
         }
         // What speaks for building decides.
         own.sort_by_key(|reason| !reason.builds());
+        if is_wanted(index, image) {
+            warnings.extend(own.iter().filter_map(|reason| left_out(image, reason)));
+        }
         if let Some(slot) = reasons.get_mut(index) {
             *slot = own;
         }
     }
-    if !asked.only.is_empty() {
-        for (image, reasons) in images.iter().zip(&mut reasons) {
-            if !asked.only.contains(&image.name) {
-                reasons.insert(0, Reason::NotNamed);
-            }
+    for (index, (image, reasons)) in images.iter().zip(&mut reasons).enumerate() {
+        if !is_wanted(index, image) {
+            reasons.insert(0, Reason::NotNamed);
         }
     }
     let is_built =
@@ -212,10 +237,8 @@ pub fn decide(images: Vec<Image>, asked: &Asked) -> Result<Plan, Cycle> {
             wave.push(index);
         }
     }
-    let mut warnings = twice(&images);
-    warnings.extend(pinned(&images, is_built));
-    warnings.extend(images.iter().flat_map(|image| image.warnings.clone()));
-    let after: Vec<Vec<usize>> = (0..images.len())
+    warnings.extend(unknown(&images, &reasons, &last, asked));
+    let after: Vec<Vec<usize>> = (0..planned)
         .map(|index| {
             if !is_built(index) {
                 return Vec::new();
@@ -223,8 +246,12 @@ pub fn decide(images: Vec<Image>, asked: &Asked) -> Result<Plan, Cycle> {
             waits(&bases, index, &is_built)
         })
         .collect();
-    let earlier: Vec<Option<Earlier>> =
-        (0..images.len()).map(|index| earlier(index).map(|found| (*found).clone())).collect();
+    let earlier: Vec<Option<Earlier>> = (0..planned).map(|index| earlier(index).cloned()).collect();
+    warnings.extend(pinned(&images, is_built));
+    // None of the others is built, so that no wave names them.
+    images.truncate(planned);
+    warnings.splice(0..0, twice(&images));
+    warnings.extend(images.iter().flat_map(|image| image.warnings.clone()));
     let images = images.into_iter().zip(reasons).zip(placed).zip(earlier).zip(after);
     let images = images.map(|((((image, reasons), wave), earlier), after)| Planned {
         image,
@@ -238,13 +265,16 @@ pub fn decide(images: Vec<Image>, asked: &Asked) -> Result<Plan, Cycle> {
         waves,
         base: asked.base.clone(),
         commit: asked.commit.clone(),
-        records: asked.earlier.as_ref().map(Vec::len),
+        records: asked
+            .earlier
+            .as_ref()
+            .map(|all| all.iter().filter(|one| one.status == Status::Succeeded).count()),
         warnings,
     })
 }
 
 /// What the image says by itself.
-fn own(image: &Image, earlier: Option<&Earlier>, asked: &Asked) -> Vec<Reason> {
+fn own(image: &Image, last: Option<&Last<'_>>, asked: &Asked) -> Vec<Reason> {
     let mut out = Vec::new();
     if asked.all {
         out.push(Reason::All);
@@ -257,36 +287,92 @@ fn own(image: &Image, earlier: Option<&Earlier>, asked: &Asked) -> Vec<Reason> {
         let first = changes.first()?;
         Some(Reason::Changed(first.clone(), changes.len() - 1))
     });
-    let recorded = earlier.and_then(|earlier| Some((earlier, earlier.context_digest.as_ref()?)));
-    match (recorded, &image.digest) {
-        (Some((earlier, digest)), Some(now)) if digest == now => {
+    if let Some(run) = last.and_then(|last| last.failed) {
+        out.extend(changed);
+        out.push(Reason::NotSucceeded(format!("{:.0}", run.started), run.status.name()));
+        return out;
+    }
+    let last = last.and_then(|last| last.build);
+    match last.map(|last| (last, &last.context_digest)) {
+        Some((last, digest)) if digest.is_some() && *digest == image.digest => {
             // The same content: what git sees was built already, or changes nothing of it.
-            out.push(Reason::SameDigest(build(earlier)));
+            out.push(Reason::SameDigest(build(last)));
         }
-        (Some((earlier, _)), Some(_)) => {
+        Some((last, digest)) if digest.is_some() || image.digest.is_some() => {
             out.extend(changed);
-            out.push(Reason::Differs(build(earlier)));
+            out.push(Reason::Differs(build(last)));
         }
-        _ => match (changed, &image.changes, &asked.base) {
+        // A finished image has no digest.
+        last => match (changed, &image.changes, &asked.base) {
             (Some(changed), ..) => out.push(changed),
             (None, Some(_), Some(base)) => out.push(Reason::Unchanged(base.clone())),
-            _ if asked.earlier.is_some() => out.push(Reason::NoRecord),
+            _ if last.is_none() && asked.earlier.is_some() => out.push(Reason::NoRecord),
             _ => out.push(Reason::NothingToCompare),
         },
     }
     out
 }
 
-/// The last build of each image.
-fn last(earlier: &[Earlier]) -> BTreeMap<&str, &Earlier> {
-    let mut out: BTreeMap<&str, &Earlier> = BTreeMap::new();
+/// What is known of an image's last runs.
+#[derive(Default)]
+struct Last<'a> {
+    /// The last that succeeded.
+    build: Option<&'a Earlier>,
+    /// The last that did not, where it ended after that one: nobody can say what is there now.
+    failed: Option<&'a Earlier>,
+}
+
+/// The last runs of each image.
+fn last(earlier: &[Earlier]) -> BTreeMap<&str, Last<'_>> {
+    let mut out: BTreeMap<&str, Last<'_>> = BTreeMap::new();
     for one in earlier {
-        let known = out.entry(&one.name).or_insert(one);
-        if one.at > known.at {
-            *known = one;
+        let known = out.entry(&one.name).or_default();
+        let slot =
+            if one.status == Status::Succeeded { &mut known.build } else { &mut known.failed };
+        if slot.is_none_or(|known| one.ended > known.ended) {
+            *slot = Some(one);
         }
     }
+    for last in out.values_mut() {
+        // One that ended while another ran may have had the last word.
+        let counts = |failed: &&Earlier| last.build.is_none_or(|good| failed.ended > good.started);
+        last.failed = last.failed.filter(counts);
+    }
     out
+}
+
+/// A base that should be built first, and is not.
+fn left_out(image: &Image, reason: &Reason) -> Option<String> {
+    let Reason::BaseLeftOut(base) = reason else { return None };
+    Some(format!(
+        "`{}` stands on `{base}`, which has to be built and is left out by the paths or --only: it gets the \
+         `{base}` that is there",
+        image.name
+    ))
+}
+
+/// Images that only git keeps from being built where there are records, none of them of these.
+fn unknown(
+    images: &[Image],
+    reasons: &[Vec<Reason>],
+    last: &BTreeMap<&str, Last<'_>>,
+    asked: &Asked,
+) -> Option<String> {
+    asked.earlier.as_ref()?;
+    let is_unchanged = |all: &Vec<Reason>| matches!(all.first(), Some(Reason::Unchanged(_)));
+    let mut unknown = images.iter().zip(reasons).filter(|(image, reasons)| {
+        is_unchanged(reasons) && !last.contains_key(image.name.as_str())
+    });
+    let (first, _) = unknown.next()?;
+    let more = match unknown.count() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    Some(format!(
+        "no record tells of `{}`{more}, unchanged since the base: if an earlier build of it failed, nothing here knows; \
+         --all builds everything",
+        first.name
+    ))
 }
 
 /// The nearest built images below one.
@@ -309,9 +395,9 @@ fn waits(bases: &Bases, index: usize, is_built: &dyn Fn(usize) -> bool) -> Vec<u
 
 /// Several projects that make one image.
 fn twice(images: &[Image]) -> Vec<String> {
-    let mut paths: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut paths: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for image in images {
-        paths.entry(&image.name).or_default().push(&image.path);
+        paths.entry(&image.name).or_default().push(image.place());
     }
     let several = paths.into_iter().filter(|(_, paths)| paths.len() > 1);
     several

@@ -66,6 +66,8 @@ pub struct Sources<'a> {
     pub settings: Option<&'a Path>,
     /// What the base held.
     pub before: Option<&'a Before>,
+    /// The workspace that is built in, where that is known: images of others are no concern of this repository.
+    pub workspace: Option<&'a str>,
 }
 
 /// The `sandgate.toml` that holds for a folder whose links are resolved.
@@ -83,10 +85,26 @@ pub fn name(file: Option<&Manifest>, folder: &Path) -> String {
     }
     let folder = std::path::absolute(folder).unwrap_or_default();
     let folder = folder.file_name().unwrap_or_default().to_string_lossy();
-    manifest::slug(named.filter(|name| !manifest::is_interpolated(name)).unwrap_or(&folder))
+    let text = named.filter(|name| !manifest::is_interpolated(name)).unwrap_or(&folder);
+    let name = manifest::slug(text);
+    if name.is_empty() { unnamed(text) } else { name }
+}
+
+/// A name of what has no letter and no digit that a name may have.
+fn unnamed(text: &str) -> String {
+    let numbers: String = text.chars().map(|c| format!("-{:x}", u32::from(c))).collect();
+    manifest::slug(&format!("image{numbers}"))
 }
 
 impl Image {
+    /// Where it is made: the folder, or the Dockerfile in it that the caller names.
+    pub fn place(&self) -> String {
+        match &self.dockerfile {
+            Some(file) => format!("{}/{file}", self.path),
+            None => self.path.clone(),
+        }
+    }
+
     /// What a project that is read says: every file is read, once. `path` is for what is told; name and path are the
     /// caller's to add.
     pub fn of(path: &str, sources: &Sources<'_>) -> Result<Self, PackError> {
@@ -112,7 +130,7 @@ impl Image {
             changes::since(before, &now, sources.settings)
         });
         let digest = Some(contents.digest);
-        let uses = uses(project, sources.build_args);
+        let uses = uses(sources);
         Ok(Self { digest, uses, changes, warnings, ..Self::default() })
     }
 
@@ -122,11 +140,13 @@ impl Image {
         real: &Path,
         settings: Option<&Path>,
         before: Option<&Before>,
+        workspace: Option<&str>,
     ) -> Self {
         let bytes = file.source.bytes();
         let changes =
             before.map(|before| changes::of_file(before, real, "blaxel.toml", bytes, settings));
-        let uses = file.image.iter().filter_map(|image| of_text(&image.value, &image.value));
+        let uses =
+            file.image.iter().filter_map(|image| of_text(&image.value, &image.value, workspace));
         Self { uses: uses.collect(), changes, ..Self::default() }
     }
 }
@@ -149,22 +169,18 @@ fn absent(before: &Before, here: &str, project: &Project) -> Vec<String> {
         .collect()
 }
 
-fn uses(project: &Project, typed: &BTreeMap<String, String>) -> Vec<Use> {
+fn uses(sources: &Sources<'_>) -> Vec<Use> {
+    let Sources { project, workspace, .. } = *sources;
     let file = project.manifest.iter().flat_map(|file| &file.build_args);
     let mut build_args: BTreeMap<String, String> =
         file.map(|arg| (arg.key.value.clone(), arg.value.value.clone())).collect();
-    build_args.extend(typed.clone());
+    build_args.extend(sources.build_args.clone());
     let stages = dockerfile::resolve(&project.dockerfile, &build_args);
     let mut out: Vec<Use> = Vec::new();
     for named in dockerfile::images(&project.dockerfile, &stages) {
         let found = match &named.base {
-            Base::Image(reference) => of_text(reference, &named.written),
-            // What is given later is the host or the tag.
-            Base::Unknown(text) => {
-                let known = text.split(":$").next().unwrap_or(text);
-                let host = known.find("/sandbox/").filter(|at| known[..*at].contains('$'));
-                of_text(host.map_or(known, |at| &known[at + 1..]), text)
-            }
+            Base::Image(reference) => of_text(reference, &named.written, workspace),
+            Base::Unknown(text) => of_unknown(text, workspace),
             Base::Stage(_) | Base::Scratch => None,
         };
         if let Some(found) = found
@@ -181,8 +197,21 @@ const REGISTRIES: [&str; 2] = ["registry.blaxel.ai", "registry.blaxel.dev"];
 /// Tags that a later build takes over.
 const MOVING: &str = "latest";
 
+/// The image of which a variable that is given later says a part: the host, the workspace, the tag.
+fn of_unknown(text: &str, workspace: Option<&str>) -> Option<Use> {
+    let (host, image) = text.split_at(text.rfind("sandbox/")?);
+    let (name, version) = image.split_at(image.find([':', '@']).unwrap_or(image.len()));
+    let host = match host.contains('$') {
+        true if host.ends_with(['/', '}']) => "",
+        true => return None,
+        false => host,
+    };
+    let version = if version.contains('$') { "" } else { version };
+    of_text(&format!("{host}{name}{version}"), text, workspace)
+}
+
 /// The image of a workspace that a reference names: `sandbox/NAME[:TAG]`, or that behind a host of the platform.
-fn of_text(reference: &str, written: &str) -> Option<Use> {
+fn of_text(reference: &str, written: &str, workspace: Option<&str>) -> Option<Use> {
     let image = ImageRef::parse(reference)?;
     let name = match &image.registry {
         None => image.repository.strip_prefix("sandbox/")?,
@@ -192,21 +221,29 @@ fn of_text(reference: &str, written: &str) -> Option<Use> {
             };
             REGISTRIES.iter().find(|known| domain(known))?;
             let (before, name) = image.repository.rsplit_once('/')?;
-            (before == "sandbox" || before.ends_with("/sandbox")).then_some(name)?
+            let owner = match before {
+                "sandbox" => None,
+                before => Some(before.strip_suffix("/sandbox")?),
+            };
+            if owner.zip(workspace).is_some_and(|(owner, own)| owner != own) {
+                return None;
+            }
+            name
         }
     };
     if name.contains('/') {
         return None;
     }
-    // What a variable says is given anew with every build.
     let told = image.tag.as_deref().is_some_and(|tag| tag != MOVING) || image.digest.is_some();
-    let pinned = told && !written.contains('$');
+    // What a variable says is given anew with every build.
+    let version = reference.rsplit('/').next().unwrap_or(reference);
+    let pinned = told && written.ends_with(version);
     Some(Use { name: name.to_owned(), written: written.to_owned(), pinned })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::of_text;
+    use super::{of_text, of_unknown};
 
     #[test]
     fn images_of_the_workspace_are_known() {
@@ -223,10 +260,41 @@ mod tests {
             ("sandbox/a/b", None),
             ("base", None),
         ] {
-            let found = of_text(text, text);
+            let found = of_text(text, text, None);
             let found = found.as_ref().map(|found| (found.name.as_str(), found.pinned));
             assert_eq!(found, want, "{text}");
         }
-        assert!(!of_text("sandbox/base:k3", "sandbox/base:${TAG}").unwrap().pinned);
+        for written in ["sandbox/base:${TAG}", "${BASE:-sandbox/base:k3}"] {
+            assert!(!of_text("sandbox/base:k3", written, None).unwrap().pinned, "{written}");
+        }
+    }
+
+    #[test]
+    fn images_of_other_workspaces_are_not_ours() {
+        let of = |text: &str| of_text(text, text, Some("mine")).is_some();
+        assert!(of("sandbox/base") && of("us.registry.blaxel.ai/mine/sandbox/base"));
+        assert!(of("us.registry.blaxel.ai/sandbox/base"));
+        assert!(!of("us.registry.blaxel.ai/theirs/sandbox/base"));
+    }
+
+    #[test]
+    fn a_variable_may_say_the_host_the_workspace_and_the_tag() {
+        for (text, want) in [
+            ("sandbox/base:$TAG", Some(false)),
+            ("sandbox/base:v${TAG}", Some(false)),
+            ("sandbox/base@${D}", Some(false)),
+            ("${REG}sandbox/base", Some(false)),
+            ("$REG/sandbox/base:v1", Some(true)),
+            ("us.registry.blaxel.ai/${WS}/sandbox/base:v1", Some(true)),
+            ("us.registry.blaxel.ai/acme/sandbox/base:v${TAG}", Some(false)),
+            ("ghcr.io/sandbox/base:${TAG}", None),
+            ("${REG}/mysandbox/base", None),
+            ("sandbox/${NAME}", None),
+            ("${ALL}", None),
+        ] {
+            let found = of_unknown(text, None);
+            assert_eq!(found.as_ref().map(|found| found.pinned), want, "{text}");
+            assert!(found.is_none_or(|found| found.name == "base"), "{text}");
+        }
     }
 }

@@ -35,7 +35,8 @@ impl Bases {
             named.entry(&image.name).or_default().push(index);
         }
         let bases = images.iter().map(|image| {
-            let followed = image.uses.iter().filter(|one| !one.pinned);
+            // One that goes on from its own last build waits for nobody.
+            let followed = image.uses.iter().filter(|one| !one.pinned && one.name != image.name);
             followed.filter_map(|one| named.get(one.name.as_str())).flatten().copied().collect()
         });
         Self(bases.collect())

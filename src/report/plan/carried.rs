@@ -7,16 +7,22 @@ use crate::{
     repo::affected::{Job, Plan},
 };
 
-/// Paths that would not arrive as they are.
+/// What would not arrive as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Uncarried {
-    /// Each with the reason, escaped.
-    pub paths: Vec<(String, &'static str)>,
+pub enum Uncarried {
+    /// Paths, each with the reason, escaped.
+    Paths(Vec<(String, &'static str)>),
+    /// An output that is larger than GitHub takes.
+    TooLarge(String),
 }
 
 impl fmt::Display for Uncarried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, (path, why)) in self.paths.iter().enumerate() {
+        let paths = match self {
+            Self::Paths(paths) => paths,
+            Self::TooLarge(name) => return write!(f, "`{name}` is larger than a megabyte"),
+        };
+        for (at, (path, why)) in paths.iter().enumerate() {
             let separator = if at == 0 { "" } else { "; " };
             write!(f, "{separator}`{path}` {why}")?;
         }
@@ -54,7 +60,11 @@ pub(super) fn jobs<'a>(
         let mut paths = Vec::new();
         for planned in job.planned(plan) {
             let given = planned.image.path.as_str();
-            match (path(given), more(given)) {
+            // The path alone would build the folder's own one.
+            let other = planned.image.dockerfile.as_ref();
+            let other =
+                other.map(|_| "has a Dockerfile of another name, which a path does not tell");
+            match (path(given), more(given).or(other)) {
                 (Ok(path), None) => paths.push(path),
                 (Err(why), _) | (_, Some(why)) => {
                     refused.push((escape::terminal(given, false).into_owned(), why));
@@ -63,7 +73,7 @@ pub(super) fn jobs<'a>(
         }
         out.push((job, paths));
     }
-    if refused.is_empty() { Ok(out) } else { Err(Uncarried { paths: refused }) }
+    if refused.is_empty() { Ok(out) } else { Err(Uncarried::Paths(refused)) }
 }
 
 /// Any path may pass.

@@ -42,7 +42,7 @@ pub(super) fn config(plan: &Plan, spread: &Spread, jobs: &Jobs) -> Result<String
                 "SANDGATE_JOB": "<< parameters.image >>",
                 "SANDGATE_PATHS": "<< parameters.paths >>",
             },
-            "steps": ["checkout", { "run": { "name": "sandgate", "command": jobs.run } }],
+            "steps": ["checkout", { "run": { "name": "sandgate", "command": literal(&jobs.run) } }],
         })
     };
     Ok(pretty(&json!({
@@ -50,6 +50,11 @@ pub(super) fn config(plan: &Plan, spread: &Spread, jobs: &Jobs) -> Result<String
         "jobs": { "sandgate": job },
         "workflows": { "sandgate": { "jobs": work } },
     })))
+}
+
+/// CircleCI reads `<<` as the begin of a parameter; this is what it makes a plain one of.
+fn literal(text: &str) -> String {
+    text.replace("<<", "\\<<")
 }
 
 fn parameter(path: &str) -> Option<&'static str> {

@@ -42,15 +42,15 @@ struct Row {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    dockerfile: Option<String>,
     key: String,
     images: Vec<String>,
     paths: Vec<String>,
 }
 
-/// Bytes that the outputs of a job may have, counted as GitHub does, in UTF-16.
+/// Bytes that the outputs of a job may have, counted as GitHub does, in UTF-16. A job maps one of the matrices.
 const MOST: usize = 1_000_000;
+/// Jobs that GitHub makes of a matrix.
+const ROWS: usize = 256;
 /// Longest reason in a row, in characters.
 const REASON: usize = 200;
 
@@ -68,18 +68,24 @@ pub fn outputs(plan: &Plan, jobs: &Jobs) -> Result<Outputs, Uncarried> {
             jobs.most, spread.largest
         ));
     }
+    if rows.len() > ROWS {
+        out.warnings.push(format!(
+            "`matrix` has {} rows, and GitHub makes at most {ROWS} jobs of one: give --max-jobs {ROWS}",
+            rows.len()
+        ));
+    }
     out.lines = lines(plan, &rows);
-    if size(&out.lines) > MOST {
+    if too_large(&out.lines).is_some() {
         for row in &mut rows {
             (row.reason, row.digest) = (None, None);
         }
         out.lines = lines(plan, &rows);
-        let fits = size(&out.lines) <= MOST;
-        out.warnings.push(if fits {
-            "the outputs would be larger than the megabyte that GitHub takes: rows have no `reason` and no `digest`".into()
-        } else {
-            "the outputs are larger than the megabyte that GitHub takes from a job: plan fewer images at once".into()
-        });
+        if let Some(name) = too_large(&out.lines) {
+            return Err(Uncarried::TooLarge(name.to_owned()));
+        }
+        out.warnings.push(
+            "the matrix would be larger than the megabyte that GitHub takes: rows have no `reason` and no `digest`".into(),
+        );
     }
     Ok(out)
 }
@@ -118,13 +124,14 @@ fn row(plan: &Plan, job: &Job, paths: Vec<String>) -> Row {
         wave: job.wave,
         reason: Some(reason.chars().take(REASON).collect()),
         digest: alone.and_then(|one| one.image.digest.clone()),
-        dockerfile: alone.and_then(|one| one.image.dockerfile.clone()),
         key: job.key.clone(),
         images,
         paths,
     }
 }
 
-fn size(lines: &[Output]) -> usize {
-    lines.iter().map(|(name, value)| 2 * (name.len() + value.encode_utf16().count())).sum()
+/// The first output that is larger than GitHub takes.
+fn too_large(lines: &[Output]) -> Option<&str> {
+    let size = |(name, value): &Output| 2 * (name.len() + value.encode_utf16().count());
+    lines.iter().find(|line| size(line) > MOST).map(|(name, _)| name.as_str())
 }

@@ -10,7 +10,7 @@ pub fn human(plan: &Plan) -> String {
     for planned in rows {
         table.row([
             Some(planned.image.name.clone()),
-            Some(planned.image.path.clone()),
+            Some(planned.image.place()),
             planned.wave.map(|wave| wave.to_string()),
             Some(planned.reason()),
         ]);

@@ -134,7 +134,7 @@ fn image(planned: &Planned) -> Image<'_> {
             workspace: &earlier.workspace,
             image: earlier.image.as_deref(),
             digest: earlier.context_digest.as_deref(),
-            at: earlier.at.to_string(),
+            at: earlier.started.to_string(),
         }),
     }
 }
