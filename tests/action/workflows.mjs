@@ -6,7 +6,8 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:
 import { join, resolve } from "node:path";
 import { Origin, World, released, KEY } from "./world.mjs";
 
-const [, , program, docs, folder, only] = process.argv;
+const [, , program, docs, given, only] = process.argv;
+const folder = resolve(given);
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 

@@ -177,13 +177,12 @@ impl<'a> Whole<'a> {
         // Those of another commit are an older run's, or a newer one's that tells of itself.
         let current = state.commit();
         let is_current = |row: &Row| current.is_none_or(|sha| row.sha == sha);
-        // Where there is nothing to build, no job of it has left one.
-        let rows = if state.idle.is_some() { &[] } else { rows };
         for row in rows {
             let Some(name) = Name::read(&row.name) else { continue };
             match name.what {
                 What::Check => (),
-                What::Build if !is_current(row) => (),
+                // Where there is nothing to build, no job of it has left one.
+                What::Build if state.idle.is_some() || !is_current(row) => (),
                 What::Build => {
                     let is_told =
                         |line: &Line<'_>| line.name == name && line.cells.text() == row.text;

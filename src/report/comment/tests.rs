@@ -88,13 +88,16 @@ fn a_run_with_nothing_to_build_takes_back_what_older_ones_said() {
         Page { idle, ..page() }
     };
     let failed = Leg { status: Status::Failed, ..leg("a", 1) };
-    let there = made(std::slice::from_ref(&failed), &[row(&failed)], None);
+    let there = made(std::slice::from_ref(&failed), &rows(&failed), None);
     let body = comment(&idle(2), &[], &[], Some(&there)).unwrap();
     assert!(seen(&body).starts_with("### ✅ Sandbox images: no image is affected\n"), "{body}");
     assert!(body.contains("Earlier commits (1)") && !seen(&body).contains("| Image |"), "{body}");
     assert_eq!(body, comment(&idle(2), &[], &[], Some(&body)).unwrap());
     // A job of an older run that ends late changes nothing, one of a newer run does.
-    assert_eq!(seen(&body), seen(&made(&[failed.clone()], &[row(&failed)], Some(&body))));
+    assert_eq!(
+        seen(&body),
+        seen(&made(std::slice::from_ref(&failed), &rows(&failed), Some(&body)))
+    );
     let newer = made(&[leg("a", 3)], &[], Some(&body));
     assert!(newer.contains("1 is fine"), "{newer}");
     assert_eq!(seen(&newer), seen(&comment(&idle(2), &[], &[], Some(&newer)).unwrap()));
