@@ -29,7 +29,7 @@ pub(super) fn commit_in(dir: &Path, name: &str) -> Option<String> {
 pub(super) fn is_on(id: &str, branch: &str) -> Option<bool> {
     let here = Path::new(".");
     let tip = commit_in(here, &format!("refs/remotes/origin/{branch}"))?;
-    let mut ask = history(here);
+    let mut ask = git(here);
     ask.args(["merge-base", "--is-ancestor", id, &tip]).stdout(Stdio::null());
     match ask.status().ok()?.code()? {
         0 => Some(true),
@@ -45,7 +45,7 @@ pub(super) fn is_on(id: &str, branch: &str) -> Option<bool> {
 
 /// Why git does not read a folder: the first line of what it says; `None` where it reads it.
 pub(super) fn trouble(dir: &Path) -> Option<String> {
-    let mut ask = history(dir);
+    let mut ask = git(dir);
     ask.args(["rev-parse", "--git-dir"]).stderr(Stdio::piped());
     let done = match ask.output() {
         Ok(done) if done.status.success() => return None,
@@ -84,10 +84,10 @@ const COMMITS: u16 = 300;
 /// Which of the last commits touched which file. Merges are passed by: what they bring is counted
 /// where it was made.
 pub(super) fn touched(top: &Path) -> Option<Touched> {
-    let mut tree = history(top);
+    let mut tree = git(top);
     tree.args(["ls-tree", "-r", "-z", "--name-only", "--full-tree", "HEAD"]);
     let tree = bounded(tree)?;
-    let mut log = history(top);
+    let mut log = git(top);
     log.args(["log", "--no-merges", "--name-only", "-z", "--format=%x01", "--no-relative"]);
     log.arg(format!("--max-count={COMMITS}"));
     // Nothing that settings of the repository may ask for: signatures call a program.
@@ -112,14 +112,6 @@ pub(super) fn touched(top: &Path) -> Option<Touched> {
     Some(Touched { files, commits })
 }
 
-/// A command that reads commits, and fetches none that a partial clone lacks.
-pub(super) fn history(top: &Path) -> Command {
-    let mut git = git(top);
-    git.args(["--no-pager", "-c", "protocol.allow=never", "-c", "core.fsmonitor=false"]);
-    git.env("GIT_NO_LAZY_FETCH", "1").env("GIT_TERMINAL_PROMPT", "0");
-    git
-}
-
 fn names(bytes: &[u8]) -> impl Iterator<Item = String> {
     bytes
         .split(|byte| *byte == 0)
@@ -141,10 +133,41 @@ fn bounded(mut command: Command) -> Option<Vec<u8>> {
     (whole && done.success()).then_some(bytes)
 }
 
-fn git(dir: &Path) -> Command {
+/// Variables that put another repository in place of the one that is asked, as git sets them for
+/// its hooks; those that read paths in another way; and those that add to what is printed.
+const ELSEWHERE: [&str; 16] = [
+    "GIT_DIR",
+    "GIT_COMMON_DIR",
+    "GIT_WORK_TREE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_GRAFT_FILE",
+    "GIT_SHALLOW_FILE",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+];
+
+/// A command of git that runs nothing that the settings of the repository name, and fetches nothing
+/// that a partial clone lacks.
+pub(super) fn git(dir: &Path) -> Command {
     let mut git = Command::new("git");
-    git.arg("-C").arg(dir).args(["--no-replace-objects", "--literal-pathspecs"]);
-    git.env("GIT_OPTIONAL_LOCKS", "0").stdin(Stdio::null()).stderr(Stdio::null());
+    git.arg("-C").arg(dir).args(["--no-replace-objects", "--literal-pathspecs", "--no-pager"]);
+    git.args(["-c", "core.fsmonitor=false"]);
+    for name in ELSEWHERE {
+        git.env_remove(name);
+    }
+    // Settings of the repository may allow a protocol by its name, and no option on the command line
+    // takes that back; this list does. It names none that there is.
+    git.env("GIT_ALLOW_PROTOCOL", "none").env("GIT_NO_LAZY_FETCH", "1");
+    git.env("GIT_TERMINAL_PROMPT", "0").env("GIT_OPTIONAL_LOCKS", "0");
+    git.stdin(Stdio::null()).stderr(Stdio::null());
     git
 }
 

@@ -225,6 +225,53 @@ fn an_unknown_name_is_no_option() {
 }
 
 #[test]
+fn another_repository_of_the_environment_does_not_count() {
+    let (repository, other) = (Repository::three(), Repository::three());
+    other.write("images/web/index.html", "2\n");
+    let other = other.dir.join(".git");
+    let mut command = repository.command(&["--base", "HEAD", "--format", "json"]);
+    command.env("GIT_DIR", &other).env("GIT_INDEX_FILE", other.join("none"));
+    command.env("GIT_WORK_TREE", "/").env("GIT_OBJECT_DIRECTORY", "/nowhere");
+    let plan = Plan::of(crate::common::finish(&mut command));
+    assert_eq!(plan.built(), [""; 0]);
+    plan.is_calm();
+}
+
+#[test]
+fn a_commit_that_is_missing_is_not_fetched() {
+    let missing = "1".repeat(40);
+    for (name, value) in [
+        ("core.sshCommand", "touch ran;"),
+        ("remote.origin.uploadpack", "touch ran;"),
+        ("protocol.ext.allow", "always"),
+    ] {
+        let repository = Repository::three();
+        let url = match name {
+            "core.sshCommand" => "ssh://x@127.0.0.1/x".to_owned(),
+            "protocol.ext.allow" => "ext::touch ran".to_owned(),
+            _ => repository.dir.display().to_string(),
+        };
+        for (name, value) in [
+            ("core.repositoryformatversion", "1"),
+            ("extensions.partialClone", "origin"),
+            ("remote.origin.promisor", "true"),
+            ("remote.origin.url", &url),
+            ("protocol.allow", "always"),
+            (name, value),
+        ] {
+            repository.git(&["config", name, value]);
+        }
+        let plan = repository.since(&missing);
+        assert_eq!(plan.built(), ALL);
+        plan.warns(&[&missing, "is not in this repository"]);
+        let mut lint =
+            crate::common::command(&repository.dir, &["lint", "--policy-from", &missing]);
+        crate::common::finish(&mut lint);
+        assert!(!repository.dir.join("ran").exists(), "{name}");
+    }
+}
+
+#[test]
 fn contents_are_named_by_sha_256_where_the_repository_is() {
     let repository = Repository::made(&["init", "-q", "--object-format=sha256", "."]);
     repository.write("a/Dockerfile", SANDBOX);

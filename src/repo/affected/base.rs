@@ -106,7 +106,7 @@ pub(super) fn read(top: &Path, base: &Base, below: &[String]) -> Result<Before, 
 }
 
 fn is_shallow(top: &Path) -> Result<bool, Missing> {
-    let mut ask = git::history(top);
+    let mut ask = git::git(top);
     ask.args(["rev-parse", "--is-shallow-repository"]).stderr(Stdio::piped());
     let done = ask.output().map_err(|err| Missing {
         what: format!("git cannot be started: {err}"),
@@ -177,7 +177,7 @@ fn no_parting(name: &str, shallow: bool) -> Missing {
 }
 
 fn parting(top: &Path, id: &str) -> Option<String> {
-    let mut ask = git::history(top);
+    let mut ask = git::git(top);
     ask.args(["merge-base", id, "HEAD"]);
     let out = output(ask)?;
     let id = String::from_utf8(out).ok()?.trim().to_owned();
@@ -185,7 +185,7 @@ fn parting(top: &Path, id: &str) -> Option<String> {
 }
 
 fn is_ancestor(top: &Path, id: &str) -> bool {
-    let mut ask = git::history(top);
+    let mut ask = git::git(top);
     ask.args(["merge-base", "--is-ancestor", id, "HEAD"]).stdout(Stdio::null());
     ask.status().is_ok_and(|status| status.success())
 }
@@ -200,7 +200,7 @@ fn paths(command: &mut Command, below: &[String]) {
 }
 
 fn list(top: &Path, id: &str, below: &[String]) -> Option<BTreeMap<String, Stored>> {
-    let mut ask = git::history(top);
+    let mut ask = git::git(top);
     ask.args(["ls-tree", "-r", "-z", "--full-tree", id]);
     paths(&mut ask, below);
     // `MODE TYPE ID<tab>PATH`
@@ -208,7 +208,7 @@ fn list(top: &Path, id: &str, below: &[String]) -> Option<BTreeMap<String, Store
 }
 
 fn index(top: &Path, below: &[String]) -> Option<BTreeMap<String, Stored>> {
-    let mut ask = git::history(top);
+    let mut ask = git::git(top);
     ask.args(["ls-files", "-s", "-z"]);
     paths(&mut ask, below);
     // `MODE ID STAGE<tab>PATH`; another stage is a conflict that nobody solved yet.
