@@ -71,6 +71,15 @@ pub(super) fn there(top: &Path, id: &str, paths: &[&str]) -> Option<Vec<String>>
     Some(String::from_utf8_lossy(&there).split('\0').map(str::to_owned).collect())
 }
 
+/// What git tracks in a folder, `node_modules` aside, by the path from there; nothing where it cannot say.
+pub(super) fn tracked(dir: &Path) -> Vec<String> {
+    let mut list = git(dir);
+    list.args(["ls-files", "-z"]);
+    let all = output(list).unwrap_or_default();
+    let installed = |path: &String| path.split('/').any(|name| name == "node_modules");
+    names(&all).filter(|path| !installed(path)).collect()
+}
+
 /// A file of a commit, as it is stored.
 pub(super) fn blob(top: &Path, id: &str, path: &str) -> Option<Vec<u8>> {
     let mut cat = git(top);

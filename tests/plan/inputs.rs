@@ -300,6 +300,31 @@ fn submodules_are_looked_into() {
 }
 
 #[test]
+fn projects_that_git_tracks_are_found() {
+    let repository = Repository::three();
+    // Above the repository, as in a home.
+    fs::write(repository.dir.parent().unwrap().join(".gitignore"), "*\n").unwrap();
+    repository.write(".gitignore", "build/\n");
+    for name in [".sandboxes/hid", "build/out", "build/made"] {
+        repository.write(&format!("{name}/Dockerfile"), SANDBOX);
+    }
+    repository.write(".devcontainer/Dockerfile", "FROM debian:12\n");
+    repository.git(&["add", "-f", ".gitignore", ".sandboxes", ".devcontainer", "build/out"]);
+    repository.git(&["commit", "-q", "-m", "hidden"]);
+    let plan = repository.since("HEAD~1");
+    assert_eq!(plan.built(), ["hid", "out"]);
+    assert_eq!(plan.json["images"].as_array().unwrap().len(), 5);
+    // An agent at the top is no sandbox.
+    repository.write("blaxel.toml", "type = \"agent\"\n");
+    assert_eq!(repository.since("HEAD").json["images"].as_array().unwrap().len(), 5);
+    let agent = Repository::new();
+    agent.write("blaxel.toml", "type = \"agent\"\n");
+    agent.write("Dockerfile", "FROM debian:12\n");
+    let run = agent.run(&["--all"]);
+    assert_eq!(run.code, Some(2), "{}", run.shown());
+}
+
+#[test]
 fn a_project_that_cannot_be_read_is_planned_and_says_why() {
     let repository = Repository::three();
     repository.git(&["mv", "images/web/Dockerfile", "images/web/Dockerfile.old"]);

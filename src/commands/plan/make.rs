@@ -15,6 +15,7 @@ use crate::{
     repo::{
         Target,
         affected::{Asked, Base, Bases, Cycle, Image, Plan, Shard, decide},
+        is_sandbox,
     },
     shell::Shell,
 };
@@ -78,9 +79,10 @@ fn targets(args: &cli::Plan, judge: &Judge<'_>, shell: &mut Shell) -> Result<Vec
     let targets = crate::commands::search(&args.paths, judge, shell);
     let is_empty = |target: &&Target| {
         let files = ["Dockerfile", "blaxel.toml"];
+        let none = !files.iter().any(|name| target.root.join(name).exists());
         target.dockerfile.is_none()
             && args.source.dockerfile.is_none()
-            && !files.iter().any(|name| target.root.join(name).exists())
+            && (none || !is_sandbox(&target.root))
     };
     if let Some(empty) = targets.iter().find(is_empty) {
         return Err(Error::new(
