@@ -2,8 +2,8 @@
 //! repository runs: no filter, no hook.
 
 use std::{
-    collections::BTreeMap,
-    io::Read as _,
+    collections::{BTreeMap, BTreeSet},
+    io::{Read as _, Write as _},
     path::Path,
     process::{Command, Stdio},
 };
@@ -85,6 +85,50 @@ pub(super) fn blob(top: &Path, id: &str, path: &str) -> Option<Vec<u8>> {
     let mut cat = git(top);
     cat.args(["cat-file", "blob", &format!("{id}:{path}")]);
     output(cat).filter(|bytes| bytes.len() as u64 <= LARGEST)
+}
+
+/// Which of these files git checks out with `\r\n` where it keeps `\n`; none where it cannot say.
+/// Attributes are read from the folder, as a checkout leaves them.
+pub(super) fn with_crlf(top: &Path, paths: &[String]) -> BTreeSet<String> {
+    let setting = |name: &str| {
+        let mut ask = git(top);
+        ask.args(["config", "--get", name]);
+        let said = output(ask).unwrap_or_default();
+        String::from_utf8_lossy(&said).trim().to_ascii_lowercase()
+    };
+    let (auto, eol) = (setting("core.autocrlf"), setting("core.eol"));
+    let is_auto = ["true", "yes", "on", "1"].contains(&auto.as_str());
+    let native = cfg!(windows) && (eol.is_empty() || eol == "native");
+    let of_text = is_auto || (auto != "input" && (eol == "crlf" || native));
+    let said = attributes(top, paths).unwrap_or_default();
+    let said: Vec<String> = names(&said).collect();
+    let mut known: BTreeMap<&str, [&str; 2]> = BTreeMap::new();
+    for one in said.chunks_exact(3) {
+        let [path, name, value] = one else { continue };
+        let [text, eol] = known.entry(path).or_insert([""; 2]);
+        *(if name == "text" { text } else { eol }) = value;
+    }
+    let made = known.into_iter().filter(|(_, [text, eol])| match (*text, *eol) {
+        ("unset", _) | (_, "lf") => false,
+        (_, "crlf") => true,
+        ("set" | "auto", _) => of_text,
+        _ => is_auto,
+    });
+    made.map(|(path, _)| path.to_owned()).collect()
+}
+
+/// `PATH NUL text NUL VALUE NUL PATH NUL eol NUL VALUE NUL …`.
+fn attributes(top: &Path, paths: &[String]) -> Option<Vec<u8>> {
+    let mut ask = git(top);
+    ask.args(["check-attr", "-z", "--stdin", "text", "eol"]);
+    let mut child = ask.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
+    let mut stdin = child.stdin.take();
+    let asked: Vec<u8> = paths.iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
+    // Git answers while it is asked: neither may wait for the other.
+    let writer = std::thread::spawn(move || stdin.take()?.write_all(&asked).ok());
+    let done = child.wait_with_output().ok()?;
+    let _ = writer.join();
+    done.status.success().then_some(done.stdout)
 }
 
 /// How many commits tell how often a file changes.

@@ -34,8 +34,10 @@ pub(in crate::commands) fn make(
     let earlier = records::read(args, shell, &mut warnings)?;
     let wanted = args.base.as_deref().map(str::trim).filter(|name| !name.is_empty());
     let base = wanted.map(|name| Base { name: name.to_owned(), merge_base: args.merge_base });
-    let bases = base.as_ref().map(|base| Bases::read(base, &targets, &judge.near));
-    warnings.extend(compared::warnings(args, base.as_ref().zip(bases.as_ref())));
+    let config = args.source.config.as_deref().and_then(read::config);
+    let bases =
+        base.as_ref().map(|base| Bases::read(base, &targets, &judge.near, config.as_deref()));
+    warnings.extend(compared::warnings(args, bases.as_ref()));
     let images: Vec<Image> = targets
         .par_iter()
         .map(|target| read::image(args, target, &judge, &typed, bases.as_ref()))
@@ -46,7 +48,10 @@ pub(in crate::commands) fn make(
         only: args.only.clone(),
         earlier,
         base: bases.as_ref().and_then(|bases| compared::base(bases, args.merge_base)),
-        commit: bases.as_ref().and_then(|bases| Some(bases.found().next()?.id.clone())),
+        commit: bases.as_ref().and_then(|bases| {
+            // Of several repositories, none is that of all.
+            (bases.count() == 1).then(|| bases.found().next().map(|before| before.id.clone()))?
+        }),
     };
     let mut plan = decide(images, &asked).map_err(|cycle| round(&cycle))?;
     if let Some(most) = args.max_waves.filter(|most| plan.waves.len() > *most) {
