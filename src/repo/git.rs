@@ -2,8 +2,8 @@
 //! repository runs: no filter, no hook.
 
 use std::{
-    collections::BTreeMap,
-    io::Read as _,
+    collections::{BTreeMap, BTreeSet},
+    io::{Read as _, Write as _},
     path::Path,
     process::{Command, Stdio},
 };
@@ -29,7 +29,7 @@ pub(super) fn commit_in(dir: &Path, name: &str) -> Option<String> {
 pub(super) fn is_on(id: &str, branch: &str) -> Option<bool> {
     let here = Path::new(".");
     let tip = commit_in(here, &format!("refs/remotes/origin/{branch}"))?;
-    let mut ask = history(here);
+    let mut ask = git(here);
     ask.args(["merge-base", "--is-ancestor", id, &tip]).stdout(Stdio::null());
     match ask.status().ok()?.code()? {
         0 => Some(true),
@@ -45,7 +45,7 @@ pub(super) fn is_on(id: &str, branch: &str) -> Option<bool> {
 
 /// Why git does not read a folder: the first line of what it says; `None` where it reads it.
 pub(super) fn trouble(dir: &Path) -> Option<String> {
-    let mut ask = history(dir);
+    let mut ask = git(dir);
     ask.args(["rev-parse", "--git-dir"]).stderr(Stdio::piped());
     let done = match ask.output() {
         Ok(done) if done.status.success() => return None,
@@ -71,11 +71,64 @@ pub(super) fn there(top: &Path, id: &str, paths: &[&str]) -> Option<Vec<String>>
     Some(String::from_utf8_lossy(&there).split('\0').map(str::to_owned).collect())
 }
 
+/// What git tracks in a folder, `node_modules` aside, by the path from there; nothing where it cannot say.
+pub(super) fn tracked(dir: &Path) -> Vec<String> {
+    let mut list = git(dir);
+    list.args(["ls-files", "-z"]);
+    let all = output(list).unwrap_or_default();
+    let installed = |path: &String| path.split('/').any(|name| name == "node_modules");
+    names(&all).filter(|path| !installed(path)).collect()
+}
+
 /// A file of a commit, as it is stored.
 pub(super) fn blob(top: &Path, id: &str, path: &str) -> Option<Vec<u8>> {
     let mut cat = git(top);
     cat.args(["cat-file", "blob", &format!("{id}:{path}")]);
     output(cat).filter(|bytes| bytes.len() as u64 <= LARGEST)
+}
+
+/// Which of these files git checks out with `\r\n` where it keeps `\n`; none where it cannot say.
+/// Attributes are read from the folder, as a checkout leaves them.
+pub(super) fn with_crlf(top: &Path, paths: &[String]) -> BTreeSet<String> {
+    let setting = |name: &str| {
+        let mut ask = git(top);
+        ask.args(["config", "--get", name]);
+        let said = output(ask).unwrap_or_default();
+        String::from_utf8_lossy(&said).trim().to_ascii_lowercase()
+    };
+    let (auto, eol) = (setting("core.autocrlf"), setting("core.eol"));
+    let is_auto = ["true", "yes", "on", "1"].contains(&auto.as_str());
+    let native = cfg!(windows) && (eol.is_empty() || eol == "native");
+    let of_text = is_auto || (auto != "input" && (eol == "crlf" || native));
+    let said = attributes(top, paths).unwrap_or_default();
+    let said: Vec<String> = names(&said).collect();
+    let mut known: BTreeMap<&str, [&str; 2]> = BTreeMap::new();
+    for one in said.chunks_exact(3) {
+        let [path, name, value] = one else { continue };
+        let [text, eol] = known.entry(path).or_insert([""; 2]);
+        *(if name == "text" { text } else { eol }) = value;
+    }
+    let made = known.into_iter().filter(|(_, [text, eol])| match (*text, *eol) {
+        ("unset", _) | (_, "lf") => false,
+        (_, "crlf") => true,
+        ("set" | "auto", _) => of_text,
+        _ => is_auto,
+    });
+    made.map(|(path, _)| path.to_owned()).collect()
+}
+
+/// `PATH NUL text NUL VALUE NUL PATH NUL eol NUL VALUE NUL …`.
+fn attributes(top: &Path, paths: &[String]) -> Option<Vec<u8>> {
+    let mut ask = git(top);
+    ask.args(["check-attr", "-z", "--stdin", "text", "eol"]);
+    let mut child = ask.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
+    let mut stdin = child.stdin.take();
+    let asked: Vec<u8> = paths.iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
+    // Git answers while it is asked: neither may wait for the other.
+    let writer = std::thread::spawn(move || stdin.take()?.write_all(&asked).ok());
+    let done = child.wait_with_output().ok()?;
+    let _ = writer.join();
+    done.status.success().then_some(done.stdout)
 }
 
 /// How many commits tell how often a file changes.
@@ -84,10 +137,10 @@ const COMMITS: u16 = 300;
 /// Which of the last commits touched which file. Merges are passed by: what they bring is counted
 /// where it was made.
 pub(super) fn touched(top: &Path) -> Option<Touched> {
-    let mut tree = history(top);
+    let mut tree = git(top);
     tree.args(["ls-tree", "-r", "-z", "--name-only", "--full-tree", "HEAD"]);
     let tree = bounded(tree)?;
-    let mut log = history(top);
+    let mut log = git(top);
     log.args(["log", "--no-merges", "--name-only", "-z", "--format=%x01", "--no-relative"]);
     log.arg(format!("--max-count={COMMITS}"));
     // Nothing that settings of the repository may ask for: signatures call a program.
@@ -112,14 +165,6 @@ pub(super) fn touched(top: &Path) -> Option<Touched> {
     Some(Touched { files, commits })
 }
 
-/// A command that reads commits, and fetches none that a partial clone lacks.
-pub(super) fn history(top: &Path) -> Command {
-    let mut git = git(top);
-    git.args(["--no-pager", "-c", "protocol.allow=never", "-c", "core.fsmonitor=false"]);
-    git.env("GIT_NO_LAZY_FETCH", "1").env("GIT_TERMINAL_PROMPT", "0");
-    git
-}
-
 fn names(bytes: &[u8]) -> impl Iterator<Item = String> {
     bytes
         .split(|byte| *byte == 0)
@@ -141,10 +186,41 @@ fn bounded(mut command: Command) -> Option<Vec<u8>> {
     (whole && done.success()).then_some(bytes)
 }
 
-fn git(dir: &Path) -> Command {
+/// Variables that put another repository in place of the one that is asked, as git sets them for
+/// its hooks; those that read paths in another way; and those that add to what is printed.
+const ELSEWHERE: [&str; 16] = [
+    "GIT_DIR",
+    "GIT_COMMON_DIR",
+    "GIT_WORK_TREE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_GRAFT_FILE",
+    "GIT_SHALLOW_FILE",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+];
+
+/// A command of git that runs nothing that the settings of the repository name, and fetches nothing
+/// that a partial clone lacks.
+pub(super) fn git(dir: &Path) -> Command {
     let mut git = Command::new("git");
-    git.arg("-C").arg(dir).args(["--no-replace-objects", "--literal-pathspecs"]);
-    git.env("GIT_OPTIONAL_LOCKS", "0").stdin(Stdio::null()).stderr(Stdio::null());
+    git.arg("-C").arg(dir).args(["--no-replace-objects", "--literal-pathspecs", "--no-pager"]);
+    git.args(["-c", "core.fsmonitor=false"]);
+    for name in ELSEWHERE {
+        git.env_remove(name);
+    }
+    // Settings of the repository may allow a protocol by its name, and no option on the command line
+    // takes that back; this list does. It names none that there is.
+    git.env("GIT_ALLOW_PROTOCOL", "none").env("GIT_NO_LAZY_FETCH", "1");
+    git.env("GIT_TERMINAL_PROMPT", "0").env("GIT_OPTIONAL_LOCKS", "0");
+    git.stdin(Stdio::null()).stderr(Stdio::null());
     git
 }
 

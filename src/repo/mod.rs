@@ -18,7 +18,7 @@ pub use self::{
     files::{Files, Found, ReadError},
     history::Histories,
     near::{Kind, Near},
-    targets::{Search, Target, find, inside, of_file},
+    targets::{Search, Target, find, inside, is_sandbox, of_file},
 };
 
 /// No settings file is larger, in bytes.

@@ -8,7 +8,7 @@ use std::{
 
 use ignore::WalkBuilder;
 
-use super::{near::Near, read};
+use super::{git, near::Near, read};
 use crate::project::{manifest, path::ContextPath, source::Source};
 
 const DOCKERFILE: &str = "Dockerfile";
@@ -53,7 +53,7 @@ pub fn find(paths: &[PathBuf], near: &Near) -> Search {
     let mut seen = BTreeSet::new();
     for path in paths {
         let found = match fs::metadata(path) {
-            Ok(meta) if meta.is_dir() => below(path, &mut search.others),
+            Ok(meta) if meta.is_dir() => below(path, near, &mut search.others),
             Ok(_) => {
                 let found = of_file(path, near);
                 if found.is_none() {
@@ -123,11 +123,15 @@ fn up(dir: &Path, real: Option<&Path>, near: &Near) -> Vec<PathBuf> {
     out
 }
 
-fn below(dir: &Path, others: &mut Vec<PathBuf>) -> Vec<Target> {
+fn below(dir: &Path, near: &Near, others: &mut Vec<PathBuf>) -> Vec<Target> {
+    let real = fs::canonicalize(dir).ok();
+    let in_repository = real.as_deref().is_some_and(|real| near.repository(real).is_some());
     let mut manifests = BTreeSet::new();
     let mut dockerfiles = BTreeSet::new();
     let walk = WalkBuilder::new(dir)
-        .require_git(false)
+        // A `.gitignore` above the repository says nothing of it; without one, none above the folder does.
+        .require_git(in_repository)
+        .parents(in_repository)
         .git_global(false)
         .git_exclude(false)
         .ignore(false)
@@ -141,6 +145,23 @@ fn below(dir: &Path, others: &mut Vec<PathBuf>) -> Vec<Target> {
             _ => false,
         };
     }
+    let here = is_project(dir) && is_sandbox(dir);
+    let mut signed_too = BTreeSet::new();
+    // A folder that is one project is not worth a run of git.
+    if in_repository && !(here && manifests.is_empty() && dockerfiles.is_empty()) {
+        for path in real.iter().flat_map(|real| git::tracked(real)).map(|path| dir.join(path)) {
+            let Some(parent) = path.parent().filter(|parent| *parent != dir) else { continue };
+            match path.file_name().and_then(|name| name.to_str()) {
+                Some(MANIFEST) if is_file(&path) => {
+                    manifests.insert(parent.to_owned());
+                }
+                Some(DOCKERFILE) if !dockerfiles.contains(parent) && mentions_sandbox(&path) => {
+                    signed_too.insert(parent.to_owned());
+                }
+                _ => (),
+            }
+        }
+    }
     // What a project chose is built there, and is none of its own.
     for root in manifests.iter().map(PathBuf::as_path).chain([dir]) {
         let chosen = dockerfile_of(root).map(|chosen| root.join(chosen));
@@ -148,15 +169,17 @@ fn below(dir: &Path, others: &mut Vec<PathBuf>) -> Vec<Target> {
             && let Some(parent) = chosen.parent()
         {
             dockerfiles.remove(parent);
+            signed_too.remove(parent);
         }
     }
-    let here = is_project(dir);
     let mut found: BTreeSet<PathBuf> =
         manifests.iter().filter(|dir| is_sandbox(dir)).cloned().collect();
     let bare: Vec<PathBuf> = dockerfiles.difference(&manifests).cloned().collect();
     let (signed, plain): (Vec<PathBuf>, Vec<PathBuf>) =
         bare.into_iter().partition(|dir| mentions_sandbox(&dir.join(DOCKERFILE)));
     found.extend(signed);
+    // Hidden and ignored, but tracked: a Dockerfile there has to say itself that it makes a sandbox.
+    found.extend(signed_too.difference(&manifests).cloned());
     if here || !found.is_empty() {
         others.extend(plain);
     } else {
@@ -166,7 +189,6 @@ fn below(dir: &Path, others: &mut Vec<PathBuf>) -> Vec<Target> {
     if here || found.is_empty() {
         found.insert(dir.to_owned());
     }
-    let real = fs::canonicalize(dir).ok();
     let resolved = |root: &Path| {
         // The walk follows no link.
         let below = root.strip_prefix(dir).ok()?;
@@ -185,7 +207,7 @@ fn is_file(path: &Path) -> bool {
 }
 
 /// Whether the `blaxel.toml` of a folder is that of a sandbox, and not of an agent or a job.
-fn is_sandbox(dir: &Path) -> bool {
+pub fn is_sandbox(dir: &Path) -> bool {
     let kind = manifest(&dir.join(MANIFEST)).kind;
     kind.is_none_or(|kind| !["agent", "function", "job", "volume-template"].contains(&&*kind.value))
 }

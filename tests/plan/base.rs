@@ -165,7 +165,8 @@ fn a_shallow_clone_says_which_line_is_missing() {
         ]);
     }
     let merge_base = clone.plan(&["--base", "origin/main", "--merge-base"]);
-    assert_eq!(merge_base.built(), [""; 0], "HEAD itself");
+    assert_eq!(merge_base.built(), ALL, "HEAD itself");
+    merge_base.warns(&["HEAD is part of `origin/main`", "every image is built"]);
     // What the message says helps: one commit is enough, its history is not needed.
     clone.git(&["fetch", "-q", "--depth=1", "origin", &begin]);
     let plan = clone.since(&begin);
@@ -210,7 +211,7 @@ fn without_git_or_a_repository_everything_is_built() {
     fs::remove_dir_all(repository.dir.join(".git")).unwrap();
     let plan = repository.since("HEAD");
     assert_eq!(plan.built(), ALL);
-    plan.warns(&["no git repository", "every image is built"]);
+    plan.warns(&["no git repository", "every image of them is built"]);
 }
 
 #[test]
@@ -222,6 +223,72 @@ fn an_unknown_name_is_no_option() {
         plan.warns(&[base, "not in this repository", "check `--base`"]);
     }
     assert!(!repository.dir.join("ran").exists() && !repository.dir.join("x").exists());
+}
+
+#[test]
+fn what_is_wrong_with_a_name_is_told() {
+    let repository = Repository::three();
+    for (base, why) in [
+        ("HEAD~99", "does not go back that far"),
+        ("HEAD..HEAD", "no single commit"),
+        ("HEAD:images", "no single commit"),
+        ("release", "it was not fetched"),
+        ("1111111111111111111111111111111111111111", "a force push dropped it"),
+    ] {
+        repository.since(base).warns(&[base, why, "every image is built", "check `--base`"]);
+    }
+    let plan = repository.plan(&["--base", "release", "--only", "web"]);
+    plan.warns(&["every image that `--only` names is built"]);
+    let empty = Repository::new();
+    empty.write("images/web/Dockerfile", SANDBOX);
+    empty.since("HEAD~1").warns(&["there is no commit yet"]);
+}
+
+#[test]
+fn another_repository_of_the_environment_does_not_count() {
+    let (repository, other) = (Repository::three(), Repository::three());
+    other.write("images/web/index.html", "2\n");
+    let other = other.dir.join(".git");
+    let mut command = repository.command(&["--base", "HEAD", "--format", "json"]);
+    command.env("GIT_DIR", &other).env("GIT_INDEX_FILE", other.join("none"));
+    command.env("GIT_WORK_TREE", "/").env("GIT_OBJECT_DIRECTORY", "/nowhere");
+    let plan = Plan::of(crate::common::finish(&mut command));
+    assert_eq!(plan.built(), [""; 0]);
+    plan.is_calm();
+}
+
+#[test]
+fn a_commit_that_is_missing_is_not_fetched() {
+    let missing = "1".repeat(40);
+    for (name, value) in [
+        ("core.sshCommand", "touch ran;"),
+        ("remote.origin.uploadpack", "touch ran;"),
+        ("protocol.ext.allow", "always"),
+    ] {
+        let repository = Repository::three();
+        let url = match name {
+            "core.sshCommand" => "ssh://x@127.0.0.1/x".to_owned(),
+            "protocol.ext.allow" => "ext::touch ran".to_owned(),
+            _ => repository.dir.display().to_string(),
+        };
+        for (name, value) in [
+            ("core.repositoryformatversion", "1"),
+            ("extensions.partialClone", "origin"),
+            ("remote.origin.promisor", "true"),
+            ("remote.origin.url", &url),
+            ("protocol.allow", "always"),
+            (name, value),
+        ] {
+            repository.git(&["config", name, value]);
+        }
+        let plan = repository.since(&missing);
+        assert_eq!(plan.built(), ALL);
+        plan.warns(&[&missing, "is not in this repository"]);
+        let mut lint =
+            crate::common::command(&repository.dir, &["lint", "--policy-from", &missing]);
+        crate::common::finish(&mut lint);
+        assert!(!repository.dir.join("ran").exists(), "{name}");
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
+use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
+
 use crate::repository::{Repository, SANDBOX};
 
 /// What changes in `web` by an edit, with what is to be there before.
@@ -260,7 +262,7 @@ fn submodules_are_looked_into() {
     repository.commit("add");
     let plan = repository.since("HEAD~1");
     assert_eq!(plan.built(), ["web"]);
-    assert_eq!(plan.changes("web")["images/web/lib"], "submodule");
+    assert_eq!(plan.changes("web")["images/web/lib"], "added");
     assert_eq!(repository.since("HEAD").built(), [""; 0]);
     // At another commit, both of which are there.
     let move_to = |commit: &str| {
@@ -297,6 +299,186 @@ fn submodules_are_looked_into() {
     let plan = repository.clone(&[]).since("HEAD~1");
     assert_eq!(plan.built(), [""; 0]);
     plan.is_calm();
+}
+
+#[test]
+fn a_project_in_a_submodule_is_compared_with_what_the_repository_names() {
+    let library = Repository::new();
+    library.write("web/Dockerfile", SANDBOX);
+    library.write("web/a.txt", "1\n");
+    library.commit("begin");
+    let repository = Repository::new();
+    repository.write("images/api/Dockerfile", SANDBOX);
+    let url = format!("file://{}", library.dir.display());
+    repository.git(&["submodule", "--quiet", "add", &url, "vendor/img"]);
+    let begin = repository.commit("begin");
+    library.change("web/a.txt", "2\n");
+    library.change("README.md", "2\n");
+    repository.git(&["submodule", "--quiet", "update", "--remote"]);
+    repository.commit("two at once");
+    for base in ["HEAD~1", &begin] {
+        let plan = repository.since(base);
+        assert_eq!(plan.built(), ["web"], "{base}");
+        assert_eq!(plan.reason("web"), "`vendor/img/web/a.txt` changed");
+        plan.is_calm();
+    }
+    assert_eq!(repository.since("HEAD").built(), [""; 0]);
+    // Inside of it, its own history is meant.
+    let mut inside = repository.command(&["--base", "HEAD~1", "--format", "json"]);
+    inside.current_dir(repository.dir.join("vendor/img"));
+    assert_eq!(crate::repository::Plan::of(crate::common::finish(&mut inside)).built(), [""; 0]);
+}
+
+#[test]
+fn names_that_are_not_utf_8() {
+    let repository = Repository::three();
+    let folder = repository.dir.join(OsStr::from_bytes(b"images/caf\xe9"));
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("Dockerfile"), SANDBOX).unwrap();
+    fs::write(folder.join("blaxel.toml"), "name = \"cafe\"\n").unwrap();
+    // One that cannot be packed.
+    let odd = repository.dir.join(OsStr::from_bytes(b"images/web/\xe9.txt"));
+    fs::write(odd, "1\n").unwrap();
+    repository.commit("names");
+    let plan = repository.since("HEAD");
+    assert_eq!(plan.built(), ["cafe"]);
+    plan.warns(&["images/caf", "not UTF-8", "counts as changed"]);
+}
+
+#[test]
+fn every_link_on_the_way_counts_and_what_is_gone_behind_it() {
+    let link = |repository: &Repository, to: &str, name: &str| {
+        let path = repository.dir.join(name);
+        let _ = fs::remove_file(&path);
+        std::os::unix::fs::symlink(to, path).unwrap();
+    };
+    let repository = Repository::three();
+    repository.write("images/web/.dockerignore", "lib\nv\n");
+    for (name, text) in [("lib/x", "x"), ("lib/deep/y", "y"), ("v/1/f", "1"), ("v/2/f", "2")] {
+        repository.write(&format!("images/web/{name}"), text);
+    }
+    link(&repository, "lib", "images/web/inc");
+    link(&repository, "1", "images/web/v/current");
+    link(&repository, "./v/current", "images/web/cur");
+    repository.commit("links");
+    assert_eq!(repository.since("HEAD").built(), [""; 0]);
+    repository.git(&["rm", "-q", "images/web/lib/deep/y"]);
+    repository.commit("gone");
+    assert_eq!(repository.since("HEAD~1").reason("web"), "`images/web/lib/deep/y` is gone");
+    link(&repository, "2", "images/web/v/current");
+    repository.commit("elsewhere");
+    assert_eq!(repository.since("HEAD~1").reason("web"), "`images/web/v/current` changed");
+}
+
+#[test]
+fn the_ignore_file_that_held_counts_though_another_leaves_it_out() {
+    for (before, gone) in [
+        (
+            [
+                ("images/web/Dockerfile.dockerignore", "b.txt\n"),
+                ("images/web/.dockerignore", "*.dockerignore\n.dockerignore\na.txt\n"),
+            ],
+            "images/web/Dockerfile.dockerignore",
+        ),
+        (
+            [
+                ("images/web/.dockerignore", "b.txt\n"),
+                ("images/web/.blaxelignore", ".dockerignore\n"),
+            ],
+            "images/web/.dockerignore",
+        ),
+    ] {
+        is(&changed(&before, |repository| repository.remove(gone)), &[(gone, "deleted")]);
+    }
+}
+
+#[test]
+fn files_that_are_links_count_by_what_they_lead_to() {
+    for (name, to, target, before, after) in [
+        (
+            "images/web/blaxel.toml",
+            "k/f",
+            "images/web/k/f",
+            "name = \"web\"\n",
+            "name = \"web\"\nregion = \"eu\"\n",
+        ),
+        ("images/web/.blaxelignore", "k/f", "images/web/k/f", "", "b.txt\n"),
+        (
+            "images/web/sandgate.toml",
+            "../../s.toml",
+            "s.toml",
+            "[lint]\n",
+            "[context]\ninclude = [\".env.shared\"]\n",
+        ),
+    ] {
+        let repository = Repository::three();
+        repository.write("images/web/.dockerignore", "k\n.blaxelignore\n");
+        repository.write("images/web/b.txt", "1\n");
+        repository.write(target, before);
+        std::os::unix::fs::symlink(to, repository.dir.join(name)).unwrap();
+        repository.commit("link");
+        assert_eq!(repository.since("HEAD").built(), [""; 0], "{name}");
+        repository.change(target, after);
+        let plan = repository.since("HEAD~1");
+        assert_eq!(plan.reason("web"), format!("`{target}` changed"));
+    }
+}
+
+#[test]
+fn a_settings_file_that_is_named_counts() {
+    let repository = Repository::three();
+    repository.write("images/web/.env.shared", "A=1\n");
+    repository.change("ci/s.toml", "");
+    let args = ["--config", "ci/s.toml", "--only", "web", "--base"];
+    assert_eq!(repository.plan(&[&args[..], &["HEAD"]].concat()).built(), [""; 0]);
+    repository.change("ci/s.toml", "[context]\ninclude = [\".env.shared\"]\n");
+    let plan = repository.plan(&[&args[..], &["HEAD~1"]].concat());
+    assert_eq!(plan.reason("web"), "`ci/s.toml` changed");
+}
+
+#[test]
+fn other_line_ends_are_a_change_where_git_does_not_make_them() {
+    let repository = Repository::three();
+    repository.write("images/web/index.html", "1\r\n");
+    assert_eq!(
+        repository.since("HEAD").reason("web"),
+        "`images/web/index.html` changed, not committed"
+    );
+    repository.write(".gitattributes", "*.html text eol=crlf\n");
+    repository.git(&["add", ".gitattributes"]);
+    repository.git(&["commit", "-q", "-m", "attributes"]);
+    let plan = repository.plan(&["--base", "HEAD~1", "--only", "web"]);
+    assert_eq!(plan.reason("web"), "`.gitattributes` is new");
+    assert_eq!(repository.since("HEAD").built(), [""; 0]);
+    repository.write(".gitattributes", "*.html -text\n");
+    repository.git(&["add", ".gitattributes"]);
+    repository.git(&["commit", "-q", "-m", "none"]);
+    assert_eq!(repository.since("HEAD").built(), ["web"]);
+}
+
+#[test]
+fn projects_that_git_tracks_are_found() {
+    let repository = Repository::three();
+    // Above the repository, as in a home.
+    fs::write(repository.dir.parent().unwrap().join(".gitignore"), "*\n").unwrap();
+    repository.write(".gitignore", "build/\n");
+    for name in [".sandboxes/hid", "build/out", "build/made"] {
+        repository.write(&format!("{name}/Dockerfile"), SANDBOX);
+    }
+    repository.write(".devcontainer/Dockerfile", "FROM debian:12\n");
+    repository.git(&["add", "-f", ".gitignore", ".sandboxes", ".devcontainer", "build/out"]);
+    repository.git(&["commit", "-q", "-m", "hidden"]);
+    let plan = repository.since("HEAD~1");
+    assert_eq!(plan.built(), ["hid", "out"]);
+    assert_eq!(plan.json["images"].as_array().unwrap().len(), 5);
+    // An agent at the top is no sandbox.
+    repository.write("blaxel.toml", "type = \"agent\"\n");
+    assert_eq!(repository.since("HEAD").json["images"].as_array().unwrap().len(), 5);
+    let agent = Repository::new();
+    agent.write("blaxel.toml", "type = \"agent\"\n");
+    agent.write("Dockerfile", "FROM debian:12\n");
+    let run = agent.run(&["--all"]);
+    assert_eq!(run.code, Some(2), "{}", run.shown());
 }
 
 #[test]

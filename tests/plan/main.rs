@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod base;
+#[cfg(feature = "remote")]
+mod ci;
 #[path = "../common/mod.rs"]
 mod common;
 mod forms;

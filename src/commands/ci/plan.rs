@@ -39,6 +39,12 @@ pub(super) fn run(
         ..cli::Plan::default()
     };
     let made = plan::make(&asked, &check::rules(scene), shell)?;
+    if asked.base.is_none() && asked.records.is_empty() {
+        tell::notice(
+            shell,
+            "this event names no commit to compare with, and there are no records: every image is built",
+        );
+    }
     for warning in &made.warnings {
         tell::notice(shell, warning);
     }
@@ -55,11 +61,15 @@ fn base(args: &cli::Ci, scene: &Scene) -> (Option<String>, bool) {
         return (Some(given), false);
     }
     match &scene.here.event {
+        // What a tag names was never built as that, whatever the branches had.
+        Event::Push(push) if push.tag.is_some() => (None, false),
         Event::Push(push) => match (&push.before, &scene.here.repository.default_branch) {
             (Some(before), _) => (Some(before.clone()), false),
-            // The first push of a branch.
-            (None, Some(main)) => (Some(format!("origin/{main}")), true),
-            (None, None) => (None, false),
+            // The first push of a branch; the default one has nothing before it.
+            (None, Some(main)) if push.branch.as_ref() != Some(main) => {
+                (Some(format!("origin/{main}")), true)
+            }
+            (None, _) => (None, false),
         },
         Event::PullRequest(_) | Event::MergeGroup(_) => (scene.base.clone(), !scene.merged),
         _ => (None, false),

@@ -1,35 +1,40 @@
 //! What is told of the comparison.
 
-use crate::{
-    cli,
-    repo::affected::{Base, Bases},
-};
+use crate::{cli, commands::project::named, repo::affected::Bases};
+
+/// What is to be said where the command line gives nothing to compare with.
+pub(super) fn nothing(args: &cli::Plan) -> Option<String> {
+    let given = args.base.as_deref().is_some_and(|base| !base.trim().is_empty());
+    (!given && !args.all && args.records.is_empty()).then(|| {
+        format!(
+            "there is nothing to compare with, and {}: give `--base REF` (or SANDGATE_BASE), or `--records FOLDER`",
+            built(args, "")
+        )
+    })
+}
+
+/// Which images are built where nobody can say; `of` says of which projects.
+fn built(args: &cli::Plan, of: &str) -> String {
+    let named = if args.only.is_empty() { "" } else { " that `--only` names" };
+    let told = if args.records.is_empty() { "" } else { " that no record tells otherwise of" };
+    format!("every image{of}{named} is built{told}")
+}
 
 /// What is to be said of the comparison.
-pub(super) fn warnings(args: &cli::Plan, with: Option<(&Base, &Bases)>) -> Vec<String> {
-    let built = match (args.all, args.records.is_empty()) {
-        (true, _) => return Vec::new(),
-        (_, true) => "every image is built",
-        (_, false) => "every image is built that no record tells otherwise of",
-    };
-    let Some((base, bases)) = with else {
-        return if args.records.is_empty() {
-            vec![format!(
-                "there is nothing to compare with, and {built}: give `--base REF` (or SANDGATE_BASE), or `--records FOLDER`"
-            )]
-        } else {
-            Vec::new()
+pub(super) fn warnings(args: &cli::Plan, with: Option<&Bases>) -> Vec<String> {
+    let Some(bases) = with.filter(|_| !args.all) else { return Vec::new() };
+    let missing = bases.missing().map(|(top, missing)| {
+        let of = match bases.count() {
+            1 => String::new(),
+            _ => format!(" of `{}`", named(top)),
         };
-    };
-    let mut out: Vec<String> = bases
-        .missing()
-        .map(|missing| format!("{}, and {built}: {}", missing.what, missing.help))
-        .collect();
+        format!("{}, and {}: {}", missing.what, built(args, &of), missing.help)
+    });
+    let mut out: Vec<String> = missing.collect();
     if bases.outside {
         out.push(format!(
-            "there is no git repository around some projects, so that nothing is to compare with `{}`, and of them \
-             {built}: run it in a clone, or give `--records FOLDER`",
-            base.name
+            "there is no git repository around some projects, and {}: run it in a clone, or give `--records FOLDER`",
+            built(args, " of them")
         ));
     }
     out.extend(bases.found().filter(|before| before.apart).map(|before| {
@@ -44,7 +49,13 @@ pub(super) fn warnings(args: &cli::Plan, with: Option<(&Base, &Bases)>) -> Vec<S
 
 /// The base as it is told.
 pub(super) fn base(bases: &Bases, merge_base: bool) -> Option<String> {
-    let before = bases.found().next()?;
+    let mut found = bases.found();
+    let before = found.next()?;
+    // Each repository has a commit of its own.
+    if found.next().is_some() {
+        let parted = if merge_base { "the merge base with " } else { "" };
+        return Some(format!("{parted}{}", before.name));
+    }
     let short = before.id.get(..7).unwrap_or(&before.id);
     Some(match before.id.starts_with(&before.name) {
         true => short.to_owned(),

@@ -15,6 +15,7 @@ use crate::{
     repo::{
         Target,
         affected::{Asked, Base, Bases, Cycle, Image, Plan, Shard, decide},
+        is_sandbox,
     },
     shell::Shell,
 };
@@ -33,8 +34,12 @@ pub(in crate::commands) fn make(
     let earlier = records::read(args, shell, &mut warnings)?;
     let wanted = args.base.as_deref().map(str::trim).filter(|name| !name.is_empty());
     let base = wanted.map(|name| Base { name: name.to_owned(), merge_base: args.merge_base });
-    let bases = base.as_ref().map(|base| Bases::read(base, &targets, &judge.near));
-    warnings.extend(compared::warnings(args, base.as_ref().zip(bases.as_ref())));
+    let config = args.source.config.as_deref().and_then(read::config);
+    let bases_of = |targets: &[Target]| {
+        base.as_ref().map(|base| Bases::read(base, targets, &judge.near, config.as_deref()))
+    };
+    let bases = bases_of(&targets);
+    warnings.extend(compared::warnings(args, bases.as_ref()));
     let read = |targets: &[Target], bases: Option<&Bases>| -> Vec<Image> {
         let all = targets.par_iter();
         all.map(|target| read::image(args, target, &judge, &typed, bases)).collect()
@@ -42,15 +47,17 @@ pub(in crate::commands) fn make(
     let mut images = read(&targets, bases.as_ref());
     check_names(&args.only, &images)?;
     let outside = elsewhere::bases(&targets, &images, &judge, |others| {
-        let bases = base.as_ref().map(|base| Bases::read(base, others, &judge.near));
-        read(others, bases.as_ref())
+        read(others, bases_of(others).as_ref())
     });
     let asked = Asked {
         all: args.all,
         only: args.only.clone(),
         earlier,
         base: bases.as_ref().and_then(|bases| compared::base(bases, args.merge_base)),
-        commit: bases.as_ref().and_then(|bases| Some(bases.found().next()?.id.clone())),
+        commit: bases.as_ref().and_then(|bases| {
+            // Of several repositories, none is that of all.
+            (bases.count() == 1).then(|| bases.found().next().map(|before| before.id.clone()))?
+        }),
         outside: outside.len(),
     };
     images.extend(outside);
@@ -85,9 +92,10 @@ fn targets(args: &cli::Plan, judge: &Judge<'_>, shell: &mut Shell) -> Result<Vec
     let targets = crate::commands::search(&args.paths, judge, shell);
     let is_empty = |target: &&Target| {
         let files = ["Dockerfile", "blaxel.toml"];
+        let none = !files.iter().any(|name| target.root.join(name).exists());
         target.dockerfile.is_none()
             && args.source.dockerfile.is_none()
-            && !files.iter().any(|name| target.root.join(name).exists())
+            && (none || !is_sandbox(&target.root))
     };
     if let Some(empty) = targets.iter().find(is_empty) {
         return Err(Error::new(

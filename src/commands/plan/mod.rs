@@ -13,7 +13,8 @@ pub(super) use self::write::outputs;
 use crate::{cli, error::Error, exit::Exit, shell::Shell};
 
 pub(super) fn run(args: &cli::Plan, shell: &mut Shell) -> Result<Exit, Error> {
-    let plan = make(args, &cli::Rules::default(), shell)?;
+    let mut plan = make(args, &cli::Rules::default(), shell)?;
+    plan.warnings.splice(..0, compared::nothing(args));
     for warning in &plan.warnings {
         shell.warn(warning);
     }

@@ -1,6 +1,9 @@
 //! The image of one project.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     cli,
@@ -40,6 +43,12 @@ pub(super) fn image(
     Image { name, path, ..image }
 }
 
+/// A settings file that the caller names: the links of its folder are resolved, and it may itself be one.
+pub(super) fn config(named: &Path) -> Option<PathBuf> {
+    let dir = named.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Some(dir.canonicalize().ok()?.join(named.file_name()?))
+}
+
 fn whole(
     args: &cli::Plan,
     target: &Target,
@@ -50,8 +59,11 @@ fn whole(
 ) -> Result<Image, String> {
     let real = target.real.as_deref().ok_or("the folder does not exist")?;
     let before = bases.and_then(|bases| bases.of(real, &judge.near));
-    let own = args.source.no_config || args.source.config.is_some();
-    let settings = if own { None } else { affected::settings(&judge.near, real) };
+    let settings = match &args.source.config {
+        Some(named) => config(named),
+        None if args.source.no_config => None,
+        None => affected::settings(&judge.near, real),
+    };
     let settings = settings.as_deref();
     let workspace = args.workspace.as_deref().filter(|name| !name.is_empty());
     let finished = file.filter(|file| file.image.as_ref().is_some_and(|i| !i.value.is_empty()));

@@ -10,7 +10,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use super::blob::Naming;
+use super::{blob::Naming, changes::What};
 use crate::repo::git;
 
 /// What is compared with, as the caller says it.
@@ -49,10 +49,24 @@ pub struct Before {
     pub(super) stored: BTreeMap<String, Stored>,
     /// What git tracks now, submodules included.
     pub(super) tracked: BTreeMap<String, Stored>,
-    /// Submodules that are at another commit, and of which the earlier one is not there.
+    /// Submodules that are new, gone, or at another commit while the earlier one is not there.
     pub(super) moved: BTreeSet<String>,
     /// Submodules that are not checked out.
     pub(super) absent: BTreeSet<String>,
+}
+
+impl Before {
+    /// What happened to one of the submodules in `moved`.
+    pub(super) fn moved(&self, path: &str) -> What {
+        let was_there = |all: &BTreeMap<String, Stored>| {
+            all.get(path).is_some_and(|stored| stored.mode == SUBMODULE)
+        };
+        match (was_there(&self.stored), was_there(&self.tracked)) {
+            (false, true) => What::Added,
+            (true, false) => What::Deleted,
+            _ => What::Submodule,
+        }
+    }
 }
 
 /// Why there is nothing to compare with.
@@ -77,12 +91,19 @@ pub(super) fn read(top: &Path, base: &Base, below: &[String]) -> Result<Before, 
     if name.len() >= 7 && name.bytes().all(|byte| byte == b'0') {
         return Err(Missing {
             what: "the base is all zeros: this is the first push of a branch, and there was nothing before it".into(),
-            help: "to compare with another branch, give `--base origin/main --merge-base`".into(),
+            help: "a branch that is to be merged is compared with `--base origin/main --merge-base`; of the default branch and of a tag, every image has to be built".into(),
         });
     }
-    let named = git::commit_in(top, name).ok_or_else(|| not_there(base, shallow))?;
+    let named = git::commit_in(top, name).ok_or_else(|| not_there(top, base, shallow))?;
     let parted = if base.merge_base { parting(top, &named) } else { Some(named) };
     let id = parted.ok_or_else(|| no_parting(name, shallow))?;
+    if base.merge_base && git::commit_in(top, "HEAD").as_ref() == Some(&id) {
+        // As on the branch itself after a push, where this would say for ever that nothing changed.
+        return Err(Missing {
+            what: format!("HEAD is part of `{name}`: it did not part from it"),
+            help: "on that branch, give the commit before the push; `--base HEAD` shows what is not committed".into(),
+        });
+    }
     let apart = !base.merge_base && !shallow && !is_ancestor(top, &id);
     let unlisted = || Missing {
         what: format!("git cannot list the files of `{name}`: the clone lacks some of it"),
@@ -106,7 +127,7 @@ pub(super) fn read(top: &Path, base: &Base, below: &[String]) -> Result<Before, 
 }
 
 fn is_shallow(top: &Path) -> Result<bool, Missing> {
-    let mut ask = git::history(top);
+    let mut ask = git::git(top);
     ask.args(["rev-parse", "--is-shallow-repository"]).stderr(Stdio::piped());
     let done = ask.output().map_err(|err| Missing {
         what: format!("git cannot be started: {err}"),
@@ -132,17 +153,10 @@ fn is_shallow(top: &Path) -> Result<bool, Missing> {
 
 const WHOLE: &str = "`fetch-depth: 0` below `with:` of actions/checkout, `GIT_DEPTH: \"0\"` below `variables:` in GitLab";
 
-fn not_there(base: &Base, shallow: bool) -> Missing {
+fn not_there(top: &Path, base: &Base, shallow: bool) -> Missing {
     let name = &base.name;
     if !shallow {
-        return Missing {
-            what: format!(
-                "`{name}` is not in this repository: a force push dropped it, or the name is wrong"
-            ),
-            help: format!(
-                "check `--base`; what the server still has comes with `git fetch origin {name}`"
-            ),
-        };
+        return not_known(top, name);
     }
     let alone = if base.merge_base {
         String::new()
@@ -163,6 +177,33 @@ fn not_there(base: &Base, shallow: bool) -> Missing {
     }
 }
 
+/// Why a whole clone does not know a name.
+fn not_known(top: &Path, name: &str) -> Missing {
+    let (why, help) = if git::commit_in(top, "HEAD").is_none() {
+        ("there is no commit yet", "commit what is there".to_owned())
+    } else if name.len() >= 7 && name.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        (
+            "a force push dropped it, or it is wrong",
+            format!(
+                "check `--base`; what the server still has comes with `git fetch origin {name}`"
+            ),
+        )
+    } else if name.contains("..") || name.contains(':') {
+        ("it is no single commit", "check `--base`: give one commit, branch or tag".to_owned())
+    } else if name.contains(['^', '~']) {
+        (
+            "the history does not go back that far, or the name is wrong",
+            "check `--base`; for the first commits there is nothing to compare with".to_owned(),
+        )
+    } else {
+        (
+            "the name is wrong, or it was not fetched",
+            "check `--base`; `git fetch origin` brings the branches of the server".to_owned(),
+        )
+    };
+    Missing { what: format!("`{name}` is not in this repository: {why}"), help }
+}
+
 fn no_parting(name: &str, shallow: bool) -> Missing {
     if shallow {
         return Missing {
@@ -177,7 +218,7 @@ fn no_parting(name: &str, shallow: bool) -> Missing {
 }
 
 fn parting(top: &Path, id: &str) -> Option<String> {
-    let mut ask = git::history(top);
+    let mut ask = git::git(top);
     ask.args(["merge-base", id, "HEAD"]);
     let out = output(ask)?;
     let id = String::from_utf8(out).ok()?.trim().to_owned();
@@ -185,7 +226,7 @@ fn parting(top: &Path, id: &str) -> Option<String> {
 }
 
 fn is_ancestor(top: &Path, id: &str) -> bool {
-    let mut ask = git::history(top);
+    let mut ask = git::git(top);
     ask.args(["merge-base", "--is-ancestor", id, "HEAD"]).stdout(Stdio::null());
     ask.status().is_ok_and(|status| status.success())
 }
@@ -200,7 +241,7 @@ fn paths(command: &mut Command, below: &[String]) {
 }
 
 fn list(top: &Path, id: &str, below: &[String]) -> Option<BTreeMap<String, Stored>> {
-    let mut ask = git::history(top);
+    let mut ask = git::git(top);
     ask.args(["ls-tree", "-r", "-z", "--full-tree", id]);
     paths(&mut ask, below);
     // `MODE TYPE ID<tab>PATH`
@@ -208,7 +249,7 @@ fn list(top: &Path, id: &str, below: &[String]) -> Option<BTreeMap<String, Store
 }
 
 fn index(top: &Path, below: &[String]) -> Option<BTreeMap<String, Stored>> {
-    let mut ask = git::history(top);
+    let mut ask = git::git(top);
     ask.args(["ls-files", "-s", "-z"]);
     paths(&mut ask, below);
     // `MODE ID STAGE<tab>PATH`; another stage is a conflict that nobody solved yet.
@@ -223,13 +264,20 @@ fn entries(
     read: impl for<'a> Fn(&mut std::str::Split<'a, char>) -> Option<(&'a str, &'a str)>,
 ) -> BTreeMap<String, Stored> {
     let entry = |line: &[u8]| {
-        let line = String::from_utf8_lossy(line);
+        // What has another name cannot be packed, so that no project holds it.
+        let line = std::str::from_utf8(line).ok()?;
         let (head, path) = line.split_once('\t')?;
         let (mode, id) = read(&mut head.split(' '))?;
         let mode = u32::from_str_radix(mode, 8).ok()?;
         Some((path.to_owned(), Stored { mode, id: id.to_owned() }))
     };
     out.split(|byte| *byte == 0).filter_map(entry).collect()
+}
+
+/// Whether a repository has a submodule in this folder, by its path from the top.
+pub(super) fn is_submodule(top: &Path, folder: &str) -> bool {
+    let held = index(top, &[folder.to_owned()]).unwrap_or_default();
+    held.get(folder).is_some_and(|stored| stored.mode == SUBMODULE)
 }
 
 /// Takes in what lies in the submodules, as far as it is there.

@@ -106,12 +106,23 @@ impl Beside for Blob {
 /// Files of up to this many bytes are looked at for other line ends.
 const TEXT: u64 = 16 << 20;
 
-/// Whether the file is what git makes of the content `id` when it checks it out with other line ends, or in place of a
-/// pointer of Git LFS.
-pub(super) fn is_checked_out(path: &Path, id: &str) -> bool {
+/// What git can make of a content when it checks it out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CheckedOut {
+    /// The file that a pointer of Git LFS stands for.
+    Large,
+    /// The same text with `\r\n`, where attributes or settings want that.
+    LineEnds,
+}
+
+/// How the file may have been made of the content `id`; `None` where it is another one.
+pub(super) fn checked_out(path: &Path, id: &str) -> Option<CheckedOut> {
     let naming = Naming::of(id);
-    let Some((pointer, text)) = read(path) else { return false };
-    naming.name(pointer.as_bytes()) == id || text.is_some_and(|text| naming.name(&text) == id)
+    let (pointer, text) = read(path)?;
+    if naming.name(pointer.as_bytes()) == id {
+        return Some(CheckedOut::Large);
+    }
+    (naming.name(&text?) == id).then_some(CheckedOut::LineEnds)
 }
 
 /// The pointer that stands for a file, and its text with plain line ends where it has others.
@@ -178,14 +189,16 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("a");
         std::fs::write(&file, "hello\r\n").unwrap();
-        assert!(is_checked_out(&file, "ce013625030ba8dba906f756967f9e9ca394464a"));
+        let hello = "ce013625030ba8dba906f756967f9e9ca394464a";
+        assert_eq!(checked_out(&file, hello), Some(CheckedOut::LineEnds));
         std::fs::write(&file, "hello!\r\n").unwrap();
-        assert!(!is_checked_out(&file, "ce013625030ba8dba906f756967f9e9ca394464a"));
+        assert_eq!(checked_out(&file, hello), None);
         std::fs::write(&file, "large").unwrap();
         let sum = hex(&Sha256::digest("large"));
         let pointer =
             format!("version https://git-lfs.github.com/spec/v1\noid sha256:{sum}\nsize 5\n");
-        assert!(is_checked_out(&file, &Naming::Sha1.name(pointer.as_bytes())));
+        let large = checked_out(&file, &Naming::Sha1.name(pointer.as_bytes()));
+        assert_eq!(large, Some(CheckedOut::Large));
         let mut blob = Blob::begin(None, pointer.len() as u64);
         blob.take(pointer.as_bytes());
         assert!(blob.is_pointer() && blob.finish().is_none());

@@ -3,20 +3,21 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 use super::{
     base::{Before, LINK, SUBMODULE, Stored},
-    blob::{Blob, is_checked_out},
+    blob::{Blob, CheckedOut, checked_out},
 };
 use crate::{
     pack::{Content, Kind, Plan, Planned},
     project::{
         Project,
         context::{Entry, EntryKind},
+        source::Source,
     },
-    repo::files::below,
+    repo::{files::below, git},
 };
 
 /// A change of one file.
@@ -69,24 +70,22 @@ pub(super) struct Now<'a> {
     pub(super) names: Vec<Option<String>>,
 }
 
-/// Every change, sorted: first the files that say how the image is made.
-pub(super) fn since(before: &Before, now: &Now<'_>, settings: Option<&Path>) -> Vec<Change> {
-    let Some(root) = below(&before.top, now.real) else { return Vec::new() };
-    let mut comparison = Comparison {
-        before,
-        prefix: if root.is_empty() { root } else { format!("{root}/") },
-        seen: BTreeSet::new(),
-        changes: BTreeMap::new(),
-    };
+/// Every change, sorted: first the files that say how the image is made. `None` where git cannot be asked for the
+/// folder, since its name is not UTF-8.
+pub(super) fn since(
+    before: &Before,
+    now: &Now<'_>,
+    settings: Option<&Path>,
+) -> Option<Vec<Change>> {
+    let mut comparison = Comparison::new(before, now.real)?;
     comparison.packed(now);
-    comparison.links(now.project);
-    comparison.gone(now.project);
-    // It decides what is packed, and may itself not be.
-    let ignore = format!("{}.blaxelignore", comparison.prefix);
-    let held = now.project.blaxel_ignore.as_ref().map(|file| file.source.bytes());
-    comparison.file(&ignore, held);
+    comparison.links(now);
+    comparison.makers(now.project);
     comparison.settings(settings);
-    comparison.sorted(now.project)
+    comparison.attributes();
+    comparison.gone(now.project);
+    comparison.line_ends();
+    Some(comparison.sorted(now.project))
 }
 
 /// What changed where nothing is packed, since a finished image is named: this file, and the settings.
@@ -96,18 +95,13 @@ pub(super) fn of_file(
     file: &str,
     bytes: &[u8],
     settings: Option<&Path>,
-) -> Vec<Change> {
-    let Some(root) = below(&before.top, real) else { return Vec::new() };
-    let mut comparison = Comparison {
-        before,
-        prefix: if root.is_empty() { root } else { format!("{root}/") },
-        seen: BTreeSet::new(),
-        changes: BTreeMap::new(),
-    };
+) -> Option<Vec<Change>> {
+    let mut comparison = Comparison::new(before, real)?;
     let path = format!("{}{file}", comparison.prefix);
     comparison.file(&path, Some(bytes));
     comparison.settings(settings);
-    comparison.changes.into_iter().map(|(path, what)| Change { path, what }).collect()
+    comparison.line_ends();
+    Some(comparison.changes.into_iter().map(|(path, what)| Change { path, what }).collect())
 }
 
 struct Comparison<'a> {
@@ -117,9 +111,22 @@ struct Comparison<'a> {
     /// What was compared.
     seen: BTreeSet<String>,
     changes: BTreeMap<String, What>,
+    /// Files that are the same but for their line ends.
+    other_ends: Vec<String>,
 }
 
-impl Comparison<'_> {
+impl<'a> Comparison<'a> {
+    fn new(before: &'a Before, real: &Path) -> Option<Self> {
+        let root = below(&before.top, real)?;
+        Some(Self {
+            before,
+            prefix: if root.is_empty() { root } else { format!("{root}/") },
+            seen: BTreeSet::new(),
+            changes: BTreeMap::new(),
+            other_ends: Vec::new(),
+        })
+    }
+
     fn packed(&mut self, now: &Now<'_>) {
         for (entry, name) in now.plan.entries.iter().zip(&now.names) {
             let Some(name) = name else { continue };
@@ -138,18 +145,135 @@ impl Comparison<'_> {
         }
     }
 
-    /// Links that were followed are no entries themselves.
-    fn links(&mut self, project: &Project) {
-        for entry in project.tree.sent().filter(|entry| entry.via_link) {
+    /// Links that were followed are no entries themselves: each on the way counts, and what is gone behind them.
+    fn links(&mut self, now: &Now<'_>) {
+        for entry in now.project.tree.sent().filter(|entry| entry.via_link) {
+            let path = entry.path.as_str();
+            let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
+            let above = match above {
+                "" => Some(now.real),
+                above => now.project.tree.get(above).map(|above| above.disk.as_path()),
+            };
+            let Some(link) = above.map(|above| above.join(name)) else { continue };
+            if link != entry.disk {
+                self.way(&link);
+            }
             if matches!(entry.kind, EntryKind::Dir) {
+                self.gone_behind(now.project, path, &entry.disk);
+            }
+        }
+    }
+
+    /// Compares each link on the way that begins with this one, in a folder whose links are resolved.
+    fn way(&mut self, link: &Path) {
+        let (Some(dir), Some(name)) = (link.parent(), link.file_name()) else { return };
+        let mut dir = dir.to_owned();
+        let mut open = vec![PathBuf::from(name)];
+        // More than a system follows.
+        let mut left = 100;
+        while let Some(part) = open.pop() {
+            if part.as_os_str() == ".." {
+                dir.pop();
                 continue;
             }
-            let path = format!("{}{}", self.prefix, entry.path);
-            let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-            let known = ends.filter_map(|end| self.before.stored.get(path.get(..end)?));
-            if !known.into_iter().any(|stored| stored.mode == LINK) {
-                let was_file = self.before.stored.contains_key(&path);
-                self.note(&path, if was_file { What::Changed } else { What::Added });
+            // An absolute one takes the place of the folder.
+            let path = dir.join(&part);
+            let Ok(to) = fs::read_link(&path) else {
+                dir = path;
+                continue;
+            };
+            left -= 1;
+            if left == 0 {
+                return;
+            }
+            if let (Some(path), Some(text)) = (below(&self.before.top, &path), as_kept(&to)) {
+                let name = self.before.naming.name(text.as_bytes());
+                self.compare(&path, &name, LINK, None);
+            }
+            let parts = to.components().filter(|part| *part != Component::CurDir);
+            let parts: Vec<PathBuf> = parts.map(|part| part.as_os_str().into()).collect();
+            open.extend(parts.into_iter().rev());
+        }
+    }
+
+    /// What the base held in the folder `disk`, which is sent as `path`, and is there no more.
+    fn gone_behind(&mut self, project: &Project, path: &str, disk: &Path) {
+        let before = self.before;
+        let Some(folder) = below(&before.top, disk) else { return };
+        let folder = format!("{folder}/");
+        let held = before.stored.range(folder.clone()..);
+        for (stored, _) in held.take_while(|(stored, _)| stored.starts_with(&folder)) {
+            let Some(inside) = stored.get(folder.len()..) else { continue };
+            if !self.seen.contains(stored)
+                && fs::symlink_metadata(before.top.join(stored)).is_err()
+                && project.exclusion_of(&format!("{path}/{inside}"), false).is_none()
+            {
+                self.note(stored, What::Deleted);
+            }
+        }
+    }
+
+    /// The files that say how the image is made: they count whether they are packed or not.
+    fn makers(&mut self, project: &Project) {
+        let own = |path: &str| format!("{}{path}", self.prefix);
+        let dockerfile = &project.dockerfile.source;
+        let ignore = project.docker_ignore.as_ref().map(|file| &file.source);
+        let mut makers = vec![(own(dockerfile.path()), Some(dockerfile.bytes()))];
+        // The first that is there holds; one before it that is gone did.
+        for path in [&format!("{}.dockerignore", dockerfile.path()), ".dockerignore"] {
+            let held = ignore.filter(|ignore| ignore.path().as_str() == path);
+            makers.push((own(path), held.map(Source::bytes)));
+            if held.is_some() {
+                break;
+            }
+        }
+        let blaxel = project.blaxel_ignore.as_ref().map(|file| file.source.bytes());
+        makers.push((own(".blaxelignore"), blaxel));
+        let manifest = project.manifest.as_ref().map(|file| file.source.bytes());
+        makers.push((own("blaxel.toml"), manifest));
+        for (path, bytes) in makers {
+            self.file(&path, bytes);
+        }
+    }
+
+    /// What says with which line ends files are checked out: those in the folder, and above it.
+    fn attributes(&mut self) {
+        let before = self.before;
+        let mut all: BTreeSet<String> = BTreeSet::new();
+        for known in [&before.stored, &before.tracked] {
+            let inside = known.range(self.prefix.clone()..).map(|(path, _)| path);
+            let inside = inside.take_while(|path| path.starts_with(&self.prefix));
+            all.extend(inside.filter(|path| path.ends_with("/.gitattributes")).cloned());
+        }
+        all.insert(".gitattributes".into());
+        for (at, _) in self.prefix.match_indices('/') {
+            all.extend(self.prefix.get(..at).map(|dir| format!("{dir}/.gitattributes")));
+        }
+        for path in all {
+            self.file(&path, super::super::read(&before.top.join(&path)).ok().as_deref());
+        }
+    }
+
+    /// Other line ends are no change where git checks the file out with them.
+    fn line_ends(&mut self) {
+        let mut folders: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let before = self.before;
+        let submodules = || before.tracked.iter().filter(|(_, stored)| stored.mode == SUBMODULE);
+        for path in std::mem::take(&mut self.other_ends) {
+            let within = submodules().map(|(dir, _)| dir).filter(|dir| is_within(&path, dir));
+            let dir = within.max_by_key(|dir| dir.len()).map_or("", String::as_str);
+            folders.entry(dir).or_default().push(path);
+        }
+        for (dir, paths) in folders {
+            let inside = |path: &str| {
+                path.get(dir.len()..).map(|rest| rest.trim_start_matches('/').to_owned())
+            };
+            let asked: Vec<String> = paths.iter().filter_map(|path| inside(path)).collect();
+            let made = git::with_crlf(&before.top.join(dir), &asked);
+            for path in &paths {
+                if !inside(path).is_some_and(|inside| made.contains(&inside)) {
+                    self.note(path, What::Uncommitted);
+                }
             }
         }
     }
@@ -170,7 +294,7 @@ impl Comparison<'_> {
                 continue;
             }
             if stored.mode == LINK {
-                match link(&disk) {
+                match fs::read_link(&disk).ok().and_then(|to| as_kept(&to)) {
                     Some(to) => {
                         self.compare(path, &before.naming.name(to.as_bytes()), LINK, None);
                     }
@@ -189,26 +313,38 @@ impl Comparison<'_> {
             if let Some(inside) = path.strip_prefix(&prefix)
                 && project.exclusion_of(inside, true).is_none()
             {
-                self.note(path, What::Submodule);
+                self.note(path, before.moved(path));
             }
         }
     }
 
-    /// A file that counts whether it is packed or not.
+    /// A file that counts whether it is packed or not; of a link, what it leads to and each link on the way.
     fn file(&mut self, path: &str, bytes: Option<&[u8]>) {
-        match bytes {
-            Some(bytes) => {
-                let disk = self.before.top.join(path);
-                let mode = self.before.stored.get(path).map_or(0o100_644, |stored| stored.mode);
-                let name = self.before.naming.name(match &link(&disk) {
-                    Some(to) if mode == LINK => to.as_bytes(),
-                    _ => bytes,
-                });
-                self.compare(path, &name, mode, Some(&disk));
+        let before = self.before;
+        let Some(bytes) = bytes else {
+            if before.stored.contains_key(path) {
+                self.note(path, What::Deleted);
             }
-            None if self.before.stored.contains_key(path) => self.note(path, What::Deleted),
-            None => (),
+            return;
+        };
+        let disk = before.top.join(path);
+        if !fs::symlink_metadata(&disk).is_ok_and(|meta| meta.is_symlink()) {
+            return self.content(path, bytes, &disk);
         }
+        self.way(&disk);
+        let real = fs::canonicalize(&disk).ok();
+        match real.and_then(|real| Some((below(&before.top, &real)?, real))) {
+            Some((path, real)) => self.content(&path, bytes, &real),
+            // It leads out of the repository.
+            None => self.note(path, What::Untracked),
+        }
+    }
+
+    /// The content of a file, whatever its mode.
+    fn content(&mut self, path: &str, bytes: &[u8], disk: &Path) {
+        let mode = self.before.stored.get(path).map(|stored| stored.mode);
+        let mode = mode.filter(|mode| ![LINK, SUBMODULE].contains(mode)).unwrap_or(0o100_644);
+        self.compare(path, &self.before.naming.name(bytes), mode, Some(disk));
     }
 
     /// The settings that hold: those of the nearest folder, which may be another one than before.
@@ -228,8 +364,11 @@ impl Comparison<'_> {
         if let Some((path, disk)) = &held {
             self.file(path, super::super::read(disk).ok().as_deref());
         }
+        // One that the caller names lies anywhere, and hides no other.
+        let dir =
+            |path: &str| path.rsplit_once('/').map_or(String::new(), |(dir, _)| format!("{dir}/"));
         if let Some(then) = then
-            && held.is_none_or(|(path, _)| path != then)
+            && held.is_none_or(|(path, _)| path != then && self.prefix.starts_with(&dir(&path)))
             && !self.before.top.join(&then).exists()
         {
             self.note(&then, What::Deleted);
@@ -239,7 +378,7 @@ impl Comparison<'_> {
     fn compare(&mut self, path: &str, name: &str, mode: u32, disk: Option<&Path>) {
         self.seen.insert(path.to_owned());
         if let Some(moved) = self.before.moved.iter().find(|moved| is_within(path, moved)) {
-            return self.note(&moved.clone(), What::Submodule);
+            return self.note(moved, self.before.moved(moved));
         }
         let tracked = self.before.tracked.get(path);
         let Some(stored) = self.before.stored.get(path) else {
@@ -254,8 +393,10 @@ impl Comparison<'_> {
         }
         match tracked {
             Some(Stored { id, .. }) if *id == stored.id => {
-                if !disk.is_some_and(|disk| is_checked_out(disk, id)) {
-                    self.note(path, What::Uncommitted);
+                match disk.and_then(|disk| checked_out(disk, id)) {
+                    Some(CheckedOut::Large) => (),
+                    Some(CheckedOut::LineEnds) => self.other_ends.push(path.to_owned()),
+                    None => self.note(path, What::Uncommitted),
                 }
             }
             _ => self.note(path, What::Changed),
@@ -284,8 +425,7 @@ impl Comparison<'_> {
 }
 
 /// Where a link leads, as git keeps it.
-fn link(path: &Path) -> Option<String> {
-    let to = fs::read_link(path).ok()?;
+fn as_kept(to: &Path) -> Option<String> {
     Some(to.to_str()?.replace(std::path::MAIN_SEPARATOR, "/"))
 }
 

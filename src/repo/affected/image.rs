@@ -125,10 +125,15 @@ impl Image {
             warnings.extend(here.into_iter().flat_map(|here| absent(before, &here, project)));
         }
         let names = blobs.into_iter().map(super::blob::Blob::finish).collect();
-        let changes = before.map(|before| {
+        let changes = before.and_then(|before| {
             let now = Now { project, real: sources.real, plan, names };
             changes::since(before, &now, sources.settings)
         });
+        if before.is_some() && changes.is_none() {
+            warnings.push(format!(
+                "the path of `{path}` is not UTF-8, and git's lists are not searched for it: it counts as changed"
+            ));
+        }
         let digest = Some(contents.digest);
         let uses = uses(sources);
         Ok(Self { digest, uses, changes, warnings, ..Self::default() })
@@ -143,8 +148,8 @@ impl Image {
         workspace: Option<&str>,
     ) -> Self {
         let bytes = file.source.bytes();
-        let changes =
-            before.map(|before| changes::of_file(before, real, "blaxel.toml", bytes, settings));
+        let changes = before
+            .and_then(|before| changes::of_file(before, real, "blaxel.toml", bytes, settings));
         let uses =
             file.image.iter().filter_map(|image| of_text(&image.value, &image.value, workspace));
         Self { uses: uses.collect(), changes, ..Self::default() }

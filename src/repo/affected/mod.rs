@@ -33,29 +33,50 @@ pub use self::{
 #[derive(Debug, Default)]
 pub struct Bases {
     known: BTreeMap<PathBuf, Result<Before, Missing>>,
+    /// For submodules, the repository that says at which commit they are.
+    over: BTreeMap<PathBuf, PathBuf>,
     /// Whether a project lies in no repository.
     pub outside: bool,
 }
 
+/// Files that say how an image is made.
+const MAKERS: [&str; 5] =
+    ["Dockerfile", "Dockerfile.dockerignore", ".dockerignore", ".blaxelignore", "blaxel.toml"];
+
 impl Bases {
-    /// Reads them, once for each repository.
-    pub fn read(base: &Base, targets: &[Target], near: &Near) -> Self {
+    /// Reads them, once for each repository. `config` is a settings file that the caller names, in a folder whose links are resolved.
+    pub fn read(base: &Base, targets: &[Target], near: &Near, config: Option<&Path>) -> Self {
         let mut folders: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
+        let mut over = BTreeMap::new();
         let mut outside = false;
         for real in targets.iter().filter_map(|target| target.real.as_deref()) {
-            let top = near.repository(real);
-            let Some((top, folder)) = top.and_then(|top| Some((top.clone(), below(&top, real)?)))
-            else {
+            let Some(own) = near.repository(real) else {
                 outside = true;
                 continue;
             };
-            let all = folders.entry(top).or_default();
-            // The settings may lie above.
+            let top = over.entry(own.clone()).or_insert_with(|| outer(&own, near)).clone();
+            let all = folders.entry(top.clone()).or_default();
+            // Settings and attributes may lie above.
+            all.extend(["sandgate.toml", ".gitattributes"].map(str::to_owned));
+            all.extend(config.and_then(|config| below(&top, config)));
+            // One whose name git's lists cannot be asked for is compared with nothing.
+            let Some(folder) = below(&top, real) else { continue };
             for (at, _) in folder.match_indices('/') {
-                all.extend(folder.get(..at).map(|above| format!("{above}/sandgate.toml")));
+                let above = folder.get(..at).unwrap_or_default();
+                all.push(format!("{above}/sandgate.toml"));
+                all.push(format!("{above}/.gitattributes"));
             }
-            all.push("sandgate.toml".into());
-            all.push(folder);
+            // What a link leads to may lie anywhere.
+            let mut makers = MAKERS.iter().map(|name| real.join(name));
+            let is_link = |file: &Path| file.is_symlink();
+            if makers.any(|file| is_link(&file))
+                || settings(near, real).is_some_and(|file| is_link(&file))
+                || config.is_some_and(is_link)
+            {
+                all.push(String::new());
+            }
+            // The lists of the outer repository end at a submodule; all of them has it.
+            all.push(if top == own { folder } else { String::new() });
         }
         let known = folders.into_iter().map(|(top, mut folders)| {
             folders.sort();
@@ -63,12 +84,12 @@ impl Bases {
             let read = base::read(&top, base, &folders);
             (top, read)
         });
-        Self { known: known.collect(), outside }
+        Self { known: known.collect(), over, outside }
     }
 
     /// What the repository of a folder, whose links are resolved, held.
     pub fn of(&self, real: &Path, near: &Near) -> Option<&Before> {
-        self.known.get(&near.repository(real)?)?.as_ref().ok()
+        self.known.get(self.over.get(&near.repository(real)?)?)?.as_ref().ok()
     }
 
     /// The commits that are compared with.
@@ -76,8 +97,27 @@ impl Bases {
         self.known.values().filter_map(|read| read.as_ref().ok())
     }
 
-    /// Why there is none.
-    pub fn missing(&self) -> impl Iterator<Item = &Missing> {
-        self.known.values().filter_map(|read| read.as_ref().err())
+    /// Why there is none, and of which repository.
+    pub fn missing(&self) -> impl Iterator<Item = (&Path, &Missing)> {
+        self.known.iter().filter_map(|(top, read)| Some((top.as_path(), read.as_ref().err()?)))
     }
+
+    /// How many repositories there are.
+    pub fn count(&self) -> usize {
+        self.known.len()
+    }
+}
+
+/// The repository whose commits say what a submodule held: the one around it, unless the run is inside of the
+/// submodule.
+fn outer(own: &Path, near: &Near) -> PathBuf {
+    let here = super::here();
+    let mut top = own.to_owned();
+    while here.as_ref().is_none_or(|here| !here.starts_with(&top))
+        && let Some(around) = top.parent().and_then(|above| near.repository(above))
+        && below(&around, &top).is_some_and(|folder| base::is_submodule(&around, &folder))
+    {
+        top = around;
+    }
+    top
 }
