@@ -44,7 +44,7 @@ fn what_is_shown_of_the_small_world_runs() {
 #[test]
 fn the_first_two_commands_are_the_whole_start() {
     let all = commands("README.md");
-    assert_eq!(all[0], "cargo run --release -- deploy fixtures/nextjs-agent --sim");
+    assert_eq!(all[0], "cargo run --locked -- deploy fixtures/nextjs-agent --sim");
     assert_eq!(all[1], "cargo test --locked");
 }
 
@@ -53,7 +53,7 @@ fn every_command_runs() {
     let mut ran = 0;
     for line in commands("README.md") {
         let Some(args) =
-            line.strip_prefix("sandgate ").or_else(|| line.strip_prefix("cargo run --release -- "))
+            line.strip_prefix("sandgate ").or_else(|| line.strip_prefix("cargo run --locked -- "))
         else {
             assert!(
                 ["cargo test", "cargo install", "export "]

@@ -1,7 +1,7 @@
 //! Does what was decided.
 
 use super::{
-    Done, audit, build, check, checkout, cleanup, merging, plan, promote, rehearsal, report,
+    Done, audit, build, check, checkout, cleanup, given, merging, plan, promote, rehearsal, report,
     scene::Scene,
 };
 use crate::{
@@ -53,12 +53,12 @@ pub(super) fn run(
             Ok(exit)
         }
         Job::Do(Command::Promote) if args.image.as_ref().is_some_and(|image| !image.is_empty()) => {
-            promote::targets(args)?;
+            given::targets(args)?;
             checkout::on_production(args, scene, shell)?;
             promote::named(args, scene, done, shell)
         }
         Job::Do(Command::Promote) => {
-            promote::targets(args)?;
+            given::targets(args)?;
             checkout::check(args, scene, shell)?;
             checkout::on_production(args, scene, shell)?;
             let (projects, exit) = check::run(args, scene, done, shell)?;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{cli, commands::platform};
+use crate::{cli, commands::platform, error::Error, exit::Exit};
 
 /// The parts of lists, without empty ones.
 pub(super) fn list(given: &[String]) -> Vec<String> {
@@ -33,6 +33,16 @@ pub(super) fn workspace(args: &cli::Ci) -> Option<String> {
 fn parts(given: &[String], between: &[char]) -> Vec<String> {
     let parts = given.iter().flat_map(|text| text.split(between));
     parts.map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+}
+
+/// The workspaces to promote to, of which there has to be one before anything is built.
+pub(super) fn targets(args: &cli::Ci) -> Result<Vec<String>, Error> {
+    let targets = list(&args.promote_to);
+    if targets.is_empty() {
+        return Err(Error::new(Exit::Usage, "no workspace is named to promote to")
+            .help("give the input `promote-to`, or --promote-to"));
+    }
+    Ok(targets)
 }
 
 #[cfg(test)]

@@ -16,16 +16,6 @@ use crate::{
     shell::Shell,
 };
 
-/// The workspaces to promote to, of which there has to be one before anything is built.
-pub(super) fn targets(args: &cli::Ci) -> Result<Vec<String>, Error> {
-    let targets = given::list(&args.promote_to);
-    if targets.is_empty() {
-        return Err(Error::new(Exit::Usage, "no workspace is named to promote to")
-            .help("give the input `promote-to`, or --promote-to"));
-    }
-    Ok(targets)
-}
-
 /// Promotes every image that this run built. Where one was not, none of the others is kept back: each is its own product.
 pub(super) fn built(
     args: &cli::Ci,
@@ -108,7 +98,7 @@ fn one(
     let asked = cli::Promote {
         image: Some(image.to_owned()),
         from: None,
-        to: targets(args)?,
+        to: given::targets(args)?,
         account: None,
         tag: Some(tag.to_owned()),
         wait_approval: given::some(args.wait_approval.as_ref()),
