@@ -483,6 +483,16 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_is_missing_is_asked_for_where_it_would_be_seen() {
+        let help = |dependabot| {
+            let asked = Asked { credentials: false, dependabot, ..all() };
+            of("pull_request", &pull("opened", false), &asked).help.unwrap_or_default()
+        };
+        assert!(help(false).contains("the input `api-key`"), "{}", help(false));
+        assert!(help(true).contains("Dependabot"), "{}", help(true));
+    }
+
+    #[test]
     fn the_head_of_a_pull_request_is_what_it_is_about() {
         let decision = of("pull_request", &pull("opened", false), &all());
         assert_eq!((decision.pull, decision.commit.as_deref()), (Some(12), Some(SHA)));
