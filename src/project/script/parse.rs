@@ -579,8 +579,20 @@ fn is_test(node: Node<'_>) -> bool {
     match node.kind() {
         "test_command" => true,
         "negated_command" => node.named_child(0).is_some_and(is_test),
+        // A redirection hangs on the whole list before it.
+        "redirected_statement" => {
+            node.named_child(0).is_some_and(|inner| is_test(inner) || is_open(inner))
+        }
         _ => false,
     }
+}
+
+/// Whether what follows a list depends on more than the success of its commands.
+fn is_open(node: Node<'_>) -> bool {
+    node.kind() == "list"
+        && children(node)
+            .into_iter()
+            .any(|part| part.kind() == "||" || is_test(part) || is_open(part))
 }
 
 fn children(node: Node<'_>) -> Vec<Node<'_>> {
