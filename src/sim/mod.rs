@@ -21,6 +21,7 @@ mod keys;
 mod lists;
 mod logs;
 mod oauth;
+mod pages;
 mod places;
 mod previews;
 mod recipe;

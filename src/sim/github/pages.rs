@@ -1,23 +1,14 @@
 //! Lists in pages, with `Link`.
 
-use std::collections::BTreeMap;
-
 use axum::{
-    extract::Query,
     http::{HeaderValue, header, request::Parts},
     response::Response,
 };
 use serde_json::{Value, json};
 
 use super::wire::answer;
-use crate::sim::{Platform, sign::encode};
-
-/// The parameters of a query; the last of several of a name.
-pub(super) fn query(parts: &Parts) -> BTreeMap<String, String> {
-    Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri)
-        .map(|Query(query)| query)
-        .unwrap_or_default()
-}
+pub(super) use crate::sim::pages::query;
+use crate::sim::{Platform, pages::Page, sign::encode};
 
 /// The page of a list that a call asks for; in a field with the count beside it, where the list has one.
 pub(super) fn page<T>(
@@ -28,12 +19,7 @@ pub(super) fn page<T>(
     field: Option<(&str, Value)>,
 ) -> Response {
     let query = query(parts);
-    let asked = |name: &str| query.get(name).and_then(|text| text.parse::<usize>().ok());
-    let size = asked("per_page").filter(|size| *size > 0).unwrap_or(30).min(100);
-    let number = asked("page").filter(|number| *number > 0).unwrap_or(1);
-    let last = rows.len().div_ceil(size).max(1);
-    let from = (number - 1).saturating_mul(size).min(rows.len());
-    let some = rows.get(from..(from + size).min(rows.len())).unwrap_or_default();
+    let Page { rows: some, number, last, .. } = Page::of(&query, rows, 30);
     let some: Vec<Value> = some.iter().map(told).collect();
     let mut response = match field {
         Some((field, mut whole)) => {

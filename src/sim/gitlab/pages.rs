@@ -1,23 +1,14 @@
 //! Lists in pages, with `X-Next-Page` and `Link`.
 
-use std::collections::BTreeMap;
-
 use axum::{
-    extract::Query,
     http::{HeaderValue, header, request::Parts},
     response::Response,
 };
 use serde_json::{Value, json};
 
 use super::wire::answer;
-use crate::sim::Platform;
-
-/// The parameters of a query; the last of several of a name.
-pub(super) fn query(parts: &Parts) -> BTreeMap<String, String> {
-    Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri)
-        .map(|Query(query)| query)
-        .unwrap_or_default()
-}
+pub(super) use crate::sim::pages::query;
+use crate::sim::{Platform, pages::Page};
 
 /// The page of a list that a call asks for.
 pub(super) fn page<T>(
@@ -27,12 +18,7 @@ pub(super) fn page<T>(
     told: impl Fn(&T) -> Value,
 ) -> Response {
     let query = query(parts);
-    let asked = |name: &str| query.get(name).and_then(|text| text.parse::<usize>().ok());
-    let size = asked("per_page").filter(|size| *size > 0).unwrap_or(20).min(100);
-    let number = asked("page").filter(|number| *number > 0).unwrap_or(1);
-    let last = rows.len().div_ceil(size).max(1);
-    let from = (number - 1).saturating_mul(size).min(rows.len());
-    let some = rows.get(from..(from + size).min(rows.len())).unwrap_or_default();
+    let Page { rows: some, number, size, last } = Page::of(&query, rows, 20);
     let mut response = answer(200, &json!(some.iter().map(told).collect::<Vec<Value>>()));
     let at = |other: Option<usize>| other.map(|number| number.to_string()).unwrap_or_default();
     let next = (number < last).then_some(number + 1);

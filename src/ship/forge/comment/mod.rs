@@ -7,7 +7,8 @@
 //!
 //! The legs that need the same write keep apart by a random pause and look again, so that one of them makes it for all.
 
-pub(in crate::ship::forge) mod marker;
+mod marker;
+pub(in crate::ship::forge) mod own;
 mod upsert;
 
 pub use marker::marker;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::marker;
+use super::own::{self, DOUBTS, Own, Post};
 use crate::ship::forge::{
     github::{
         Client, Fault, Pace,
@@ -15,10 +15,6 @@ use crate::ship::forge::{
     row::{self, Row},
 };
 
-/// A comment of the same key that is older than this and is not the first belongs to a leg that was killed.
-const ORPHANED: SignedDuration = SignedDuration::from_mins(10);
-/// How often is looked for a comment whose making is in doubt, before it is made again.
-const DOUBTS: u32 = 2;
 /// How often a leg keeps apart from others before it writes, and how much wider each time.
 const KEPT: u32 = 3;
 const WIDER: u32 = 4;
@@ -137,8 +133,7 @@ struct Leg<'a> {
     client: &'a Client,
     target: &'a Target<'a>,
     until: Instant,
-    /// By which it knows a comment that it made itself.
-    word: String,
+    own: Own<'a>,
     author: String,
     /// Within which it kept apart from others, since it wrote last.
     span: Duration,
@@ -152,10 +147,6 @@ struct Leg<'a> {
     doubts: u32,
     /// The comment, once it was found among all.
     known: Option<u64>,
-    /// What it wrote last, and what GitHub made of that.
-    stored: Option<(String, String)>,
-    /// To be deleted once the comment says everything.
-    duplicates: Vec<u64>,
     outcome: Outcome,
 }
 
@@ -165,7 +156,7 @@ impl<'a> Leg<'a> {
             client,
             target,
             until: Instant::now() + target.bounds.within,
-            word: format!("{:016x}", fastrand::u64(..)),
+            own: Own::new(target.key),
             author: target.author.to_owned(),
             span: Duration::ZERO,
             kept: 0,
@@ -173,8 +164,6 @@ impl<'a> Leg<'a> {
             made: false,
             doubts: 0,
             known: None,
-            stored: None,
-            duplicates: Vec::new(),
             outcome: Outcome::default(),
         }
     }
@@ -193,11 +182,11 @@ impl<'a> Leg<'a> {
         self.outcome.url = there.as_ref().and_then(|comment| comment.url.clone());
         let rows = row::read(self.client, self.target.shas).await?;
         let took = begun.elapsed();
-        let marked = there.as_ref().and_then(|one| marker::read(&one.body, self.target.key));
+        let marked = there.as_ref().and_then(|one| self.own.marked(one));
         let Some(wanted) = render(&rows, marked.map(|marked| marked.text)) else {
             return self.tidy().await.map(|()| Step::Done);
         };
-        if marked.is_some_and(|marked| self.says(marked.text, &wanted)) {
+        if marked.is_some_and(|marked| self.own.says(marked.text, &wanted)) {
             return self.tidy().await.map(|()| Step::Done);
         }
         if there.is_none() && self.doubts > 0 {
@@ -235,13 +224,6 @@ impl<'a> Leg<'a> {
         Some(self.span.mul_f64(fastrand::f64()))
     }
 
-    /// Whether a comment says what is wanted, in its own words or in those that GitHub made of ours.
-    fn says(&self, there: &str, wanted: &str) -> bool {
-        let plain = |text: &str| text.replace("\r\n", "\n").trim_end().to_owned();
-        plain(there) == plain(wanted)
-            || self.stored.as_ref().is_some_and(|(sent, got)| sent == wanted && got == there)
-    }
-
     /// The comment as it is.
     async fn look(&mut self) -> Result<Option<Comment>, Fault> {
         // Who made one may have made a second one: only among all can that be seen.
@@ -252,14 +234,13 @@ impl<'a> Leg<'a> {
             }
         }
         let all = comments::list(self.client, self.target.issue).await?;
-        let key = self.target.key;
-        if self.made && !all.iter().any(|one| self.is_own(one) && self.is_ours(one)) {
-            let own = all.iter().filter(|one| self.is_own(one)).min_by_key(|one| one.id);
+        if self.made && !all.iter().any(|one| self.own.made(one) && self.is_ours(one)) {
+            let own = all.iter().filter(|one| self.own.made(*one)).min_by_key(|one| one.id);
             if let Some(own) = own {
                 self.adopt(own.author.clone());
             }
         }
-        let quoted = all.iter().any(|one| marker::read(&one.body, key).is_some());
+        let quoted = all.iter().any(|one| self.own.marked(one).is_some());
         if quoted && !self.asked && !all.iter().any(|one| self.is_ours(one)) {
             // Somebody else's marker, or one of an earlier run with this token, which is not the expected one.
             self.asked = true;
@@ -267,28 +248,15 @@ impl<'a> Leg<'a> {
                 self.adopt(login);
             }
         }
-        let mut ours: Vec<Comment> = all.into_iter().filter(|one| self.is_ours(one)).collect();
-        ours.sort_by_key(|one| one.id);
-        let mut ours = ours.into_iter();
-        let first = ours.next();
-        let now = Timestamp::now();
-        let old = |one: &Comment| one.created.is_some_and(|at| now.duration_since(at) > ORPHANED);
-        self.duplicates =
-            ours.filter(|one| self.is_own(one) || old(one)).map(|one| one.id).collect();
+        let ours: Vec<Comment> = all.into_iter().filter(|one| self.is_ours(one)).collect();
+        let first = self.own.first(ours);
         self.known = first.as_ref().map(|one| one.id);
         Ok(first)
     }
 
     /// Whether it is the comment, or a second one: by its marker and by who wrote it.
     fn is_ours(&self, comment: &Comment) -> bool {
-        comment.author.eq_ignore_ascii_case(&self.author)
-            && marker::read(&comment.body, self.target.key).is_some()
-    }
-
-    /// Whether this leg made it.
-    fn is_own(&self, comment: &Comment) -> bool {
-        marker::read(&comment.body, self.target.key)
-            .is_some_and(|marked| marked.by == Some(&self.word))
+        comment.author.eq_ignore_ascii_case(&self.author) && self.own.marked(comment).is_some()
     }
 
     /// Takes another author for ours: the token is another's than was expected.
@@ -301,7 +269,7 @@ impl<'a> Leg<'a> {
     }
 
     async fn make(&mut self, text: &str) -> Result<(), Fault> {
-        let body = body(&marker::own(self.target.key, &self.word), text)?;
+        let body = body(&self.own.line(), text)?;
         let answer = comments::create(self.client, self.target.issue, &body).await;
         if !matches!(answer, Err(Fault::Limited { .. })) {
             self.outcome.written += 1;
@@ -310,7 +278,7 @@ impl<'a> Leg<'a> {
         match answer? {
             Made::Yes(comment) => {
                 self.adopt(comment.author.clone());
-                self.remember(text, &comment);
+                self.own.remember(text, &comment);
                 Ok(())
             }
             Made::Unsure(fault) => {
@@ -326,20 +294,15 @@ impl<'a> Leg<'a> {
             self.outcome.written += 1;
         }
         match answer? {
-            Some(comment) => self.remember(text, &comment),
+            Some(comment) => self.own.remember(text, &comment),
             None => self.known = None,
         }
         Ok(())
     }
 
-    fn remember(&mut self, sent: &str, comment: &Comment) {
-        let got = marker::read(&comment.body, self.target.key);
-        self.stored = got.map(|got| (sent.to_owned(), got.text.to_owned()));
-    }
-
     /// Deletes what was made beside the comment.
     async fn tidy(&mut self) -> Result<(), Fault> {
-        while let Some(id) = self.duplicates.pop() {
+        while let Some(id) = self.own.duplicates.pop() {
             comments::delete(self.client, id).await?;
             self.outcome.written += 1;
         }
@@ -349,13 +312,22 @@ impl<'a> Leg<'a> {
 
 /// A comment of a first line and a text.
 fn body(line: &str, text: &str) -> Result<String, Fault> {
-    let body = format!("{line}\n{text}");
-    let length = body.chars().count();
-    if length > LONGEST {
-        return Err(Fault::Usage {
-            what: format!("the comment has {length} characters, and GitHub takes {LONGEST}"),
-            help: "leave out a part of it".into(),
-        });
+    own::body(line, text, LONGEST).map_err(|length| Fault::Usage {
+        what: format!("the comment has {length} characters, and GitHub takes {LONGEST}"),
+        help: "leave out a part of it".into(),
+    })
+}
+
+impl Post for Comment {
+    fn id(&self) -> u64 {
+        self.id
     }
-    Ok(body)
+
+    fn body(&self) -> &str {
+        &self.body
+    }
+
+    fn created(&self) -> Option<Timestamp> {
+        self.created
+    }
 }

@@ -8,6 +8,7 @@ use super::{
     client::{Call, Reply},
     effect, pages, wire,
 };
+use crate::ship::forge::exchange::TRIES;
 
 const READS: &str = "checks: read";
 const WRITES: &str = "checks: write";
@@ -198,7 +199,7 @@ async fn append(
     let sent = u64::try_from(sent).unwrap_or(u64::MAX);
     let body = json!({"output": output(new, batch)});
     let call = Call::new(Method::PATCH, &["check-runs", &id], WRITES).sending(body).once();
-    for number in 1..super::client::TRIES {
+    for number in 1..TRIES {
         let fault = match client.call(&call).await {
             Ok(Reply::Answer(answer)) => {
                 answer.json()?;

@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::{
     Client, Fault,
-    client::{Call, Reply, TRIES},
+    client::{Call, Reply},
 };
+use crate::ship::forge::exchange::TRIES;
 
 /// Posts; where the answer is lost, `landed` looks whether it took effect, and only what did not is posted again.
 pub(super) async fn post<T>(

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::limit::Limit;
-use crate::{error::Error, exit::Exit};
+use crate::{error::Error, exit::Exit, ship::forge::exchange::transient};
 
 /// Why a call did not succeed. Feedback that fails is told; it is for the caller that it fails no job.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -110,7 +110,7 @@ impl Fault {
     pub(in crate::ship::forge) fn passes(&self) -> bool {
         match self {
             Self::Network { .. } | Self::Limited { .. } | Self::Answer { .. } => true,
-            Self::Api { status, .. } => super::client::transient(*status),
+            Self::Api { status, .. } => transient(*status),
             _ => false,
         }
     }

@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use jiff::Timestamp;
 use reqwest::{StatusCode, header::HeaderMap};
 
-use crate::ship::blaxel::retry::retry_after;
+use crate::ship::{blaxel::retry::retry_after, forge::exchange::growing};
 
 /// A rate limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +24,6 @@ impl fmt::Display for Limit {
         })
     }
 }
-
-/// What GitHub asks to wait where it says nothing of it: at least a minute, and longer each time.
-const MINUTE: Duration = Duration::from_mins(1);
 
 /// The limit that an answer speaks of, and how long to wait, in the server's time; `number` counts the tries from 1.
 pub(super) fn of(
@@ -52,8 +49,7 @@ pub(super) fn of(
     }
     let limit = if used_up && !secondary { Limit::Primary } else { Limit::Secondary };
     let reset = || used_up.then(|| until_reset(headers)).flatten();
-    let growing = || MINUTE * (1 << number.saturating_sub(1).min(4));
-    Some((limit, asked.or_else(reset).unwrap_or_else(growing)))
+    Some((limit, asked.or_else(reset).unwrap_or_else(|| growing(number))))
 }
 
 /// How long it is until the allowance is whole again, by the server's clock.

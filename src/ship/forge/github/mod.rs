@@ -9,7 +9,6 @@ mod effect;
 mod fault;
 mod limit;
 mod link;
-mod pace;
 mod pages;
 pub mod pulls;
 pub mod repository;
@@ -21,5 +20,6 @@ mod wire;
 pub use client::Client;
 pub use fault::Fault;
 pub use limit::Limit;
-pub use pace::Pace;
 pub use settings::Settings;
+
+pub use super::Pace;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::ship::forge::exchange::transient;
+
 /// Why a call did not succeed.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Fault {
@@ -121,7 +123,7 @@ impl Fault {
     pub(super) fn passes(&self) -> bool {
         match self {
             Self::Network { .. } | Self::Limited { .. } | Self::Answer { .. } => true,
-            Self::Api { status, .. } => super::client::transient(*status),
+            Self::Api { status, .. } => transient(*status),
             _ => false,
         }
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     Client, Fault, User,
-    client::{Call, PROJECT, Reply},
+    client::{Call, Lab, Reply},
 };
 
 /// Most characters of a note.
@@ -53,7 +53,7 @@ pub(super) enum Made {
 /// there are more of them: what is not shown to everybody is left out of it. Only the header tells.
 pub async fn list(client: &Client, request: u64) -> Result<Vec<Note>, Fault> {
     let number = request.to_string();
-    let call = Call::new(Method::GET, &["projects", PROJECT, "merge_requests", &number, "notes"])
+    let call = Call::new(Method::GET, &["merge_requests", &number, "notes"])
         .with("sort", "asc")
         .with("order_by", "created_at")
         .with("per_page", SIZE);
@@ -62,7 +62,7 @@ pub async fn list(client: &Client, request: u64) -> Result<Vec<Note>, Fault> {
     for _ in 0..PAGES {
         let answer = client.sure(&call.clone().with("page", page.to_string())).await?;
         let (told, next) = (answer.call.clone(), next(&answer.headers));
-        let Value::Array(rows) = answer.json()? else {
+        let Value::Array(rows) = answer.json(&Lab)? else {
             return Err(Fault::Answer { call: told, what: "what came is no list".into() });
         };
         let of_people = rows.iter().filter(|row| row["system"] != true);
@@ -86,10 +86,10 @@ fn next(headers: &HeaderMap) -> Option<u32> {
 /// Makes a note. A lost answer is not looked after: only the caller knows its own note among others.
 pub(super) async fn create(client: &Client, request: u64, body: &str) -> Result<Made, Fault> {
     let number = request.to_string();
-    let path = ["projects", PROJECT, "merge_requests", &number, "notes"];
+    let path = ["merge_requests", &number, "notes"];
     let call = Call::new(Method::POST, &path).sending(json!({"body": body}));
     match client.call(&call).await? {
-        Reply::Answer(answer) => made(answer.call.clone(), &answer.json()?).map(Made::Yes),
+        Reply::Answer(answer) => made(answer.call.clone(), &answer.json(&Lab)?).map(Made::Yes),
         Reply::Unsure(fault) => Ok(Made::Unsure(fault)),
     }
 }
@@ -102,24 +102,24 @@ pub(super) async fn update(
     body: &str,
 ) -> Result<Option<Note>, Fault> {
     let (number, id) = (request.to_string(), id.to_string());
-    let path = ["projects", PROJECT, "merge_requests", &number, "notes", &id];
+    let path = ["merge_requests", &number, "notes", &id];
     let call = Call::new(Method::PUT, &path).sending(json!({"body": body}));
     let answer = client.sure(&call).await?;
     if answer.status == StatusCode::NOT_FOUND {
         return Ok(None);
     }
-    made(answer.call.clone(), &answer.json()?).map(Some)
+    made(answer.call.clone(), &answer.json(&Lab)?).map(Some)
 }
 
 /// Deletes a note, where it is there.
 pub(super) async fn delete(client: &Client, request: u64, id: u64) -> Result<(), Fault> {
     let (number, id) = (request.to_string(), id.to_string());
-    let path = ["projects", PROJECT, "merge_requests", &number, "notes", &id];
+    let path = ["merge_requests", &number, "notes", &id];
     let answer = client.sure(&Call::new(Method::DELETE, &path)).await?;
     if answer.status == StatusCode::NOT_FOUND {
         return Ok(());
     }
-    answer.json().map(drop)
+    answer.json(&Lab).map(drop)
 }
 
 /// GitLab answers without a note where all of it was commands.

@@ -3,19 +3,15 @@
 //! GitLab has no conditional write. So whoever has written looks again, and writes once more where another job's text took
 //! the place of its own: a job's text holds what the note told of other jobs, and both come to the same.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{
     Client, Fault, User,
     notes::{self, LONGEST, Made, Note},
     users,
 };
-use crate::ship::forge::comment::marker;
+use crate::ship::forge::comment::own::{self, DOUBTS, Own, Post};
 
-/// A note of the same key that is older than this and is not the first belongs to a job that was killed.
-const ORPHANED: SignedDuration = SignedDuration::from_mins(10);
-/// How often is looked for a note whose making is in doubt, before it is made again.
-const DOUBTS: u32 = 2;
 /// The most that one job writes, and looks.
 const WRITES: u32 = 5;
 const LOOKS: u32 = 16;
@@ -58,10 +54,8 @@ pub async fn upsert(
         client,
         target,
         me: users::me(client).await?,
-        word: format!("{:016x}", fastrand::u64(..)),
+        own: Own::new(target.key),
         doubts: 0,
-        stored: None,
-        duplicates: Vec::new(),
         outcome: Outcome::default(),
     };
     let mut trouble = None;
@@ -107,14 +101,9 @@ struct Writer<'a> {
     client: &'a Client,
     target: &'a Target<'a>,
     me: User,
-    /// By which it knows a note that it made itself.
-    word: String,
+    own: Own<'a>,
     /// How often it still has to look before it makes it again.
     doubts: u32,
-    /// What it wrote last, and what GitLab made of that.
-    stored: Option<(String, String)>,
-    /// To be deleted once the note says everything.
-    duplicates: Vec<u64>,
     outcome: Outcome,
 }
 
@@ -123,11 +112,11 @@ impl Writer<'_> {
     async fn step(&mut self, render: &mut Render<'_>) -> Result<Step, Fault> {
         let there = self.look().await?;
         self.outcome.id = there.as_ref().map(|note| note.id);
-        let marked = there.as_ref().and_then(|note| marker::read(&note.body, self.target.key));
+        let marked = there.as_ref().and_then(|note| self.own.marked(note));
         let Some(wanted) = render(marked.map(|marked| marked.text)) else {
             return self.tidy().await.map(|()| Step::Done);
         };
-        if marked.is_some_and(|marked| self.says(marked.text, &wanted)) {
+        if marked.is_some_and(|marked| self.own.says(marked.text, &wanted)) {
             return self.tidy().await.map(|()| Step::Done);
         }
         if there.is_none() && self.doubts > 0 {
@@ -146,45 +135,23 @@ impl Writer<'_> {
         Ok(Step::Again)
     }
 
-    /// Whether it says what is wanted, in its own words or in those that GitLab made of ours.
-    fn says(&self, there: &str, wanted: &str) -> bool {
-        let plain = |text: &str| text.replace('\r', "").trim_end().to_owned();
-        plain(there) == plain(wanted)
-            || self.stored.as_ref().is_some_and(|(sent, got)| sent == wanted && got == there)
-    }
-
     /// The note as it is: of several, the first that was made.
     async fn look(&mut self) -> Result<Option<Note>, Fault> {
         let all = notes::list(self.client, self.target.request).await?;
-        let is_ours = |note: &Note| {
-            note.author.id == self.me.id && marker::read(&note.body, self.target.key).is_some()
-        };
-        let mut ours: Vec<Note> = all.into_iter().filter(is_ours).collect();
-        ours.sort_by_key(|note| note.id);
-        let mut ours = ours.into_iter();
-        let first = ours.next();
-        let now = Timestamp::now();
-        let old = |note: &Note| note.created.is_some_and(|at| now.duration_since(at) > ORPHANED);
-        self.duplicates =
-            ours.filter(|note| self.is_own(note) || old(note)).map(|note| note.id).collect();
-        Ok(first)
-    }
-
-    /// Whether this job made it.
-    fn is_own(&self, note: &Note) -> bool {
-        marker::read(&note.body, self.target.key)
-            .is_some_and(|marked| marked.by == Some(&self.word))
+        let is_ours = |note: &Note| note.author.id == self.me.id && self.own.marked(note).is_some();
+        let ours: Vec<Note> = all.into_iter().filter(is_ours).collect();
+        Ok(self.own.first(ours))
     }
 
     async fn make(&mut self, text: &str) -> Result<(), Fault> {
-        let body = body(&marker::own(self.target.key, &self.word), text)?;
+        let body = body(&self.own.line(), text)?;
         let answer = notes::create(self.client, self.target.request, &body).await;
         if !matches!(answer, Err(Fault::Limited { .. })) {
             self.outcome.written += 1;
         }
         match answer {
             Ok(Made::Yes(note)) => {
-                self.remember(text, &note);
+                self.own.remember(text, &note);
                 Ok(())
             }
             Ok(Made::Unsure(fault)) | Err(fault @ Fault::Answer { .. }) => {
@@ -202,19 +169,14 @@ impl Writer<'_> {
             self.outcome.written += 1;
         }
         if let Some(note) = answer? {
-            self.remember(text, &note);
+            self.own.remember(text, &note);
         }
         Ok(())
     }
 
-    fn remember(&mut self, sent: &str, note: &Note) {
-        let got = marker::read(&note.body, self.target.key);
-        self.stored = got.map(|got| (sent.to_owned(), got.text.to_owned()));
-    }
-
     /// Deletes what was made beside the note.
     async fn tidy(&mut self) -> Result<(), Fault> {
-        while let Some(id) = self.duplicates.pop() {
+        while let Some(id) = self.own.duplicates.pop() {
             notes::delete(self.client, self.target.request, id).await?;
             self.outcome.written += 1;
         }
@@ -224,12 +186,21 @@ impl Writer<'_> {
 
 /// A note of a first line and a text.
 fn body(line: &str, text: &str) -> Result<String, Fault> {
-    let body = format!("{line}\n{text}");
-    let length = body.chars().count();
-    if length > LONGEST {
-        return Err(Fault::usage(format!(
-            "the note has {length} characters, and GitLab takes {LONGEST}"
-        )));
+    own::body(line, text, LONGEST).map_err(|length| {
+        Fault::usage(format!("the note has {length} characters, and GitLab takes {LONGEST}"))
+    })
+}
+
+impl Post for Note {
+    fn id(&self) -> u64 {
+        self.id
     }
-    Ok(body)
+
+    fn body(&self) -> &str {
+        &self.body
+    }
+
+    fn created(&self) -> Option<Timestamp> {
+        self.created
+    }
 }

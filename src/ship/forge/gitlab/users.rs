@@ -3,7 +3,10 @@
 use reqwest::Method;
 use serde_json::Value;
 
-use super::{Client, Fault, client::Call};
+use super::{
+    Client, Fault,
+    client::{Call, Lab},
+};
 
 /// A user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +26,8 @@ impl User {
 
 /// Whose token it is.
 pub async fn me(client: &Client) -> Result<User, Fault> {
-    let answer = client.sure(&Call::new(Method::GET, &["user"])).await?;
+    let answer = client.sure(&Call::new(Method::GET, &["user"]).of_api()).await?;
     let call = answer.call.clone();
     let what = "GitLab does not say whose token it is".to_owned();
-    User::read(&answer.json()?).ok_or(Fault::Answer { call, what })
+    User::read(&answer.json(&Lab)?).ok_or(Fault::Answer { call, what })
 }
