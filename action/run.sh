@@ -9,19 +9,22 @@ unset BASH_ENV ENV CDPATH
 functions=$(/usr/bin/env | /usr/bin/env sed -n \
   -e 's/^BASH_FUNC_\([A-Za-z_][A-Za-z0-9_]*\)%%=.*/\1/p' \
   -e 's/^BASH_FUNC_\([A-Za-z_][A-Za-z0-9_]*\)()=.*/\1/p' \
-  -e 's/^__BASH_FUNC<\([A-Za-z_][A-Za-z0-9_]*\)>()=.*/\1/p') || exit 2
+  -e 's/^__BASH_FUNC<\([A-Za-z_][A-Za-z0-9_]*\)>()=.*/\1/p') || {
+  # Nothing has been unset yet that could stand in for `printf`.
+  \unset -f printf
+  printf '::error title=sandgate::There is no env or sed on this runner: install it. Nothing was done.\n'
+  exit 2
+}
 for name in $functions; do
   unset -f "$name"
 done
 unset functions
 
-# Without these keys are not masked, and no message can be made.
-for name in env sed awk; do
-  command -v "$name" >/dev/null || {
-    printf '::error title=sandgate::There is no %s on this runner: install it. Nothing was done.\n' "$name"
-    exit 2
-  }
-done
+# Without it keys are not masked.
+command -v awk >/dev/null || {
+  printf '::error title=sandgate::There is no awk on this runner: install it. Nothing was done.\n'
+  exit 2
+}
 
 here=${0%/*}
 temp= part= child=

@@ -298,7 +298,7 @@ async fn spoiled(sim: &Platform, kind: Kind, answer: Response, target: &str) -> 
                 let page = format!("<html><head><title>{status} {name}</title></head></html>\n");
                 raw(status, "text/html", page)
             } else if status == 429 && target.starts_with(gitlab::ROOT) {
-                gitlab::limited(status)
+                gitlab::limited()
             } else {
                 let told = if matches!(status, 403 | 429) && target.starts_with(github::ROOT) {
                     github::limited()

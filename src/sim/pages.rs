@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use axum::{extract::Query, http::request::Parts};
 
+use super::{Platform, sign::encode};
+
 /// The parameters of a query; the last of several of a name.
 pub(super) fn query(parts: &Parts) -> BTreeMap<String, String> {
     Query::<BTreeMap<String, String>>::try_from_uri(&parts.uri)
@@ -34,5 +36,22 @@ impl<'a, T> Page<'a, T> {
         let from = (number - 1).saturating_mul(size).min(rows.len());
         let rows = rows.get(from..(from + size).min(rows.len())).unwrap_or_default();
         Self { rows, number, size, last }
+    }
+}
+
+impl Platform {
+    /// The address of the pages of its forges.
+    pub(super) fn pages_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The same call for another page of the list. The router has taken `root` off its path.
+    pub(super) fn other_page(&self, root: &str, parts: &Parts, number: usize) -> String {
+        let mut query = query(parts);
+        query.insert("page".into(), number.to_string());
+        let query: Vec<String> =
+            query.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        let path = parts.uri.path().trim_start_matches(root);
+        format!("{}{root}{path}?{}", self.pages_url(), query.join("&"))
     }
 }

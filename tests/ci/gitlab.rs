@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     common::{self, Run},
+    hostile::outside_of_fences,
     stage::{HEAD, MERGE},
 };
 
@@ -176,6 +177,7 @@ async fn one_note_is_kept_up_to_date() {
     // Again: nothing is written. Then it is put right.
     let writes = project.calls("PUT");
     assert_eq!(project.lint(1, &[]).code, Some(1));
+    assert_eq!((project.calls("POST"), project.calls("PUT")), (1, writes));
     project.file("Dockerfile", GOOD);
     let run = project.lint(2, &[]);
     assert_eq!(run.code, Some(0), "{}", run.shown());
@@ -436,17 +438,7 @@ async fn no_text_is_a_command_or_a_reference() {
 
 /// What is neither code, in blocks or in lines, nor an address.
 fn outside_of_code(text: &str) -> String {
-    let mut out = String::new();
-    let mut fence = None;
-    for line in text.lines() {
-        let ticks = line.len() - line.trim_start_matches('`').len();
-        match fence {
-            None if ticks >= 3 => fence = Some(ticks),
-            Some(open) if ticks == open && line.len() == ticks => fence = None,
-            Some(_) => (),
-            None => out.push_str(&format!("{line}\n")),
-        }
-    }
+    let mut out = outside_of_fences(text);
     for (begin, end) in [("<code>", "</code>"), ("](", ")")] {
         while let Some(at) = out.find(begin) {
             let length = out[at..].find(end).unwrap() + end.len();

@@ -205,8 +205,8 @@ pub(crate) fn is_inert_markdown(what: &str, text: &str) {
     assert_eq!(moves(text), None, "{what}: {text}");
 }
 
-/// What stands outside of fences, in which nothing is read.
-pub(crate) fn outside_of_logs(text: &str) -> String {
+/// A text without its fenced blocks, each of which is closed.
+pub(crate) fn outside_of_fences(text: &str) -> String {
     let mut fence: Option<String> = None;
     let mut out = String::new();
     for line in text.lines() {
@@ -221,12 +221,18 @@ pub(crate) fn outside_of_logs(text: &str) -> String {
             Some(_) => (),
         }
     }
+    assert!(fence.is_none(), "a fence is not closed\n{text}");
+    out
+}
+
+/// What stands outside of fences, in which nothing is read.
+pub(crate) fn outside_of_logs(text: &str) -> String {
+    let mut out = outside_of_fences(text);
     // Links that we made lead to the repository, whatever the path is called.
     while let Some(at) = out.find("](https://github.com/o/r/") {
         let end = out[at..].find(')').unwrap();
         out.replace_range(at..=at + end, "]");
     }
-    assert!(fence.is_none(), "a fence is not closed\n{text}");
     out
 }
 

@@ -14,9 +14,7 @@ fn release() -> Value {
 }
 
 fn job(stage: &mut Stage, event: &str, payload: &Value, sha: &str, more: &[&str]) -> Job {
-    // Variables live as long as the tests.
-    let sha: &'static str = sha.to_owned().leak();
-    stage.env.insert("GITHUB_SHA", Some(sha.into()));
+    stage.env.insert("GITHUB_SHA", Some(sha.to_owned()));
     let args = [&["--promote-to", "prod", "--protected-workspace", "prod"], more].concat();
     stage.job(event, payload, 1, &args)
 }

@@ -1,8 +1,10 @@
 //! What belongs to an image: what would be packed, and what says how.
 
-use std::{fs, os::unix::fs::PermissionsExt as _};
-
-use std::{ffi::OsStr, os::unix::ffi::OsStrExt as _};
+use std::{
+    ffi::OsStr,
+    fs,
+    os::unix::{ffi::OsStrExt as _, fs::PermissionsExt as _},
+};
 
 use crate::repository::{Repository, SANDBOX};
 

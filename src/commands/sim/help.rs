@@ -29,7 +29,7 @@ pub(super) fn faults() -> String {
     format!(
         "A fault is METHOD PATH[#WHICH]=KIND, such as `POST /sandboxes#1=reset-after`.\n\
          PATH is without /v0 and query; * stands for one part of it, or for any method; uploads go to PUT /store/*.\n\
-         GitHub's calls are below /api/v3, such as `POST /api/v3/repos/*/*/issues/*/comments#1=502-html`.\n\
+         GitHub's calls are below /api/v3 and GitLab's below /api/v4, such as `POST /api/v3/repos/*/*/issues/*/comments#1=502-html`.\n\
          WHICH counts the calls that match, from 1: 2, 2-4, 2+; without it every one meets the fault.\n\
          KIND is one of\n{kinds}  \
          STATUS                an error such as 500; 504-html answers a page, 500-after takes effect, 429-retry says\n                        \

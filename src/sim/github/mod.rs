@@ -51,11 +51,6 @@ impl Platform {
     fn forge(&self) -> MutexGuard<'_, Forge> {
         self.forge.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// The address of its pages.
-    fn pages_url(&self) -> String {
-        format!("http://{}", self.address)
-    }
 }
 
 /// The API.

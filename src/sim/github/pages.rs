@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::wire::answer;
 pub(super) use crate::sim::pages::query;
-use crate::sim::{Platform, pages::Page, sign::encode};
+use crate::sim::{Platform, pages::Page};
 
 /// The page of a list that a call asks for; in a field with the count beside it, where the list has one.
 pub(super) fn page<T>(
@@ -29,13 +29,7 @@ pub(super) fn page<T>(
         }
         None => answer(200, &json!(some)),
     };
-    let url = |number: usize| {
-        let mut query = query.clone();
-        query.insert("page".into(), number.to_string());
-        let query: Vec<String> =
-            query.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
-        format!("<{}{}?{}>", sim.pages_url(), path(parts), query.join("&"))
-    };
+    let url = |number| format!("<{}>", sim.other_page("/api/v3", parts, number));
     let mut links = Vec::new();
     if number > 1 {
         links.push(format!("{}; rel=\"prev\"", url(number - 1)));
@@ -53,9 +47,4 @@ pub(super) fn page<T>(
         response.headers_mut().insert(header::LINK, links);
     }
     response
-}
-
-/// The whole path: the router has taken the part before its own off.
-fn path(parts: &Parts) -> String {
-    format!("/api/v3{}", parts.uri.path().trim_start_matches("/api/v3"))
 }

@@ -1,7 +1,6 @@
 //! `/_sim/gitlab`: what a test makes there, and everything that is there.
 
 use axum::extract::{Request as Call, State};
-use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -28,15 +27,12 @@ pub(super) async fn request(State(sim): State<Sim>, call: Call) -> Reply {
     Ok(answer(200, &json!({})))
 }
 
-/// `POST /_sim/gitlab/notes`: `project`, `number`, `author`, `body`, `system`, `count` for more than one, and `age` in
-/// seconds.
+/// `POST /_sim/gitlab/notes`: `project`, `number`, `author`, `body`, `system`, and `count` for more than one.
 pub(super) async fn note(State(sim): State<Sim>, call: Call) -> Reply {
     let sent = object(call.into_body()).await?;
     let mut gitlab = sim.gitlab();
     let text = |name: &str| sent.get(name).and_then(Value::as_str);
-    let age = sent.get("age").and_then(Value::as_i64).unwrap_or_default();
-    let now = sim.now();
-    let at = now.checked_sub(SignedDuration::from_secs(age)).unwrap_or(now);
+    let at = sim.now();
     let mut ids = Vec::new();
     for _ in 0..number(&sent, "count").unwrap_or(1) {
         let id = gitlab.id();

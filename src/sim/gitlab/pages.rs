@@ -23,9 +23,8 @@ pub(super) fn page<T>(
     let at = |other: Option<usize>| other.map(|number| number.to_string()).unwrap_or_default();
     let next = (number < last).then_some(number + 1);
     let before = (number > 1).then(|| number - 1);
-    let path = format!("/api/v4{}", parts.uri.path().trim_start_matches("/api/v4"));
     let link = |other: Option<usize>, name: &str| {
-        let to = format!("http://{}{path}?page={}&per_page={size}", sim.address, other?);
+        let to = sim.other_page("/api/v4", parts, other?);
         Some(format!("<{to}>; rel=\"{name}\""))
     };
     let links = [

@@ -33,7 +33,7 @@ pub(super) async fn of_commit(
             "sha": request.sha,
             "merge_commit_sha": request.merge_commit,
             "squash_commit_sha": request.squash_commit,
-            "web_url": format!("http://{}/{}/-/merge_requests/{number}", sim.address, found.path),
+            "web_url": format!("{}/{}/-/merge_requests/{number}", sim.pages_url(), found.path),
         })
     }))
 }

@@ -14,13 +14,10 @@ use crate::sim::{
     wire::{Refusal, raw},
 };
 
+pub(super) use crate::sim::wire::json_answer as answer;
+
 /// Largest body that is read, in bytes: a note of a million characters.
 const BODY: usize = 8 << 20;
-
-/// An answer with a JSON body.
-pub(super) fn answer(status: u16, body: &Value) -> Response {
-    raw(status, "application/json", body.to_string())
-}
 
 /// The answer without a body.
 pub(super) fn nothing() -> Response {
@@ -61,8 +58,8 @@ pub(super) fn invalid(what: &str) -> Refusal {
 }
 
 /// What a rate limit says: it is no JSON.
-pub(in crate::sim) fn limited(status: u16) -> Response {
-    raw(status, "text/plain", "Retry later\n".to_owned())
+pub(in crate::sim) fn limited() -> Response {
+    raw(429, "text/plain", "Retry later\n".to_owned())
 }
 
 /// An instant as GitLab writes it: RFC 3339 with milliseconds.
@@ -80,7 +77,7 @@ pub(super) fn user_of(sim: &Platform, user: &User) -> Value {
         "state": "active",
         "locked": false,
         "avatar_url": null,
-        "web_url": format!("http://{}/{}", sim.address, user.name),
+        "web_url": format!("{}/{}", sim.pages_url(), user.name),
     })
 }
 
