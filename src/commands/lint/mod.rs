@@ -32,18 +32,16 @@ pub(super) fn run(args: &cli::Lint, shell: &mut Shell) -> Result<Exit, Error> {
     let color = shell.colors() && args.output.is_none();
     let report = Report { sections: looked.sections(), imported: looked.imported.clone(), color };
     let choice = Choice { unsafe_too: args.unsafe_fixes, only: None };
+    // The other forms hold nothing that the runner obeys but what is meant for it.
+    let is_text = args.diff || matches!(args.format, cli::Format::Human | cli::Format::Short);
     let written = match &args.output {
         Some(path) => {
             super::save(path, |out| write(args, &report, choice, out)).map(|()| Exit::Done)?
         }
-        None if shell.is_guarded() => {
+        None if is_text && shell.is_guarded() => {
             let mut text = Vec::new();
             let made = write(args, &report, choice, &mut text);
-            let text = String::from_utf8_lossy(&text);
-            // The other forms hold nothing that the runner obeys but what is meant for it.
-            let is_text =
-                args.diff || matches!(args.format, cli::Format::Human | cli::Format::Short);
-            let text = if is_text { shell.guarded(&text).into_owned() } else { text.into_owned() };
+            let text = shell.guarded(&String::from_utf8_lossy(&text)).into_owned();
             super::written(made.and_then(|()| shell.out().write_all(text.as_bytes())))?
         }
         None => super::written(write(args, &report, choice, shell.out()))?,
