@@ -1,7 +1,5 @@
 //! Paths on their way through a CI system, as a list in one variable.
 
-use std::fmt;
-
 use crate::{
     escape,
     repo::affected::{Job, Plan},
@@ -14,20 +12,6 @@ pub enum Uncarried {
     Paths(Vec<(String, &'static str)>),
     /// An output that is larger than GitHub takes.
     TooLarge(String),
-}
-
-impl fmt::Display for Uncarried {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let paths = match self {
-            Self::Paths(paths) => paths,
-            Self::TooLarge(name) => return write!(f, "`{name}` is larger than a megabyte"),
-        };
-        for (at, (path, why)) in paths.iter().enumerate() {
-            let separator = if at == 0 { "" } else { "; " };
-            write!(f, "{separator}`{path}` {why}")?;
-        }
-        Ok(())
-    }
 }
 
 /// A path as a list in a variable holds it: no option and no command, whoever reads it.
