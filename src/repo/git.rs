@@ -1,5 +1,5 @@
-//! What is asked of git: files of another commit, and how often files changed. Nothing of the
-//! repository runs: no filter, no hook.
+//! How git is asked, and what is: commits, their files, what is tracked, the line ends of a checkout, and how often files
+//! changed. Nothing of the repository runs: no filter, no hook. `affected/base` asks for its listings in the same way.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -21,7 +21,7 @@ pub(super) fn commit_in(dir: &Path, name: &str) -> Option<String> {
     let mut parse = git(dir);
     parse.args(["rev-parse", "--verify", "--quiet", "--end-of-options"]);
     parse.arg(format!("{name}^{{commit}}"));
-    let id = String::from_utf8(output(parse)?).ok()?.trim().to_owned();
+    let id = String::from_utf8(output(parse, LARGEST)?).ok()?.trim().to_owned();
     (id.len() >= 40 && id.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(id)
 }
 
@@ -29,37 +29,47 @@ pub(super) fn commit_in(dir: &Path, name: &str) -> Option<String> {
 pub(super) fn is_on(id: &str, branch: &str) -> Option<bool> {
     let here = Path::new(".");
     let tip = commit_in(here, &format!("refs/remotes/origin/{branch}"))?;
-    let mut ask = git(here);
-    ask.args(["merge-base", "--is-ancestor", id, &tip]).stdout(Stdio::null());
+    // What is cut off could hold it.
+    let is_on = is_ancestor(here, id, &tip)?;
+    (is_on || !is_shallow(here).ok()?).then_some(is_on)
+}
+
+/// Whether a commit is another one or before it, as far as this clone knows; `None` where git cannot say.
+pub(super) fn is_ancestor(dir: &Path, id: &str, of: &str) -> Option<bool> {
+    let mut ask = git(dir);
+    ask.args(["merge-base", "--is-ancestor", id, of]).stdout(Stdio::null());
     match ask.status().ok()?.code()? {
         0 => Some(true),
-        1 => {
-            let mut ask = git(here);
-            ask.args(["rev-parse", "--is-shallow-repository"]);
-            // What is cut off could hold it.
-            output(ask).filter(|said| said.starts_with(b"false")).map(|_| false)
-        }
+        1 => Some(false),
         _ => None,
     }
 }
 
-/// Why git does not read a folder: the first line of what it says; `None` where it reads it.
-pub(super) fn trouble(dir: &Path) -> Option<String> {
-    let mut ask = git(dir);
-    ask.args(["rev-parse", "--git-dir"]).stderr(Stdio::piped());
-    let done = match ask.output() {
-        Ok(done) if done.status.success() => return None,
-        Ok(done) => done,
-        Err(err) => return Some(format!("git cannot be started: {err}")),
-    };
-    let said = String::from_utf8_lossy(&done.stderr);
-    let first = said.lines().next().unwrap_or_default();
-    Some(first.trim_start_matches("fatal: ").to_owned())
+/// Why git does not read a folder.
+pub(super) enum Trouble {
+    /// It cannot be started: why.
+    Absent(String),
+    /// The folder belongs to another user, as in a container.
+    Foreign,
+    /// The first line of what it says.
+    Other(String),
 }
 
-/// Whether that is since the folder belongs to another user, as in a container.
-pub(super) fn is_foreign(trouble: &str) -> bool {
-    trouble.contains("dubious ownership")
+/// Whether the repository of a folder is cut off.
+pub(super) fn is_shallow(dir: &Path) -> Result<bool, Trouble> {
+    let mut ask = git(dir);
+    ask.args(["rev-parse", "--is-shallow-repository"]).stderr(Stdio::piped());
+    let done = ask.output().map_err(|err| Trouble::Absent(err.to_string()))?;
+    if done.status.success() {
+        return Ok(done.stdout.starts_with(b"true"));
+    }
+    let said = String::from_utf8_lossy(&done.stderr);
+    let first = said.lines().next().unwrap_or_default().trim_start_matches("fatal: ");
+    Err(if first.contains("dubious ownership") {
+        Trouble::Foreign
+    } else {
+        Trouble::Other(first.to_owned())
+    })
 }
 
 /// Which of these paths a commit has; `None` where git cannot say.
@@ -67,36 +77,44 @@ pub(super) fn there(top: &Path, id: &str, paths: &[&str]) -> Option<Vec<String>>
     let mut list = git(top);
     list.args(["ls-tree", "-z", "--name-only", "--full-tree", id, "--"]);
     list.args(paths);
-    let there = output(list)?;
+    let there = output(list, LISTING)?;
     Some(String::from_utf8_lossy(&there).split('\0').map(str::to_owned).collect())
 }
 
-/// What git tracks in a folder, `node_modules` aside, by the path from there; nothing where it cannot say.
-pub(super) fn tracked(dir: &Path) -> Vec<String> {
+/// The files of these names that git tracks in a folder, `node_modules` aside, by the path from there; nothing where it
+/// cannot say.
+pub(super) fn tracked(dir: &Path, wanted: &[&str]) -> Vec<String> {
     let mut list = git(dir);
     list.args(["ls-files", "-z"]);
-    let all = output(list).unwrap_or_default();
-    let installed = |path: &String| path.split('/').any(|name| name == "node_modules");
-    names(&all).filter(|path| !installed(path)).collect()
+    let all = output(list, LISTING).unwrap_or_default();
+    let is_wanted = |path: &&[u8]| {
+        let mut names = path.rsplit(|byte| *byte == b'/');
+        names.next().is_some_and(|name| wanted.iter().any(|one| one.as_bytes() == name))
+            && names.all(|name| name != b"node_modules")
+    };
+    let paths = all.split(|byte| *byte == 0).filter(is_wanted);
+    paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect()
 }
 
 /// A file of a commit, as it is stored.
 pub(super) fn blob(top: &Path, id: &str, path: &str) -> Option<Vec<u8>> {
     let mut cat = git(top);
     cat.args(["cat-file", "blob", &format!("{id}:{path}")]);
-    output(cat).filter(|bytes| bytes.len() as u64 <= LARGEST)
+    output(cat, LARGEST)
 }
 
 /// Which of these files git checks out with `\r\n` where it keeps `\n`; none where it cannot say.
 /// Attributes are read from the folder, as a checkout leaves them.
 pub(super) fn with_crlf(top: &Path, paths: &[String]) -> BTreeSet<String> {
-    let setting = |name: &str| {
-        let mut ask = git(top);
-        ask.args(["config", "--get", name]);
-        let said = output(ask).unwrap_or_default();
-        String::from_utf8_lossy(&said).trim().to_ascii_lowercase()
-    };
-    let (auto, eol) = (setting("core.autocrlf"), setting("core.eol"));
+    let mut ask = git(top);
+    ask.args(["config", "-z", "--get-regexp", r"^core\.(autocrlf|eol)$"]);
+    let said = output(ask, LARGEST).unwrap_or_default();
+    let (mut auto, mut eol) = (String::new(), String::new());
+    for one in names(&said) {
+        // A name without a value says yes; the last counts.
+        let (name, value) = one.split_once('\n').unwrap_or((&one, "true"));
+        *(if name == "core.eol" { &mut eol } else { &mut auto }) = value.to_ascii_lowercase();
+    }
     let is_auto = ["true", "yes", "on", "1"].contains(&auto.as_str());
     let native = cfg!(windows) && (eol.is_empty() || eol == "native");
     let of_text = is_auto || (auto != "input" && (eol == "crlf" || native));
@@ -139,14 +157,14 @@ const COMMITS: u16 = 300;
 pub(super) fn touched(top: &Path) -> Option<Touched> {
     let mut tree = git(top);
     tree.args(["ls-tree", "-r", "-z", "--name-only", "--full-tree", "HEAD"]);
-    let tree = bounded(tree)?;
+    let tree = output(tree, LARGEST)?;
     let mut log = git(top);
     log.args(["log", "--no-merges", "--name-only", "-z", "--format=%x01", "--no-relative"]);
     log.arg(format!("--max-count={COMMITS}"));
     // Nothing that settings of the repository may ask for: signatures call a program.
     log.args(["--no-show-signature", "--no-ext-diff", "--no-textconv", "--no-renames"]);
     log.args(["--no-notes", "--no-mailmap", "--no-color", "--no-decorate", "HEAD", "--"]);
-    let log = bounded(log)?;
+    let log = output(log, LARGEST)?;
     let mut files: BTreeMap<String, Vec<u16>> =
         names(&tree).map(|name| (name, Vec::new())).collect();
     let mut commits = 0_u16;
@@ -172,12 +190,15 @@ fn names(bytes: &[u8]) -> impl Iterator<Item = String> {
         .map(|name| String::from_utf8_lossy(name).into_owned())
 }
 
-/// What a command writes, where it is not more than a settings file may hold.
-fn bounded(mut command: Command) -> Option<Vec<u8>> {
+/// No listing of files is longer, in bytes.
+pub(super) const LISTING: u64 = 256 << 20;
+
+/// What a command writes, where it succeeds and that is not more than so many bytes.
+pub(super) fn output(mut command: Command, most: u64) -> Option<Vec<u8>> {
     let mut child = command.stdout(Stdio::piped()).spawn().ok()?;
     let mut bytes = Vec::new();
-    let read = child.stdout.take().map(|out| out.take(LARGEST + 1).read_to_end(&mut bytes));
-    let whole = matches!(read, Some(Ok(_))) && bytes.len() as u64 <= LARGEST;
+    let read = child.stdout.take().map(|out| out.take(most + 1).read_to_end(&mut bytes));
+    let whole = matches!(read, Some(Ok(_))) && bytes.len() as u64 <= most;
     if !whole {
         // It may have ended by itself.
         let _ = child.kill();
@@ -222,9 +243,4 @@ pub(super) fn git(dir: &Path) -> Command {
     git.env("GIT_TERMINAL_PROMPT", "0").env("GIT_OPTIONAL_LOCKS", "0");
     git.stdin(Stdio::null()).stderr(Stdio::null());
     git
-}
-
-fn output(mut command: Command) -> Option<Vec<u8>> {
-    let done = command.output().ok()?;
-    done.status.success().then_some(done.stdout)
 }

@@ -50,19 +50,24 @@ pub fn is_on(id: &str, branch: &str) -> Option<bool> {
 
 /// Why the commit of the working directory cannot be seen, and what to do; `None` where it can.
 pub fn unseen() -> Option<(String, String)> {
-    let said = git::trouble(Path::new("."))?;
-    let dir = around().or_else(here).unwrap_or_default();
-    Some(if git::is_foreign(&said) {
-        (
-            "git does not read the checkout: it belongs to another user".to_owned(),
-            format!("run `git config --global --add safe.directory '{}'` before", dir.display()),
-        )
-    } else {
-        (
-            format!("git does not read the checkout: {said}"),
-            "check out with git, and have it installed where this runs".to_owned(),
-        )
-    })
+    let said = match git::is_shallow(Path::new(".")).err()? {
+        git::Trouble::Foreign => {
+            let dir = around().or_else(here).unwrap_or_default();
+            return Some((
+                "git does not read the checkout: it belongs to another user".to_owned(),
+                format!(
+                    "run `git config --global --add safe.directory '{}'` before",
+                    dir.display()
+                ),
+            ));
+        }
+        git::Trouble::Absent(why) => format!("git cannot be started: {why}"),
+        git::Trouble::Other(said) => said,
+    };
+    Some((
+        format!("git does not read the checkout: {said}"),
+        "check out with git, and have it installed where this runs".to_owned(),
+    ))
 }
 
 /// The top of the repository that holds the working directory, its links resolved.

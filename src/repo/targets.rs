@@ -1,7 +1,7 @@
 //! Which projects the paths of a command line mean.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -9,7 +9,11 @@ use std::{
 use ignore::WalkBuilder;
 
 use super::{git, near::Near, read};
-use crate::project::{manifest, path::ContextPath, source::Source};
+use crate::project::{
+    manifest::{self, Manifest},
+    path::ContextPath,
+    source::Source,
+};
 
 const DOCKERFILE: &str = "Dockerfile";
 const MANIFEST: &str = "blaxel.toml";
@@ -145,11 +149,13 @@ fn below(dir: &Path, near: &Near, others: &mut Vec<PathBuf>) -> Vec<Target> {
             _ => false,
         };
     }
-    let here = is_project(dir) && is_sandbox(dir);
+    let own = manifest(dir);
+    let here = is_project(dir) && of_sandbox(&own);
     let mut signed_too = BTreeSet::new();
     // A folder that is one project is not worth a run of git.
     if in_repository && !(here && manifests.is_empty() && dockerfiles.is_empty()) {
-        for path in real.iter().flat_map(|real| git::tracked(real)).map(|path| dir.join(path)) {
+        let tracked = real.iter().flat_map(|real| git::tracked(real, &[MANIFEST, DOCKERFILE]));
+        for path in tracked.map(|path| dir.join(path)) {
             let Some(parent) = path.parent().filter(|parent| *parent != dir) else { continue };
             match path.file_name().and_then(|name| name.to_str()) {
                 Some(MANIFEST) if is_file(&path) => {
@@ -163,8 +169,10 @@ fn below(dir: &Path, near: &Near, others: &mut Vec<PathBuf>) -> Vec<Target> {
         }
     }
     // What a project chose is built there, and is none of its own.
-    for root in manifests.iter().map(PathBuf::as_path).chain([dir]) {
-        let chosen = dockerfile_of(root).map(|chosen| root.join(chosen));
+    let files = manifests.iter().map(|root| (root.as_path(), manifest(root)));
+    let files: BTreeMap<&Path, Manifest> = files.chain([(dir, own)]).collect();
+    for (root, file) in &files {
+        let chosen = file.dockerfile.as_ref().map(|chosen| root.join(&chosen.value));
         if let Some(chosen) = chosen.filter(|chosen| chosen.ends_with(DOCKERFILE))
             && let Some(parent) = chosen.parent()
         {
@@ -172,8 +180,11 @@ fn below(dir: &Path, near: &Near, others: &mut Vec<PathBuf>) -> Vec<Target> {
             signed_too.remove(parent);
         }
     }
-    let mut found: BTreeSet<PathBuf> =
-        manifests.iter().filter(|dir| is_sandbox(dir)).cloned().collect();
+    let mut found: BTreeSet<PathBuf> = manifests
+        .iter()
+        .filter(|root| files.get(root.as_path()).is_none_or(of_sandbox))
+        .cloned()
+        .collect();
     let bare: Vec<PathBuf> = dockerfiles.difference(&manifests).cloned().collect();
     let (signed, plain): (Vec<PathBuf>, Vec<PathBuf>) =
         bare.into_iter().partition(|dir| mentions_sandbox(&dir.join(DOCKERFILE)));
@@ -208,16 +219,20 @@ fn is_file(path: &Path) -> bool {
 
 /// Whether the `blaxel.toml` of a folder is that of a sandbox, and not of an agent or a job.
 pub fn is_sandbox(dir: &Path) -> bool {
-    let kind = manifest(&dir.join(MANIFEST)).kind;
+    of_sandbox(&manifest(dir))
+}
+
+fn of_sandbox(file: &Manifest) -> bool {
+    let kind = file.kind.as_ref();
     kind.is_none_or(|kind| !["agent", "function", "job", "volume-template"].contains(&&*kind.value))
 }
 
 fn dockerfile_of(dir: &Path) -> Option<String> {
-    Some(manifest(&dir.join(MANIFEST)).dockerfile?.value)
+    Some(manifest(dir).dockerfile?.value)
 }
 
-fn manifest(path: &Path) -> manifest::Manifest {
-    let bytes = read(path).unwrap_or_default();
+fn manifest(dir: &Path) -> Manifest {
+    let bytes = read(&dir.join(MANIFEST)).unwrap_or_default();
     manifest::parse(Source::new(ContextPath::new(MANIFEST), bytes))
 }
 

@@ -373,6 +373,34 @@ fn every_link_on_the_way_counts_and_what_is_gone_behind_it() {
 }
 
 #[test]
+fn a_link_that_is_left_out_may_lead_to_what_is_brought_back() {
+    let repository = Repository::three();
+    repository.write("images/web/.dockerignore", "v\ncur\n!cur/f\nout\n");
+    for name in ["v/1/f", "v/1/g", "v/2/f", "v/2/g"] {
+        repository.write(&format!("images/web/{name}"), name);
+    }
+    let link = |to: &str, name: &str| {
+        let path = repository.dir.join("images/web").join(name);
+        let _ = fs::remove_file(&path);
+        std::os::unix::fs::symlink(to, path).unwrap();
+    };
+    link("v/1", "cur");
+    link("v/1", "out");
+    repository.commit("links");
+    repository.change("images/web/v/1/g", "2\n");
+    assert_eq!(repository.since("HEAD~1").built(), [""; 0]);
+    link("v/2", "out");
+    repository.commit("nothing is sent behind it");
+    assert_eq!(repository.since("HEAD~1").built(), [""; 0]);
+    link("v/2", "cur");
+    repository.commit("elsewhere");
+    assert_eq!(repository.since("HEAD~1").reason("web"), "`images/web/cur` changed");
+    repository.remove("images/web/v/2/f");
+    repository.commit("gone");
+    assert_eq!(repository.since("HEAD~1").reason("web"), "`images/web/v/2/f` is gone");
+}
+
+#[test]
 fn the_ignore_file_that_held_counts_though_another_leaves_it_out() {
     for (before, gone) in [
         (
@@ -436,6 +464,14 @@ fn a_settings_file_that_is_named_counts() {
     repository.change("ci/s.toml", "[context]\ninclude = [\".env.shared\"]\n");
     let plan = repository.plan(&[&args[..], &["HEAD~1"]].concat());
     assert_eq!(plan.reason("web"), "`ci/s.toml` changed");
+    // Those of folders count no more, and are not missed.
+    repository.change("images/sandgate.toml", "[lint]\n");
+    repository.remove("images/sandgate.toml");
+    repository.commit("gone");
+    let gone = |args: &[&str]| repository.plan(&[args, &["--base", "HEAD~1"]].concat());
+    assert_eq!(gone(&[]).reason("web"), "`images/sandgate.toml` is gone");
+    assert_eq!(gone(&["--config", "ci/s.toml"]).built(), [""; 0]);
+    assert_eq!(gone(&["--no-config"]).built(), [""; 0]);
 }
 
 #[test]
@@ -456,6 +492,27 @@ fn other_line_ends_are_a_change_where_git_does_not_make_them() {
     repository.git(&["add", ".gitattributes"]);
     repository.git(&["commit", "-q", "-m", "none"]);
     assert_eq!(repository.since("HEAD").built(), ["web"]);
+    // What the settings of the clone make of text.
+    repository.write(".gitattributes", "*.html text\n");
+    repository.git(&["add", ".gitattributes"]);
+    repository.git(&["commit", "-q", "-m", "text"]);
+    let built = || repository.since("HEAD").built().len();
+    let set = |name: &str, value: &str| repository.git(&["config", name, value]);
+    assert_eq!(built(), 1);
+    set("core.eol", "CRLF");
+    assert_eq!(built(), 0);
+    set("core.autocrlf", "input");
+    assert_eq!(built(), 1);
+    set("core.autocrlf", "true");
+    assert_eq!(built(), 0);
+    set("core.autocrlf", "false");
+    set("core.eol", "lf");
+    assert_eq!(built(), 1);
+    // A name without a value says yes.
+    let config = repository.dir.join(".git/config");
+    let text = fs::read_to_string(&config).unwrap();
+    fs::write(&config, format!("{text}[core]\n\tautocrlf\n")).unwrap();
+    assert_eq!(built(), 0);
 }
 
 #[test]
@@ -481,6 +538,7 @@ fn projects_that_git_tracks_are_found() {
     agent.write("Dockerfile", "FROM debian:12\n");
     let run = agent.run(&["--all"]);
     assert_eq!(run.code, Some(2), "{}", run.shown());
+    assert!(run.stderr.contains("its blaxel.toml is that of an agent"), "{}", run.shown());
 }
 
 #[test]
@@ -506,5 +564,6 @@ fn there_has_to_be_something_to_plan() {
         let run = repository.run(&[path]);
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{}", run.shown());
         assert!(run.stderr.contains(want), "{}", run.shown());
+        assert!(!run.stderr.contains("an agent"), "{}", run.shown());
     }
 }

@@ -1,6 +1,6 @@
 //! Images that stand on others.
 
-use crate::repository::{Repository, SANDBOX};
+use crate::repository::{Plan, Repository, SANDBOX, program};
 
 /// A repository of images and the text of their Dockerfiles.
 fn images(all: &[(&str, &str)]) -> Repository {
@@ -28,6 +28,7 @@ fn every_way_to_name_an_image_of_the_repository_is_followed() {
         ("o-pinned", "FROM sandbox/base:k3x9f2"),
         ("p-digest", "FROM sandbox/base@sha256:0123456789abcdef"),
         ("q-elsewhere", "FROM ghcr.io/acme/sandbox/base"),
+        ("q-variable", "ARG ORG\nFROM ghcr.io/${ORG}/sandbox/base:v1"),
         ("r-stage", "FROM debian:12 AS sandbox/base\nFROM debian:12"),
     ]);
     repository.write("i-image/blaxel.toml", "image = \"sandbox/base:latest\"\n");
@@ -161,6 +162,59 @@ fn a_base_outside_of_the_paths_is_looked_at() {
     assert_eq!(plan.reason("api"), "base `base` has to be built, and is left out here");
     assert_eq!(plan.reason("base"), "not named by --only");
     plan.warns(&["`api` stands on `base`", "left out"]);
+}
+
+#[test]
+fn a_base_of_which_nobody_knows_more_is_not_called_left_out() {
+    let repository = images(&[("images/base", SANDBOX), ("images/api", "FROM sandbox/base")]);
+    let calm = |args: &[&str], reason: &str| {
+        let plan = repository.plan(args);
+        assert_eq!(plan.reason("api"), reason, "{args:?}");
+        let reasons = plan.image("api")["reasons"].to_string();
+        assert!(!reasons.contains("left-out"), "{args:?}: {reasons}");
+        assert!(!plan.stderr.contains("left out"), "{args:?}: {}", plan.stderr);
+    };
+    calm(&["images/api", "--all"], "--all");
+    calm(&["--all", "--only", "api"], "--all");
+    calm(&["--all", "--only", "api", "--base", "HEAD"], "--all");
+    calm(&["images/api"], "nothing to compare with");
+    calm(&["--only", "api"], "nothing to compare with");
+    calm(&["images/api", "--base", "none"], "nothing to compare with");
+    // What is known is told, whatever else is asked for.
+    repository.write("images/base/new", "1\n");
+    for args in [&["images/api"][..], &["--only", "api"]] {
+        let plan = repository.plan(&[args, &["--all", "--base", "HEAD"]].concat());
+        plan.warns(&["`api` stands on `base`", "left out"]);
+    }
+}
+
+#[test]
+fn git_is_asked_once_for_all_bases_outside_of_the_paths() {
+    let repository = images(&[
+        ("root", SANDBOX),
+        ("low", "FROM sandbox/root"),
+        ("high", "FROM sandbox/low"),
+        ("api", "FROM sandbox/high"),
+        ("web", SANDBOX),
+    ]);
+    let asked = |path: &str| {
+        let tools = tempfile::tempdir().unwrap();
+        let log = tools.path().join("log");
+        let old = std::env::var("PATH").unwrap();
+        program(
+            &tools.path().join("git"),
+            &format!(
+                "#!/bin/sh\necho \"$*\" >> '{}'\nPATH='{old}' exec git \"$@\"\n",
+                log.display()
+            ),
+        );
+        let mut command = repository.command(&[path, "--base", "HEAD", "--format", "json"]);
+        let path = format!("{}:{old}", tools.path().display());
+        Plan::of(crate::common::finish(command.env("PATH", path))).is_calm();
+        let log = std::fs::read_to_string(log).unwrap();
+        log.lines().filter(|line| line.contains("ls-tree")).count()
+    };
+    assert_eq!((asked("web"), asked("api")), (1, 2));
 }
 
 #[test]

@@ -49,13 +49,11 @@ pub(super) fn warnings(args: &cli::Plan, with: Option<&Bases>) -> Vec<String> {
 
 /// The base as it is told.
 pub(super) fn base(bases: &Bases, merge_base: bool) -> Option<String> {
-    let mut found = bases.found();
-    let before = found.next()?;
-    // Each repository has a commit of its own.
-    if found.next().is_some() {
+    let Some(before) = bases.only() else {
+        // Each repository has a commit of its own.
         let parted = if merge_base { "the merge base with " } else { "" };
-        return Some(format!("{parted}{}", before.name));
-    }
+        return bases.found().next().map(|before| format!("{parted}{}", before.name));
+    };
     let short = before.id.get(..7).unwrap_or(&before.id);
     Some(match before.id.starts_with(&before.name) {
         true => short.to_owned(),

@@ -1,13 +1,13 @@
 //! Images of the repository that lie outside of the paths, and that those of the paths stand on.
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{cell::LazyCell, collections::BTreeSet, path::PathBuf};
 
 use crate::{
     commands::policy::Judge,
     project,
     repo::{
         self, Target,
-        affected::{self, Image},
+        affected::{self, Bases, Image},
     },
 };
 
@@ -16,13 +16,17 @@ pub(super) fn bases(
     targets: &[Target],
     images: &[Image],
     judge: &Judge<'_>,
-    read: impl Fn(&[Target]) -> Vec<Image>,
+    bases_of: impl Fn(&[Target]) -> Option<Bases>,
+    read: impl Fn(&[Target], Option<&Bases>) -> Vec<Image>,
 ) -> Vec<Image> {
     let mut wanted = missing(images, &[]);
     if wanted.is_empty() {
         return Vec::new();
     }
     let mut left = others(targets, judge);
+    let all: Vec<Target> = left.iter().map(|(_, target)| target.clone()).collect();
+    // Once, though each round brings more of them.
+    let bases = LazyCell::new(|| bases_of(&all));
     let mut out = Vec::new();
     while !wanted.is_empty() {
         let (next, rest): (Vec<_>, Vec<_>) =
@@ -32,7 +36,7 @@ pub(super) fn bases(
             break;
         }
         let next: Vec<Target> = next.into_iter().map(|(_, target)| target).collect();
-        out.extend(read(&next));
+        out.extend(read(&next, bases.as_ref()));
         wanted = missing(images, &out);
     }
     out

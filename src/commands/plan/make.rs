@@ -46,18 +46,14 @@ pub(in crate::commands) fn make(
     };
     let mut images = read(&targets, bases.as_ref());
     check_names(&args.only, &images)?;
-    let outside = elsewhere::bases(&targets, &images, &judge, |others| {
-        read(others, bases_of(others).as_ref())
-    });
+    let outside = elsewhere::bases(&targets, &images, &judge, bases_of, read);
     let asked = Asked {
         all: args.all,
         only: args.only.clone(),
         earlier,
         base: bases.as_ref().and_then(|bases| compared::base(bases, args.merge_base)),
-        commit: bases.as_ref().and_then(|bases| {
-            // Of several repositories, none is that of all.
-            (bases.count() == 1).then(|| bases.found().next().map(|before| before.id.clone()))?
-        }),
+        // Of several repositories, none is that of all.
+        commit: bases.as_ref().and_then(Bases::only).map(|before| before.id.clone()),
         outside: outside.len(),
     };
     images.extend(outside);
@@ -90,19 +86,24 @@ fn targets(args: &cli::Plan, judge: &Judge<'_>, shell: &mut Shell) -> Result<Vec
             .help("name folders with sandbox projects below them"));
     }
     let targets = crate::commands::search(&args.paths, judge, shell);
+    let is_bare = |target: &Target| {
+        !["Dockerfile", "blaxel.toml"].iter().any(|name| target.root.join(name).exists())
+    };
     let is_empty = |target: &&Target| {
-        let files = ["Dockerfile", "blaxel.toml"];
-        let none = !files.iter().any(|name| target.root.join(name).exists());
         target.dockerfile.is_none()
             && args.source.dockerfile.is_none()
-            && (none || !is_sandbox(&target.root))
+            && (is_bare(target) || !is_sandbox(&target.root))
     };
     if let Some(empty) = targets.iter().find(is_empty) {
         return Err(Error::new(
             Exit::Usage,
             format!("there is no sandbox project below `{}`", named(&empty.root)),
         )
-        .help("name folders with a Dockerfile or a blaxel.toml below them"));
+        .help(if is_bare(empty) {
+            "name folders with a Dockerfile or a blaxel.toml below them"
+        } else {
+            "its blaxel.toml is that of an agent, function, job or volume template; name folders with sandboxes"
+        }));
     }
     Ok(targets)
 }

@@ -13,7 +13,7 @@ use crate::{
     project::{self, manifest::Manifest},
     repo::{
         Target,
-        affected::{self, Bases, Image, Sources},
+        affected::{self, Bases, Image, Settings, Sources},
     },
 };
 
@@ -60,15 +60,14 @@ fn whole(
     let real = target.real.as_deref().ok_or("the folder does not exist")?;
     let before = bases.and_then(|bases| bases.of(real, &judge.near));
     let settings = match &args.source.config {
-        Some(named) => config(named),
-        None if args.source.no_config => None,
-        None => affected::settings(&judge.near, real),
+        Some(named) => Settings::Named(config(named)),
+        None if args.source.no_config => Settings::Named(None),
+        None => Settings::Nearest(affected::settings(&judge.near, real)),
     };
-    let settings = settings.as_deref();
     let workspace = args.workspace.as_deref().filter(|name| !name.is_empty());
     let finished = file.filter(|file| file.image.as_ref().is_some_and(|i| !i.value.is_empty()));
     if let Some(file) = finished {
-        return Ok(Image::finished(file, real, settings, before, workspace));
+        return Ok(Image::finished(file, real, &settings, before, workspace));
     }
     let mut settled = judge.settle_in(&target.root, Some(real.to_owned()), None);
     if let Some(problem) = settled.problems.pop() {
@@ -85,7 +84,7 @@ fn whole(
         plan: &plan,
         real,
         build_args: typed,
-        settings,
+        settings: &settings,
         before,
         workspace,
     };

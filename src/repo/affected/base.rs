@@ -5,13 +5,12 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
-    io::Read as _,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
 
 use super::{blob::Naming, changes::What};
-use crate::repo::git;
+use crate::repo::git::{self, Trouble};
 
 /// What is compared with, as the caller says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +85,7 @@ impl fmt::Display for Missing {
 
 /// Reads what the repository in `top` held at the base, in the folders that `below` names by their path from the top.
 pub(super) fn read(top: &Path, base: &Base, below: &[String]) -> Result<Before, Missing> {
-    let shallow = is_shallow(top)?;
+    let shallow = git::is_shallow(top).map_err(|trouble| unread(top, trouble))?;
     let name = &base.name;
     if name.len() >= 7 && name.bytes().all(|byte| byte == b'0') {
         return Err(Missing {
@@ -104,7 +103,7 @@ pub(super) fn read(top: &Path, base: &Base, below: &[String]) -> Result<Before, 
             help: "on that branch, give the commit before the push; `--base HEAD` shows what is not committed".into(),
         });
     }
-    let apart = !base.merge_base && !shallow && !is_ancestor(top, &id);
+    let apart = !base.merge_base && !shallow && git::is_ancestor(top, &id, "HEAD") != Some(true);
     let unlisted = || Missing {
         what: format!("git cannot list the files of `{name}`: the clone lacks some of it"),
         help: "clone without `--filter=tree:0`".into(),
@@ -126,29 +125,21 @@ pub(super) fn read(top: &Path, base: &Base, below: &[String]) -> Result<Before, 
     Ok(before)
 }
 
-fn is_shallow(top: &Path) -> Result<bool, Missing> {
-    let mut ask = git::git(top);
-    ask.args(["rev-parse", "--is-shallow-repository"]).stderr(Stdio::piped());
-    let done = ask.output().map_err(|err| Missing {
-        what: format!("git cannot be started: {err}"),
-        help: "install git, or give records of earlier runs with `--records`".into(),
-    })?;
-    if done.status.success() {
-        return Ok(done.stdout.starts_with(b"true"));
-    }
-    let said = String::from_utf8_lossy(&done.stderr);
-    let first = said.lines().next().unwrap_or_default().trim_start_matches("fatal: ").to_owned();
-    Err(if first.contains("dubious ownership") {
-        Missing {
+fn unread(top: &Path, trouble: Trouble) -> Missing {
+    match trouble {
+        Trouble::Absent(why) => Missing {
+            what: format!("git cannot be started: {why}"),
+            help: "install git, or give records of earlier runs with `--records`".into(),
+        },
+        Trouble::Foreign => Missing {
             what: format!("git does not read {}: it belongs to another user", top.display()),
             help: format!("run `git config --global --add safe.directory '{}'`", top.display()),
-        }
-    } else {
-        Missing {
-            what: format!("git cannot read {}: {first}", top.display()),
+        },
+        Trouble::Other(said) => Missing {
+            what: format!("git cannot read {}: {said}", top.display()),
             help: "repair the clone, or give records of earlier runs with `--records`".into(),
-        }
-    })
+        },
+    }
 }
 
 const WHOLE: &str = "`fetch-depth: 0` below `with:` of actions/checkout, `GIT_DEPTH: \"0\"` below `variables:` in GitLab";
@@ -220,15 +211,9 @@ fn no_parting(name: &str, shallow: bool) -> Missing {
 fn parting(top: &Path, id: &str) -> Option<String> {
     let mut ask = git::git(top);
     ask.args(["merge-base", id, "HEAD"]);
-    let out = output(ask)?;
+    let out = git::output(ask, git::LISTING)?;
     let id = String::from_utf8(out).ok()?.trim().to_owned();
     (id.len() >= 40).then_some(id)
-}
-
-fn is_ancestor(top: &Path, id: &str) -> bool {
-    let mut ask = git::git(top);
-    ask.args(["merge-base", "--is-ancestor", id, "HEAD"]).stdout(Stdio::null());
-    ask.status().is_ok_and(|status| status.success())
 }
 
 /// With more folders than these, everything is listed.
@@ -245,7 +230,7 @@ fn list(top: &Path, id: &str, below: &[String]) -> Option<BTreeMap<String, Store
     ask.args(["ls-tree", "-r", "-z", "--full-tree", id]);
     paths(&mut ask, below);
     // `MODE TYPE ID<tab>PATH`
-    Some(entries(&output(ask)?, |words| Some((words.next()?, words.nth(1)?))))
+    Some(entries(&git::output(ask, git::LISTING)?, |words| Some((words.next()?, words.nth(1)?))))
 }
 
 fn index(top: &Path, below: &[String]) -> Option<BTreeMap<String, Stored>> {
@@ -253,7 +238,7 @@ fn index(top: &Path, below: &[String]) -> Option<BTreeMap<String, Stored>> {
     ask.args(["ls-files", "-s", "-z"]);
     paths(&mut ask, below);
     // `MODE ID STAGE<tab>PATH`; another stage is a conflict that nobody solved yet.
-    Some(entries(&output(ask)?, |words| {
+    Some(entries(&git::output(ask, git::LISTING)?, |words| {
         let (mode, id) = (words.next()?, words.next()?);
         (words.next()? == "0").then_some((mode, id))
     }))
@@ -319,20 +304,4 @@ fn submodules(before: &mut Before) {
         open.extend(links(&files).into_keys());
         before.tracked.extend(files);
     }
-}
-
-/// No listing of files is longer, in bytes.
-const LONGEST: u64 = 256 << 20;
-
-fn output(mut command: Command) -> Option<Vec<u8>> {
-    let mut child = command.stdout(Stdio::piped()).spawn().ok()?;
-    let mut bytes = Vec::new();
-    let read = child.stdout.take().map(|out| out.take(LONGEST + 1).read_to_end(&mut bytes));
-    let whole = matches!(read, Some(Ok(_))) && bytes.len() as u64 <= LONGEST;
-    if !whole {
-        // It may have ended by itself.
-        let _ = child.kill();
-    }
-    let done = child.wait().ok()?;
-    (whole && done.success()).then_some(bytes)
 }

@@ -9,6 +9,7 @@ use std::{
 use super::{
     base::{Before, LINK, SUBMODULE, Stored},
     blob::{Blob, CheckedOut, checked_out},
+    image::Settings,
 };
 use crate::{
     pack::{Content, Kind, Plan, Planned},
@@ -72,11 +73,7 @@ pub(super) struct Now<'a> {
 
 /// Every change, sorted: first the files that say how the image is made. `None` where git cannot be asked for the
 /// folder, since its name is not UTF-8.
-pub(super) fn since(
-    before: &Before,
-    now: &Now<'_>,
-    settings: Option<&Path>,
-) -> Option<Vec<Change>> {
+pub(super) fn since(before: &Before, now: &Now<'_>, settings: &Settings) -> Option<Vec<Change>> {
     let mut comparison = Comparison::new(before, now.real)?;
     comparison.packed(now);
     comparison.links(now);
@@ -94,7 +91,7 @@ pub(super) fn of_file(
     real: &Path,
     file: &str,
     bytes: &[u8],
-    settings: Option<&Path>,
+    settings: &Settings,
 ) -> Option<Vec<Change>> {
     let mut comparison = Comparison::new(before, real)?;
     let path = format!("{}{file}", comparison.prefix);
@@ -147,15 +144,18 @@ impl<'a> Comparison<'a> {
 
     /// Links that were followed are no entries themselves: each on the way counts, and what is gone behind them.
     fn links(&mut self, now: &Now<'_>) {
-        for entry in now.project.tree.sent().filter(|entry| entry.via_link) {
+        let tree = &now.project.tree;
+        for entry in tree.entries.iter().filter(|entry| entry.via_link) {
             let path = entry.path.as_str();
             let (above, name) = path.rsplit_once('/').unwrap_or(("", path));
             let above = match above {
                 "" => Some(now.real),
-                above => now.project.tree.get(above).map(|above| above.disk.as_path()),
+                above => tree.get(above).map(|above| above.disk.as_path()),
             };
-            let Some(link) = above.map(|above| above.join(name)) else { continue };
-            if link != entry.disk {
+            let link = above.map(|above| above.join(name)).filter(|link| *link != entry.disk);
+            let Some(link) = link else { continue };
+            // One that is left out itself may lead to what is brought back.
+            if tree.within(path).any(|inside| inside.excluded.is_none()) {
                 self.way(&link);
             }
             if matches!(entry.kind, EntryKind::Dir) {
@@ -348,29 +348,27 @@ impl<'a> Comparison<'a> {
     }
 
     /// The settings that hold: those of the nearest folder, which may be another one than before.
-    fn settings(&mut self, now: Option<&Path>) {
+    fn settings(&mut self, now: &Settings) {
+        let (Settings::Nearest(held) | Settings::Named(held)) = now;
+        let held = held.as_deref().and_then(|disk| Some((below(&self.before.top, disk)?, disk)));
+        if let Some((path, disk)) = &held {
+            self.file(path, super::super::read(disk).ok().as_deref());
+        }
+        if matches!(now, Settings::Named(_)) {
+            return;
+        }
         let mut dir = self.prefix.trim_end_matches('/');
         let then = loop {
             let path = joined(dir, "sandgate.toml");
             if self.before.stored.contains_key(&path) {
-                break Some(path);
+                break path;
             }
             if dir.is_empty() {
-                break None;
+                return;
             }
             dir = dir.rsplit_once('/').map_or("", |(above, _)| above);
         };
-        let held = now.and_then(|path| Some((below(&self.before.top, path)?, path)));
-        if let Some((path, disk)) = &held {
-            self.file(path, super::super::read(disk).ok().as_deref());
-        }
-        // One that the caller names lies anywhere, and hides no other.
-        let dir =
-            |path: &str| path.rsplit_once('/').map_or(String::new(), |(dir, _)| format!("{dir}/"));
-        if let Some(then) = then
-            && held.is_none_or(|(path, _)| path != then && self.prefix.starts_with(&dir(&path)))
-            && !self.before.top.join(&then).exists()
-        {
+        if held.is_none_or(|(path, _)| path != then) && !self.before.top.join(&then).exists() {
             self.note(&then, What::Deleted);
         }
     }

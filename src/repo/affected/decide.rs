@@ -103,6 +103,11 @@ impl Reason {
         )
     }
 
+    /// Whether it says of the image itself that it has to be built, and not only that nobody knows better.
+    fn is_known(&self) -> bool {
+        self.builds() && !matches!(self, Self::All | Self::NoRecord | Self::NothingToCompare)
+    }
+
     /// Its name in formats.
     pub fn name(&self) -> &'static str {
         match self {
@@ -197,12 +202,11 @@ pub fn decide(mut images: Vec<Image>, asked: &Asked) -> Result<Plan, Cycle> {
         for below in bases.below(index) {
             let Some(base) = images.get(below) else { continue };
             let of_base = reasons.get(below).map(Vec::as_slice).unwrap_or_default();
-            if of_base.first().is_some_and(Reason::builds) {
-                own.push(if is_wanted(below, base) {
-                    Reason::Base(base.name.clone())
-                } else {
-                    Reason::BaseLeftOut(base.name.clone())
-                });
+            let is_wanted = is_wanted(below, base);
+            if is_wanted && of_base.first().is_some_and(Reason::builds) {
+                own.push(Reason::Base(base.name.clone()));
+            } else if !is_wanted && of_base.iter().any(Reason::is_known) {
+                own.push(Reason::BaseLeftOut(base.name.clone()));
             } else if let (Some(theirs), Some(ours)) = (earlier(below), earlier(index))
                 && theirs.ended > ours.started
                 && matches!(own.first(), Some(Reason::SameDigest(_)))

@@ -63,11 +63,20 @@ pub struct Sources<'a> {
     /// Values for `ARG`s that the caller gives.
     pub build_args: &'a BTreeMap<String, String>,
     /// The `sandgate.toml` that holds.
-    pub settings: Option<&'a Path>,
+    pub settings: &'a Settings,
     /// What the base held.
     pub before: Option<&'a Before>,
     /// The workspace that is built in, where that is known: images of others are no concern of this repository.
     pub workspace: Option<&'a str>,
+}
+
+/// Which `sandgate.toml` holds, in a folder whose links are resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settings {
+    /// That of the nearest folder, where there is one.
+    Nearest(Option<PathBuf>),
+    /// That which the caller names, or none at all: those of folders do not count.
+    Named(Option<PathBuf>),
 }
 
 /// The `sandgate.toml` that holds for a folder whose links are resolved.
@@ -143,7 +152,7 @@ impl Image {
     pub fn finished(
         file: &Manifest,
         real: &Path,
-        settings: Option<&Path>,
+        settings: &Settings,
         before: Option<&Before>,
         workspace: Option<&str>,
     ) -> Self {
@@ -207,7 +216,11 @@ fn of_unknown(text: &str, workspace: Option<&str>) -> Option<Use> {
     let (host, image) = text.split_at(text.rfind("sandbox/")?);
     let (name, version) = image.split_at(image.find([':', '@']).unwrap_or(image.len()));
     let host = match host.contains('$') {
-        true if host.ends_with(['/', '}']) => "",
+        // The registry counts where it is told.
+        true if host.ends_with(['/', '}']) => match host.find('/') {
+            Some(at) => host.get(..=at).filter(|first| !first.contains('$')).unwrap_or_default(),
+            None => "",
+        },
         true => return None,
         false => host,
     };
@@ -293,6 +306,9 @@ mod tests {
             ("us.registry.blaxel.ai/${WS}/sandbox/base:v1", Some(true)),
             ("us.registry.blaxel.ai/acme/sandbox/base:v${TAG}", Some(false)),
             ("ghcr.io/sandbox/base:${TAG}", None),
+            ("ghcr.io/${ORG}/sandbox/base:v1", None),
+            ("localhost:5000/${ORG}sandbox/base", None),
+            ("${REG:-ghcr.io/acme}/sandbox/base", Some(false)),
             ("${REG}/mysandbox/base", None),
             ("sandbox/${NAME}", None),
             ("${ALL}", None),

@@ -24,7 +24,7 @@ pub use self::{
     base::{Base, Before, Missing},
     changes::{Change, What},
     decide::{Asked, Plan, Planned, Reason, decide},
-    image::{Image, Sources, Use, name, settings},
+    image::{Image, Settings, Sources, Use, name, settings},
     order::Cycle,
     share::{Job, Shard, Spread, spread},
 };
@@ -95,6 +95,13 @@ impl Bases {
     /// The commits that are compared with.
     pub fn found(&self) -> impl Iterator<Item = &Before> {
         self.known.values().filter_map(|read| read.as_ref().ok())
+    }
+
+    /// The commit that is compared with, where there is one repository.
+    pub fn only(&self) -> Option<&Before> {
+        let mut known = self.known.values();
+        let only = known.next()?;
+        known.next().is_none().then_some(only)?.as_ref().ok()
     }
 
     /// Why there is none, and of which repository.
