@@ -53,7 +53,7 @@ async fn statuses_are_made_and_the_newest_of_each_context_counts() {
 async fn a_row_is_read_as_it_was_written_and_the_newest_over_all_commits_counts() {
     let world = World::new(&[]).await;
     let client = world.client();
-    let long = row(&"x".repeat(300), "long");
+    let long = row(&"x".repeat(240), "long");
     for row in [&row("web", "old"), &row("api", "one"), &row("web", "new"), &long] {
         row::publish(&client, row).await.unwrap();
     }
@@ -70,7 +70,7 @@ async fn a_row_is_read_as_it_was_written_and_the_newest_over_all_commits_counts(
         let rows = row::read(&client, &shas).await.unwrap();
         assert_eq!(rows.len(), 3);
         assert_eq!((&rows[0], &rows[1]), (&later, &row("web", "new")));
-        assert_eq!(rows[2].image, row::name(&long.image));
+        assert_eq!(rows[2], long);
     }
 }
 

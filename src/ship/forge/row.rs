@@ -5,8 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest as _, Sha256};
-
 use super::github::{
     Client, Fault,
     statuses::{self, New, State},
@@ -14,14 +12,12 @@ use super::github::{
 
 /// What the contexts of rows begin with.
 const PREFIX: &str = "sandgate/";
-/// Most bytes of a name: a context has 255 at most.
-const LONGEST: usize = 240;
 
 /// A row: one image of one leg.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// What the leg calls its work, such as [`crate::record::row::Name`]: two legs with one name overwrite each other. One of
-    /// more than 240 bytes is cut, and ends in a part of its digest.
+    /// What the leg calls its work, such as [`crate::record::row::Name`]: two legs with one name overwrite each other. At most
+    /// 240 bytes: a context has 255.
     pub image: String,
     /// The commit that the row is of.
     pub sha: String,
@@ -33,22 +29,11 @@ pub struct Row {
     pub target_url: Option<String>,
 }
 
-/// The name of a row as it can be kept.
-pub fn name(image: &str) -> String {
-    if image.len() <= LONGEST {
-        return image.to_owned();
-    }
-    let digest = Sha256::digest(image.as_bytes());
-    let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    let kept = &image[..image.floor_char_boundary(LONGEST - 9)];
-    format!("{kept}-{digest}")
-}
-
 /// Writes a row: one call, which takes effect once. A row that is there already is not written again only where the answer
 /// was lost, so write one at the end of a leg, and at most one before.
 pub async fn publish(client: &Client, row: &Row) -> Result<(), Fault> {
     let new = New {
-        context: &format!("{PREFIX}{}", name(&row.image)),
+        context: &format!("{PREFIX}{}", row.image),
         state: row.state,
         description: &row.description,
         target_url: row.target_url.as_deref(),
@@ -76,19 +61,4 @@ pub async fn read(client: &Client, shas: &[&str]) -> Result<Vec<Row>, Fault> {
         }
     }
     Ok(newest.into_values().map(|(_, row)| row).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_name_stays_its_own() {
-        assert_eq!(name("web"), "web");
-        let long = "x".repeat(300);
-        let (one, other) = (name(&format!("{long}1")), name(&format!("{long}2")));
-        assert_ne!(one, other);
-        assert_eq!(one.len(), LONGEST);
-        assert_eq!(name(&one), one, "it is read as it was written");
-    }
 }
