@@ -211,3 +211,26 @@ async fn what_a_fork_left_unreadable_is_not_told_as_good() {
     let [comment] = comments.as_slice() else { panic!("{comments:?}") };
     assert!(comment.contains("1 of 2 failed"), "{comment}");
 }
+
+#[test]
+fn of_two_promotions_to_a_workspace_the_newer_counts() {
+    let keep = tempfile::tempdir().unwrap();
+    let promotion = |run: u64, state: &str, workspaces: &[&str]| {
+        let all = workspaces.iter();
+        let all = all.map(|name| json!({"workspace": name, "state": state, "shared_here": true, "verified": true}));
+        let mut leg = leg("shop", if state == "shared" { "succeeded" } else { "error" });
+        leg["did"] = json!("promote");
+        leg["run"]["id"] = json!(run);
+        leg["promoted"] = all.collect();
+        leg.to_string()
+    };
+    // The newer one went to more, and stands before the older.
+    write(keep.path(), "a.json", &promotion(2, "shared", &["partner", "prod"]));
+    write(keep.path(), "b.json", &promotion(1, "failed", &["prod"]));
+    let (heading, run) = report(keep.path());
+    assert!(
+        heading.contains("promoted to <code>partner</code>, <code>prod</code>"),
+        "{}",
+        run.shown()
+    );
+}

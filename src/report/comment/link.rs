@@ -49,8 +49,8 @@ impl Links {
 
     /// Where a row leads: to a page of the forge, which has a log, or to what was built.
     pub(super) fn more(&self, url: &str) -> Option<String> {
-        let server = self.server.as_deref().unwrap_or("https://github.com");
-        self.page(if url.starts_with(server) { "log" } else { "open" }, url)
+        let forge = self.server.as_deref().is_some_and(|server| url.starts_with(server));
+        self.page(if forge { "log" } else { "open" }, url)
     }
 
     /// What stands between a repository and its pages.

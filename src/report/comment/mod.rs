@@ -170,7 +170,10 @@ impl<'a> Whole<'a> {
             })
             .collect();
         let mut promotions: Vec<Promotion> = Vec::new();
-        for one in legs().filter(|leg| !state::is_build(leg)).flat_map(Promotion::all) {
+        let mut promoted: Vec<&Leg> = legs().filter(|leg| !state::is_build(leg)).collect();
+        // Of several to one workspace the newest counts.
+        promoted.sort_by_key(|leg| state::age(leg));
+        for one in promoted.into_iter().flat_map(Promotion::all) {
             promotions.retain(|known| known.name != one.name);
             promotions.push(one);
         }

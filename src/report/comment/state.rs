@@ -72,7 +72,8 @@ pub(super) fn is_build(leg: &Leg) -> bool {
     leg.did != Did::Promote
 }
 
-fn age(leg: &Leg) -> (u64, u64) {
+/// Its run, which grows.
+pub(super) fn age(leg: &Leg) -> (u64, u64) {
     (leg.run.id, leg.run.attempt)
 }
 

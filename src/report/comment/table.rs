@@ -24,6 +24,7 @@ pub(super) fn heading(whole: &Whole<'_>) -> String {
         () if promotions.is_empty() && whole.state.idle.is_some() => {
             ("✅", "no image is affected".to_owned())
         }
+        () if promotions.is_empty() && all == 0 => ("✅", "nothing to tell".to_owned()),
         () if promotions.is_empty() && whole.lines.iter().all(Line::is_removed) => {
             ("🧹", "removed".to_owned())
         }
