@@ -30,6 +30,14 @@ pub enum Exit {
     Terminated = 143,
 }
 
+impl Exit {
+    /// Whether a signal ended it.
+    #[must_use]
+    pub fn is_signal(self) -> bool {
+        matches!(self, Self::Interrupted | Self::Terminated)
+    }
+}
+
 impl From<Exit> for std::process::ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit as u8)

@@ -146,6 +146,7 @@ pub(crate) fn of_ci(name: &str) -> Option<String> {
 
 /// What GitHub gives a step beside the event.
 #[cfg(feature = "remote")]
+#[derive(Default)]
 pub(crate) struct Github {
     /// The token that feedback is written with. It is never shown.
     pub(crate) token: Option<String>,

@@ -109,3 +109,60 @@ async fn promotions_that_were_not_begun_are_told_to_be_cancelled() {
     assert_eq!(prod, [("prod", vec!["in_progress", "error"])], "{forge}");
     assert!(job.summary.contains("❌ Sandbox images: not promoted"), "{}", job.summary);
 }
+
+#[tokio::test]
+async fn a_signal_while_github_is_told_ends_the_run() {
+    // While a deployment is made, and while it is said to be at work.
+    for (call, calls) in [("deployments", 1), ("deployments/*/statuses", 2)] {
+        let fault = format!("POST /api/v3/repos/*/*/{call}#1=stall-before").parse().unwrap();
+        let stage = Stage::with(Config { faults: vec![fault], ..Config::default() }).await;
+        images(&stage, &["api", "web"]);
+        let args = ["--command", "deploy", "api", "web"];
+        let job = stopped(&stage, &args, ("POST", "/deployments", calls));
+        assert_eq!(stage.calls("GET", "/sandboxes/"), 0, "{}", job.run.shown());
+        let forge = stage.forge().await;
+        for (name, text) in [("api@dev", "Cancelled · "), ("web@dev", "Cancelled: not begun")] {
+            let (state, told) = row(&forge, name);
+            assert!(state == "failure" && told.starts_with(text), "{name}: {state}, {told}");
+        }
+        assert_eq!(deployments(&forge), [("dev", vec!["error"])], "{call}: {forge}");
+    }
+}
+
+#[tokio::test]
+async fn a_signal_while_rows_are_begun_builds_nothing() {
+    let fault = "POST /api/v3/repos/*/*/statuses/*#1=stall-before".parse().unwrap();
+    let stage = Stage::with(Config { faults: vec![fault], ..Config::default() }).await;
+    let job = stopped(&stage, &["--command", "deploy"], ("POST", "/statuses/", 1));
+    assert_eq!(stage.calls("GET", "/sandboxes/"), 0, "{}", job.run.shown());
+    let forge = stage.forge().await;
+    assert_eq!(row(&forge, "shop@dev").1, "Cancelled: not begun · - · no findings · -");
+    assert_eq!(deployments(&forge), [], "{forge}");
+}
+
+#[tokio::test]
+async fn a_signal_before_a_promotion_shares_nothing() {
+    let fault = "POST /api/v3/repos/*/*/deployments#2=stall-before".parse().unwrap();
+    let stage = Stage::with(Config { faults: vec![fault], ..Config::default() }).await;
+    let built = stage.job("push", &push("main", "x"), 1, &["--command", "deploy"]);
+    let image = built.output("image-id").to_owned();
+    let args = ["--command", "promote", "--promote-to", "prod", "--image", &image];
+    let calls = stage.calls("POST", "/deployments");
+    let job = stopped(&stage, &args, ("POST", "/deployments", calls + 1));
+    assert_eq!(stage.calls("POST", "/share"), 0, "{}", job.run.shown());
+    let forge = stage.forge().await;
+    let (state, told) = row(&forge, "shop@dev:promote:prod");
+    assert!(state == "failure" && told.starts_with("not shared with `prod`"), "{state}, {told}");
+    assert_eq!(deployments(&forge).last(), Some(&("prod", vec!["error"])), "{forge}");
+}
+
+#[tokio::test]
+async fn a_signal_ends_a_removal() {
+    let fault = "GET /v0/sandboxes/api-pr-7#1=stall-before".parse().unwrap();
+    let stage = Stage::with(Config { faults: vec![fault], ..Config::default() }).await;
+    images(&stage, &["api", "web"]);
+    let args = ["--command", "cleanup", "--pr-number", "7", "api", "web"];
+    let job = stopped(&stage, &args, ("GET", "/sandboxes/api-pr-7", 1));
+    assert_eq!(stage.calls("GET", "/sandboxes/web-pr-7"), 0, "{}", job.run.shown());
+    assert!(row(&stage.forge().await, "api@dev").1.starts_with("Cancelled"));
+}

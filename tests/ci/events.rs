@@ -73,6 +73,35 @@ async fn a_rehearsal_of_a_merge_shows_the_promotion_and_that_of_a_pull_request_w
     assert!(calls.iter().all(|call| call.path.starts_with("/_sim/")), "{calls:?}");
 }
 
+#[tokio::test]
+async fn a_rehearsal_tells_in_the_pull_request_what_the_run_tells_there() {
+    let mut stage = Stage::new().await;
+    let all = ["--dry-run", "--comment", "always", "--command"];
+    // Of a plan that has something to build nothing is told.
+    let plan = stage.job("pull_request", &pull("opened"), 1, &[&all[..], &["plan"]].concat());
+    assert_eq!(plan.run.code, Some(0), "{}", plan.run.shown());
+    for part in ["=== comment", "/comments"] {
+        assert!(!plan.run.stdout.contains(part), "{}", plan.run.shown());
+    }
+    let closed = stage.job("pull_request", &pull("closed"), 1, &all[..3]);
+    for part in ["=== comment", "Sandbox images: removed", "POST /repos/o/r/issues/7/comments"] {
+        assert!(closed.run.stdout.contains(part), "{part}\n{}", closed.run.shown());
+    }
+    let base = stage.commit();
+    let args = [&all[..], &["plan", "--base", &base]].concat();
+    let idle = stage.job("pull_request", &pull("opened"), 1, &args);
+    for part in ["Sandbox images: no image is affected", "POST /repos/o/r/issues/7/comments"] {
+        assert!(idle.run.stdout.contains(part), "{part}\n{}", idle.run.shown());
+    }
+    // Nobody is called, so that nobody has to be known.
+    stage.env.insert("BL_API_KEY", None);
+    for command in ["preview", "deploy"] {
+        let job = stage.job("pull_request", &pull("opened"), 1, &[&all[..], &[command]].concat());
+        assert_eq!(job.run.code, Some(0), "{command}\n{}", job.run.shown());
+        assert!(job.run.stderr.contains("POST "), "{command}\n{}", job.run.shown());
+    }
+}
+
 fn is_as_before(name: &str, text: &str) {
     let file = root().join(format!("tests/snapshots/ci/{name}.txt"));
     snapbox::assert_data_eq!(without_times(text), snapbox::Data::read_from(&file, None).raw());

@@ -1,5 +1,7 @@
 //! What is told where, and what a token that may not tell it does to a job: nothing.
 
+use sandgate::sim::{Config, Scenario};
+
 use crate::stage::{Stage, pull, pull_of, push};
 
 const BROKEN: &str = "FROM node:24-slim\nCMD [\"node\", \"index.js\"]\n";
@@ -80,4 +82,39 @@ async fn a_forge_that_is_down_reddens_nothing() {
     assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
     assert!(job.run.stderr.contains("feedback is missing"), "{}", job.run.shown());
     assert_eq!(job.output("status"), "succeeded");
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_written_hides_no_other() {
+    // Both are begun, and the first of those that say how it ended is refused.
+    let fault = "POST /api/v3/repos/*/*/statuses/*#3=422".parse().unwrap();
+    let stage = Stage::with(Config { faults: vec![fault], ..Config::default() }).await;
+    let dockerfile = std::fs::read_to_string(stage.path("Dockerfile")).unwrap();
+    for name in ["api", "web"] {
+        stage.file(&format!("{name}/Dockerfile"), &dockerfile);
+        stage.file(&format!("{name}/index.js"), "console.log(1)\n");
+    }
+    let job = stage.job("push", &push("main", "x"), 1, &["--command", "push", "api", "web"]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    assert_eq!(job.run.stderr.matches("feedback is missing").count(), 1, "{}", job.run.shown());
+    let forge = stage.forge().await;
+    let rows = forge["statuses"].as_array().unwrap().iter();
+    let good: Vec<_> = rows.filter(|one| one["state"] == "success").collect();
+    assert_eq!(good.len(), 1, "{forge}");
+}
+
+#[tokio::test]
+async fn a_failure_hides_no_fault_of_telling_it_and_that_none_of_its_own() {
+    let config = Config { scenario: Scenario::BuildFails, ..Config::default() };
+    let mut stage = Stage::with(config).await;
+    stage.env.insert("GITHUB_OUTPUT", Some("/no/such/folder/output".to_owned()));
+    let args = ["--report-file", "no/such/folder/x.json", "--dotenv", "out.env"];
+    stage.file("no", "a file");
+    let job = stage.job("push", &push("main", "x"), 1, &args);
+    assert_eq!(job.run.code, Some(3), "{}", job.run.shown());
+    for said in ["the outputs cannot be written", "no/such/folder/x.json"] {
+        assert!(job.run.stderr.contains(said), "{said}\n{}", job.run.shown());
+    }
+    let out = std::fs::read_to_string(stage.path("out.env")).unwrap();
+    assert!(out.contains("SANDGATE_RESULT=failed\n"), "{out}");
 }

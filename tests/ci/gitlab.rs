@@ -560,8 +560,71 @@ async fn variables_of_a_job_do_not_steer_the_next() {
     assert!(out.contains("SANDGATE_RESULT=succeeded\n"), "{out}");
     let help = common::run(project.dir.path(), &["ci", "--help"]).stdout;
     for line in out.lines() {
-        let (name, _) = line.split_once('=').unwrap();
+        let (name, value) = line.split_once('=').unwrap();
+        assert!(!value.is_empty(), "{name}");
         assert!(!help.contains(&format!("[env: {name}]")), "{name}");
     }
     assert!(help.contains("[env: SANDGATE_STATUS]"));
+}
+
+#[tokio::test]
+async fn variables_are_what_every_run_has_and_as_many_as_gitlab_takes() {
+    let project = Project::new().await;
+    let args = ["--command", "plan", "--dotenv", "out.env"];
+    let run = common::finish(&mut project.command(1, &args));
+    assert_eq!(run.code, Some(0), "{}", run.shown());
+    let out = fs::read_to_string(project.dir.path().join("out.env")).unwrap();
+    assert!(out.contains("SANDGATE_RESULT=succeeded\n"), "{out}");
+    assert!(!out.contains("MATRIX") && !out.contains("WAVE"), "{out}");
+}
+
+#[tokio::test]
+async fn what_github_calls_so_is_something_else_here() {
+    let mut project = Project::new().await;
+    let there = |name: &str| project.dir.path().join(name);
+    let (output, summary) = (there("output"), there("summary"));
+    for (name, path) in [("GITHUB_OUTPUT", &output), ("GITHUB_STEP_SUMMARY", &summary)] {
+        project.env.insert(name, path.display().to_string());
+    }
+    project.env.insert("GITHUB_SERVER_URL", "https://mirror.example".to_owned());
+    project.env.insert("GITHUB_WORKFLOW_REF", "o/r/.github/workflows/x.yml@main".to_owned());
+    let run = project.lint(1, &["--comment", "always"]);
+    assert_eq!(run.code, Some(0), "{}", run.shown());
+    assert!(!output.exists() && !summary.exists());
+    let (_, text) = project.note().await;
+    assert!(text.starts_with(MARKER) && text.contains("https://gitlab.example/"), "{text}");
+    assert!(!text.contains("mirror.example"), "{text}");
+}
+
+#[tokio::test]
+async fn a_note_that_cannot_be_written_keeps_none_from_other_merge_requests() {
+    let mut project = Project::with(&["POST /api/v4/projects/*/merge_requests/7/notes=403"]).await;
+    project.seed("requests", json!({"number": 8})).await;
+    project.on_branch("topic", HEAD);
+    project.env.insert("CI_OPEN_MERGE_REQUESTS", "group/sub/shop!7,group/sub/shop!8".to_owned());
+    let run = project.lint(1, &["--comment", "always"]);
+    assert_eq!(run.code, Some(0), "{}", run.shown());
+    assert_eq!(run.stderr.matches("the note is missing in !7: ").count(), 1, "{}", run.shown());
+    assert_eq!(project.notes_of(8).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_merge_request_that_affects_no_image_is_told_so() {
+    let project = Project::new().await;
+    project.file("Dockerfile", BAD);
+    assert_eq!(project.lint(1, &[]).code, Some(1));
+    assert!(project.note().await.1.contains("1 of 1 failed"));
+    for args in [&["init", "-q"][..], &["add", "-A"], &["commit", "-q", "-m", "x"]] {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=x", "-c", "user.email=x@example.org"]);
+        let git = git.args(["-c", "commit.gpgsign=false"]).args(args);
+        assert!(git.current_dir(project.dir.path()).status().unwrap().success());
+    }
+    let args = ["--command", "plan", "--base", "HEAD"];
+    let rehearsed = common::finish(&mut project.command(2, &[&args[..], &["--dry-run"]].concat()));
+    assert!(!rehearsed.stdout.contains("1 of 1 failed"), "{}", rehearsed.shown());
+    let run = common::finish(&mut project.command(2, &args));
+    assert_eq!(run.code, Some(0), "{}", run.shown());
+    let (_, text) = project.note().await;
+    assert!(text.contains("no image is affected"), "{text}");
 }

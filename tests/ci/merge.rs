@@ -80,6 +80,41 @@ async fn what_was_built_before_is_promoted_by_its_name() {
 }
 
 #[tokio::test]
+async fn workspaces_of_one_name_are_told_apart() {
+    let stage = Stage::new().await;
+    // One that is given twice is one.
+    let to = ["--promote-to", "acme/prod,beta/prod,acme/prod"];
+    for environment in ["", "production"] {
+        let args = [&to[..], &["--environment", environment]].concat();
+        let job = stage.job("push", &push("main", "x"), 1, &args);
+        // Nobody knows these accounts.
+        assert_eq!(job.run.code, Some(5), "{}", job.run.shown());
+    }
+    let forge = stage.forge().await;
+    let states = |name: &str| {
+        let all = forge["deployments"].as_array().unwrap().iter();
+        let of_it = all.filter(|one| one["environment"] == name);
+        of_it.map(|one| one["statuses"].as_array().unwrap().len()).collect::<Vec<_>>()
+    };
+    // One status says that it is at work, and one how it ended.
+    assert_eq!(states("prod"), [2, 2], "{forge}");
+    // The build's, and one for both.
+    assert_eq!(states("production"), [2, 2], "{forge}");
+}
+
+#[tokio::test]
+async fn an_image_that_is_none_has_its_row_where_it_is_not_promoted() {
+    let stage = Stage::new().await;
+    let args = ["--command", "promote", "--promote-to", "prod", "--image", "sandbox/shop:a b"];
+    let job = stage.job("push", &push("main", "x"), 1, &args);
+    assert_eq!(job.run.code, Some(2), "{}", job.run.shown());
+    let forge = stage.forge().await;
+    let rows = forge["statuses"].as_array().unwrap();
+    assert_eq!(rows[0]["context"], "sandgate/shop@dev:promote:prod", "{forge}");
+    assert_eq!(rows[0]["state"], "failure", "{forge}");
+}
+
+#[tokio::test]
 async fn an_approval_that_is_missing_is_no_success() {
     let stage = Stage::new().await;
     let to = ["--promote-to", "partner-account/partner"];

@@ -54,6 +54,8 @@ async fn a_release_promotes_what_is_on_a_production_branch() {
             job(&mut stage, event, &payload, &evil, &["--command", "promote", "--dry-run"]);
         let said = format!("this would be refused: {said}");
         assert!(rehearsed.run.stderr.contains(&said), "{}", rehearsed.run.shown());
+        let help = "merge it first; or give `production-branches`";
+        assert!(rehearsed.run.stderr.contains(help), "{}", rehearsed.run.shown());
     }
     assert_eq!(stage.calls("POST", "/share"), shares, "nothing of it was promoted");
     let trusted = job(&mut stage, "release", &release(), &evil, &["--trusted"]);
@@ -81,6 +83,9 @@ async fn nothing_is_built_for_a_promotion_to_nowhere() {
     let job = stage.job("push", &crate::stage::push("main", ""), 1, &["--command", "promote"]);
     assert_eq!(job.run.code, Some(2), "{}", job.run.shown());
     assert!(job.run.stderr.contains("no workspace is named to promote to"), "{}", job.run.shown());
+    let nowhere = stage.job("push", &crate::stage::push("main", ""), 1, &["--promote-to", "a b"]);
+    assert_eq!(nowhere.run.code, Some(2), "{}", nowhere.run.shown());
+    assert!(nowhere.run.stderr.contains("--promote-to"), "{}", nowhere.run.shown());
     let calls = stage.running.calls();
     assert!(
         calls.iter().all(|call| call.path.contains("github") || call.path.starts_with("/api/v3")),

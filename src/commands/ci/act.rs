@@ -1,7 +1,7 @@
 //! Does what was decided.
 
 use super::{
-    Done, audit, build, check, checkout, cleanup, given, merging, plan, promote, rehearsal, report,
+    Done, audit, build, check, checkout, cleanup, merging, plan, promote, rehearsal, report,
     scene::Scene,
 };
 use crate::{
@@ -46,19 +46,19 @@ pub(super) fn run(
             let (watch, what) = (Watch::new(), (projects, exit));
             let exit = build::all(args, scene, command, what, done, shell, &watch)?;
             if args.dry_run {
-                rehearsal::merging(args, scene, &mut done.legs);
+                rehearsal::merging(scene, &mut done.legs);
             } else {
                 merging::look(args, scene, &mut done.legs, shell);
             }
             Ok(exit)
         }
         Job::Do(Command::Promote) if args.image.as_ref().is_some_and(|image| !image.is_empty()) => {
-            given::targets(args)?;
+            some_target(scene)?;
             checkout::on_production(args, scene, shell)?;
             promote::named(args, scene, done, shell)
         }
         Job::Do(Command::Promote) => {
-            given::targets(args)?;
+            some_target(scene)?;
             checkout::check(args, scene, shell)?;
             checkout::on_production(args, scene, shell)?;
             let (projects, exit) = check::run(args, scene, done, shell)?;
@@ -71,4 +71,13 @@ pub(super) fn run(
         Job::Do(Command::Audit) => audit::run(args, done, shell),
         Job::Do(Command::Report) => report::read(args, scene, done, shell),
     }
+}
+
+/// Refuses a promotion to nowhere before anything is built.
+fn some_target(scene: &Scene) -> Result<(), Error> {
+    if scene.targets.is_empty() {
+        return Err(Error::new(Exit::Usage, "no workspace is named to promote to")
+            .help("give the input `promote-to`, or --promote-to"));
+    }
+    Ok(())
 }

@@ -39,8 +39,7 @@ pub(super) fn all(
     for leg in &mut begun {
         scene.sign(leg);
     }
-    tell::begin(args, scene, &begun);
-    let mut signal: Option<Error> = None;
+    let mut signal = tell::begin(args, scene, &begun).map(stopped);
     let mut first: Option<Error> = None;
     let mut worst = linted;
     for project in projects {
@@ -50,13 +49,14 @@ pub(super) fn all(
             done.legs.push(leg);
             continue;
         }
-        if signal.is_none() {
-            tell::start(args, scene, &leg, &mut done.begun);
-            signal = watch.met().map(stopped);
+        let begins = signal.is_none();
+        if begins {
+            let met = tell::start(args, scene, &leg, &mut done.begun);
+            signal = met.or_else(|| watch.met()).map(stopped);
         }
         if signal.is_some() {
             leg.status = Status::Cancelled;
-            leg.skipped = Some("not begun".to_owned());
+            leg.skipped = (!begins).then(|| "not begun".to_owned());
             done.legs.push(leg);
             continue;
         }
@@ -67,9 +67,7 @@ pub(super) fn all(
         scene.sign(&mut leg);
         done.legs.push(leg);
         match ended {
-            Err(error) if matches!(error.exit, Exit::Interrupted | Exit::Terminated) => {
-                signal = Some(error);
-            }
+            Err(error) if error.exit.is_signal() => signal = Some(error),
             Err(error) if first.is_some() => shell.error(&error),
             Err(error) => first = Some(error),
             Ok(exit) if worst == Exit::Done => worst = exit,

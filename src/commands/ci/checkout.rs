@@ -99,6 +99,9 @@ fn refused(what: String) -> Error {
 fn refuse(args: &cli::Ci, error: Error, shell: &mut Shell) -> Result<(), Error> {
     if args.dry_run {
         shell.warn(&format!("this would be refused: {error}"));
+        if let Some(help) = &error.help {
+            shell.note(help);
+        }
         return Ok(());
     }
     Err(error)

@@ -1,14 +1,14 @@
 //! Removes the previews of a pull request that is closed.
 
-use super::{Done, check, given, scene::Scene};
+use super::{Done, build, check, given, scene::Scene, told};
 use crate::{
     cli,
-    commands::{manifest, policy::Judge, preview},
+    commands::{manifest, policy::Judge, preview, stop::Watch},
     error::Error,
     exit::Exit,
     record::{
         Status,
-        leg::{Did, Failure, Leg},
+        leg::{Did, Leg},
     },
     shell::Shell,
 };
@@ -24,6 +24,7 @@ pub(super) fn run(
     let judge = Judge::new(&source, &rules)?;
     let targets = crate::commands::search(&given::paths(&args.paths), &judge, shell);
     let alone = targets.len() == 1;
+    let watch = Watch::new();
     let mut first: Option<Error> = None;
     for target in targets {
         let name = super::preview::name(scene)?;
@@ -34,13 +35,17 @@ pub(super) fn run(
             built: true,
             call: super::call(args),
         };
-        if args.dry_run {
+        let ended = if let Some(exit) = watch.met() {
+            Err(build::stopped(exit))
+        } else if args.dry_run {
             shell.status("Would", &format!("delete the preview of {}", target.root.display()));
-            continue;
-        }
-        let ended = preview::delete::delete(&asked, shell);
+            Ok(true)
+        } else {
+            let gone = preview::delete::delete(&asked, shell);
+            gone.map(|gone| gone.existed || gone.image.is_some())
+        };
         // Of many images a pull request has previews of some.
-        if !alone && ended.as_ref().is_ok_and(|gone| !gone.existed && gone.image.is_none()) {
+        if !alone && ended.as_ref().is_ok_and(|there| !there) {
             continue;
         }
         let shown = crate::commands::project::shown(&target.root);
@@ -55,7 +60,12 @@ pub(super) fn run(
         };
         if let Err(error) = ended {
             leg.status = Status::Error;
-            leg.failure = Some(Failure { cause: error.what.clone(), ..Failure::default() });
+            leg.failure = Some(told::failure(&error));
+            if error.exit.is_signal() {
+                leg.status = Status::Cancelled;
+                done.legs.push(leg);
+                return Err(error);
+            }
             if first.is_some() {
                 shell.error(&error);
             }

@@ -2,7 +2,12 @@
 
 use std::path::PathBuf;
 
-use crate::{cli, commands::platform, error::Error, exit::Exit};
+use crate::{
+    cli,
+    commands::{platform, remote},
+    error::Error,
+    ship::promote::Target,
+};
 
 /// The parts of lists, without empty ones.
 pub(super) fn list(given: &[String]) -> Vec<String> {
@@ -35,12 +40,14 @@ fn parts(given: &[String], between: &[char]) -> Vec<String> {
     parts.map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
 }
 
-/// The workspaces to promote to, of which there has to be one before anything is built.
-pub(super) fn targets(args: &cli::Ci) -> Result<Vec<String>, Error> {
-    let targets = list(&args.promote_to);
-    if targets.is_empty() {
-        return Err(Error::new(Exit::Usage, "no workspace is named to promote to")
-            .help("give the input `promote-to`, or --promote-to"));
+/// The workspaces to promote to, each once.
+pub(super) fn targets(args: &cli::Ci) -> Result<Vec<Target>, Error> {
+    let mut targets = Vec::new();
+    for text in list(&args.promote_to) {
+        let target = remote::named(&text).map_err(|error| error.at("--promote-to"))?;
+        if !targets.contains(&target) {
+            targets.push(target);
+        }
     }
     Ok(targets)
 }

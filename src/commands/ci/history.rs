@@ -67,13 +67,8 @@ pub(super) fn tag_of(legs: &[Leg], image: &str) -> Option<String> {
 }
 
 /// The tag that was promoted before, to go back to.
-pub(super) fn before(
-    args: &cli::Ci,
-    scene: &Scene,
-    targets: &[String],
-    (image, tag): (&str, &str),
-) -> Option<String> {
-    let workspace = targets.first()?.rsplit('/').next()?;
+pub(super) fn before(args: &cli::Ci, scene: &Scene, (image, tag): (&str, &str)) -> Option<String> {
+    let workspace = scene.targets.first()?.workspace.as_str();
     let before = promoted(scene, &merging::environment(args, workspace), &[image]);
     let known = before.iter().find(|leg| leg.image == image)?;
     match tag_of(&before, image) {

@@ -1,5 +1,7 @@
 //! What merging would do, for the comment of a pull request.
 
+use std::collections::BTreeMap;
+
 use super::{given, history, scene::Scene};
 use crate::{
     cli,
@@ -15,8 +17,7 @@ use crate::{
 /// Looks how each image is shared with the workspaces that it will be promoted to. What cannot be read is said to be
 /// unknown: it fails nothing.
 pub(super) fn look(args: &cli::Ci, scene: &Scene, legs: &mut [Leg], shell: &mut Shell) {
-    let targets: Vec<Target> =
-        given::list(&args.promote_to).iter().filter_map(|text| text.parse().ok()).collect();
+    let targets = &scene.targets;
     if targets.is_empty() || scene.pull.is_none() {
         return;
     }
@@ -39,18 +40,19 @@ pub(super) fn look(args: &cli::Ci, scene: &Scene, legs: &mut [Leg], shell: &mut 
     });
     let read = read.unwrap_or_else(|_| vec![None; legs.len()]);
     let names: Vec<&str> = legs.iter().map(|leg| leg.image.as_str()).collect();
-    let before = |target: &Target| {
-        history::promoted(scene, &environment(args, target.workspace.as_str()), &names)
-    };
-    let before: Vec<Vec<Leg>> = targets.iter().map(before).collect();
+    let place = |target: &Target| environment(args, target.workspace.as_str());
+    let mut before: BTreeMap<String, Vec<Leg>> = BTreeMap::new();
+    for target in targets {
+        let known = before.entry(place(target));
+        known.or_insert_with_key(|environment| history::promoted(scene, environment, &names));
+    }
     for (leg, shares) in legs.iter_mut().zip(read) {
         leg.merging = targets
             .iter()
-            .zip(&before)
-            .map(|(target, before)| Merging {
+            .map(|target| Merging {
                 workspace: target.workspace.to_string(),
                 share: standing(shares.as_deref(), &target.workspace).to_owned(),
-                now: history::tag_of(before, &leg.image),
+                now: before.get(&place(target)).and_then(|legs| history::tag_of(legs, &leg.image)),
             })
             .collect();
     }

@@ -53,6 +53,13 @@ struct Done {
     stranger: Option<u64>,
 }
 
+impl Done {
+    /// Whether there is something to tell where others read it.
+    fn is_told(&self) -> bool {
+        !self.legs.is_empty() || self.idle
+    }
+}
+
 pub(super) fn run(args: &cli::Ci, shell: &mut Shell) -> Result<Exit, Error> {
     let read: Read<'_> = &crate::settings::of_ci;
     let scene = scene::read(args, read, shell)?;
@@ -72,6 +79,9 @@ pub(super) fn run(args: &cli::Ci, shell: &mut Shell) -> Result<Exit, Error> {
         scene.sign(leg);
     }
     let told = tell::run(args, &scene, &done, &ended, shell);
+    if let (Err(_), Err(untold)) = (&ended, &told) {
+        shell.error(untold);
+    }
     let exit = ended?;
     told?;
     Ok(exit)

@@ -6,10 +6,7 @@ use crate::{
     commands::preview,
     error::Error,
     exit::Exit,
-    record::{
-        Status,
-        leg::{Failure, Leg},
-    },
+    record::{Status, leg::Leg},
     shell::Shell,
 };
 
@@ -43,22 +40,13 @@ pub(super) fn create(
         idle: None,
         build_env_file: None,
         logins: cli::Logins::default(),
-        dry_run: false,
+        dry_run: args.dry_run,
         fail_on: args.fail_on,
         record: None,
         rules: check::rules(scene),
         source: cli::Source { dockerfile: at.dockerfile.clone(), ..check::source(args, scene) },
         call: super::call(args),
     };
-    if args.dry_run {
-        shell.status("Would", &format!("build `{}` for a preview, and make it", leg.image));
-        let planned = preview::create::name_of(&asked).inspect_err(|error| {
-            leg.status = Status::Error;
-            leg.failure = Some(told::failure(error));
-        });
-        leg.reference = Some(rehearsal::tag(&planned?));
-        return Ok(Exit::Done);
-    }
     // The table tells of the product; the preview's own name is in its URL and its image.
     let image = leg.image.clone();
     let (record, ended) = preview::create::create(&asked, shell);
@@ -73,16 +61,19 @@ pub(super) fn create(
             leg.reused |= created.change == "unchanged";
             Ok(Exit::Done)
         }
-        Ok(None) => Ok(Exit::Findings),
+        Ok(None) => {
+            let planned = record.and_then(|record| record.dry_run.zip(record.name));
+            let Some((planned, name)) = planned else { return Ok(Exit::Findings) };
+            shell.report(&planned);
+            leg.reference = Some(rehearsal::tag(&name));
+            leg.seconds = None;
+            Ok(Exit::Done)
+        }
         Err(error) => {
             if leg.status == Status::Succeeded {
                 leg.status = Status::Error;
             }
-            leg.failure.get_or_insert_with(|| Failure {
-                cause: error.what.clone(),
-                help: error.help.clone(),
-                ..Failure::default()
-            });
+            leg.failure.get_or_insert_with(|| told::failure(&error));
             Err(error)
         }
     }

@@ -28,7 +28,7 @@ pub(super) fn built(
     let (mut signal, mut first) = (None, None);
     let exit = built.unwrap_or_else(|error| {
         let exit = error.exit;
-        *(if is_signal(exit) { &mut signal } else { &mut first }) = Some(error);
+        *(if exit.is_signal() { &mut signal } else { &mut first }) = Some(error);
         exit
     });
     let mut waits = false;
@@ -37,7 +37,7 @@ pub(super) fn built(
     for build in legs {
         signal = signal.or_else(|| watch.met().map(build::stopped));
         if signal.is_some() {
-            done.legs.push(unpromoted::not_begun(args, &build));
+            done.legs.push(unpromoted::not_begun(scene, &build));
             continue;
         }
         let Some(reference) = build.reference.clone() else {
@@ -47,14 +47,14 @@ pub(super) fn built(
             )
             .because("the platform used an earlier build again, and does not say which")
             .help("name the tag that is meant with the input `image`, or change the project");
-            done.legs.push(unpromoted::broken(args, &build, &error));
+            done.legs.push(unpromoted::broken(scene, &build, &error));
             first.get_or_insert(error);
             continue;
         };
-        match one(args, scene, &build, &reference, done, shell) {
+        match one(args, scene, (&build, &reference), done, shell, watch) {
             Ok(Exit::Pending) => waits = true,
             Ok(_) => (),
-            Err(error) if is_signal(error.exit) => signal = Some(error),
+            Err(error) if error.exit.is_signal() => signal = Some(error),
             Err(error) if first.is_some() => shell.error(&error),
             Err(error) => first = Some(error),
         }
@@ -83,22 +83,22 @@ pub(super) fn named(
     let name = image.rsplit('/').next().unwrap_or_default().to_owned();
     let build = Leg { image: name, workspace: scene.workspace.clone(), ..Leg::default() };
     shell.note("the image is promoted as it is named: an earlier job built and checked it, and not this one");
-    one(args, scene, &build, &reference, done, shell)
+    one(args, scene, (&build, &reference), done, shell, &Watch::new())
 }
 
 fn one(
     args: &cli::Ci,
     scene: &Scene,
-    build: &Leg,
-    reference: &str,
+    (build, reference): (&Leg, &str),
     done: &mut Done,
     shell: &mut Shell,
+    watch: &Watch,
 ) -> Result<Exit, Error> {
     let (image, tag) = reference.rsplit_once(':').unwrap_or((reference, ""));
     let asked = cli::Promote {
         image: Some(image.to_owned()),
         from: None,
-        to: given::targets(args)?,
+        to: scene.targets.iter().map(ToString::to_string).collect(),
         account: None,
         tag: Some(tag.to_owned()),
         wait_approval: given::some(args.wait_approval.as_ref()),
@@ -111,21 +111,26 @@ fn one(
         call: super::call(args),
     };
     if args.dry_run {
-        let mut leg = rehearsal::promotion(args, unpromoted::base(build), reference, shell)?;
-        scene.sign(&mut leg);
-        done.legs.push(leg);
+        let base = unpromoted::base(build);
+        done.legs.push(rehearsal::promotion(args, scene, base, reference, shell));
         return Ok(Exit::Done);
     }
     let started = std::time::Instant::now();
-    let plan = plan::read(&asked)?;
+    let plan = plan::read(&asked)
+        .inspect_err(|error| done.legs.push(unpromoted::broken(scene, build, error)))?;
     let mut leg = Leg {
         did: Did::Promote,
         reference: Some(reference.to_owned()),
-        promoted: unpromoted::unreached(args, "it did not come to an end"),
-        previous: history::before(args, scene, &asked.to, (&build.image, tag)),
+        promoted: unpromoted::unreached(scene, "it did not come to an end"),
+        previous: history::before(args, scene, (&build.image, tag)),
         ..unpromoted::base(build)
     };
-    tell::start(args, scene, &leg, &mut done.begun);
+    let met = tell::start(args, scene, &leg, &mut done.begun);
+    if let Some(exit) = met.or_else(|| watch.met()) {
+        leg.status = Status::Cancelled;
+        done.legs.push(leg);
+        return Err(build::stopped(exit));
+    }
     let (promotion, ended) = promote::carry_out(&asked, &plan, shell);
     leg.status = promotion.status;
     leg.simulated = promotion.simulated;
@@ -133,13 +138,9 @@ fn one(
     leg.seconds = Some(started.elapsed().as_secs());
     if let Err(error) = &ended {
         leg.failure = Some(told::failure(error));
-        unpromoted::missing(args, &mut leg, &error.what);
+        unpromoted::missing(scene, &mut leg, &error.what);
     }
     scene.sign(&mut leg);
     done.legs.push(leg);
     ended
-}
-
-fn is_signal(exit: Exit) -> bool {
-    matches!(exit, Exit::Interrupted | Exit::Terminated)
 }

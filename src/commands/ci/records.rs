@@ -104,11 +104,12 @@ impl Found {
                 }
             }
             // Other files may lie there, too.
-            Err(_) if other(text).is_some() => {
-                let what = other(text).unwrap_or_default();
-                shell.warn(&format!("{} is no record of a job: {what}", file.display()));
-            }
-            Err(why) => self.lost.push((file, why)),
+            Err(why) => match other(text) {
+                Some(what) => {
+                    shell.warn(&format!("{} is no record of a job: {what}", file.display()));
+                }
+                None => self.lost.push((file, why)),
+            },
         }
     }
 

@@ -4,8 +4,6 @@
 use super::{given, scene::Scene};
 use crate::{
     cli,
-    commands::remote,
-    error::Error,
     record::{
         Status,
         leg::{Did, Leg, Merging},
@@ -13,7 +11,6 @@ use crate::{
     },
     settings,
     shell::Shell,
-    ship::promote,
 };
 
 /// Stands for the tag of a build that was not made.
@@ -27,10 +24,11 @@ pub(super) fn tag(name: &str) -> String {
 /// Says what would be asked of the platform for a promotion, and how it is verified. Gives back the leg that it comes to.
 pub(super) fn promotion(
     args: &cli::Ci,
+    scene: &Scene,
     build: Leg,
     reference: &str,
     shell: &mut Shell,
-) -> Result<Leg, Error> {
+) -> Leg {
     let source = build.workspace.as_deref().unwrap_or("(the workspace)");
     let (image, _) = reference.rsplit_once(':').unwrap_or((reference, ""));
     let approval = given::some(args.wait_approval.as_ref());
@@ -39,8 +37,7 @@ pub(super) fn promotion(
         None => "the same credentials",
     };
     let mut promoted = Vec::new();
-    for text in given::list(&args.promote_to) {
-        let target: promote::Target = remote::named(&text)?;
+    for target in &scene.targets {
         let waits = target.account.is_some() && approval.is_none();
         let asks = match (&target.account, &approval) {
             (None, _) => String::new(),
@@ -60,7 +57,7 @@ pub(super) fn promotion(
         }
         promoted.push(Target {
             workspace: target.workspace.to_string(),
-            account: target.account,
+            account: target.account.clone(),
             state: if waits { State::Waiting } else { State::Shared },
             verified: (!waits).then_some(true),
             why: None,
@@ -70,23 +67,21 @@ pub(super) fn promotion(
         });
     }
     let waits = promoted.iter().any(|target| target.state == State::Waiting);
-    Ok(Leg {
+    Leg {
         did: Did::Promote,
         status: if waits { Status::Waiting } else { Status::Succeeded },
         reference: Some(reference.to_owned()),
         promoted,
         ..build
-    })
+    }
 }
 
 /// What merging would do, as far as it is known without asking how each image is shared.
-pub(super) fn merging(args: &cli::Ci, scene: &Scene, legs: &mut [Leg]) {
+pub(super) fn merging(scene: &Scene, legs: &mut [Leg]) {
     if scene.pull.is_none() {
         return;
     }
-    let targets = given::list(&args.promote_to);
-    let targets = targets.iter().filter_map(|text| text.parse::<promote::Target>().ok());
-    let merging = targets.map(|target| Merging {
+    let merging = scene.targets.iter().map(|target| Merging {
         workspace: target.workspace.to_string(),
         share: "unasked".to_owned(),
         now: Some("(not asked)".to_owned()),

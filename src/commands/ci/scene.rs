@@ -12,7 +12,10 @@ use crate::{
     report::comment::{Links, Page},
     settings,
     shell::Shell,
-    ship::ci::{self, Asked, Decision, Event, Here, Host, Read},
+    ship::{
+        ci::{self, Asked, Decision, Event, Here, Host, Read},
+        promote::Target,
+    },
 };
 
 /// Domains of the platform's own pages, and of what runs there.
@@ -39,17 +42,22 @@ pub(super) struct Scene {
     pub(super) no_config: bool,
     /// The workspace that the job was given.
     pub(super) workspace: Option<String>,
+    /// The workspaces to promote to.
+    pub(super) targets: Vec<Target>,
     /// The folder of the run, relative to the repository: "" or with `/` at its end.
     pub(super) prefix: String,
 }
 
 pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<Scene, Error> {
-    let github = settings::github();
     let host = match Host::detect(read) {
         // A recorded event is rehearsed anywhere.
         Host::Other if args.event.is_some() => Host::Github,
         host => host,
     };
+    // Elsewhere variables of those names are for something else.
+    let github =
+        if host == Host::Github { settings::github() } else { settings::Github::default() };
+    let targets = given::targets(args)?;
     let payload = match &args.event {
         Some(path) if host == Host::Github => payload::read(path)?,
         _ => Value::Null,
@@ -71,7 +79,7 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         command: typed::command(args.command),
         production: &production,
         default_branch: here.repository.default_branch.as_deref(),
-        promotes: !given::list(&args.promote_to).is_empty(),
+        promotes: !targets.is_empty(),
         credentials: args.platform.sim
             || platform.key.is_some()
             || platform.client_credentials.is_some(),
@@ -106,6 +114,7 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         policy,
         no_config,
         workspace: given::workspace(args),
+        targets,
         prefix,
     })
 }

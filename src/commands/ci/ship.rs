@@ -5,8 +5,8 @@ use crate::{cli, ship::ci::Command};
 
 /// How a project is built: its name, its settings, and the workspaces that it keeps away from.
 pub(super) fn of(args: &cli::Ci, scene: &Scene, command: Command, at: &At) -> cli::Ship {
-    let name = |target: String| target.rsplit('/').next().unwrap_or_default().to_owned();
-    let targets: Vec<String> = given::list(&args.promote_to).into_iter().map(name).collect();
+    let targets = scene.targets.iter().map(|target| target.workspace.to_string());
+    let targets: Vec<String> = targets.collect();
     let mut protected = given::list(&args.protected);
     // A build is meant for the workspaces that it is promoted to; every other keeps away from them.
     let promotes = command == Command::Promote;

@@ -1,8 +1,7 @@
 //! Promotions that did not come about: every workspace that was asked for is told of, also where nothing came to it.
 
-use super::{given, told};
+use super::{scene::Scene, told};
 use crate::{
-    cli,
     error::Error,
     record::{
         Status,
@@ -23,31 +22,31 @@ pub(super) fn base(build: &Leg) -> Leg {
 }
 
 /// What a signal kept from being begun.
-pub(super) fn not_begun(args: &cli::Ci, build: &Leg) -> Leg {
+pub(super) fn not_begun(scene: &Scene, build: &Leg) -> Leg {
     let why = "not begun";
     Leg {
         did: Did::Promote,
         status: Status::Cancelled,
         skipped: Some(why.to_owned()),
-        promoted: unreached(args, why),
+        promoted: unreached(scene, why),
         ..base(build)
     }
 }
 
 /// What nobody could promote.
-pub(super) fn broken(args: &cli::Ci, build: &Leg, error: &Error) -> Leg {
+pub(super) fn broken(scene: &Scene, build: &Leg, error: &Error) -> Leg {
     Leg {
         did: Did::Promote,
         status: Status::Error,
         failure: Some(told::failure(error)),
-        promoted: unreached(args, &error.what),
+        promoted: unreached(scene, &error.what),
         ..base(build)
     }
 }
 
 /// Every workspace that was asked for has its row, also where a promotion did not come to it.
-pub(super) fn missing(args: &cli::Ci, leg: &mut Leg, why: &str) {
-    for target in unreached(args, why) {
+pub(super) fn missing(scene: &Scene, leg: &mut Leg, why: &str) {
+    for target in unreached(scene, why) {
         let known =
             |one: &Target| one.workspace == target.workspace && one.account == target.account;
         if !leg.promoted.iter().any(known) {
@@ -57,12 +56,10 @@ pub(super) fn missing(args: &cli::Ci, leg: &mut Leg, why: &str) {
 }
 
 /// The workspaces that were asked for, as those to which nothing came.
-pub(super) fn unreached(args: &cli::Ci, why: &str) -> Vec<Target> {
-    let asked = given::list(&args.promote_to);
-    let targets = asked.iter().filter_map(|text| text.parse::<promote::Target>().ok());
-    let one = |target: promote::Target| Target {
+pub(super) fn unreached(scene: &Scene, why: &str) -> Vec<Target> {
+    let one = |target: &promote::Target| Target {
         workspace: target.workspace.to_string(),
-        account: target.account,
+        account: target.account.clone(),
         state: State::Failed,
         verified: None,
         why: Some(why.to_owned()),
@@ -70,5 +67,5 @@ pub(super) fn unreached(args: &cli::Ci, why: &str) -> Vec<Target> {
         pending: None,
         expires: None,
     };
-    targets.map(one).collect()
+    scene.targets.iter().map(one).collect()
 }

@@ -82,11 +82,6 @@ pub(in crate::commands) fn create(
     (None, of_image(args, image, shell).map(Some))
 }
 
-/// The name of the sandbox that it would make.
-pub(in crate::commands) fn name_of(args: &cli::PreviewCreate) -> Result<String, Error> {
-    wanted::read(args).map(|wanted| wanted.create.name.to_string())
-}
-
 /// The preview of an image that is there.
 fn wanted_of(args: &cli::PreviewCreate, image: &str) -> Result<Wanted, Error> {
     shipping::nothing_to_build(&args.source, args.build_env_file.as_deref(), image, "--image")?;

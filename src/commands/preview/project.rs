@@ -31,7 +31,7 @@ pub(super) fn read(
     let file = manifest::read(path)?;
     if let Some(file) = &file {
         manifest::whole(file)?;
-        manifest::same_workspace(file, &vars, platform, &platform::target(platform)?)?;
+        manifest::same_workspace(file, &vars, platform, &platform::planned(platform)?)?;
     }
     let name = name::read(name, path, file.as_ref(), &vars)?;
     Ok(Described { file, vars, name })

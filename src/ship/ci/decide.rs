@@ -236,7 +236,7 @@ fn pushed(push: &Push, asked: &Asked<'_>) -> Decision {
             Some(Command::Promote) if !asked.trusted => {
                 of_production(by_name(Command::Promote), asked)
             }
-            Some(command) => unasked(command, asked),
+            Some(command) => by_name(command),
             None => lint(&format!("the tag `{tag}` was pushed"))
                 .told("name what a tag does with the input `command`, or promote on `release`"),
         },

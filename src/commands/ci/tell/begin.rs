@@ -12,6 +12,7 @@ use super::{
 use crate::{
     cli,
     commands::stop::Stop,
+    exit::Exit,
     record::{Status, leg::Leg},
     ship::{ci::Host, forge::github::Client},
 };
@@ -19,23 +20,29 @@ use crate::{
 /// How long each may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Says of every image that is to be built that it is: a job that is killed leaves no old verdict behind.
-pub(in crate::commands::ci) fn begin(args: &cli::Ci, scene: &Scene, legs: &[Leg]) {
-    let Some(sha) = scene.commit.as_deref().filter(|_| args.feedback.status) else { return };
+/// Says of every image that is to be built that it is: a job that is killed leaves no old verdict behind. Gives
+/// back the signal that came meanwhile.
+pub(in crate::commands::ci) fn begin(args: &cli::Ci, scene: &Scene, legs: &[Leg]) -> Option<Exit> {
+    let sha = scene.commit.as_deref().filter(|_| args.feedback.status)?;
     let key = comment::own_key(args, scene);
     let all: Vec<_> = legs.iter().flat_map(|leg| rows::begun(leg, sha, key.as_deref())).collect();
     told(args, scene, async |client| {
         // What cannot be written is told at the end.
         let _ = rows::publish(client, &all, 1).await;
-    });
+    })
 }
 
 /// Begins the deployments of an image, so that whoever looks at an environment sees that it is at work. One that cannot be
-/// made now is made at the end, and what hinders it is told then.
-pub(in crate::commands::ci) fn start(args: &cli::Ci, scene: &Scene, leg: &Leg, begun: &mut Begun) {
-    let Some(sha) = scene.commit.as_deref().filter(|_| args.feedback.deployments) else { return };
+/// made now is made at the end, and what hinders it is told then. Gives back the signal that came meanwhile.
+pub(in crate::commands::ci) fn start(
+    args: &cli::Ci,
+    scene: &Scene,
+    leg: &Leg,
+    begun: &mut Begun,
+) -> Option<Exit> {
+    let sha = scene.commit.as_deref().filter(|_| args.feedback.deployments)?;
     if begun.given_up {
-        return;
+        return None;
     }
     // As long as no status of the deployment says how it ended, it did not.
     let mut leg = Leg { status: Status::Error, ..leg.clone() };
@@ -48,20 +55,20 @@ pub(in crate::commands::ci) fn start(args: &cli::Ci, scene: &Scene, leg: &Leg, b
                 return;
             }
         }
-    });
+    })
 }
 
-/// Tells it, unless there is nobody to tell, a signal comes, or it takes too long.
-fn told(args: &cli::Ci, scene: &Scene, work: impl AsyncFnOnce(&Client)) {
+/// Tells it, unless there is nobody to tell, a signal comes, or it takes too long. Gives back the signal.
+fn told(args: &cli::Ci, scene: &Scene, work: impl AsyncFnOnce(&Client)) -> Option<Exit> {
     if args.dry_run || scene.host != Host::Github || is_read_only(scene) {
-        return;
+        return None;
     }
-    let (Ok(runtime), Some(Ok(client))) = (runtime(), client(scene, PATIENCE)) else { return };
+    let (Ok(runtime), Some(Ok(client))) = (runtime(), client(scene, PATIENCE)) else { return None };
     runtime.block_on(async {
-        let Ok(mut stop) = Stop::new() else { return };
+        let mut stop = Stop::new().ok()?;
         tokio::select! {
-            () = work(&client) => {}
-            _ = stop.wait() => {}
+            () = work(&client) => None,
+            exit = stop.wait() => Some(exit),
         }
-    });
+    })
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::super::scene::Scene;
 use crate::ship::{
     blaxel::Secret,
-    ci::{Event, Host},
+    ci::Event,
     forge::github::{Client, Fault, Pace, Settings},
 };
 
@@ -28,8 +28,7 @@ pub(in crate::commands::ci) fn client(
     scene: &Scene,
     patience: Duration,
 ) -> Option<Result<Client, Fault>> {
-    // Elsewhere a variable of that name is for something else.
-    let token = scene.github.token.as_ref().filter(|_| scene.host == Host::Github)?;
+    let token = scene.github.token.as_ref()?;
     let api = scene.github.api.as_deref().unwrap_or("https://api.github.com");
     let repository = scene.here.repository.name.as_deref()?;
     let deadline = tokio::time::Instant::now() + patience;

@@ -36,16 +36,12 @@ pub(super) async fn on_pull(
         },
         _ => return Ok(Outcome::default()),
     };
+    let page = page(args, scene, done);
     if done.idle {
-        let finished = format!("{:.0}", Timestamp::now());
-        let idle = Some(Idle { run: scene.run(), finished });
-        let page = Page { idle, ..scene.page(args.feedback.comment) };
         return write(client, args, scene, &page, &[], (number, &[])).await;
     }
     let shas: Vec<&str> =
         head.as_deref().into_iter().filter(|head| *head != sha).chain([sha]).collect();
-    let mut page = scene.page(args.feedback.comment);
-    page.links.own = done.stranger.is_none();
     match write(client, args, scene, &page, &done.legs, (number, &shas)).await {
         // A token that may not see the rows can still tell what this job knows.
         Err(fault) if fault.needs().is_some_and(|line| line.starts_with("statuses")) => {
@@ -53,6 +49,15 @@ pub(super) async fn on_pull(
         }
         written => written,
     }
+}
+
+/// How what was done is told.
+pub(super) fn page(args: &cli::Ci, scene: &Scene, done: &Done) -> Page {
+    let finished = || format!("{:.0}", Timestamp::now());
+    let mut page = scene.page(args.feedback.comment);
+    page.idle = done.idle.then(|| Idle { run: scene.run(), finished: finished() });
+    page.links.own = done.stranger.is_none();
+    page
 }
 
 /// Brings it to what the rows say.

@@ -7,7 +7,6 @@ use crate::{
     record::{
         Status,
         leg::{Did, Leg},
-        row::Name,
     },
     ship::forge::github::{
         Client, Fault,
@@ -40,7 +39,7 @@ pub(super) async fn begin(
 ) -> Result<(), Fault> {
     let id = make(client, sha, one).await?;
     let environment = one.environment.clone();
-    begun.all.push(One { key: key(one.leg), environment, id });
+    begun.all.push(One { key: key(one), environment, id });
     let status = NewStatus {
         state: State::InProgress,
         description: if one.leg.did == Did::Promote { "Being promoted" } else { "Being built" },
@@ -60,7 +59,7 @@ pub(super) async fn tell(
     begun: &Begun,
 ) -> Result<Option<u64>, Fault> {
     let leg = one.leg;
-    let is_it = |known: &&One| known.key == key(leg) && known.environment == one.environment;
+    let is_it = |known: &&One| known.key == key(one) && known.environment == one.environment;
     let id = match begun.all.iter().find(is_it) {
         Some(known) => known.id,
         None if leg.status == Status::Refused => return Ok(None),
@@ -85,7 +84,7 @@ async fn make(client: &Client, sha: &str, one: &Wanted<'_>) -> Result<u64, Fault
         sha,
         environment: &one.environment,
         description: &leg.image,
-        id: &key(leg),
+        id: &key(one),
         record: record(leg),
         transient: leg.did == Did::Preview,
         production: leg.did == Did::Promote,
@@ -93,14 +92,10 @@ async fn make(client: &Client, sha: &str, one: &Wanted<'_>) -> Result<u64, Fault
     deployments::create(client, &new).await.map(|made| made.id)
 }
 
-/// What tells the deployment of a leg from every other of its environment.
-fn key(leg: &Leg) -> String {
-    let name = match leg.did {
-        // One environment may stand for several workspaces.
-        Did::Promote => Name::all(leg).iter().map(Name::to_string).collect::<Vec<_>>().join(","),
-        _ => Name::of(leg).to_string(),
-    };
-    format!("{}/{}/{name}/{:?}", leg.run.id, leg.run.attempt, leg.did)
+/// What tells it from every other of its environment.
+fn key(one: &Wanted<'_>) -> String {
+    let leg = one.leg;
+    format!("{}/{}/{}/{:?}", leg.run.id, leg.run.attempt, one.name, leg.did)
 }
 
 /// Says of the previews that were removed that they are gone: of each image the newest deployment.

@@ -44,7 +44,7 @@ pub(super) fn tell(
     shell: &mut Shell,
 ) -> Told {
     let mut told = Told::default();
-    if done.legs.is_empty() && (!done.idle || is_read_only(scene)) {
+    if !done.is_told() || done.legs.is_empty() && is_read_only(scene) {
         return told;
     }
     if is_read_only(scene) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{
     super::{Done, scene::Scene},
     client::{NEAR, runtime},
-    comment::key,
+    comment::{key, page},
     notice,
 };
 use crate::{
@@ -38,7 +38,7 @@ pub(super) fn tell(
     stopped: bool,
     shell: &mut Shell,
 ) -> Option<String> {
-    if args.feedback.comment == cli::When::Never || done.legs.is_empty() {
+    if args.feedback.comment == cli::When::Never || !done.is_told() {
         return None;
     }
     let requests = requests(scene);
@@ -54,7 +54,7 @@ pub(super) fn tell(
     }
     let runtime = runtime().ok()?;
     let patience = if stopped { BRIEFLY } else { PATIENCE };
-    let mut url = None;
+    let (mut url, mut faults) = (None, Vec::new());
     runtime.block_on(async {
         let Ok(mut stop) = Stop::new() else { return };
         let work = async {
@@ -66,7 +66,10 @@ pub(super) fn tell(
                 requests.extend(merged_by(&client, sha).await?);
             }
             for request in requests {
-                url = write(&client, args, scene, done, request).await?.or(url.take());
+                match write(&client, args, scene, done, request).await {
+                    Ok(page) => url = page.or(url.take()),
+                    Err(fault) => faults.push((request, fault)),
+                }
             }
             Ok::<(), Fault>(())
         };
@@ -75,6 +78,9 @@ pub(super) fn tell(
                 notice(shell, &format!("the note is missing: {}", fault.told()));
             },
             _ = stop.wait() => notice(shell, "interrupted: the note may not be written"),
+        }
+        for (request, fault) in &faults {
+            notice(shell, &format!("the note is missing in !{request}: {}", fault.told()));
         }
     });
     if let Some(url) = &url {
@@ -114,7 +120,7 @@ async fn write(
     done: &Done,
     request: u64,
 ) -> Result<Option<String>, Fault> {
-    let page = scene.page(args.feedback.comment);
+    let page = page(args, scene, done);
     let key = key(args, scene);
     let mut render = |there: Option<&str>| {
         comment::comment(&page, &done.legs, &[], there).map(|text| comment::note(&text))
@@ -130,7 +136,7 @@ async fn write(
 /// What it would be, where it is rehearsed: the calls, and the text.
 pub(super) fn rehearsed(args: &cli::Ci, scene: &Scene, done: &Done) -> Option<(String, String)> {
     let requests = requests(scene);
-    if args.feedback.comment == cli::When::Never || requests.is_empty() {
+    if args.feedback.comment == cli::When::Never || !done.is_told() || requests.is_empty() {
         return None;
     }
     let project = scene.gitlab.project.as_deref().unwrap_or("PROJECT");
@@ -139,11 +145,7 @@ pub(super) fn rehearsed(args: &cli::Ci, scene: &Scene, done: &Done) -> Option<(S
         let at = format!("/projects/{project}/merge_requests/{request}/notes");
         calls.push_str(&format!("GET {at}\nPOST {at}, or PUT where it is there\n"));
     }
-    let mut legs = done.legs.clone();
-    for leg in &mut legs {
-        scene.sign(leg);
-    }
-    let text = comment::comment(&scene.page(args.feedback.comment), &legs, &[], None);
+    let text = comment::comment(&page(args, scene, done), &done.legs, &[], None);
     let text = text.map_or_else(
         || "nothing to tell: no note is made\n".to_owned(),
         |text| {

@@ -72,28 +72,33 @@ pub(super) fn run(
         }
         _ => forge::Told::default(),
     };
-    let all = outputs::all(args, done, ended, file.as_deref(), &told);
-    if let Some(path) = &scene.github.output {
-        append(path, &outputs::file(&all)).map_err(|err| {
+    let own = outputs::own(args, done, ended, file.as_deref(), &told);
+    let put = scene.github.output.as_ref().map_or(Ok(()), |path| {
+        append(path, &outputs::file(&outputs::all(&own, done))).map_err(|err| {
             Error::new(Exit::Platform, "the outputs cannot be written")
                 .at(path.display().to_string())
                 .because(err.to_string())
                 .help("GITHUB_OUTPUT names a file that the runner made")
-        })?;
-    }
-    if let Some(path) = &args.feedback.dotenv {
-        crate::commands::save(path, |out| out.write_all(outputs::dotenv(&all).as_bytes()))?;
-    }
+        })
+    });
+    let kept = args.feedback.dotenv.as_ref().map_or(Ok(()), |path| {
+        crate::commands::save(path, |out| out.write_all(outputs::dotenv(&own).as_bytes()))
+    });
     for leg in &done.legs {
         shell.status("Result", &report::comment::verdict(leg).0);
     }
-    saved
+    // One that cannot be written keeps none of the others from being tried, or told.
+    let mut errors = [saved, put, kept].into_iter().filter_map(Result::err);
+    let first = errors.next();
+    for other in errors {
+        shell.error(&other);
+    }
+    first.map_or(Ok(()), Err)
 }
 
 /// Whether a signal ended it.
 fn is_stopped(ended: &Result<Exit, Error>) -> bool {
-    let signal = |error: &Error| matches!(error.exit, Exit::Interrupted | Exit::Terminated);
-    ended.as_ref().is_err_and(signal)
+    ended.as_ref().is_err_and(|error| error.exit.is_signal())
 }
 
 /// Where the record goes.

@@ -17,17 +17,18 @@ use crate::{
 /// The longest that one output may be, in bytes: all of a job share 1 MB.
 const LONGEST: usize = 200 << 10;
 
-/// The longest value of a variable; GitLab takes 5 KB in all.
+/// The longest value of a variable, and the most of the file, in bytes: GitLab takes 5 KB in all.
 const VALUE: usize = 600;
+const VARIABLES: usize = 5_000;
 
-/// Every output, each by its name. Of several images, the one that is alone tells its own; the others are in `images`.
-pub(super) fn all(
+/// What every run has, each by its name. Of several images, the one that is alone tells its own; the others are in `images`.
+pub(super) fn own(
     args: &cli::Ci,
     done: &Done,
     ended: &Result<Exit, Error>,
     file: Option<&Path>,
     told: &Told,
-) -> Vec<(String, String)> {
+) -> Vec<(&'static str, String)> {
     let builds: Vec<&Leg> =
         done.legs.iter().filter(|leg| !matches!(leg.did, Did::Promote | Did::Cleanup)).collect();
     let promotions: Vec<&Leg> = done.legs.iter().filter(|leg| leg.did == Did::Promote).collect();
@@ -49,7 +50,7 @@ pub(super) fn all(
         .iter()
         .map(|leg| {
             serde_json::json!({
-                "image": leg.image, "path": leg.path, "status": status(leg), "id": leg.reference,
+                "image": leg.image, "path": leg.path, "status": leg.status.name(), "id": leg.reference,
                 "url": leg.url, "preview_url": leg.preview_url, "digest": leg.digest,
             })
         })
@@ -58,7 +59,7 @@ pub(super) fn all(
     let all_promoted =
         !promotions.is_empty() && promotions.iter().all(|leg| leg.status == Status::Succeeded);
     let waits = promotions.iter().any(|leg| leg.status == Status::Waiting);
-    let own = [
+    vec![
         ("status", overall(done, ended).to_owned()),
         ("image-id", reference),
         ("image-tag", tag),
@@ -76,9 +77,13 @@ pub(super) fn all(
         ("pending-approval", waits.to_string()),
         ("comment-url", told.comment.clone().unwrap_or_default()),
         ("deployment-id", told.deployment.map(|id| id.to_string()).unwrap_or_default()),
-    ];
-    let planned = done.plan.iter().flat_map(|plan| plan.outputs.clone());
-    own.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(planned).collect()
+    ]
+}
+
+/// Every output: what every run has, and what a matrix is made of.
+pub(super) fn all(own: &[(&str, String)], done: &Done) -> Vec<(String, String)> {
+    let own = own.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+    own.chain(done.plan.iter().flat_map(|plan| plan.outputs.clone())).collect()
 }
 
 /// As the file that the runner reads: behind a word that nobody can guess, so that no value ends its own output.
@@ -93,15 +98,19 @@ pub(super) fn file(all: &[(String, String)]) -> String {
 
 /// As a file of variables: what is longer than GitLab takes is left out, and what would be more than a value to whoever reads
 /// it: another line, or a variable or a command that is filled in.
-pub(super) fn dotenv(all: &[(String, String)]) -> String {
+pub(super) fn dotenv(own: &[(&str, String)]) -> String {
     let active = |c: char| escape::is_harmful(c) || matches!(c, '$' | '`');
-    let plain = |value: &str| value.len() <= VALUE && !value.contains(active);
+    let plain = |value: &str| !value.is_empty() && value.len() <= VALUE && !value.contains(active);
     let mut out = String::new();
-    for (name, value) in all.iter().filter(|(_, value)| plain(value)) {
+    for (name, value) in own.iter().filter(|(_, value)| plain(value)) {
         // Jobs behind this one see them, where SANDGATE_STATUS is an option.
-        let name = if name == "status" { "result" } else { name.as_str() };
+        let name = if *name == "status" { "result" } else { name };
         let name = name.to_ascii_uppercase().replace('-', "_");
-        out.push_str(&format!("SANDGATE_{name}={value}\n"));
+        let line = format!("SANDGATE_{name}={value}\n");
+        if out.len() + line.len() > VARIABLES {
+            break;
+        }
+        out.push_str(&line);
     }
     out
 }
@@ -109,10 +118,6 @@ pub(super) fn dotenv(all: &[(String, String)]) -> String {
 /// Whoever reads it may be in another folder.
 fn shown(path: &Path) -> String {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
-}
-
-fn status(leg: &Leg) -> &'static str {
-    leg.status.name()
 }
 
 /// How the run ended, in a word.

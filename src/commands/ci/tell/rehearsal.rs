@@ -4,7 +4,7 @@ use super::{
     super::Done,
     super::scene::Scene,
     client::is_read_only,
-    comment::{key, own_key},
+    comment::{self, key, own_key},
     forge::Told,
     gitlab, outputs, rows, summary, wanted,
 };
@@ -39,14 +39,9 @@ pub(super) fn print(
     };
     if scene.host == Host::Github {
         part("calls", &calls(args, scene, done));
-        let place = place(scene).filter(|_| args.feedback.comment != cli::When::Never);
-        if let Some(place) = place {
-            let page = scene.page(args.feedback.comment);
-            let mut legs = done.legs.clone();
-            for leg in &mut legs {
-                scene.sign(leg);
-            }
-            let text = report::comment::comment(&page, &legs, &[], None);
+        if let Some(place) = place(args, scene, done) {
+            let page = comment::page(args, scene, done);
+            let text = report::comment::comment(&page, &done.legs, &[], None);
             let text = text.unwrap_or_else(|| "nothing to tell: no comment is made\n".to_owned());
             let marker = crate::ship::forge::comment::marker(&key(args, scene));
             part(&format!("comment{place}"), &format!("{marker}\n{text}"));
@@ -59,8 +54,8 @@ pub(super) fn print(
         part("note", &note);
     }
     part("summary", &summary::text(args, scene, done, ended));
-    let all = outputs::all(args, done, ended, None, &Told::default());
-    let lines: Vec<String> = all
+    let own = outputs::own(args, done, ended, None, &Told::default());
+    let lines: Vec<String> = outputs::all(&own, done)
         .iter()
         .map(|(name, value)| format!("{name}={}", crate::escape::terminal(value, false)))
         .collect();
@@ -71,7 +66,10 @@ pub(super) fn print(
 }
 
 /// Where the comment is; `None` where there is none.
-fn place(scene: &Scene) -> Option<String> {
+fn place(args: &cli::Ci, scene: &Scene, done: &Done) -> Option<String> {
+    if args.feedback.comment == cli::When::Never || !done.is_told() {
+        return None;
+    }
     match (&scene.here.event, scene.pull) {
         (_, Some(_)) => Some(String::new()),
         (Event::Push(push), None) => {
@@ -126,7 +124,7 @@ fn calls(args: &cli::Ci, scene: &Scene, done: &Done) -> String {
             lines.push(format!("POST {at}/deployments/ID/statuses state={}", one.state.name()));
         }
     }
-    if feedback.comment != cli::When::Never && place(scene).is_some() && !done.legs.is_empty() {
+    if place(args, scene, done).is_some() {
         let number = match (&scene.here.event, scene.pull) {
             (Event::Push(push), None) => {
                 let named = ci::pull_requests_of(&push.message);

@@ -58,12 +58,19 @@ pub(super) fn told(row: &Row, key: Option<&str>) -> Option<comment::Row> {
     })
 }
 
-/// Writes them, so many at once. The first that cannot be written ends it.
+/// Writes them, so many at once. One that cannot be written keeps none of the others back, unless none of them can be: for
+/// want of a permission, or because of a limit. Gives back the first fault.
 pub(super) async fn publish(client: &Client, rows: &[Row], at_once: usize) -> Result<(), Fault> {
     let calls = rows.iter().map(|row| kept::publish(client, row));
     let mut ended = stream::iter(calls).buffer_unordered(at_once);
+    let mut all = Ok(());
     while let Some(one) = ended.next().await {
-        one?;
+        match one {
+            Err(fault) if fault.needs().is_some() || matches!(fault, Fault::Limited { .. }) => {
+                return Err(fault);
+            }
+            one => all = all.and(one),
+        }
     }
-    Ok(())
+    all
 }

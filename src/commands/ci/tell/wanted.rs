@@ -7,15 +7,17 @@ use crate::{
     record::{
         Status,
         leg::{Did, Leg},
-        promotion::{self, Target},
+        row::Name,
     },
-    report::comment,
+    report::comment::{self, Standing},
     ship::forge::github::deployments::State,
 };
 
 /// One deployment that is to be told of.
 pub(super) struct Wanted<'a> {
     pub(super) leg: &'a Leg,
+    /// What tells it from the others of its environment: the names of its rows.
+    pub(super) name: String,
     pub(super) environment: String,
     pub(super) state: State,
     /// How it ended, in words.
@@ -27,7 +29,9 @@ pub(super) fn of<'a>(args: &cli::Ci, scene: &Scene, leg: &'a Leg) -> Vec<Wanted<
     let given = given::some(args.feedback.environment.as_ref());
     let one = |environment: String, state| {
         let (text, _) = comment::verdict(leg);
-        Wanted { leg, environment, state, text }
+        // One environment may stand for several workspaces.
+        let names: Vec<String> = Name::all(leg).iter().map(Name::to_string).collect();
+        Wanted { leg, name: names.join(","), environment, state, text }
     };
     let state = match leg.status {
         Status::Succeeded => State::Success,
@@ -56,23 +60,16 @@ pub(super) fn of<'a>(args: &cli::Ci, scene: &Scene, leg: &'a Leg) -> Vec<Wanted<
                 .iter()
                 .zip(comment::rows(leg))
                 .map(|(target, row)| {
-                    let state = match of_target(target) {
-                        State::Failure if leg.status == Status::Cancelled => State::Error,
-                        state => state,
+                    let state = match row.standing {
+                        Standing::Good => State::Success,
+                        Standing::Bad if leg.status == Status::Cancelled => State::Error,
+                        Standing::Bad => State::Failure,
+                        Standing::Open => State::InProgress,
                     };
-                    Wanted { text: row.text, ..one(target.workspace.clone(), state) }
+                    let (name, text) = (row.name, row.text);
+                    Wanted { name, text, ..one(target.workspace.clone(), state) }
                 })
                 .collect(),
         },
-    }
-}
-
-/// How it stands with one of several targets.
-fn of_target(target: &Target) -> State {
-    match (target.state, target.verified) {
-        (promotion::State::Shared | promotion::State::Already, Some(false)) => State::Failure,
-        (promotion::State::Shared | promotion::State::Already, _) => State::Success,
-        (promotion::State::Waiting, _) => State::InProgress,
-        _ => State::Failure,
     }
 }
