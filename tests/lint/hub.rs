@@ -1,8 +1,5 @@
 //! Images as the platform's own hub and its users write them: nothing to complain of, and a start
 //! that is followed to its end. Then the same images with one thing broken in each.
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod common;
 
 use std::{
     fmt::Write as _,
@@ -10,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use common::{TODAY, root, run};
+use crate::common::{TODAY, root, run};
 use sandgate::{
     lint::{self, Options, Outcome, diagnostic::Severity, facts::Facts},
     project::{OpenOptions, Project, open},

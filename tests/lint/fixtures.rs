@@ -1,11 +1,8 @@
 //! The fixture projects as a user meets them: what each command says, and that the fixes hold.
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod common;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use common::{copy_of, root, run};
+use crate::common::{copy_of, root, run};
 use snapbox::{Data, assert_data_eq};
 
 /// Every project below `fixtures/`, in order.

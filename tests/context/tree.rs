@@ -1,5 +1,4 @@
 //! What is sent: Docker's patterns, its reader, and trees that hold more than files.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{fs, path::Path};
 

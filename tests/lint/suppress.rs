@@ -1,5 +1,4 @@
 //! Comments that silence findings, in every form and file.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 

@@ -1,9 +1,6 @@
 //! `--online` against Docker's own registry, with every way in. Says loudly when it is not
 //! installed.
-#![cfg(all(feature = "remote", unix))]
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod common;
+#![cfg(unix)]
 
 use std::{
     fs,
@@ -14,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use common::{command, finish};
+use crate::common::{command, finish};
 use serde_json::{Value, json};
 
 const TOOLS: [&str; 6] = ["docker-registry", "skopeo", "umoci", "htpasswd", "openssl", "python3"];
@@ -231,7 +228,7 @@ fn every_way_in_gives_the_same_size() {
     let key = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2";
     sh(dir, &format!("{key} -keyout tok.key -out tok.crt -subj /CN=test-token 2>/dev/null"));
     let port = free();
-    let script = common::root().join("tests/data/token-server.py");
+    let script = crate::common::root().join("tests/data/token-server.py");
     let _tokens = start(
         dir,
         port,

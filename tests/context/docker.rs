@@ -3,7 +3,6 @@
 //! A small server on a Unix socket plays the daemon: it answers `/_ping` and keeps the tar of
 //! `POST /build`. No engine, no image, no network.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{
     collections::BTreeSet,

@@ -1,5 +1,4 @@
 //! Every format over findings, none, and a file that does not parse.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{fs, path::Path};
 

@@ -1,5 +1,4 @@
 //! Findings about base images that depend on the day, on other instructions, or on severity.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 

@@ -1,5 +1,4 @@
 //! The Dockerfile front end over the files in `tests/dockerfiles` and over texts that try it.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{collections::BTreeMap, fs, ops::Range, path::PathBuf};
 

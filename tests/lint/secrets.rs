@@ -1,12 +1,9 @@
 //! Credentials in every shape that people write them: found by the rule that fits, at their line,
 //! and never shown. Tokens are put together when the test runs: none stands in this file.
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod common;
 
 use std::{fs, path::Path};
 
-use common::run;
+use crate::common::run;
 use sandgate::{
     lint::{self, Options},
     project::{OpenOptions, open},

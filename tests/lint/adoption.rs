@@ -1,11 +1,8 @@
 //! Settings, baseline and policy: what a team does to live with the gate.
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod common;
 
 use std::{fs, path::Path, process::Command};
 
-use self::common::{Run, command, finish, root, run};
+use crate::common::{Run, command, finish, root, run};
 use snapbox::{Data, assert_data_eq};
 
 /// SG401 (warning) in line 1, SG407 (info) and SG406 (warning) in line 2.

@@ -1,10 +1,7 @@
 //! Input that cannot be worked with: one clear message, its exit code, and no temp file left.
 //!
-//! What goes wrong on the network is in `deploy.rs`.
+//! What goes wrong on the network is in `tests/deploy/`.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod common;
 
 use std::{
     fs,
@@ -13,7 +10,7 @@ use std::{
     process::Command,
 };
 
-use common::{Run, command, finish, root};
+use crate::common::{Run, command, finish, root};
 use snapbox::{Data, assert_data_eq};
 
 /// One bad input: its name, what makes it in an empty folder, and the exit code of `lint` and `pack`.

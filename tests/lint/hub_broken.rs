@@ -1,6 +1,5 @@
 //! The good images of `tests/hub/` with one thing broken in each: the fault is found, and named by
 //! its own rule alone.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 

@@ -1,11 +1,8 @@
 //! `sandgate context` and `sandgate pack` as a user runs them.
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod common;
 
 use std::{fs, path::Path};
 
-use common::run;
+use crate::common::run;
 
 fn project() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();

@@ -1,5 +1,4 @@
 //! Whatever a project holds: no panic, no place outside of its file, and fixes that come to rest.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{fs, path::Path};
 

@@ -1,8 +1,4 @@
 //! `--online` against registries that answer well, badly and not at all, through the binary.
-#![cfg(feature = "remote")]
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod common;
 
 use std::{
     fs,
@@ -13,7 +9,7 @@ use std::{
     thread,
 };
 
-use common::{Run, command, finish};
+use crate::common::{Run, command, finish};
 use sandgate::{
     lint,
     project::{
@@ -749,7 +745,7 @@ fn told(dockerfile: &str, answers: &[(&str, Published)]) -> Vec<(String, String)
     fs::write(dir.path().join("Dockerfile"), dockerfile).unwrap();
     fs::write(dir.path().join("a"), "a").unwrap();
     let project = project::open(dir.path(), &project::OpenOptions::default()).unwrap();
-    let mut options = lint::Options::at(common::TODAY.parse().unwrap());
+    let mut options = lint::Options::at(crate::common::TODAY.parse().unwrap());
     for (reference, image) in answers {
         options.images.insert((*reference).to_owned(), Answer::Image(Box::new(image.clone())));
     }

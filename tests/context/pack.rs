@@ -1,5 +1,4 @@
 //! The archive: the same bytes from the same project, and other tools read it.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{
     collections::BTreeMap,

@@ -1,7 +1,4 @@
 //! Many projects at once, files instead of folders, an editor's text, and other scanners' results.
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod common;
 
 use std::{
     fs,
@@ -10,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use self::common::{Run, command, root, run};
+use crate::common::{Run, command, root, run};
 use snapbox::{Data, assert_data_eq};
 
 const SANDBOX: &str = "FROM node\n\

@@ -1,5 +1,4 @@
 //! Whole `blaxel.toml` files: what is read, and what is reported where.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::fs;
 

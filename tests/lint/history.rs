@@ -1,11 +1,8 @@
 //! How often files changed: read from a real repository, safely, and only where a rule wants it.
-#![expect(clippy::unwrap_used, reason = "tests")]
-
-mod common;
 
 use std::{fs, path::Path, process::Command};
 
-use self::common::{Run, command, finish, run};
+use crate::common::{Run, command, finish, run};
 
 const DOCKERFILE: &str = "FROM node:24-slim\n\
     WORKDIR /app\n\
@@ -68,7 +65,7 @@ fn what_changes_often_is_known_from_the_last_commits() {
         let found = run.stdout.contains("app/Dockerfile:3:1: info[SG312] `src` changes often");
         assert_eq!(found, want, "{commits}\n{}", run.shown());
         // Off unless it is named.
-        assert!(!common::run(dir.path(), &["lint", "app"]).stdout.contains("SG312"));
+        assert!(!crate::common::run(dir.path(), &["lint", "app"]).stdout.contains("SG312"));
     }
 }
 
