@@ -24,7 +24,22 @@ pub(crate) fn is_harmful(c: char) -> bool {
     }
 }
 
-/// A JSON document with the same data, in which nothing moves a terminal and nothing is a command of GitHub's runner: both
+/// What runners obey wherever it stands in a line: GitHub's and Azure's, and Azure's alone.
+const OBEYED: [&str; 2] = ["##[", "##vso"];
+
+/// Whether a runner obeys something of a text, wherever it stands.
+pub(crate) fn is_obeyed(text: &str) -> bool {
+    OBEYED.iter().any(|start| text.contains(start))
+}
+
+/// A text with another second `#` in all that a runner obeys wherever it stands.
+pub(crate) fn unobeyed(text: &str, hash: &str) -> String {
+    OBEYED.iter().fold(text.to_owned(), |text, start| {
+        text.replace(start, &format!("#{hash}{}", start.trim_start_matches('#')))
+    })
+}
+
+/// A JSON document with the same data, in which nothing moves a terminal and nothing is a command of a runner: both
 /// only stand in strings, where every character has another form.
 pub(crate) fn json(text: &str) -> Cow<'_, str> {
     // Nearly every piece is plain.
@@ -33,7 +48,7 @@ pub(crate) fn json(text: &str) -> Cow<'_, str> {
     }
     // Between values there is space alone; in strings JSON itself writes it as an escape.
     let harmful = |c: char| is_harmful(c) && !matches!(c, '\n' | '\r' | '\t');
-    if !text.contains(harmful) && !text.contains("##[") {
+    if !text.contains(harmful) && !is_obeyed(text) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
@@ -44,7 +59,7 @@ pub(crate) fn json(text: &str) -> Cow<'_, str> {
             out.push(c);
         }
     }
-    Cow::Owned(out.replace("##[", "#\\u0023["))
+    Cow::Owned(unobeyed(&out, "\\u0023"))
 }
 
 /// Makes of a JSON document that is written in pieces what [`json`] makes of a whole one. The pieces are those of `serde_json`:
@@ -85,25 +100,25 @@ pub(crate) fn terminal(text: &str, lines: bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Takes from text what GitHub's runner would obey: a line that begins with `::`, and `##[`
-/// wherever it stands. A backslash breaks both.
+/// Takes from text what the runners of GitHub and Azure would obey: a line that begins with `::`, and `##[` and `##vso`
+/// wherever they stand. A backslash breaks each.
 pub(crate) fn workflow(text: &str) -> Cow<'_, str> {
-    if !text.contains("::") && !text.contains("##[") {
+    if !text.contains("::") && !is_obeyed(text) {
         return Cow::Borrowed(text);
     }
     let lines = text.split('\n').map(|line| {
         let start = line.len() - line.trim_start().len();
         let (space, rest) = line.split_at(start);
         let mark = if rest.starts_with("::") { "\\" } else { "" };
-        format!("{space}{mark}{}", rest.replace("##[", "##\\["))
+        format!("{space}{mark}{}", unobeyed(rest, "#\\"))
     });
     Cow::Owned(lines.collect::<Vec<_>>().join("\n"))
 }
 
-/// Text of an XML document or attribute, of which GitHub's runner obeys nothing. Controls that XML cannot hold have to be gone.
+/// Text of an XML document or attribute, of which no runner obeys anything. Controls that XML cannot hold have to be gone.
 pub(crate) fn xml(text: &str) -> Cow<'_, str> {
     let escaped = quick_xml::escape::escape(text);
-    if escaped.contains("##[") { Cow::Owned(escaped.replace("##[", "#&#35;[")) } else { escaped }
+    if is_obeyed(&escaped) { Cow::Owned(unobeyed(&escaped, "&#35;")) } else { escaped }
 }
 
 /// A path, with `/` between its parts, as it stands in a URL.
@@ -179,7 +194,7 @@ mod tests {
     #[test]
     fn nothing_is_read_as_markup() {
         assert_eq!(xml("a<b> \"c\" & 'd'"), "a&lt;b&gt; &quot;c&quot; &amp; &apos;d&apos;");
-        assert_eq!(xml("##[error]"), "#&#35;[error]");
+        assert_eq!(xml("##[error]##vso[x]"), "#&#35;[error]#&#35;vso[x]");
         assert_eq!(markdown("use `a|b`: @team"), "use <code>a&#124;b</code>: @\u{200b}team");
         for evil in [
             "<img src=x>",
@@ -208,10 +223,10 @@ mod tests {
 
     #[test]
     fn json_keeps_its_data() {
-        let evil = "a\u{1b}\u{9b}\u{202e}\u{7f}\u{2028}\n##[group]\"\\##[";
+        let evil = "a\u{1b}\u{9b}\u{202e}\u{7f}\u{2028}\n##[group]\"\\##[##vso[a]";
         let document = serde_json::to_string_pretty(&[evil]).unwrap();
         let inert = json(&document);
-        assert!(!inert.contains("##[") && !inert.replace('\n', "").contains(super::is_harmful));
+        assert!(!super::is_obeyed(&inert) && !inert.replace('\n', "").contains(super::is_harmful));
         assert_eq!(serde_json::from_str::<[String; 1]>(&inert).unwrap(), [evil]);
         let mut pieces = super::Json(Vec::new());
         serde_json::to_writer_pretty(&mut pieces, &[evil]).unwrap();
@@ -227,6 +242,7 @@ mod tests {
             ("a\n \t::error::x", "a\n \t\\::error::x"),
             ("\u{2003}::error::x", "\u{2003}\\::error::x"),
             ("a ##[error]x ##[", "a ##\\[error]x ##\\["),
+            ("a ##vso[task.complete]###vso", "a ##\\vso[task.complete]###\\vso"),
         ] {
             assert_eq!(workflow(text), want);
         }

@@ -44,7 +44,13 @@ pub fn main() -> ExitCode {
         _ => shell::Verbosity::Normal,
     };
     let mut shell = shell::Shell::new(color, verbosity);
-    shell.guard(settings::in_github_actions());
+    shell.guard(if settings::in_github_actions() {
+        shell::Runner::Github
+    } else if settings::in_azure_pipelines() {
+        shell::Runner::Azure
+    } else {
+        shell::Runner::None
+    });
     match commands::run(cli, &mut shell) {
         Ok(exit) => exit.into(),
         Err(error) => {

@@ -197,6 +197,11 @@ pub(crate) fn in_github_actions() -> bool {
     env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
 }
 
+/// Whether the agent of Azure Pipelines reads what is printed.
+pub(crate) fn in_azure_pipelines() -> bool {
+    env::var_os("TF_BUILD").is_some_and(|value| value.eq_ignore_ascii_case("true"))
+}
+
 /// The file that takes the outputs of a GitHub step.
 pub(crate) fn github_output() -> Option<std::path::PathBuf> {
     env::var_os("GITHUB_OUTPUT").filter(|path| !path.is_empty()).map(Into::into)

@@ -29,7 +29,19 @@ pub struct Shell {
     color_out: bool,
     color_err: bool,
     terminal: bool,
-    guarded: bool,
+    runner: Runner,
+}
+
+/// Whose runner reads along, and obeys some lines that it reads.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Runner {
+    /// Nobody's.
+    #[default]
+    None,
+    /// That of GitHub Actions.
+    Github,
+    /// The agent of Azure Pipelines.
+    Azure,
 }
 
 const VERB: Style = AnsiColor::Green.on_default().bold();
@@ -49,22 +61,28 @@ impl Shell {
             if color_out { Box::new(out) } else { Box::new(out.into_inner()) };
         let err = AutoStream::new(err, color);
         let color_err = !matches!(err.current_choice(), ColorChoice::Never);
-        Self { out, err: Box::new(err), verbosity, color_out, color_err, terminal, guarded: false }
+        let (err, runner) = (Box::new(err), Runner::default());
+        Self { out, err, verbosity, color_out, color_err, terminal, runner }
     }
 
-    /// Says whether GitHub's runner reads along: it obeys some lines that it reads.
-    pub fn guard(&mut self, guarded: bool) {
-        self.guarded = guarded;
+    /// Says whose runner reads along.
+    pub fn guard(&mut self, runner: Runner) {
+        self.runner = runner;
     }
 
-    /// Whether GitHub's runner reads along.
+    /// Whether a runner reads along that obeys some lines.
     pub fn is_guarded(&self) -> bool {
-        self.guarded
+        self.runner != Runner::None
     }
 
-    /// Text that GitHub's runner does not obey, where it reads along.
+    /// Whether that is GitHub's, which takes commands of ours.
+    pub fn is_github(&self) -> bool {
+        self.runner == Runner::Github
+    }
+
+    /// Text that a runner does not obey, where one reads along.
     pub fn guarded<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if self.guarded { escape::workflow(text) } else { Cow::Borrowed(text) }
+        if self.is_guarded() { escape::workflow(text) } else { Cow::Borrowed(text) }
     }
 
     /// Standard output, for data. It keeps or drops colour by itself.

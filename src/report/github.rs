@@ -126,7 +126,7 @@ pub(super) fn notice(text: &str) -> String {
 fn data(text: &str) -> String {
     let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     // The other form of commands, which is looked for anywhere in a line.
-    text.replace("##[", "##\\[")
+    escape::unobeyed(&text, "#\\")
 }
 
 fn property(text: &str) -> String {

@@ -12,13 +12,16 @@ use crate::{
     },
 };
 
-/// Runs where GitHub's runner reads along.
+/// Runs where the agent of Azure reads along, and where GitHub's runner does; gives back the second.
 fn run(dir: &tempfile::TempDir, args: &[&str]) -> Run {
-    let run = common::finish(common::command(dir.path(), args).env("GITHUB_ACTIONS", "true"));
-    for stream in [&run.stdout, &run.stderr] {
-        no_command(stream);
-    }
-    assert_eq!(moves(&run.stderr), None, "{args:?}: {}", run.stderr);
+    let [_, run] = [("TF_BUILD", "True"), ("GITHUB_ACTIONS", "true")].map(|(name, value)| {
+        let run = common::finish(common::command(dir.path(), args).env(name, value));
+        for stream in [&run.stdout, &run.stderr] {
+            no_command(stream);
+        }
+        assert_eq!(moves(&run.stderr), None, "{args:?}: {}", run.stderr);
+        run
+    });
     run
 }
 
@@ -78,6 +81,12 @@ fn findings_command_nobody_in_any_form() {
         };
         assert!(found >= least, "{form}: {found} of {least}");
     }
+    // Lines beside a fix stand in a fence, as they are.
+    let text = "FROM node:24\nFROBNICATE ##[error]##vso[task.complete]\n";
+    fs::write(dir.path().join("Dockerfile"), text).unwrap();
+    for args in [&["lint", "--diff", "--unsafe"][..], &["lint", "--format=markdown"]] {
+        assert!(run(&dir, args).stdout.contains("FROBNICATE ##\\[error]##\\vso["), "{args:?}");
+    }
 }
 
 #[test]
@@ -87,7 +96,7 @@ fn plans_command_nobody_in_any_form() {
     // What arrives in no variable as it is, and what no line of a plain list may hold.
     let refused = |name: &str| {
         name.chars().any(|c| c.is_control() || matches!(c, ',' | '\u{2028}'))
-            || name.contains("##[")
+            || ["##[", "##vso"].iter().any(|start| name.contains(start))
     };
     for text in lines().map(name) {
         let dir = if refused(&text) { &bad } else { &good };

@@ -84,7 +84,7 @@ pub(super) fn stopped(exit: Exit) -> Error {
 
 /// What belongs to one image is folded in GitHub's log.
 fn group(shell: &mut Shell, command: &str) {
-    if shell.is_guarded() {
+    if shell.is_github() {
         shell.command(command);
     }
 }

@@ -33,7 +33,8 @@ pub(super) fn run(args: &cli::Lint, shell: &mut Shell) -> Result<Exit, Error> {
     let report = Report { sections: looked.sections(), imported: looked.imported.clone(), color };
     let choice = Choice { unsafe_too: args.unsafe_fixes, only: None };
     // The other forms hold nothing that the runner obeys but what is meant for it.
-    let is_text = args.diff || matches!(args.format, cli::Format::Human | cli::Format::Short);
+    let is_text = args.diff
+        || matches!(args.format, cli::Format::Human | cli::Format::Short | cli::Format::Markdown);
     let written = match &args.output {
         Some(path) => {
             super::save(path, |out| write(args, &report, choice, out)).map(|()| Exit::Done)?

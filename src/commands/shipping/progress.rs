@@ -79,7 +79,7 @@ impl Reporter for Progress<'_> {
 
     fn log(&mut self, line: &str) {
         // A log line must not be able to command the runner that shows it.
-        if self.silenced.is_none() && self.shell.is_guarded() {
+        if self.silenced.is_none() && self.shell.is_github() {
             let word = format!("sandgate-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
             self.shell.command(&format!("::stop-commands::{word}"));
             self.silenced = Some(word);

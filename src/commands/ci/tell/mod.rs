@@ -114,7 +114,7 @@ fn append(path: &Path, text: &str) -> io::Result<()> {
 
 /// A remark that GitHub shows beside the run.
 pub(super) fn notice(shell: &mut Shell, text: &str) {
-    if shell.is_guarded() {
+    if shell.is_github() {
         shell.command(&report::notice(text));
     } else {
         shell.note(text);
