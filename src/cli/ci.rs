@@ -28,11 +28,11 @@ pub struct Ci {
     #[arg(long, env = "GITHUB_EVENT_NAME", hide_env_values = true, value_name = "NAME")]
     pub event_name: Option<String>,
     /// Print the decision, every call, the comment, the summary and the outputs, and call nobody
-    #[arg(long, env = "SANDGATE_DRY_RUN", hide_env_values = true, action = ArgAction::Set, default_value_t = false, num_args = 0..=1,
+    #[arg(long, env = "SANDGATE_DRY_RUN", hide_env_values = true, action = ArgAction::Set, default_value_t = false, num_args = 0..=1, require_equals = true,
           default_missing_value = "true", value_parser = BoolishValueParser::new(), value_name = "BOOL")]
     pub dry_run: bool,
     /// The workflow answers for the commit: promote although the event does not say that it is on a production branch
-    #[arg(long, env = "SANDGATE_TRUSTED", hide_env_values = true, action = ArgAction::Set, default_value_t = false, num_args = 0..=1,
+    #[arg(long, env = "SANDGATE_TRUSTED", hide_env_values = true, action = ArgAction::Set, default_value_t = false, num_args = 0..=1, require_equals = true,
           default_missing_value = "true", value_parser = BoolishValueParser::new(), value_name = "BOOL")]
     pub trusted: bool,
     /// Branches whose commits go to production [default: the default branch]
@@ -100,7 +100,7 @@ pub struct Ci {
     )]
     pub vars: Vec<String>,
     /// Build an image although a protected workspace sees it at once
-    #[arg(long, env = "SANDGATE_ALLOW_PROPAGATION", hide_env_values = true, action = ArgAction::Set, default_value_t = false, num_args = 0..=1,
+    #[arg(long, env = "SANDGATE_ALLOW_PROPAGATION", hide_env_values = true, action = ArgAction::Set, default_value_t = false, num_args = 0..=1, require_equals = true,
           default_missing_value = "true", value_parser = BoolishValueParser::new(), value_name = "BOOL")]
     pub allow_propagation: bool,
     /// Take settings and baseline from this commit or file [default: in a pull request, from its base]
@@ -116,7 +116,7 @@ pub struct Ci {
     )]
     pub fail_on: Option<FailOn>,
     /// Only whoever has a token can open a preview
-    #[arg(long, env = "SANDGATE_PREVIEW_PRIVATE", hide_env_values = true, action = ArgAction::Set, default_value_t = false, num_args = 0..=1,
+    #[arg(long, env = "SANDGATE_PREVIEW_PRIVATE", hide_env_values = true, action = ArgAction::Set, default_value_t = false, num_args = 0..=1, require_equals = true,
           default_missing_value = "true", value_parser = BoolishValueParser::new(), value_name = "BOOL")]
     pub preview_private: bool,
     /// Delete a preview this long after it was created (24h, 7d)

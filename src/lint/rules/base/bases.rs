@@ -48,14 +48,18 @@ impl<'a> BaseImage<'a> {
         facts.at(self.span)
     }
 
-    /// Whether it is an image of the platform: its documentation uses them untagged and as
-    /// `latest`.
+    /// Whether it is an image of the platform: its documentation uses them untagged and as `latest`; or one of the workspace,
+    /// where that is its last build, for which `sandgate plan` builds this one again.
     pub(super) fn is_platform(&self) -> bool {
         let repository = self.image.repository.as_str();
         match self.image.registry.as_deref() {
             Some("ghcr.io") => repository.starts_with("blaxel-ai/"),
-            None | Some("docker.io") => repository.starts_with("blaxel/"),
-            Some(_) => false,
+            Some("docker.io") => repository.starts_with("blaxel/"),
+            None => ["blaxel/", "sandbox/"].iter().any(|start| repository.starts_with(start)),
+            Some(host) => {
+                let region = host.strip_suffix("registry.blaxel.ai");
+                region.is_some_and(|region| region.is_empty() || region.ends_with('.'))
+            }
         }
     }
 
