@@ -75,7 +75,7 @@ async fn a_rehearsal_of_a_merge_shows_the_promotion_and_that_of_a_pull_request_w
 
 #[tokio::test]
 async fn a_rehearsal_tells_in_the_pull_request_what_the_run_tells_there() {
-    let mut stage = Stage::new().await;
+    let stage = Stage::new().await;
     let all = ["--dry-run", "--comment", "always", "--command"];
     // Of a plan that has something to build nothing is told.
     let plan = stage.job("pull_request", &pull("opened"), 1, &[&all[..], &["plan"]].concat());
@@ -93,13 +93,36 @@ async fn a_rehearsal_tells_in_the_pull_request_what_the_run_tells_there() {
     for part in ["Sandbox images: no image is affected", "POST /repos/o/r/issues/7/comments"] {
         assert!(idle.run.stdout.contains(part), "{part}\n{}", idle.run.shown());
     }
-    // Nobody is called, so that nobody has to be known.
+}
+
+#[tokio::test]
+async fn a_rehearsal_without_credentials_says_what_the_run_would_end_with() {
+    let mut stage = Stage::new().await;
+    let real = ["--command", "deploy"];
     stage.env.insert("BL_API_KEY", None);
-    for command in ["preview", "deploy"] {
-        let job = stage.job("pull_request", &pull("opened"), 1, &[&all[..], &[command]].concat());
-        assert_eq!(job.run.code, Some(0), "{command}\n{}", job.run.shown());
-        assert!(job.run.stderr.contains("POST "), "{command}\n{}", job.run.shown());
+    let ended = stage.job("pull_request", &pull("opened"), 1, &real).run;
+    assert_eq!(ended.code, Some(6), "{}", ended.shown());
+    let line = |text: &str, start: &str| {
+        let found = text.lines().find_map(|line| line.trim().strip_prefix(start));
+        found.unwrap_or_else(|| panic!("no {start} in {text}")).to_owned()
+    };
+    let (error, help) = (line(&ended.stderr, "error: "), line(&ended.stderr, "= help: "));
+    // Nobody is called, so that nobody has to be known.
+    for (event, payload, command) in [
+        ("pull_request", pull("opened"), "preview"),
+        ("pull_request", pull("opened"), "deploy"),
+        ("pull_request", pull("closed"), "cleanup"),
+        ("push", push("main", "x"), "promote"),
+    ] {
+        let args = ["--dry-run", "--promote-to", "prod", "--command", command];
+        let run = stage.job(event, &payload, 1, &args).run;
+        assert_eq!(run.code, Some(0), "{command}\n{}", run.shown());
+        assert_eq!(line(&run.stderr, "warning: this would be refused: "), error, "{command}");
+        assert!(run.stderr.contains(&format!("note: {help}\n")), "{command}\n{}", run.shown());
+        assert_eq!(run.stderr.matches(&error).count(), 1, "{command}\n{}", run.shown());
     }
+    let run = stage.job("push", &push("main", "x"), 1, &["--dry-run", "--command", "lint"]).run;
+    assert!(!run.stderr.contains("would be refused"), "{}", run.shown());
 }
 
 fn is_as_before(name: &str, text: &str) {
