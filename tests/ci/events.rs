@@ -125,6 +125,39 @@ async fn a_rehearsal_without_credentials_says_what_the_run_would_end_with() {
     assert!(!run.stderr.contains("would be refused"), "{}", run.shown());
 }
 
+/// Where a job is told of no default branch, it would have been meant to deploy.
+#[test]
+fn a_system_that_names_no_default_branch_is_told_of_one() {
+    let (_keep, dir) = common::copy_of("go-multistage");
+    for (system, branch, name) in [
+        ("BITBUCKET_BUILD_NUMBER", "BITBUCKET_BRANCH", "main"),
+        ("CIRCLECI", "CIRCLE_BRANCH", "main"),
+        ("TF_BUILD", "BUILD_SOURCEBRANCH", "refs/heads/main"),
+    ] {
+        let run = |more: &[(&str, &str)]| {
+            let mut command = common::command(&dir, &["ci"]);
+            command.env(system, "1").env(branch, name).env_remove("BL_API_KEY");
+            common::finish(command.envs(more.iter().copied()))
+        };
+        let said = "warning: this CI system does not say which branch is the default one: \
+                    name those that go to production in SANDGATE_PRODUCTION_BRANCHES";
+        for given in [("BL_API_KEY", "synthetic-key"), ("SANDGATE_PROMOTE_TO", "prod")] {
+            let run = run(&[given]);
+            assert_eq!(run.code, Some(0), "{}", run.shown());
+            let decided = "Decided to lint: whether the branch `main` goes to production is not";
+            assert!(run.stderr.contains(decided), "{system}\n{}", run.shown());
+            assert_eq!(run.stderr.matches(said).count(), 1, "{system}\n{}", run.shown());
+        }
+        let production = ("SANDGATE_PRODUCTION_BRANCHES", "release");
+        for given in [&[][..], &[production, ("BL_API_KEY", "synthetic-key")]] {
+            let run = run(given);
+            assert!(!run.stderr.contains("warning"), "{system}\n{}", run.shown());
+            let decided = "Decided to lint: the branch `main` is no production branch";
+            assert!(run.stderr.contains(decided), "{system}\n{}", run.shown());
+        }
+    }
+}
+
 fn is_as_before(name: &str, text: &str) {
     let file = root().join(format!("tests/snapshots/ci/{name}.txt"));
     snapbox::assert_data_eq!(without_times(text), snapbox::Data::read_from(&file, None).raw());
