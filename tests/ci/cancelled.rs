@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     common::Run,
-    stage::{Job, MERGE, Stage, push},
+    stage::{Job, MERGE, Stage, deployments, push},
 };
 
 /// A repository with an image in each of some folders.
@@ -53,17 +53,6 @@ fn row(forge: &Value, name: &str) -> (String, String) {
     let last = forge["statuses"].as_array().unwrap().iter().rfind(of_it).unwrap();
     let text = |key: &str| last[key].as_str().unwrap().to_owned();
     (text("state"), text("description"))
-}
-
-/// Each deployment: where to, and the states that it had.
-fn deployments(forge: &Value) -> Vec<(&str, Vec<&str>)> {
-    let all = forge["deployments"].as_array().unwrap().iter();
-    all.map(|one| {
-        let states = one["statuses"].as_array().unwrap().iter();
-        let states = states.map(|status| status["state"].as_str().unwrap()).collect();
-        (one["environment"].as_str().unwrap(), states)
-    })
-    .collect()
 }
 
 #[tokio::test]

@@ -75,7 +75,7 @@ async fn a_rehearsal_of_a_merge_shows_the_promotion_and_that_of_a_pull_request_w
 
 #[tokio::test]
 async fn a_rehearsal_tells_in_the_pull_request_what_the_run_tells_there() {
-    let mut stage = Stage::new().await;
+    let stage = Stage::new().await;
     let all = ["--dry-run", "--comment", "always", "--command"];
     // Of a plan that has something to build nothing is told.
     let plan = stage.job("pull_request", &pull("opened"), 1, &[&all[..], &["plan"]].concat());
@@ -93,12 +93,68 @@ async fn a_rehearsal_tells_in_the_pull_request_what_the_run_tells_there() {
     for part in ["Sandbox images: no image is affected", "POST /repos/o/r/issues/7/comments"] {
         assert!(idle.run.stdout.contains(part), "{part}\n{}", idle.run.shown());
     }
-    // Nobody is called, so that nobody has to be known.
+}
+
+#[tokio::test]
+async fn a_rehearsal_without_credentials_says_what_the_run_would_end_with() {
+    let mut stage = Stage::new().await;
+    let real = ["--command", "deploy"];
     stage.env.insert("BL_API_KEY", None);
-    for command in ["preview", "deploy"] {
-        let job = stage.job("pull_request", &pull("opened"), 1, &[&all[..], &[command]].concat());
-        assert_eq!(job.run.code, Some(0), "{command}\n{}", job.run.shown());
-        assert!(job.run.stderr.contains("POST "), "{command}\n{}", job.run.shown());
+    let ended = stage.job("pull_request", &pull("opened"), 1, &real).run;
+    assert_eq!(ended.code, Some(6), "{}", ended.shown());
+    let line = |text: &str, start: &str| {
+        let found = text.lines().find_map(|line| line.trim().strip_prefix(start));
+        found.unwrap_or_else(|| panic!("no {start} in {text}")).to_owned()
+    };
+    let (error, help) = (line(&ended.stderr, "error: "), line(&ended.stderr, "= help: "));
+    // Nobody is called, so that nobody has to be known.
+    for (event, payload, command) in [
+        ("pull_request", pull("opened"), "preview"),
+        ("pull_request", pull("opened"), "deploy"),
+        ("pull_request", pull("closed"), "cleanup"),
+        ("push", push("main", "x"), "promote"),
+    ] {
+        let args = ["--dry-run", "--promote-to", "prod", "--command", command];
+        let run = stage.job(event, &payload, 1, &args).run;
+        assert_eq!(run.code, Some(0), "{command}\n{}", run.shown());
+        assert_eq!(line(&run.stderr, "warning: this would be refused: "), error, "{command}");
+        assert!(run.stderr.contains(&format!("note: {help}\n")), "{command}\n{}", run.shown());
+        assert_eq!(run.stderr.matches(&error).count(), 1, "{command}\n{}", run.shown());
+    }
+    let run = stage.job("push", &push("main", "x"), 1, &["--dry-run", "--command", "lint"]).run;
+    assert!(!run.stderr.contains("would be refused"), "{}", run.shown());
+}
+
+/// Where a job is told of no default branch, it would have been meant to deploy.
+#[test]
+fn a_system_that_names_no_default_branch_is_told_of_one() {
+    let (_keep, dir) = common::copy_of("go-multistage");
+    for (system, branch, name) in [
+        ("BITBUCKET_BUILD_NUMBER", "BITBUCKET_BRANCH", "main"),
+        ("CIRCLECI", "CIRCLE_BRANCH", "main"),
+        ("TF_BUILD", "BUILD_SOURCEBRANCH", "refs/heads/main"),
+    ] {
+        let run = |more: &[(&str, &str)]| {
+            let mut command = common::command(&dir, &["ci"]);
+            command.env(system, "1").env(branch, name).env_remove("BL_API_KEY");
+            common::finish(command.envs(more.iter().copied()))
+        };
+        let said = "warning: this CI system does not say which branch is the default one: \
+                    name those that go to production in SANDGATE_PRODUCTION_BRANCHES";
+        for given in [("BL_API_KEY", "synthetic-key"), ("SANDGATE_PROMOTE_TO", "prod")] {
+            let run = run(&[given]);
+            assert_eq!(run.code, Some(0), "{}", run.shown());
+            let decided = "Decided to lint: whether the branch `main` goes to production is not";
+            assert!(run.stderr.contains(decided), "{system}\n{}", run.shown());
+            assert_eq!(run.stderr.matches(said).count(), 1, "{system}\n{}", run.shown());
+        }
+        let production = ("SANDGATE_PRODUCTION_BRANCHES", "release");
+        for given in [&[][..], &[production, ("BL_API_KEY", "synthetic-key")]] {
+            let run = run(given);
+            assert!(!run.stderr.contains("warning"), "{system}\n{}", run.shown());
+            let decided = "Decided to lint: the branch `main` is no production branch";
+            assert!(run.stderr.contains(decided), "{system}\n{}", run.shown());
+        }
     }
 }
 

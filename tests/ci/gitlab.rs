@@ -494,7 +494,7 @@ async fn jobs_at_once_make_one_note() {
         assert_eq!(job.wait().unwrap().code(), Some(1));
     }
     let (_, text) = project.note().await;
-    assert!(text.contains("failed"), "{text}");
+    assert!(text.contains("4 of 4 failed"), "{text}");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use crate::{
     common::{self, Run},
     hostile::{
         dockerfile, hostile_leg, is_inert_json, is_inert_markdown, is_inert_sarif, lines, moves,
-        no_command, outside_of_logs,
+        no_command,
     },
 };
 
@@ -65,10 +65,7 @@ fn findings_command_nobody_in_any_form() {
             "checkstyle" => elements(&run.stdout, "error"),
             "junit" => elements(&run.stdout, "testcase"),
             "markdown" => {
-                let outside = outside_of_logs(&run.stdout);
-                for evil in ["<script", "<img", "](https://evil", "@everyone", "**bold"] {
-                    assert!(!outside.contains(evil), "{evil}\n{outside}");
-                }
+                is_inert_markdown(form, &run.stdout);
                 least
             }
             // GitHub shows ten of each kind, and the last says how many more there are.

@@ -1,8 +1,8 @@
 //! What each job says for itself is not overwritten by another, and outlives what the comment forgets.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::stage::{HEAD, MERGE, Stage, pull, push};
+use crate::stage::{HEAD, MERGE, Stage, deployments, pull, push};
 
 const BROKEN: &str = "FROM node:24-slim\nCMD [\"node\", \"index.js\"]\n";
 
@@ -131,30 +131,15 @@ async fn a_promotion_is_told_in_full_where_the_comment_has_forgotten_it() {
     assert!(comment.contains("[log](https://github.com/o/r/actions/runs/2)"), "{comment}");
 }
 
-/// The states of each deployment, in the order in which they were said.
-async fn deployments(stage: &Stage) -> Vec<(String, Vec<String>)> {
-    let forge = stage.forge().await;
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let one = |one: &Value| {
-        let states = one["statuses"].as_array().unwrap().iter();
-        (text(&one["environment"]), states.map(|status| text(&status["state"])).collect())
-    };
-    forge["deployments"].as_array().unwrap().iter().map(one).collect()
-}
-
-fn deployment(environment: &str, states: &[&str]) -> (String, Vec<String>) {
-    (environment.to_owned(), states.iter().map(|state| (*state).to_owned()).collect())
-}
-
 #[tokio::test]
 async fn a_deployment_is_at_work_until_it_has_ended() {
     let stage = Stage::new().await;
     let to = ["--promote-to", "prod"];
     let job = stage.job("push", &push("main", "x"), 1, &to);
     assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
-    let both = ["in_progress", "success"];
-    assert_eq!(deployments(&stage).await, [deployment("dev", &both), deployment("prod", &both)]);
     let forge = stage.forge().await;
+    let both = vec!["in_progress", "success"];
+    assert_eq!(deployments(&forge), [("dev", both.clone()), ("prod", both)]);
     let record = &forge["deployments"][1]["payload"]["record"];
     assert_eq!(record["reference"], job.output("image-id"), "{record}");
     assert_eq!((&record["did"], &record["status"]), (&json!("promote"), &json!("error")));
@@ -169,8 +154,8 @@ async fn a_deployment_is_at_work_until_it_has_ended() {
     stage.file("Dockerfile", BROKEN);
     let job = stage.job("push", &push("topic", "x"), 3, &["--command", "deploy"]);
     assert_eq!(job.run.code, Some(1), "{}", job.run.shown());
-    let all = deployments(&stage).await;
-    assert_eq!(all[2..], [deployment("dev", &["in_progress", "failure"])]);
+    let forge = stage.forge().await;
+    assert_eq!(deployments(&forge)[2..], [("dev", vec!["in_progress", "failure"])]);
 }
 
 #[tokio::test]

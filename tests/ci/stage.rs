@@ -202,18 +202,35 @@ impl Stage {
     pub(crate) fn left(&self, run: Run) -> Job {
         let read = |name: &str| fs::read_to_string(self.path(".out").join(name)).unwrap();
         let (text, summary) = (read("output"), read("summary"));
-        let mut outputs = BTreeMap::new();
-        let mut lines = text.lines();
-        while let Some(line) = lines.next() {
-            let (name, word) = line.split_once("<<").unwrap();
-            let value: Vec<&str> = lines.by_ref().take_while(|line| *line != word).collect();
-            outputs.insert(name.to_owned(), value.join("\n"));
-        }
+        let outputs = outputs(&text);
         for text in [&text, &summary] {
             assert!(!text.contains(common::CANARY), "a canary was shown: {text}");
         }
         Job { run, outputs, summary }
     }
+}
+
+/// What a job gave to the runner.
+pub(crate) fn outputs(text: &str) -> BTreeMap<String, String> {
+    let mut outputs = BTreeMap::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let (name, word) = line.split_once("<<").unwrap();
+        let value: Vec<&str> = lines.by_ref().take_while(|line| *line != word).collect();
+        outputs.insert(name.to_owned(), value.join("\n"));
+    }
+    outputs
+}
+
+/// Each deployment: where to, and the states that it had, in the order in which they were said.
+pub(crate) fn deployments(forge: &Value) -> Vec<(&str, Vec<&str>)> {
+    let all = forge["deployments"].as_array().unwrap().iter();
+    all.map(|one| {
+        let states = one["statuses"].as_array().unwrap().iter();
+        let states = states.map(|status| status["state"].as_str().unwrap()).collect();
+        (one["environment"].as_str().unwrap(), states)
+    })
+    .collect()
 }
 
 /// A pull request of this repository.

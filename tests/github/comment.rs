@@ -1,6 +1,6 @@
 //! One comment, whatever stands beside it and whatever happens meanwhile.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, sync::mpsc, thread, time::Duration};
 
 use sandgate::ship::forge::{
     Row,
@@ -107,8 +107,8 @@ async fn who_loses_the_race_to_make_it_deletes_only_its_own() {
     let mut looks = 0;
     let outcome = upsert(&client, &target(), &mut |rows, _| {
         looks += 1;
-        if looks == 1 {
-            // Another leg's, between the look and the write.
+        if looks == 2 {
+            // Another leg's, between the last look and the write.
             let body = format!("{}\nanother leg's", marker(KEY));
             let seed = json!({"repository": "o/r", "issue": 7, "author": BOT, "body": body});
             world.seed_now("/_sim/github/comments", &seed);
@@ -150,6 +150,99 @@ async fn a_row_that_comes_between_is_told() {
     assert_eq!(text(&comments[0].1), table(&[row("api", "two"), row("web", "one")]));
 }
 
+/// Adds to what is there what a leg knows beside its row: the comment alone keeps it.
+pub(crate) fn and(own: &str, there: Option<&str>) -> String {
+    let lines = there.unwrap_or_default().lines().chain([own]);
+    lines.collect::<BTreeSet<&str>>().into_iter().collect::<Vec<_>>().join("\n")
+}
+
+/// Runs a leg to its end, in a thread of its own.
+fn aside(
+    api: &str,
+    mut render: impl FnMut(Option<&str>) -> String + Send + 'static,
+) -> thread::JoinHandle<Outcome> {
+    let api = api.to_owned();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let client = client(&api, "ghs_job");
+        let mut render = |_: &[Row], there: Option<&str>| Some(render(there));
+        runtime.unwrap().block_on(upsert(&client, &target(), &mut render)).unwrap()
+    })
+}
+
+#[tokio::test]
+async fn what_another_leg_told_since_the_look_is_kept() {
+    for before in [None, Some("0")] {
+        let world = World::new(&[]).await;
+        if let Some(before) = before {
+            let body = format!("{}\n{before}", marker(KEY));
+            let seed = json!({"repository": "o/r", "issue": 7, "author": BOT, "body": body});
+            world.seed("comments", seed).await;
+        }
+        let mut looks = 0;
+        let outcome = upsert(&world.client(), &target(), &mut |_, there| {
+            looks += 1;
+            if looks == 1 {
+                // It looks once more, and is gone.
+                let other = aside(&world.api, |there| and("other", there)).join().unwrap();
+                assert!(other.settled);
+            }
+            Some(and("web", there))
+        })
+        .await
+        .unwrap();
+        assert_eq!((outcome.settled, outcome.written), (true, 1), "{before:?}");
+        let comments = world.comments().await;
+        let [(_, body)] = comments.as_slice() else { panic!("{comments:?}") };
+        let told: Vec<&str> = before.into_iter().chain(["other", "web"]).collect();
+        assert_eq!(text(body).lines().collect::<Vec<_>>(), told);
+    }
+}
+
+#[tokio::test]
+async fn what_another_leg_overwrites_before_the_next_look_is_told_again() {
+    // Whether the other comes before that look, is up to the machine.
+    for _ in 0..20 {
+        let world = World::new(&[]).await;
+        let body = format!("{}\n0", marker(KEY));
+        let seed = json!({"repository": "o/r", "issue": 7, "author": BOT, "body": body});
+        world.seed("comments", seed).await;
+        let (ready, at) = mpsc::channel();
+        let (go, written) = mpsc::channel();
+        let mut looks = 0;
+        let other = aside(&world.api, move |there| {
+            looks += 1;
+            if looks == 2 {
+                // It has looked, and writes what it has seen over what comes meanwhile.
+                ready.send(()).unwrap();
+                written.recv().unwrap();
+            }
+            and("other", there)
+        });
+        at.recv().unwrap();
+        let pace = Pace { settle: Duration::from_millis(400), ..fast() };
+        let web = client_until(&world.api, "ghs_job", Duration::from_mins(1), pace);
+        let mut render = |_: &[Row], there: Option<&str>| Some(and("web", there));
+        let target = target();
+        let web = upsert(&web, &target, &mut render);
+        let wrote = async {
+            while world.comments().await.iter().all(|(_, body)| !body.contains("web")) {
+                tokio::task::yield_now().await;
+            }
+            go.send(()).unwrap();
+        };
+        let (web, ()) = tokio::join!(web, wrote);
+        let (web, other) = (web.unwrap(), other.join().unwrap());
+        assert!(web.settled && other.settled);
+        if web.written > 1 {
+            let comments = world.comments().await;
+            assert_eq!(text(&comments[0].1), "0\nother\nweb");
+            return;
+        }
+    }
+    panic!("the other came too late each time");
+}
+
 #[tokio::test]
 async fn it_is_made_again_where_somebody_deleted_it() {
     let world = World::new(&[]).await;
@@ -159,10 +252,10 @@ async fn it_is_made_again_where_somebody_deleted_it() {
     row::publish(&client, &row("web", "two")).await.unwrap();
     let outcome = upsert(&client, &target(), &mut |rows, _| {
         looks += 1;
-        if looks == 1 {
+        if looks == 2 {
             let id = made.id.unwrap();
             let client = world.client();
-            std::thread::spawn(move || {
+            thread::spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
                 let deleted = runtime
                     .unwrap()

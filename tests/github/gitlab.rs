@@ -1,20 +1,31 @@
 //! Servers that answer otherwise than GitLab: redirects, lists without end, echoes, too little, limits.
 
-use std::time::Duration;
+use std::{thread, time::Duration};
 
 use sandgate::ship::{
     blaxel::Secret,
-    forge::gitlab::{Client, Fault, Settings, Target, me, merged_by, notes, upsert},
+    forge::{
+        comment::Bounds,
+        gitlab::{Client, Fault, Settings, Target, me, merged_by, notes, upsert},
+    },
 };
+use serde_json::json;
 use tokio::time::Instant;
 
-use crate::world::{Fake, HEAD, answer, fast};
+use crate::{
+    comment::and,
+    world::{Fake, HEAD, World, answer, fast},
+};
 
 const TOKEN: &str = "glpat-synthetic-token";
 
 fn client(fake: &Fake) -> Client {
+    client_of(&fake.api)
+}
+
+fn client_of(api: &str) -> Client {
     let deadline = Instant::now() + Duration::from_secs(20);
-    let settings = Settings::new(&fake.api, "group/sub/shop", Secret::new(TOKEN), deadline);
+    let settings = Settings::new(api, "group/sub/shop", Secret::new(TOKEN), deadline);
     Client::new(settings.unwrap().paced(fast())).unwrap()
 }
 
@@ -126,7 +137,40 @@ async fn a_note_of_commands_alone_is_not_made_without_end() {
     let target = Target { request: 7, key: "k" };
     let _ = upsert(&client(&fake), &target, &mut |_| Some("text".to_owned())).await;
     let posts = fake.requests().iter().filter(|one| one.starts_with("POST")).count();
-    assert!((1..=5).contains(&posts), "{posts}");
+    assert!((1..=Bounds::default().writes as usize).contains(&posts), "{posts}");
+}
+
+#[tokio::test]
+async fn what_another_job_told_since_the_look_is_kept() {
+    let world = World::new(&[]).await;
+    let seed = json!({"project": 5, "path": "group/sub/shop", "number": 7, "sha": HEAD});
+    world.seed_now("/_sim/gitlab/requests", &seed);
+    let api = format!("http://{}/api/v4", world.running.address);
+    let target = Target { request: 7, key: "k" };
+    for (own, other) in [("a", "b"), ("c", "d")] {
+        let mut looks = 0;
+        let outcome = upsert(&client_of(&api), &target, &mut |there| {
+            looks += 1;
+            if looks == 1 {
+                let api = api.clone();
+                let written = thread::spawn(move || {
+                    let runtime =
+                        tokio::runtime::Builder::new_current_thread().enable_all().build();
+                    let client = client_of(&api);
+                    let mut render = |there: Option<&str>| Some(and(other, there));
+                    runtime.unwrap().block_on(upsert(&client, &target, &mut render)).unwrap()
+                });
+                assert!(written.join().unwrap().settled);
+            }
+            Some(and(own, there))
+        })
+        .await
+        .unwrap();
+        assert!(outcome.settled);
+    }
+    let notes = notes::list(&client_of(&api), 7).await.unwrap();
+    let [note] = notes.as_slice() else { panic!("{notes:?}") };
+    assert_eq!(note.body.split_once('\n').unwrap().1, "a\nb\nc\nd");
 }
 
 #[tokio::test]

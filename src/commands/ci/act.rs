@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     cli,
-    commands::stop::Watch,
+    commands::{platform, stop::Watch},
     error::Error,
     exit::Exit,
     shell::Shell,
@@ -19,6 +19,9 @@ pub(super) fn run(
     done: &mut Done,
     shell: &mut Shell,
 ) -> Result<Exit, Error> {
+    if let Job::Do(command) = scene.decision.job {
+        some_credentials(args, command, shell)?;
+    }
     match scene.decision.job {
         Job::Nothing => Ok(Exit::Done),
         Job::Refused => {
@@ -70,6 +73,17 @@ pub(super) fn run(
         Job::Do(Command::Cleanup) => cleanup::run(args, scene, done, shell),
         Job::Do(Command::Audit) => audit::run(args, done, shell),
         Job::Do(Command::Report) => report::read(args, scene, done, shell),
+    }
+}
+
+/// Says in a rehearsal, which calls nobody, that the run itself would be nobody.
+fn some_credentials(args: &cli::Ci, command: Command, shell: &mut Shell) -> Result<(), Error> {
+    if !args.dry_run || matches!(command, Command::Lint | Command::Plan | Command::Report) {
+        return Ok(());
+    }
+    match platform::target(&args.platform) {
+        Err(error) if error.exit == Exit::Auth => checkout::refuse(args, error, shell),
+        _ => Ok(()),
     }
 }
 

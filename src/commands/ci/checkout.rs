@@ -96,7 +96,8 @@ fn refused(what: String) -> Error {
     )
 }
 
-fn refuse(args: &cli::Ci, error: Error, shell: &mut Shell) -> Result<(), Error> {
+/// Refuses it; a rehearsal says that it would be, and goes on.
+pub(super) fn refuse(args: &cli::Ci, error: Error, shell: &mut Shell) -> Result<(), Error> {
     if args.dry_run {
         shell.warn(&format!("this would be refused: {error}"));
         if let Some(help) = &error.help {

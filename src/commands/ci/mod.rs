@@ -70,8 +70,10 @@ pub(super) fn run(args: &cli::Ci, shell: &mut Shell) -> Result<Exit, Error> {
         Job::Refused => ("Refused", decision.why.clone()),
     };
     shell.status(verb, &what);
-    if let (Some(help), Job::Do(_) | Job::Nothing) = (decision.help, decision.job) {
-        shell.note(help);
+    match (decision.help, decision.job) {
+        (Some(help), Job::Do(_)) if decision.doubtful => shell.warn(help),
+        (Some(help), Job::Do(_) | Job::Nothing) => shell.note(help),
+        _ => (),
     }
     let mut done = Done::default();
     let ended = act::run(args, &scene, &mut done, shell);

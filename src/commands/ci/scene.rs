@@ -79,6 +79,7 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         command: typed::command(args.command),
         production: &production,
         default_branch: here.repository.default_branch.as_deref(),
+        names_no_default: host.names_no_default(),
         promotes: !targets.is_empty(),
         credentials: args.platform.sim
             || platform.key.is_some()

@@ -1,6 +1,6 @@
 //! Shell text to commands.
 
-use std::{borrow::Cow, cell::RefCell};
+use std::{borrow::Cow, cell::RefCell, ops::Range};
 
 use compact_str::CompactString;
 use tree_sitter::{Node, Parser};
@@ -35,15 +35,25 @@ pub fn parse(text: &str) -> Script {
 
 /// Parses any shell text with the grammar.
 pub(super) fn by_grammar(text: &str) -> Script {
-    let mut script = Script { shebang: shebang(text), ..Script::default() };
-    if text.trim().is_empty() {
-        return script;
-    }
-    if text.len() > MAX_TEXT {
-        script.has_errors = true;
-        return script;
+    let shebang = shebang(text);
+    if text.trim().is_empty() || text.len() > MAX_TEXT {
+        return Script { shebang, has_errors: text.len() > MAX_TEXT, ..Script::default() };
     }
     let text = neutral(text);
+    let Walk { mut script, joined, .. } = walked(&text);
+    if !joined.is_empty() {
+        let mut text = text.into_owned();
+        for end in joined {
+            text.replace_range(end..=end, ";");
+        }
+        script = walked(&text).script;
+    }
+    Script { shebang, ..script }
+}
+
+fn walked(text: &str) -> Walk<'_> {
+    let mut walk =
+        Walk { text, script: Script::default(), pipelines: 0, statements: 0, joined: Vec::new() };
     let tree = PARSER.with_borrow_mut(|slot| {
         let parser = slot.get_or_insert_with(|| {
             let mut parser = Parser::new();
@@ -55,14 +65,13 @@ pub(super) fn by_grammar(text: &str) -> Script {
         parser.parse(text.as_bytes(), None)
     });
     let Some(tree) = tree else {
-        script.has_errors = true;
-        return script;
+        walk.script.has_errors = true;
+        return walk;
     };
     let root = tree.root_node();
-    script.has_errors = root.has_error();
-    let mut walk = Walk { text: &text, script, pipelines: 0, statements: 0 };
+    walk.script.has_errors = root.has_error();
     walk.block(root, &Context::default(), 0);
-    walk.script
+    walk
 }
 
 pub(super) fn shebang(text: &str) -> Option<Vec<String>> {
@@ -138,6 +147,8 @@ struct Walk<'t> {
     script: Script,
     pipelines: usize,
     statements: usize,
+    /// The blanks behind assignments that stand alone on a line: the grammar takes several for the start of the command below.
+    joined: Vec<usize>,
 }
 
 impl Walk<'_> {
@@ -453,9 +464,17 @@ impl Walk<'_> {
         } else if node.kind() == "variable_assignment" {
             self.assignment(node, &mut assignments);
         } else {
+            let mut assigned = None;
             for child in children(node) {
+                if child.kind() != "comment"
+                    && let Some(end) = assigned.take()
+                    && let Some(end) = line_end(self.text, end..child.start_byte())
+                {
+                    self.joined.push(end);
+                }
                 match child.kind() {
                     "variable_assignment" => {
+                        assigned = Some(child.end_byte());
                         self.assignment(child, &mut assignments);
                         if node.kind() == "declaration_command" {
                             words.push(self.word(child));
@@ -573,6 +592,13 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// The first blank of a gap between two words where the line ends in it.
+fn line_end(text: &str, gap: Range<usize>) -> Option<usize> {
+    let words = text.get(gap.clone())?.replace("\\\n", "\\\\");
+    let blank = words.find([' ', '\t', '\n'])?;
+    words.contains('\n').then_some(gap.start + blank)
 }
 
 fn is_test(node: Node<'_>) -> bool {

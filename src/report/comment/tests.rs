@@ -291,6 +291,10 @@ fn what_does_not_fit_is_left_out_in_order() {
         assert!(body.len() <= COMMENT, "{count}: {}", body.len());
         assert!(body.contains(&format!("{count} of {count} failed")), "{count}");
         assert_eq!(body, made(&legs, &[], Some(&body)), "{count}");
+        // Whose details are left out has nothing to add; of 256 with such texts nothing is remembered.
+        if count < 256 {
+            assert_eq!(body, made(&legs[..1], &[], Some(&body)), "{count}");
+        }
         // Every table has its end.
         assert_eq!(body.matches("<details").count(), body.matches("</details>").count());
     }

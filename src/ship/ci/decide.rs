@@ -57,6 +57,8 @@ pub struct Asked<'a> {
     pub production: &'a [String],
     /// The default branch, where the event names it.
     pub default_branch: Option<&'a str>,
+    /// Whether the CI system never says which branch that is.
+    pub names_no_default: bool,
     /// Whether there is a workspace to promote to.
     pub promotes: bool,
     /// Whether there are credentials for the platform.
@@ -78,6 +80,8 @@ pub struct Decision {
     pub why: String,
     /// What to do about it, where something can be.
     pub help: Option<&'static str>,
+    /// Whether less is done than what the caller gave is for.
+    pub doubtful: bool,
     /// The pull request that it is about.
     pub pull: Option<u64>,
     /// The commit that statuses and deployments belong to; `None` where only the environment knows it.
@@ -96,6 +100,7 @@ impl Decision {
             job,
             why: why.into(),
             help: None,
+            doubtful: false,
             pull: None,
             commit: None,
             base: None,
@@ -244,15 +249,27 @@ fn pushed(push: &Push, asked: &Asked<'_>) -> Decision {
     }
 }
 
+/// Branches to promote from where none is known.
+const NO_BRANCH: &str = "this CI system does not say which branch is the default one: name those that go to production in SANDGATE_PRODUCTION_BRANCHES, or with --production-branch";
+
 fn on_branch(branch: Option<&str>, asked: &Asked<'_>) -> Decision {
     let shown = branch.unwrap_or("?");
     let production = branch.is_some_and(|branch| is_production(branch, asked));
+    let unknown = asked.production.is_empty() && asked.names_no_default;
     match (asked.command, production) {
+        (Some(Command::Promote), false) if !asked.trusted && unknown => refused(
+            format!("whether the branch `{shown}` is a production branch is not known"),
+            NO_BRANCH,
+        ),
         (Some(Command::Promote), false) if !asked.trusted => refused(
             format!("the branch `{shown}` is no production branch"),
             "promote from a branch of `production-branches` [default: the default branch]",
         ),
         (Some(command), _) => by_name(command),
+        (None, false) if unknown && (asked.credentials || asked.promotes) => {
+            let why = format!("whether the branch `{shown}` goes to production is not known");
+            Decision { doubtful: true, ..lint(&why).told(NO_BRANCH) }
+        }
         (None, false) => lint(&format!("the branch `{shown}` is no production branch")),
         (None, true) if !asked.credentials => {
             lint(&format!("the branch `{shown}`, and there are no credentials to build it"))
@@ -490,6 +507,28 @@ mod tests {
         };
         assert!(help(false).contains("the input `api-key`"), "{}", help(false));
         assert!(help(true).contains("Dependabot"), "{}", help(true));
+    }
+
+    #[test]
+    fn where_no_production_branch_is_known_it_is_said_what_to_set() {
+        let unnamed = Asked { default_branch: None, names_no_default: true, ..all() };
+        let payload = pushed("refs/heads/main");
+        let decision = of("push", &payload, &unnamed);
+        assert_eq!((decision.job, decision.doubtful), (Job::Do(Command::Lint), true));
+        assert!(decision.help.unwrap().contains("SANDGATE_PRODUCTION_BRANCHES"));
+        let asked = Asked { command: Some(Command::Promote), ..unnamed.clone() };
+        let refused = of("push", &payload, &asked);
+        assert_eq!((refused.job, refused.help), (Job::Refused, decision.help));
+        let named = ["release".to_owned()];
+        for asked in [
+            Asked { promotes: false, credentials: false, ..unnamed.clone() },
+            Asked { production: &named, ..unnamed },
+            // Jenkins says it of the primary branch alone.
+            Asked { default_branch: None, ..all() },
+        ] {
+            let decision = of("push", &payload, &asked);
+            assert_eq!((decision.doubtful, decision.help), (false, None), "{asked:?}");
+        }
     }
 
     #[test]

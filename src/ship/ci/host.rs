@@ -48,6 +48,11 @@ impl Host {
             .map_or(Self::Other, |(host, _)| host)
     }
 
+    /// Whether it never says which branch is the default one. Jenkins says of a branch whether it is.
+    pub fn names_no_default(self) -> bool {
+        matches!(self, Self::Bitbucket | Self::CircleCi | Self::Azure)
+    }
+
     /// As people call it.
     pub fn name(self) -> &'static str {
         match self {

@@ -100,6 +100,14 @@ pub(super) trait Dialect {
     fn network(&self, call: String, why: String) -> Self::Fault;
 }
 
+/// What a fault means for what was to be done.
+pub(super) trait Hindrance {
+    /// Whether the same may succeed later: nothing of it is the caller's.
+    fn passes(&self) -> bool;
+    /// Of a limit, when it may be tried again, from now: nothing took effect.
+    fn limit(&self) -> Option<Duration>;
+}
+
 /// What became of a call.
 #[derive(Debug)]
 pub(super) enum Reply<A, F> {

@@ -64,6 +64,11 @@ impl Pace {
         self.settle.mul_f64(0.5 + fastrand::f64() / 2.0)
     }
 
+    /// The same where what others write counts, too, who looked before: that takes each of them about as long as it took here.
+    pub(in crate::ship::forge) fn settled(&self, took: Duration) -> Duration {
+        self.settle() + (took * 2).min(SLOWEST)
+    }
+
     /// So much of the server's time.
     pub(in crate::ship::forge) fn of(&self, span: Duration) -> Duration {
         span.mul_f64(self.second)

@@ -18,6 +18,10 @@ pub(in crate::ship::forge) trait Post {
     fn body(&self) -> &str;
     /// When it was made, by the forge's clock.
     fn created(&self) -> Option<Timestamp>;
+    /// Its page, where the forge says which that is.
+    fn url(&self) -> Option<String> {
+        None
+    }
 }
 
 /// What a job knows of its text.

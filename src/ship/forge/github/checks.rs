@@ -8,7 +8,7 @@ use super::{
     client::{Call, Reply},
     effect, pages, wire,
 };
-use crate::ship::forge::exchange::TRIES;
+use crate::ship::forge::exchange::{Hindrance as _, TRIES};
 
 const READS: &str = "checks: read";
 const WRITES: &str = "checks: write";

@@ -9,6 +9,7 @@ use super::{
     client::{Call, Reply},
     pages, wire,
 };
+use crate::ship::forge::exchange;
 
 /// Whoever reads a comment means to write it: one line says what lacks. `issues: write` would do, too.
 const NEEDS: &str = "pull-requests: write";
@@ -42,15 +43,6 @@ impl Comment {
     }
 }
 
-/// What became of a comment that was to be made.
-#[derive(Debug)]
-pub(in crate::ship::forge) enum Made {
-    /// It is there.
-    Yes(Comment),
-    /// It may be there.
-    Unsure(Fault),
-}
-
 /// Every comment, of all pages, oldest first.
 pub async fn list(client: &Client, issue: u64) -> Result<Vec<Comment>, Fault> {
     let number = issue.to_string();
@@ -71,14 +63,16 @@ pub(in crate::ship::forge) async fn create(
     client: &Client,
     issue: u64,
     body: &str,
-) -> Result<Made, Fault> {
+) -> Result<exchange::Reply<Comment, Fault>, Fault> {
     let number = issue.to_string();
     let call = Call::new(Method::POST, &["issues", &number, "comments"], NEEDS)
         .sending(json!({"body": body}))
         .once();
     match client.call(&call).await? {
-        Reply::Answer(answer) => made(answer.call.clone(), &answer.json()?).map(Made::Yes),
-        Reply::Unsure(fault) => Ok(Made::Unsure(fault)),
+        Reply::Answer(answer) => {
+            made(answer.call.clone(), &answer.json()?).map(exchange::Reply::Answer)
+        }
+        Reply::Unsure(fault) => Ok(exchange::Reply::Unsure(fault)),
     }
 }
 

@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use super::limit::Limit;
-use crate::{error::Error, exit::Exit, ship::forge::exchange::transient};
+use crate::{
+    error::Error,
+    exit::Exit,
+    ship::forge::exchange::{Hindrance, transient},
+};
 
 /// Why a call did not succeed. Feedback that fails is told; it is for the caller that it fails no job.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -106,15 +110,6 @@ impl Fault {
         }
     }
 
-    /// Whether the same may succeed later: nothing of it is the caller's.
-    pub(in crate::ship::forge) fn passes(&self) -> bool {
-        match self {
-            Self::Network { .. } | Self::Limited { .. } | Self::Answer { .. } => true,
-            Self::Api { status, .. } => transient(*status),
-            _ => false,
-        }
-    }
-
     /// The exit code, where it is one that ends a run.
     pub fn exit(&self) -> Exit {
         match self {
@@ -163,6 +158,23 @@ impl Fault {
                 .at(call)
                 .because(why)
                 .help("check the network, a proxy (HTTPS_PROXY) and GITHUB_API_URL, then run it again"),
+        }
+    }
+}
+
+impl Hindrance for Fault {
+    fn passes(&self) -> bool {
+        match self {
+            Self::Network { .. } | Self::Limited { .. } | Self::Answer { .. } => true,
+            Self::Api { status, .. } => transient(*status),
+            _ => false,
+        }
+    }
+
+    fn limit(&self) -> Option<Duration> {
+        match self {
+            Self::Limited { pause, .. } => Some(*pause),
+            _ => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::ship::forge::exchange::transient;
+use crate::ship::forge::exchange::{Hindrance, transient};
 
 /// Why a call did not succeed.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -118,13 +118,21 @@ impl Fault {
             Self::Network { .. } => "check the network, a proxy (HTTPS_PROXY) and CI_API_V4_URL",
         }
     }
+}
 
-    /// Whether the same may succeed later: nothing of it is the caller's.
-    pub(super) fn passes(&self) -> bool {
+impl Hindrance for Fault {
+    fn passes(&self) -> bool {
         match self {
             Self::Network { .. } | Self::Limited { .. } | Self::Answer { .. } => true,
             Self::Api { status, .. } => transient(*status),
             _ => false,
+        }
+    }
+
+    fn limit(&self) -> Option<Duration> {
+        match self {
+            Self::Limited { pause, .. } => Some(*pause),
+            _ => None,
         }
     }
 }

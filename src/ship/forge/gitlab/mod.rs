@@ -16,5 +16,5 @@ pub use client::Client;
 pub use fault::Fault;
 pub use requests::merged_by;
 pub use settings::Settings;
-pub use upsert::{Outcome, Render, Target, upsert};
+pub use upsert::{Render, Target, upsert};
 pub use users::{User, me};

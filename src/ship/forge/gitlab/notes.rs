@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::{
     Client, Fault, User,
-    client::{Call, Lab, Reply},
+    client::{Call, Lab},
 };
+use crate::ship::forge::exchange::Reply;
 
 /// Most characters of a note.
 pub const LONGEST: usize = 1_000_000;
@@ -38,15 +39,6 @@ impl Note {
             created: value["created_at"].as_str().and_then(|at| at.parse().ok()),
         })
     }
-}
-
-/// What became of a note that was to be made.
-#[derive(Debug)]
-pub(super) enum Made {
-    /// It is there.
-    Yes(Note),
-    /// It may be there.
-    Unsure(Fault),
 }
 
 /// Every note that people and programs wrote, of all pages, oldest first. A page may hold less than was asked for although
@@ -84,13 +76,17 @@ fn next(headers: &HeaderMap) -> Option<u32> {
 }
 
 /// Makes a note. A lost answer is not looked after: only the caller knows its own note among others.
-pub(super) async fn create(client: &Client, request: u64, body: &str) -> Result<Made, Fault> {
+pub(super) async fn create(
+    client: &Client,
+    request: u64,
+    body: &str,
+) -> Result<Reply<Note, Fault>, Fault> {
     let number = request.to_string();
     let path = ["merge_requests", &number, "notes"];
     let call = Call::new(Method::POST, &path).sending(json!({"body": body}));
     match client.call(&call).await? {
-        Reply::Answer(answer) => made(answer.call.clone(), &answer.json(&Lab)?).map(Made::Yes),
-        Reply::Unsure(fault) => Ok(Made::Unsure(fault)),
+        Reply::Answer(answer) => made(answer.call.clone(), &answer.json(&Lab)?).map(Reply::Answer),
+        Reply::Unsure(fault) => Ok(Reply::Unsure(fault)),
     }
 }
 
