@@ -10,7 +10,7 @@ use std::{
     fs,
     path::Path,
     process::{Child, Command, Stdio},
-    thread::sleep,
+    thread::{self, sleep},
     time::Duration,
 };
 
@@ -96,45 +96,60 @@ fn builds(world: &Running) -> Vec<String> {
 }
 
 /// Kills `args` behind each of its calls with each signal, and runs it again to its end.
-fn at_every_call(args: &[&str], prepare: impl Fn(&Running), check: impl Fn(&Running, &str)) {
-    for (signal, number, code) in SIGNALS {
-        for calls in (0..9).chain((9..60).step_by(6)) {
-            // A fresh platform for each: only this run and the next have a part in it.
-            let world = start(Config { time_factor: 0.03, ..Config::default() }).unwrap();
-            prepare(&world);
-            let temporary = tempfile::tempdir().unwrap();
-            let (_dir, project) = copy_of("platform-example");
-            let record = temporary.path().with_extension("json");
-            let mut all = args.to_vec();
-            all.extend(["--record", record.to_str().unwrap()]);
-            let what = format!("{args:?} killed by {signal} after {calls} calls");
-            let mut child = run(&world, &project, temporary.path(), &all).spawn().unwrap();
-            let was_killed = killed(&world, &mut child, calls, signal);
-            let ended = child.wait_with_output().unwrap();
-            if was_killed && ended.status.code() != Some(0) {
-                use std::os::unix::process::ExitStatusExt as _;
-                // Before the platform is called, nobody listens to signals, and none is needed.
-                let by_itself =
-                    ended.status.signal() == Some(number) && (code.is_none() || calls == 0);
-                let heard = code.is_some() && ended.status.code() == code;
-                assert!(heard || by_itself, "{what}: {:?}", ended.status);
-            }
-            assert_eq!(left(temporary.path()), Vec::<String>::new(), "{what}");
-            if was_killed && signal != "KILL" && ended.status.code() != Some(0) && calls > 0 {
-                let told: Value =
-                    serde_json::from_str(&fs::read_to_string(&record).unwrap()).unwrap();
-                assert_eq!(told["status"], "cancelled", "{what}");
-            }
+fn at_every_call(
+    args: &[&str],
+    prepare: impl Fn(&Running) + Sync,
+    check: impl Fn(&Running, &str) + Sync,
+) {
+    // Most of the time is waited: for the platform, and for the other run.
+    let (prepare, check) = (&prepare, &check);
+    thread::scope(|scope| {
+        for signal in &SIGNALS {
+            scope.spawn(move || by_signal(*signal, args, prepare, check));
+        }
+    });
+}
 
-            let again = run(&world, &project, temporary.path(), &all).output().unwrap();
-            let errors = String::from_utf8_lossy(&again.stderr);
-            assert_eq!(again.status.code(), Some(0), "{what}, and again: {errors}");
-            assert_eq!(left(temporary.path()), Vec::<String>::new(), "{what}");
-            check(&world, &what);
-            fs::remove_file(&record).unwrap();
-            if !was_killed {
-                break;
-            }
+fn by_signal(
+    (signal, number, code): (&str, i32, Option<i32>),
+    args: &[&str],
+    prepare: impl Fn(&Running),
+    check: impl Fn(&Running, &str),
+) {
+    for calls in (0..9).chain((9..60).step_by(6)) {
+        // A fresh platform for each: only this run and the next have a part in it.
+        let world = start(Config { time_factor: 0.03, ..Config::default() }).unwrap();
+        prepare(&world);
+        let temporary = tempfile::tempdir().unwrap();
+        let (_dir, project) = copy_of("platform-example");
+        let record = temporary.path().with_extension("json");
+        let mut all = args.to_vec();
+        all.extend(["--record", record.to_str().unwrap()]);
+        let what = format!("{args:?} killed by {signal} after {calls} calls");
+        let mut child = run(&world, &project, temporary.path(), &all).spawn().unwrap();
+        let was_killed = killed(&world, &mut child, calls, signal);
+        let ended = child.wait_with_output().unwrap();
+        if was_killed && ended.status.code() != Some(0) {
+            use std::os::unix::process::ExitStatusExt as _;
+            // Before the platform is called, nobody listens to signals, and none is needed.
+            let by_itself = ended.status.signal() == Some(number) && (code.is_none() || calls == 0);
+            let heard = code.is_some() && ended.status.code() == code;
+            assert!(heard || by_itself, "{what}: {:?}", ended.status);
+        }
+        assert_eq!(left(temporary.path()), Vec::<String>::new(), "{what}");
+        if was_killed && signal != "KILL" && ended.status.code() != Some(0) && calls > 0 {
+            let told: Value = serde_json::from_str(&fs::read_to_string(&record).unwrap()).unwrap();
+            assert_eq!(told["status"], "cancelled", "{what}");
+        }
+
+        let again = run(&world, &project, temporary.path(), &all).output().unwrap();
+        let errors = String::from_utf8_lossy(&again.stderr);
+        assert_eq!(again.status.code(), Some(0), "{what}, and again: {errors}");
+        assert_eq!(left(temporary.path()), Vec::<String>::new(), "{what}");
+        check(&world, &what);
+        fs::remove_file(&record).unwrap();
+        if !was_killed {
+            break;
         }
     }
 }
