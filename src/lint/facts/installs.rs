@@ -108,7 +108,7 @@ pub struct Install {
     pub instruction: usize,
     /// The command.
     pub span: Span,
-    /// The command's first words: `npm ci`.
+    /// The program and what it is told to do, without options: `npm ci`.
     pub what: String,
     /// The directory that it runs in; relative to an unknown one where it does not start with `/`.
     pub dir: String,
@@ -164,7 +164,7 @@ fn of_run(index: usize, run: &Run, workdir: String, out: &mut Vec<Install>) {
             manager: found.manager,
             instruction: index,
             span: *span,
-            what: words.iter().take(found.shown).copied().collect::<Vec<_>>().join(" "),
+            what: found.what,
             dir: dir.clone(),
             main_files: if named {
                 owned(&found.files[..1])
@@ -225,8 +225,8 @@ fn is_light(words: &[&str]) -> bool {
 
 struct Found<'a> {
     manager: Manager,
-    /// How many words name the command.
-    shown: usize,
+    /// The program and what it is told to do.
+    what: String,
     /// Files that the command names.
     files: Vec<&'a str>,
     manifests_suffice: bool,
@@ -235,11 +235,6 @@ struct Found<'a> {
 fn recognise<'a>(words: &[&'a str]) -> Option<Found<'a>> {
     let name = *words.first()?;
     let args = &words[1..];
-    let found =
-        |manager, shown| Some(Found { manager, shown, files: Vec::new(), manifests_suffice: true });
-    let partly = |manager, shown, manifests_suffice| {
-        Some(Found { manager, shown, files: Vec::new(), manifests_suffice })
-    };
     let has = |option: &str| args.contains(&option);
     // a directory of its own, or for the whole system: not the project that was copied
     let elsewhere = args.iter().any(|arg| {
@@ -249,6 +244,19 @@ fn recognise<'a>(words: &[&'a str]) -> Option<Found<'a>> {
                 .any(|option| arg.starts_with(option))
     });
     let plain: Vec<&str> = args.iter().copied().filter(|arg| !arg.starts_with('-')).collect();
+    let named = |manager, what, manifests_suffice| {
+        Some(Found { manager, what, files: Vec::new(), manifests_suffice })
+    };
+    let partly = |manager, shown: usize, manifests_suffice| {
+        let words: Vec<&str> =
+            [name].into_iter().chain(plain.iter().copied()).take(shown).collect();
+        named(manager, words.join(" "), manifests_suffice)
+    };
+    let found = |manager, shown| partly(manager, shown, true);
+    // It reads a recipe that was made of the manifests, whatever its options are.
+    if name == "cargo" && plain.starts_with(&["chef", "cook"]) {
+        return partly(Manager::Cargo, 3, false);
+    }
     if args.contains(&"-?")
         || elsewhere
         || has("--help")
@@ -274,15 +282,15 @@ fn recognise<'a>(words: &[&'a str]) -> Option<Found<'a>> {
             ["install" | "i"] => found(Manager::Bun, 2),
             _ => None,
         },
-        "pip" | "pip3" => requirements(args, 2),
+        "pip" | "pip3" => requirements(name, args),
         _ if name.starts_with("python") && args.starts_with(&["-m", "pip"]) => {
-            requirements(&args[2..], 4)
+            requirements(&format!("{name} -m pip"), &args[2..])
         }
         "uv" => match plain[..] {
             ["sync", ..] => partly(Manager::Uv, 2, has("--no-install-project")),
             ["pip", "install" | "sync", ..] => {
                 let at = args.iter().position(|arg| *arg == "pip")? + 1;
-                requirements(&args[at..], 3)
+                requirements("uv pip", &args[at..])
             }
             _ => None,
         },
@@ -314,10 +322,11 @@ fn recognise<'a>(words: &[&'a str]) -> Option<Found<'a>> {
                 goal.starts_with("dependency:")
                     || matches!(**goal, "package" | "install" | "verify" | "compile" | "deploy")
             })?;
-            partly(Manager::Maven, 2, name == "mvn" && goal.starts_with("dependency:"))
+            let fetches = name == "mvn" && goal.starts_with("dependency:");
+            named(Manager::Maven, format!("{name} {goal}"), fetches)
         }
         "gradle" | "gradlew" => {
-            let builds = plain.iter().any(|task| {
+            let task = plain.iter().find(|task| {
                 matches!(
                     task.rsplit(':').next().unwrap_or(task),
                     "build"
@@ -328,8 +337,8 @@ fn recognise<'a>(words: &[&'a str]) -> Option<Found<'a>> {
                         | "installDist"
                         | "dependencies"
                 )
-            });
-            builds.then(|| partly(Manager::Gradle, 2, false)).flatten()
+            })?;
+            named(Manager::Gradle, format!("{name} {task}"), false)
         }
         "dotnet" => {
             let ["restore", rest @ ..] = &plain[..] else { return None };
@@ -337,7 +346,7 @@ fn recognise<'a>(words: &[&'a str]) -> Option<Found<'a>> {
             let project = project.trim_start_matches("./");
             Some(Found {
                 manager: Manager::Dotnet,
-                shown: 2,
+                what: "dotnet restore".to_owned(),
                 files: vec![project],
                 manifests_suffice: project.ends_with("proj") && !project.contains('/'),
             })
@@ -347,9 +356,10 @@ fn recognise<'a>(words: &[&'a str]) -> Option<Found<'a>> {
 }
 
 /// `pip install -r FILE`, `uv pip sync FILE`; not where it also installs the sources.
-fn requirements<'a>(args: &[&'a str], shown: usize) -> Option<Found<'a>> {
-    let is_sync = args.first() == Some(&"sync");
-    if !is_sync && args.first() != Some(&"install") {
+fn requirements<'a>(program: &str, args: &[&'a str]) -> Option<Found<'a>> {
+    let verb = *args.first()?;
+    let is_sync = verb == "sync";
+    if !is_sync && verb != "install" {
         return None;
     }
     let mut files = Vec::new();
@@ -378,7 +388,8 @@ fn requirements<'a>(args: &[&'a str], shown: usize) -> Option<Found<'a>> {
         *file = file.trim_start_matches("./");
     }
     let manifests_suffice = files.iter().all(|file| !file.contains('/'));
-    Some(Found { manager: Manager::Pip, shown, files, manifests_suffice })
+    let what = format!("{program} {verb}");
+    Some(Found { manager: Manager::Pip, what, files, manifests_suffice })
 }
 
 /// `path` seen from `dir`, without `.` and `..`; absolute where one of them is.
@@ -397,40 +408,50 @@ mod tests {
     #[test]
     fn installs_from_manifests_are_told_from_others() {
         for (line, want) in [
-            ("npm ci", Some(Manager::Npm)),
-            ("npm install --omit=dev", Some(Manager::Npm)),
+            ("npm ci", Some((Manager::Npm, "npm ci"))),
+            ("npm install --omit=dev", Some((Manager::Npm, "npm install"))),
             ("npm install -g pnpm", None),
             ("npm install express", None),
             ("npm run build", None),
-            ("yarn", Some(Manager::Yarn)),
-            ("yarn install --immutable", Some(Manager::Yarn)),
+            ("yarn", Some((Manager::Yarn, "yarn"))),
+            ("yarn install --immutable", Some((Manager::Yarn, "yarn install"))),
             ("yarn build", None),
             ("yarn --version", None),
-            ("pnpm i --frozen-lockfile", Some(Manager::Pnpm)),
-            ("bun install", Some(Manager::Bun)),
-            ("pip install -r requirements.txt", Some(Manager::Pip)),
-            ("python3 -m pip install --no-cache-dir -rreq.txt", Some(Manager::Pip)),
+            ("npm --loglevel=error ci", Some((Manager::Npm, "npm ci"))),
+            ("pnpm i --frozen-lockfile", Some((Manager::Pnpm, "pnpm i"))),
+            ("bun install", Some((Manager::Bun, "bun install"))),
+            ("pip install -r requirements.txt", Some((Manager::Pip, "pip install"))),
+            (
+                "python3 -m pip install --no-cache-dir -rreq.txt",
+                Some((Manager::Pip, "python3 -m pip install")),
+            ),
             ("pip install .", None),
             ("pip install -e .", None),
             ("pip install -r requirements.txt .", None),
             ("pip install flask", None),
-            ("uv sync --frozen", Some(Manager::Uv)),
-            ("uv pip install --system -r requirements.txt", Some(Manager::Pip)),
+            ("uv sync --frozen", Some((Manager::Uv, "uv sync"))),
+            ("uv pip install --system -r requirements.txt", Some((Manager::Pip, "uv pip install"))),
             ("uv pip install ruff", None),
-            ("poetry install --no-root", Some(Manager::Poetry)),
-            ("pipenv sync", Some(Manager::Pipenv)),
-            ("go mod download", Some(Manager::Go)),
+            ("poetry install --no-root", Some((Manager::Poetry, "poetry install"))),
+            ("pipenv sync", Some((Manager::Pipenv, "pipenv sync"))),
+            ("go mod download", Some((Manager::Go, "go mod download"))),
             ("go build ./...", None),
-            ("cargo build --release", Some(Manager::Cargo)),
-            ("bundle install --jobs 4", Some(Manager::Bundler)),
-            ("composer install --no-scripts", Some(Manager::Composer)),
-            ("mvn -B dependency:go-offline", Some(Manager::Maven)),
-            ("gradlew bootJar", Some(Manager::Gradle)),
-            ("dotnet restore App.csproj", Some(Manager::Dotnet)),
+            ("cargo build --release", Some((Manager::Cargo, "cargo build"))),
+            ("cargo chef cook --release -?", Some((Manager::Cargo, "cargo chef cook"))),
+            ("cargo chef prepare", None),
+            ("bundle install --jobs 4", Some((Manager::Bundler, "bundle install"))),
+            ("composer install --no-scripts", Some((Manager::Composer, "composer install"))),
+            ("mvn -B dependency:go-offline", Some((Manager::Maven, "mvn dependency:go-offline"))),
+            ("mvn -q -DskipTests clean package", Some((Manager::Maven, "mvn package"))),
+            ("gradle --no-daemon :app:build", Some((Manager::Gradle, "gradle :app:build"))),
+            ("gradlew bootJar", Some((Manager::Gradle, "gradlew bootJar"))),
+            ("dotnet restore App.csproj", Some((Manager::Dotnet, "dotnet restore"))),
             ("ls", None),
         ] {
             let words: Vec<&str> = line.split(' ').collect();
-            assert_eq!(recognise(&words).map(|found| found.manager), want, "{line}");
+            let got = recognise(&words);
+            let got = got.as_ref().map(|found| (found.manager, found.what.as_str()));
+            assert_eq!(got, want, "{line}");
         }
     }
 

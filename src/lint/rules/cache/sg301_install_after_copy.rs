@@ -85,7 +85,7 @@ fn of_stage(facts: &Facts<'_>, stage: usize, sink: &mut Sink<'_>) {
 
 fn is_installed(source: &str) -> bool {
     source.trim_end_matches('/').rsplit('/').next().is_some_and(|name| {
-        matches!(name, "node_modules" | "vendor" | ".venv" | "venv" | "site-packages")
+        matches!(name, "node_modules" | "vendor" | ".venv" | "venv" | "site-packages" | "target")
     })
 }
 
@@ -170,21 +170,38 @@ fn report(
         dir => format!("`{dir}` is"),
     };
     let fix = fix(facts, install, copy, dir);
-    let help = if !install.alone {
-        format!("give `{what}` a RUN of its own, with only its manifests copied above it")
-    } else {
-        match install.manager {
-            Manager::Cargo => "copy `Cargo.toml` and `Cargo.lock` and build the dependencies \
-                               against an empty `src/main.rs` first, or use cargo-chef"
-                .to_owned(),
-            Manager::Uv if fix.is_none() => "copy the manifests and run `uv sync \
-                                             --no-install-project` before the sources are copied"
-                .to_owned(),
-            Manager::Poetry if fix.is_none() => "copy the manifests and run `poetry install \
-                                                 --no-root` before the sources are copied"
-                .to_owned(),
-            _ => format!("copy the manifests, run `{what}`, then copy the rest"),
+    let cached = |dir: &str| {
+        format!("keep what it downloads in a cache: `RUN --mount=type=cache,target=/root/{dir} …`")
+    };
+    let help = match install.manager {
+        Manager::Cargo if what == "cargo chef cook" => {
+            "make `recipe.json` in a stage of its own, and copy it alone above `cargo chef cook`"
+                .to_owned()
         }
+        Manager::Cargo => "copy `Cargo.toml` and `Cargo.lock` and build the dependencies \
+                           against an empty `src/main.rs` first, or use cargo-chef"
+            .to_owned(),
+        Manager::Gradle => cached(".gradle"),
+        // Modules that depend on each other cannot be resolved before one of them is built.
+        Manager::Maven if has_other_inputs(facts, install, dir) => cached(".m2"),
+        Manager::Maven if what.starts_with("mvnw") => {
+            "copy `pom.xml`, `mvnw` and `.mvn`, run `./mvnw dependency:go-offline`, then copy \
+             the rest"
+                .to_owned()
+        }
+        Manager::Maven => "copy `pom.xml`, run `mvn dependency:go-offline`, then copy the rest \
+                           and build it"
+            .to_owned(),
+        _ if !install.alone => {
+            format!("give `{what}` a RUN of its own, with only its manifests copied above it")
+        }
+        Manager::Uv if fix.is_none() => "copy the manifests and run `uv sync \
+                                         --no-install-project` before the sources are copied"
+            .to_owned(),
+        Manager::Poetry if fix.is_none() => "copy the manifests and run `poetry install \
+                                             --no-root` before the sources are copied"
+            .to_owned(),
+        _ => format!("copy the manifests, run `{what}`, then copy the rest"),
     };
     sink.report(
         facts.at(facts.instruction(copy.instruction).span),
