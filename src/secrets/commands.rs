@@ -2,7 +2,7 @@
 
 use std::{fmt, ops::Range, sync::LazyLock};
 
-use super::value;
+use super::{names::Promise, value};
 use crate::project::script::{Connector, ShellCommand, ShellWord, base};
 
 /// A credential that a command is given.
@@ -470,8 +470,11 @@ fn piped(what: &'static str, value: &str, range: &Range<usize>, out: &mut Vec<Gi
             },
             _ => line,
         };
+        // Words that anybody guesses are no secret; that a password is set at all is advice.
+        let guessed =
+            matches!(what, "chpasswd" | "passwd") && !value::credible(Promise::Password, password);
         let new = !out.iter().any(|given| given.value == password);
-        if new {
+        if new && !guessed {
             push(out, range, format!("text for `{what}`"), password);
         }
     }

@@ -45,7 +45,7 @@ fn authority(text: &str, scheme: &str, start: usize, found: &mut Found) {
     let host = &tail[at + 1..end];
     if let Some((user, password)) = info.split_once(':') {
         let from = start + user.len() + 1;
-        if password.is_empty() {
+        if password.is_empty() || password == value::NO_PASSWORD {
             // `https://token:@host`, as some clients write it
             lone_user(text, user, scheme, start, found);
         } else if !is_default(user, password, host) {

@@ -78,10 +78,13 @@ const STAND_INS: &[&str] = &[
     "a",
 ];
 
+/// What GitHub documents in the place of the password, where the user is the token.
+pub(super) const NO_PASSWORD: &str = "x-oauth-basic";
+
 /// Whether `value` only stands for something: empty, a reference, a placeholder, a known sample.
 pub(super) fn stands_in(value: &str) -> bool {
     let value = value.trim();
-    value.is_empty() || is_reference(value) || is_placeholder(value)
+    value.is_empty() || value == NO_PASSWORD || is_reference(value) || is_placeholder(value)
 }
 
 /// Whether the value is taken from somewhere else when it is needed.

@@ -3,10 +3,10 @@
 use crate::{
     lint::{
         diagnostic::Severity,
-        facts::Facts,
+        facts::{Facts, Run, RunCommand},
         rule::{Family, Rule, Sink},
     },
-    project::source::Span,
+    project::{script::Connector, source::Span},
 };
 
 /// The rule.
@@ -31,20 +31,23 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         }
         let Some(run) = facts.runs.get(&index) else { continue };
         for held in &run.commands {
-            let name = held.command.base_name().unwrap_or_default();
+            let name = held.program().unwrap_or_default();
             let mut args = held.command.args();
             match name {
                 // Directories for everybody are what these are for.
                 "chmod" if held.command.args().any(is_shared) => {}
                 "chmod" if args.any(is_open) => writable(facts, sink, held.span),
-                "chpasswd" => password(facts, sink, held.span),
+                "chpasswd" => password(facts, sink, run, held),
+                "passwd" if held.command.connector == Connector::Pipe => {
+                    password(facts, sink, run, held);
+                }
                 "usermod" | "useradd"
                     if held
                         .command
                         .args()
                         .any(|arg| arg == "-p" || arg.starts_with("--password")) =>
                 {
-                    password(facts, sink, held.span);
+                    password(facts, sink, run, held);
                 }
                 _ => (),
             }
@@ -71,9 +74,18 @@ fn writable(facts: &Facts<'_>, sink: &mut Sink<'_>, span: Span) {
     .help("give the files to the user that needs them: `--chown`, and mode 755 or 644");
 }
 
-fn password(facts: &Facts<'_>, sink: &mut Sink<'_>, span: Span) {
+fn password(facts: &Facts<'_>, sink: &mut Sink<'_>, run: &Run, held: &RunCommand) {
+    // The value itself was found in what it is given, and that is the worse news.
+    let pipeline = || run.commands.iter().filter(|c| c.command.pipeline == held.command.pipeline);
+    let told = facts.leaks.iter().any(|leak| {
+        leak.instruction == Some(run.instruction)
+            && leak.location.span.is_some_and(|span| pipeline().any(|c| c.span.overlaps(span)))
+    });
+    if told {
+        return;
+    }
     sink.report(
-        facts.at(span),
+        facts.at(held.span),
         "a password is set while the image is built",
         "it is the same in every sandbox, and its hash is in the image for everybody who can pull it",
     )
