@@ -1,11 +1,15 @@
 //! A COPY of something that an ignore file keeps out.
 
-use crate::lint::{
-    diagnostic::{Location, Severity},
-    facts::{Facts, Takes},
-    rule::{Family, Rule, Sink},
+use super::super::secrets::leaked;
+use crate::{
+    lint::{
+        diagnostic::{Location, Severity},
+        facts::{ContextCopy, Facts, Takes},
+        rule::{Family, Rule, Sink},
+    },
+    project::context::Exclusion,
+    secrets,
 };
-use crate::project::context::Exclusion;
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -43,17 +47,31 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             ("the builder does not get it, so the build stops at this instruction", Severity::Error)
         };
         let severity = if copy.needed { severity } else { Severity::Warning };
+        let help = if holds_credentials(facts, copy) {
+            leaked::DELETE_COPY.to_owned()
+        } else {
+            format!(
+                "remove `{pattern}` from {}:{line}, or add `!{}` below it",
+                file.path(),
+                copy.path
+            )
+        };
         sink.report(
             facts.at(copy.span),
             format!("`{}` is kept out of the build context", copy.written),
             why,
         )
         .severity(severity)
-        .help(format!(
-            "remove `{pattern}` from {}:{line}, or add `!{}` below it",
-            file.path(),
-            copy.path
-        ))
+        .help(help)
         .related(Location::new(file.path(), file.line_span(line)), "keeps it out");
     }
+}
+
+/// Whether the line keeps out what has to stay out.
+fn holds_credentials(facts: &Facts<'_>, copy: &ContextCopy) -> bool {
+    let is_one = |path: &str| secrets::credential_file(path).is_some_and(|file| file.certain);
+    if copy.glob {
+        return facts.taken(copy).iter().any(|entry| is_one(&entry.path));
+    }
+    is_one(&copy.path)
 }

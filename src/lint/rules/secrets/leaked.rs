@@ -10,6 +10,9 @@ use crate::{
     secrets::Confidence,
 };
 
+/// What to do about a COPY that names a file with credentials.
+pub(in super::super) const DELETE_COPY: &str = "delete it here: a RUN gets a file with `--mount=type=secret`, the sandbox its variables with `envs` when it is created";
+
 /// The leaks at one of `places` that nobody accepted.
 pub(super) fn at<'a>(
     facts: &'a Facts<'_>,

@@ -1,6 +1,6 @@
 //! Rules about credentials.
 
-mod leaked;
+pub(super) mod leaked;
 mod nested;
 
 super::family! {

@@ -81,9 +81,7 @@ fn named(facts: &Facts<'_>, copy: &ContextCopy, sink: &mut Sink<'_>) {
         }
         _ => return,
     };
-    sink.report(facts.at(copy.span), message, why).severity(severity).help(
-        "delete it here: a RUN gets a file with `--mount=type=secret`, the sandbox its variables with `envs` when it is created",
-    );
+    sink.report(facts.at(copy.span), message, why).severity(severity).help(leaked::DELETE_COPY);
 }
 
 /// Why a file that is sent must not be, and how bad it is.
