@@ -51,10 +51,34 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             format!("this login leaves `{}` in the image", login.leaves),
             "whoever gets the image, and every process of the sandbox, is logged in as you",
         )
-        .help(format!(
-            "mount the file for as long as it is needed: `RUN --mount=type=secret,id=login,target={}`, or take it back in the same RUN",
-            login.leaves
-        ));
+        .help(help(facts, index, &login));
+    }
+}
+
+/// A mount knows no `~`, and is a file.
+fn help(facts: &Facts<'_>, index: usize, login: &Login) -> String {
+    let user = facts.stages.scope_at(index).user.as_deref().unwrap_or_default();
+    let user = user.split(':').next().unwrap_or(user);
+    let (home, mode) = match user {
+        "" | "root" | "0" => ("/root".to_owned(), ""),
+        // it belongs to root
+        _ if user.starts_with(|c: char| c.is_ascii_alphabetic()) => {
+            (format!("/home/{user}"), ",mode=0444")
+        }
+        _ => ("…".to_owned(), ",mode=0444"),
+    };
+    match login.leaves.strip_prefix("~/") {
+        None => "give the command its token for as long as it runs: \
+                 `RUN --mount=type=secret,id=login,env=…`, or log out in the same RUN"
+            .to_owned(),
+        Some(".config/gcloud" | ".azure") => {
+            format!("take it back in the same RUN: `rm -rf {}`", login.leaves)
+        }
+        Some(file) => format!(
+            "mount the file for as long as it is needed: \
+             `RUN --mount=type=secret,id=login,target={home}/{file}{mode}`, or take it back in the \
+             same RUN"
+        ),
     }
 }
 
