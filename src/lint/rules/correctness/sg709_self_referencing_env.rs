@@ -7,7 +7,7 @@ use crate::{
         rule::{Family, Rule, Sink},
     },
     project::{
-        dockerfile::{Assignment, Kind},
+        dockerfile::{Assignment, Kind, Scope},
         source::Span,
     },
 };
@@ -34,7 +34,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             let earlier = &pairs[..at];
             let Some(other) = earlier
                 .iter()
-                .find(|other| used.contains(&other.name.raw) && !comes_from_base(&other.name.raw))
+                .find(|other| used.contains(&other.name.raw) && !may_be_set(scope, other))
             else {
                 continue;
             };
@@ -48,6 +48,16 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             .maybe_fix(split(facts, &pairs[at - 1], pair));
         }
     }
+}
+
+/// Whether it may have a value before: it is declared, or takes over what it had.
+fn may_be_set(scope: &Scope, pair: &Assignment) -> bool {
+    let name = pair.name.raw.as_str();
+    let value = pair.value.as_ref().map_or("", |value| value.raw.trim_matches('"'));
+    let itself = value
+        .strip_prefix('$')
+        .map(|rest| rest.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(rest));
+    itself == Some(name) || scope.args.contains_key(name) || comes_from_base(name)
 }
 
 /// Whether base images set it, so that it has a value although nothing here gives it one.
