@@ -32,11 +32,21 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             &["--yes", "--assume-yes", "--assumeyes", "--quiet=2", "-qq", "--force-yes"],
             Some('y'),
         );
-        let piped = run.commands[call.command].command.connector == Connector::Pipe;
+        let held = &run.commands[call.command];
+        let piped = held.command.connector == Connector::Pipe;
+        // The one of UBI never asks.
+        let silent = held.program() == Some("microdnf");
         let configured = ["Assume-Yes", "assumeyes", "/etc/apt/apt.conf"]
             .iter()
             .any(|text| run.text.text.contains(text));
-        if !in_image || !call.installs() || call.incomplete || confirms || piped || configured {
+        if !in_image
+            || !call.installs()
+            || call.incomplete
+            || confirms
+            || piped
+            || silent
+            || configured
+        {
             continue;
         }
         sink.report(
