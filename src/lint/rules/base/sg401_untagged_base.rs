@@ -7,7 +7,7 @@ use crate::{
         facts::Facts,
         rule::{Family, Rule, Sink},
     },
-    project::image::siblings,
+    project::image::{family, siblings},
 };
 
 /// The rule.
@@ -24,7 +24,11 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for base in bases::used(facts) {
-        if base.image.tag.is_some() || base.image.digest.is_some() || base.is_platform() {
+        if base.image.tag.is_some()
+            || base.image.digest.is_some()
+            || base.is_platform()
+            || family::frozen(base.image).is_some()
+        {
             continue;
         }
         let numbered = base.image.official().and_then(|name| siblings::numbered(name, "latest"));

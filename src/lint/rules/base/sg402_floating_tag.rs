@@ -7,7 +7,7 @@ use crate::{
         facts::Facts,
         rule::{Family, Rule, Sink},
     },
-    project::image::{floating, siblings},
+    project::image::{family, floating, siblings},
 };
 
 /// The rule.
@@ -25,7 +25,11 @@ pub(super) const RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for base in bases::used(facts) {
         let Some(tag) = base.image.tag.as_deref() else { continue };
-        if base.image.digest.is_some() || base.is_platform() || !floating::moves(base.image, tag) {
+        if base.image.digest.is_some()
+            || base.is_platform()
+            || family::frozen(base.image).is_some()
+            || !floating::moves(base.image, tag)
+        {
             continue;
         }
         let numbered = base.image.official().and_then(|name| siblings::numbered(name, tag));
