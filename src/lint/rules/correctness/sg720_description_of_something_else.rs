@@ -43,8 +43,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         }
         sink.report(
             facts.at(comment.span),
-            format!("this comment is shown as the description of {what} `{name}`"),
-            "`docker build --call=outline` prints the comment directly above, where it begins with the name",
+            format!("this comment is not shown as the description of {what} `{name}`"),
+            "`docker build --call=outline` shows the comment directly above only where it begins with the name",
         )
         .help(format!("begin it with `{name}`, or put an empty line below it"));
     }
