@@ -3,7 +3,7 @@
 use crate::{
     lint::{
         diagnostic::Severity,
-        facts::Facts,
+        facts::{Facts, join},
         rule::{Family, Rule, Sink},
     },
     project::{
@@ -43,24 +43,32 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             if !starts_at_root(facts, stage) {
                 break;
             }
+            let path = join("/", dest);
+            let (place, help) = if path == "/" {
+                ("is `/`", "set a WORKDIR above it, such as `WORKDIR /app`".to_owned())
+            } else {
+                let end = if dest.ends_with('/') { "/" } else { "" };
+                ("is a path below `/`", format!("write `{path}{end}`, or set a WORKDIR above it"))
+            };
             sink.report(
                 facts.at(transfer.dest.span),
-                format!("`{dest}` is a path below `/`, as no WORKDIR is set"),
+                format!("`{dest}` {place}, as no WORKDIR is set"),
                 "the project mixes with the files of the system, and a directory such as `lib` or `bin` replaces one of those",
             )
-            .help("set a WORKDIR above it, such as `WORKDIR /app`");
+            .help(help);
             break;
         }
     }
 }
 
-/// Whether the stage starts from an image whose working directory is known to be the root.
+/// Whether the stage starts from an image whose working directory is known to be the root, and that
+/// holds a system.
 fn starts_at_root(facts: &Facts<'_>, stage: usize) -> bool {
     let lineage = facts.stages.lineage(stage);
     let Some(base) = lineage.last().map(|stage| &facts.stages.stages[*stage].base) else {
         return false;
     };
-    let Base::Image(image) = base else { return *base == Base::Scratch };
+    let Base::Image(image) = base else { return false };
     // One that ends elsewhere is known by its directory.
     if facts.told(image).is_some() {
         return true;
