@@ -236,9 +236,9 @@ impl Stages {
         self.needed.get(stage).copied().unwrap_or(false)
     }
 
-    fn find_needed(&self, file: &Dockerfile) -> Vec<bool> {
+    /// Whether the stages `open` are made with it, by index of the stage; they are themselves.
+    pub fn made_with(&self, file: &Dockerfile, mut open: Vec<usize>) -> Vec<bool> {
         let mut out = vec![false; self.stages.len()];
-        let mut open: Vec<usize> = self.last().map(|last| last.index).into_iter().collect();
         while let Some(at) = open.pop() {
             if std::mem::replace(&mut out[at], true) {
                 continue;
@@ -348,7 +348,8 @@ pub fn resolve_on(
         }
     }
     scopes(&mut out, file, build_args, told);
-    out.needed = out.find_needed(file);
+    let last = out.last().map(|last| last.index);
+    out.needed = out.made_with(file, last.into_iter().collect());
     refused_words(&mut out, file);
     out.errors.sort_by_key(|error| error.span.start);
     out
