@@ -72,7 +72,8 @@ fn commands(facts: &Facts<'_>, run: &Run, sink: &mut Sink<'_>) {
             continue;
         }
         let Some((name, args)) = held.call() else { continue };
-        let Some(url) = args.iter().find(|arg| arg.starts_with("http")) else { continue };
+        let Some(at) = args.iter().position(|arg| arg.starts_with("http")) else { continue };
+        let url = args[at];
         let file = url.split(['?', '#']).next().unwrap_or(url);
         let target = output(name, &args);
         let runs = target.is_some_and(|target| {
@@ -86,7 +87,10 @@ fn commands(facts: &Facts<'_>, run: &Run, sink: &mut Sink<'_>) {
                 || target.starts_with("/usr/bin/")
         });
         if runs || ENDS.iter().any(|end| file.ends_with(end)) {
-            report(facts.at(held.span), file, sink)
+            // A value that is given in the build is not known here.
+            let words = &held.command.words;
+            let raw = words[words.len() - args.len() + at].raw.trim_matches(['"', '\'']);
+            report(facts.at(held.span), if raw.contains('$') { raw } else { file }, sink)
                 .help("compare it in the same RUN: `echo \"<sum>  <file>\" | sha256sum -c -`");
         }
     }
