@@ -33,20 +33,23 @@ fn an_image_is_over_on_the_day_after_its_last() {
         (
             "node:18-slim",
             "2025-05-01",
-            &["warning SG403 Node.js 18 in `node:18-slim` gets no security fixes since 2025-04-30"],
+            &[
+                "warning SG403 Node.js 18 in `node:18-slim` has had no security fixes since 2025-04-30",
+            ],
         ),
         ("node:22-alpine", "2026-11-24", &[]),
-        ("debian:12-slim", "2026-07-11", &[]),
+        ("debian:12-slim", "2026-07-12", &[]),
+        ("debian:12-slim", "2027-12-31", &[]),
         (
             "debian:12-slim",
-            "2026-07-12",
-            &["info SG403 regular support of Debian 12 in `debian:12-slim` ended 2026-07-11"],
+            "2028-01-01",
+            &["info SG403 long-term support of Debian 12 in `debian:12-slim` ends 2028-06-30"],
         ),
         (
             "debian:12-slim",
             "2028-07-01",
             &[
-                "warning SG403 Debian 12 in `debian:12-slim` gets no security fixes since 2028-06-30",
+                "warning SG403 Debian 12 in `debian:12-slim` has had no security fixes since 2028-06-30",
             ],
         ),
     ] {

@@ -1,6 +1,6 @@
 //! A runtime or a distribution that gets no more security fixes.
 
-use jiff::civil::Date;
+use jiff::{ToSpan, civil::Date};
 
 use super::bases::{self, BaseImage};
 use crate::{
@@ -27,6 +27,9 @@ pub(super) const RULE: Rule = Rule {
     page: include_str!("../../../../rules/SG403.md"),
     check,
 };
+
+/// So many months before the end it is time to move.
+const SOON: i64 = 6;
 
 const WHY: &str = "holes found since then stay open in every sandbox that is made from this image";
 
@@ -62,20 +65,19 @@ fn judge(
     let over = |end: Option<Date>| end.is_none_or(|end| end < facts.today);
     let draft = if over(life.last) {
         let what = match life.last {
-            Some(end) => format!("{name} in `{}` gets no security fixes since {end}", base.text),
+            Some(end) => format!("{name} in `{}` has had no security fixes since {end}", base.text),
             None => format!("{name} in `{}` gets no security fixes any more", base.text),
         };
         sink.report(base.at(facts), what, WHY)
-    } else if over(life.regular) && bases::is_final(facts, base.stage) {
-        let until = life.last.map_or_else(String::new, |end| format!(" until {end}"));
-        let what = match life.regular {
-            Some(end) => format!("regular support of {name} in `{}` ended {end}", base.text),
-            None => format!("regular support of {name} in `{}` is over", base.text),
-        };
+    } else if let Some(end) = life.last
+        && over(life.regular)
+        && end < facts.today.saturating_add(SOON.months())
+        && bases::is_final(facts, base.stage)
+    {
         sink.report(
             base.at(facts),
-            what,
-            format!("long-term support goes on{until}, with fixes for the main packages only"),
+            format!("long-term support of {name} in `{}` ends {end}", base.text),
+            "from then on, holes stay open in every sandbox that is made from this image",
         )
         .severity(Severity::Info)
     } else {
