@@ -82,6 +82,17 @@ impl<'a> Facts<'a> {
     }
 }
 
+impl Facts<'_> {
+    /// How many bytes a copy takes of the context.
+    pub fn bytes_taken(&self, copy: &ContextCopy) -> u64 {
+        let size = |entry: &&Entry| match entry.kind {
+            EntryKind::File { size, .. } if entry.excluded.is_none() => size,
+            _ => 0,
+        };
+        self.taken(copy).iter().map(size).sum()
+    }
+}
+
 /// Reads them all, in file order.
 pub(super) fn all(project: &Project, stages: &Stages) -> Vec<ContextCopy> {
     let file = &project.dockerfile;

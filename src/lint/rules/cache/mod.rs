@@ -2,6 +2,9 @@
 
 mod moves;
 
+/// Below this size, in bytes, nobody notices that a file is in an image once more.
+const NOTABLE: u64 = 1 << 20;
+
 super::family! {
     sg301_install_after_copy
     sg302_packages_after_copy

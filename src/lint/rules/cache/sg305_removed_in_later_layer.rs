@@ -1,6 +1,6 @@
 //! What a later layer removes is in the image all the same.
 
-use super::super::base::run_edits;
+use super::{super::base::run_edits, NOTABLE};
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Severity},
@@ -32,6 +32,8 @@ struct Put {
     instruction: usize,
     span: Span,
     copied: bool,
+    /// How large it is, where that is known.
+    bytes: Option<u64>,
 }
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
@@ -51,13 +53,18 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for index in facts.final_instructions() {
         if let Some(run) = facts.runs.get(&index) {
             for held in &run.commands {
+                let mut gone: Vec<Put> = Vec::new();
                 for path in removed(facts, index, held) {
                     let found =
-                        put.iter().rev().find(|put| put.path == path && put.instruction < index);
+                        put.iter().rposition(|put| put.path == path && put.instruction < index);
                     if let Some(found) = found {
-                        report(facts, index, run, held, found, sink);
+                        gone.push(put.remove(found));
                         put.retain(|put| put.path != path);
                     }
+                }
+                let bytes: Option<u64> = gone.iter().map(|put| put.bytes).sum();
+                if bytes.is_none_or(|bytes| bytes >= NOTABLE) {
+                    report(facts, index, run, held, &gone, sink);
                 }
             }
             put.extend(fetched(facts, index, run));
@@ -71,36 +78,45 @@ fn report(
     index: usize,
     run: &Run,
     held: &RunCommand,
-    put: &Put,
+    gone: &[Put],
     sink: &mut Sink<'_>,
 ) {
-    let (what, help) = if put.copied {
-        (
-            "is copied",
-            format!(
-                "use it where it is needed without copying: `RUN --mount=type=bind,source=…,target={} …`",
-                put.path
-            ),
+    let Some(first) = gone.first() else { return };
+    let help = if first.copied {
+        format!(
+            "use it where it is needed without copying: `RUN --mount=type=bind,source=…,target={} …`",
+            first.path
         )
     } else {
-        ("is fetched", "remove it in the RUN that fetches it".to_owned())
+        "remove it in the RUN that fetches it".to_owned()
     };
-    sink.report(
-        facts.at(held.span),
-        format!("removing `{}` here frees nothing", put.path),
-        "layers only add: the file is in the one above, and every sandbox pulls it",
-    )
-    .help(help)
-    .related(facts.at(put.span), format!("`{}` {what} here", put.path))
-    .maybe_fix(joined(facts, index, run, held, put));
+    let names: Vec<String> = gone.iter().map(|put| format!("`{}`", put.path)).collect();
+    let mut draft = sink
+        .report(
+            facts.at(held.span),
+            format!("removing {} here frees nothing", names.join(", ")),
+            "layers only add: the file is in the one above, and every sandbox pulls it",
+        )
+        .help(help)
+        .maybe_fix(joined(facts, index, run, held, gone));
+    for put in gone {
+        let what = if put.copied { "is copied" } else { "is fetched" };
+        draft = draft.related(facts.at(put.span), format!("`{}` {what} here", put.path));
+    }
 }
 
 /// Removes it at the end of the RUN above, where that one fetched it and this one does nothing else.
-fn joined(facts: &Facts<'_>, index: usize, run: &Run, held: &RunCommand, put: &Put) -> Option<Fix> {
+fn joined(
+    facts: &Facts<'_>,
+    index: usize,
+    run: &Run,
+    held: &RunCommand,
+    gone: &[Put],
+) -> Option<Fix> {
+    let put = gone.first()?;
     let source = &facts.file.source;
     let text = source.slice(held.span);
-    let simple = !put.copied
-        && index == put.instruction + 1
+    let simple = gone.iter().all(|put| !put.copied && index == put.instruction + 1)
         && run.commands.len() == 1
         && !text.contains('\n')
         && matches!(facts.instruction(index).kind, Kind::Run(Command::Shell { .. }))
@@ -162,7 +178,11 @@ fn copied(facts: &Facts<'_>, index: usize) -> Vec<Put> {
             () => join(&dest, name),
         };
         // The whole of a working directory is not one thing that was put there.
-        (path != dir && path != "/").then_some(Put { path, instruction: index, span, copied: true })
+        let kept = path != dir && path != "/";
+        kept.then(|| {
+            let bytes = copy.map(|copy| facts.bytes_taken(copy));
+            Put { path, instruction: index, span, copied: true, bytes }
+        })
     };
     transfer.sources.iter().filter_map(one).collect()
 }
@@ -211,6 +231,9 @@ fn fetched(facts: &Facts<'_>, index: usize, run: &Run) -> Vec<Put> {
         .iter()
         .filter_map(|held| Some((held, join(&dir, &target(held)?))))
         .filter(|(_, path)| path.starts_with('/') && !path.contains('?') && !gone.contains(path))
-        .map(|(held, path)| Put { path, instruction: index, span: held.span, copied: false })
+        .map(|(held, path)| {
+            let span = held.span;
+            Put { path, instruction: index, span, copied: false, bytes: None }
+        })
         .collect()
 }

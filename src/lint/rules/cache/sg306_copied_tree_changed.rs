@@ -1,16 +1,13 @@
 //! The owner or mode of copied files is changed in another layer.
 
+use super::NOTABLE;
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
         facts::{Facts, Run, join},
         rule::{Family, Rule, Sink},
     },
-    project::{
-        context::{Entry, EntryKind},
-        dockerfile::Kind,
-        source::Span,
-    },
+    project::{dockerfile::Kind, source::Span},
 };
 
 /// The rule.
@@ -24,9 +21,6 @@ pub(super) const RULE: Rule = Rule {
     page: include_str!("../../../../rules/SG306.md"),
     check,
 };
-
-/// Below this size, in bytes, nobody notices.
-const NOTABLE: u64 = 1 << 20;
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for (index, run, held) in facts.final_commands() {
@@ -48,6 +42,12 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             let path = join(&dir, path);
             let Some(copy) = copied(facts, index, &path) else { continue };
             let flag = format!("--{name}={what}");
+            let late = name == "chown" && is_made_between(facts, copy, index, what);
+            let help = if late {
+                format!("create the user above the COPY, and write `COPY {flag} …` instead")
+            } else {
+                format!("write `COPY {flag} …` instead")
+            };
             let size = size(facts, copy)
                 .map_or_else(String::new, |size| format!(", {} MB,", size / 1_000_000));
             sink.report(
@@ -55,12 +55,20 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 format!("this `{name}` stores everything below `{path}` a second time"),
                 format!("a layer holds whole files: each one{size} is in the image twice, once as it was copied and once as it is changed"),
             )
-            .help(format!("write `COPY {flag} …` instead"))
+            .help(help)
             .related(facts.at(facts.instruction(copy).span), "copied here")
-            .maybe_fix(fix(facts, index, run, copy, name, what));
+            .maybe_fix(if late { None } else { fix(facts, index, run, copy, name, what) });
             break;
         }
     }
+}
+
+/// Whether the owner is created behind the COPY, which does not know that name yet.
+fn is_made_between(facts: &Facts<'_>, copy: usize, index: usize, owner: &str) -> bool {
+    facts.final_commands().filter(|(at, ..)| (copy..=index).contains(at)).any(|(_, _, held)| {
+        matches!(held.program(), Some("useradd" | "adduser" | "groupadd" | "addgroup"))
+            && held.command.args().any(|arg| owner.split(':').any(|name| name == arg))
+    })
 }
 
 /// The COPY or ADD above that fills `path`, where it is large enough or nobody knows.
@@ -102,23 +110,8 @@ fn size(facts: &Facts<'_>, index: usize) -> Option<u64> {
     if facts.instruction(index).flag("from").is_some() {
         return None;
     }
-    let mut sum = 0;
-    for copy in facts.copies.iter().filter(|copy| copy.instruction == index) {
-        let tree = &facts.project.tree;
-        let entries: Vec<&Entry> = if copy.glob {
-            tree.glob(&copy.path).sent
-        } else {
-            tree.within(&copy.path).filter(|entry| entry.excluded.is_none()).collect()
-        };
-        sum += entries
-            .iter()
-            .map(|entry| match entry.kind {
-                EntryKind::File { size, .. } => size,
-                _ => 0,
-            })
-            .sum::<u64>();
-    }
-    Some(sum)
+    let own = facts.copies.iter().filter(|copy| copy.instruction == index);
+    Some(own.map(|copy| facts.bytes_taken(copy)).sum())
 }
 
 /// Says it in the COPY, where the RUN does nothing else. The folder itself may get another owner.
