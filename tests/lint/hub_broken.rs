@@ -42,7 +42,7 @@ const BROKEN: &[(&str, &str, &str, &str, &str)] = &[
     ("base-image", "Dockerfile", "EXPOSE 8080", "USER node", "SG109"),
     ("base-image", "Dockerfile", "EXPOSE 8080", "RNU true", "SG701"),
     ("base-image", "Dockerfile", "COPY --from=sandbox-api /sandbox-api", "COPY sandbox-api", "SG501"),
-    ("base-image", "Dockerfile", "ENTRYPOINT [\"/usr/local/bin/sandbox-api\"]", "ENTRYPOINT [\"/usr/local/bin/sandbox-api\"]\nFROM node:24-slim", "SG101 SG103"),
+    ("base-image", "Dockerfile", "ENTRYPOINT [\"/usr/local/bin/sandbox-api\"]", "ENTRYPOINT [\"/usr/local/bin/sandbox-api\"]\nFROM node:24-slim", "SG101"),
     ("base-image", "blaxel.toml", "memory = 4096", "memory = \"4096\"", "SG603"),
     ("base-image", "blaxel.toml", "target = 8080", "target = 443", "SG606"),
     ("base-image", "blaxel.toml", "type = \"sandbox\"", "type = \"sandbox", "SG601"),

@@ -23,37 +23,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
-    let (Some(fs), Some(from)) = (facts.images.last(), facts.final_from()) else { return };
-    if !fs.api_paths().is_empty() || facts.start.by_base {
-        return;
-    }
-    // a COPY that would bring it takes nothing: a rule of its own
-    if fs.absent.iter().any(|absent| {
-        [absent.source.as_str(), absent.target.as_str()]
-            .iter()
-            .any(|p| p.ends_with("/sandbox-api") || *p == "sandbox-api")
-    }) {
-        return;
-    }
-    // whoever starts it on an image that cannot be looked into knows that it is there
-    if fs.may_hold_api() && facts.start.reaches_api {
-        return;
-    }
-    // its registry says that the base holds it, if not where
-    if facts.final_base().is_some_and(|base| facts.told(base).is_some_and(Published::names_api)) {
-        return;
-    }
-    let severity = match &fs.root {
-        Root::Other(image) if image.contains('$') => return,
-        Root::Other(_) => Severity::Info,
-        _ if fs.may_hold_api() => {
-            if facts.file.source.text().contains("sandbox-api") {
-                return;
-            }
-            Severity::Warning
-        }
-        _ => Severity::Error,
-    };
+    let (Some(severity), Some(from)) = (severity(facts), facts.final_from()) else { return };
+    let copy = edits::copy_line(facts);
+    let start = if facts.start.reaches_api { "" } else { ", and start it in the ENTRYPOINT" };
     let draft = sink
         .report(
             from,
@@ -62,8 +34,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
              deploy may time out",
         )
         .severity(severity)
-        .help(format!("add `{}` to the final stage", edits::copy_line(facts)))
-        .maybe_fix(edits::line_before_start(facts, &edits::copy_line(facts)).map(|edit| Fix {
+        .help(format!("add `{copy}` to the final stage{start}"))
+        .maybe_fix(edits::line_before_start(facts, &copy).map(|edit| Fix {
             title: "copy `sandbox-api` into the final stage".to_owned(),
             safety: Safety::Unsafe,
             edits: vec![edit],
@@ -77,4 +49,44 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         let at = facts.at(facts.instruction(placed.instruction).span);
         draft.related(at, "it is only in this stage, which the final one is not made of");
     }
+}
+
+/// Whether it surely holds none: rules about how sandbox-api is started come after that.
+pub(super) fn is_missing(facts: &Facts<'_>) -> bool {
+    severity(facts) == Some(Severity::Error)
+}
+
+/// How bad it is that the final image holds no sandbox-api; `None` where it does, or may well.
+fn severity(facts: &Facts<'_>) -> Option<Severity> {
+    let fs = facts.images.last()?;
+    if !fs.api_paths().is_empty() || facts.start.by_base {
+        return None;
+    }
+    // a COPY that would bring it takes nothing: a rule of its own
+    if fs.absent.iter().any(|absent| {
+        [absent.source.as_str(), absent.target.as_str()]
+            .iter()
+            .any(|p| p.ends_with("/sandbox-api") || *p == "sandbox-api")
+    }) {
+        return None;
+    }
+    // whoever starts it on an image that cannot be looked into knows that it is there
+    if fs.may_hold_api() && facts.start.reaches_api {
+        return None;
+    }
+    // its registry says that the base holds it, if not where
+    if facts.final_base().is_some_and(|base| facts.told(base).is_some_and(Published::names_api)) {
+        return None;
+    }
+    Some(match &fs.root {
+        Root::Other(image) if image.contains('$') => return None,
+        Root::Other(_) => Severity::Info,
+        _ if fs.may_hold_api() => {
+            if facts.file.source.text().contains("sandbox-api") {
+                return None;
+            }
+            Severity::Warning
+        }
+        _ => Severity::Error,
+    })
 }

@@ -1,6 +1,6 @@
 //! ENTRYPOINT and CMD never come to sandbox-api.
 
-use super::edits;
+use super::{edits, sg101_missing_sandbox_api::is_missing};
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
@@ -29,6 +29,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     if facts.start.overridden.is_some()
         || edits::starts_with_broken_list(facts)
         || !edits::has_shell(facts)
+        || is_missing(facts)
     {
         return;
     }

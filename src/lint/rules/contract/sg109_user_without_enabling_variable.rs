@@ -1,6 +1,6 @@
 //! USER is set, but sandbox-api is not told to heed it.
 
-use super::edits;
+use super::{edits, sg101_missing_sandbox_api::is_missing};
 use crate::{
     lint::{
         diagnostic::{Fix, Safety, Severity},
@@ -33,6 +33,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         || matches!(name, "root" | "0" | "")
         || api.user
         || scope.env.contains_key(VARIABLE)
+        || is_missing(facts)
     {
         return;
     }
