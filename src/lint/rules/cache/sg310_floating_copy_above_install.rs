@@ -4,7 +4,7 @@ use super::moves::{self, Made};
 use crate::{
     lint::{
         diagnostic::{Fix, Severity},
-        facts::{Facts, join},
+        facts::{Facts, is_api_image, join},
         rule::{Family, Rule, Sink},
     },
     project::{
@@ -98,6 +98,10 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 continue;
             };
             let fix = moved(facts, index, end.instruction, &placed);
+            // The platform documents that line: where it cannot move, nobody will change it.
+            if fix.is_none() && is_api_image(from) {
+                continue;
+            }
             let help = if fix.is_some() {
                 "copy it below the installations, or name a version or digest"
             } else {
