@@ -1,7 +1,8 @@
 //! Rules about credentials.
 
-mod leaked;
+pub(super) mod leaked;
 mod nested;
+mod written;
 
 super::family! {
     sg201_secret_in_env
