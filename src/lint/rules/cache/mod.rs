@@ -1,6 +1,7 @@
 //! Rules about layers and the build cache.
 
 mod moves;
+mod requirements;
 
 super::family! {
     sg301_install_after_copy
