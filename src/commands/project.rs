@@ -30,7 +30,7 @@ pub(super) fn open_options(source: &cli::Source) -> OpenOptions {
         dockerfile: source.dockerfile.clone(),
         keep_links: source.symlinks == cli::Symlinks::Keep,
         include: source.include.clone(),
-        replace: None,
+        replace: Vec::new(),
         real: None,
         trees: None,
     }

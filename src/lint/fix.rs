@@ -1,17 +1,23 @@
 //! Applies fixes: what would change, and the writing of it.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, btree_map::Entry as Slot},
     fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::{
     diagnostic::{Edit, Finding, Fix, Safety},
     engine::{self, Options, Outcome},
 };
-use crate::project::{self, OpenError, OpenOptions, Project, path::ContextPath, source::Span};
+use crate::project::{
+    self, OpenError, OpenOptions, Project, Replacement,
+    context::{Entry, EntryKind},
+    path::ContextPath,
+    source::Span,
+};
 
 /// Fixes can make room for others; after this many rounds the rest is left.
 const ROUNDS: usize = 10;
@@ -33,13 +39,33 @@ impl Choice<'_> {
     }
 }
 
-/// What a round of fixes changes.
+/// What fixes change.
 #[derive(Debug, Default)]
 pub struct Changes {
     /// The files, by path.
     pub files: BTreeMap<ContextPath, Change>,
     /// How many findings are fixed by it.
     pub fixed: usize,
+}
+
+impl Changes {
+    /// Adds what a later round changes.
+    fn add(&mut self, round: Self) {
+        self.fixed += round.fixed;
+        for (path, later) in round.files {
+            match self.files.entry(path) {
+                Slot::Vacant(slot) => {
+                    slot.insert(later);
+                }
+                Slot::Occupied(mut slot) => {
+                    let change = slot.get_mut();
+                    change.after = later.after.or(change.after.take());
+                    change.edits.extend(later.edits);
+                    change.executable |= later.executable;
+                }
+            }
+        }
+    }
 }
 
 /// How one file changes.
@@ -49,8 +75,8 @@ pub struct Change {
     pub before: Option<Vec<u8>>,
     /// The bytes after; `None` where they stay as they are.
     pub after: Option<Vec<u8>>,
-    /// What was replaced by what, in the order of the file.
-    pub edits: Vec<(Span, String)>,
+    /// What was replaced by what, in the order of the file, round by round.
+    pub edits: Vec<Vec<(Span, String)>>,
     /// Whether it becomes executable.
     pub executable: bool,
 }
@@ -59,22 +85,26 @@ impl Change {
     /// Where a span of the text before stands in the text after. What was inserted inside the span,
     /// or instead of a part of it, belongs to it.
     pub fn moved(&self, span: Span) -> Span {
-        let (mut start, mut end) = (span.start as usize, span.end as usize);
-        for (edit, text) in &self.edits {
-            let (from, to) = (edit.start as usize, edit.end as usize);
-            let moved = |at: usize| at - (to - from) + text.len();
-            if to <= span.start as usize {
-                start = moved(start);
-                end = moved(end);
-            } else if from < span.end as usize {
-                // It cuts into the span: from where it starts, to where it ends.
-                let before = (span.start as usize).saturating_sub(from);
-                start -= before;
-                end = moved(end.max(end + to.saturating_sub(span.end as usize)));
-            }
-        }
-        Span::new(start.min(end), end)
+        self.edits.iter().fold(span, |span, round| moved(round, span))
     }
+}
+
+fn moved(round: &[(Span, String)], span: Span) -> Span {
+    let (mut start, mut end) = (span.start as usize, span.end as usize);
+    for (edit, text) in round {
+        let (from, to) = (edit.start as usize, edit.end as usize);
+        let moved = |at: usize| at - (to - from) + text.len();
+        if to <= span.start as usize {
+            start = moved(start);
+            end = moved(end);
+        } else if from < span.end as usize {
+            // It cuts into the span: from where it starts, to where it ends.
+            let before = (span.start as usize).saturating_sub(from);
+            start -= before;
+            end = moved(end.max(end + to.saturating_sub(span.end as usize)));
+        }
+    }
+    Span::new(start.min(end), end)
 }
 
 /// Why fixes could not be written.
@@ -145,7 +175,7 @@ pub fn plan(project: &Project, findings: &[Finding], choice: Choice<'_>) -> Chan
         let change = changes.files.entry(file).or_default();
         change.before = Some(source.bytes().to_vec());
         change.after = Some(edited(source.bytes(), &list));
-        change.edits = list;
+        change.edits = vec![list];
     }
     changes
 }
@@ -202,27 +232,80 @@ fn touches(a: Span, b: Span) -> bool {
     if a.is_empty() { a == b || (b.start < a.start && a.start < b.end) } else { a.overlaps(b) }
 }
 
-/// Fixes a project on disk and lints it again until nothing more can be fixed.
+/// Works out all rounds: each is linted as the one before it leaves the files, until nothing more can
+/// be fixed. Touches no file.
+pub fn plan_all(
+    project: &Project,
+    outcome: &Outcome,
+    open: &OpenOptions,
+    options: &Options,
+    choice: Choice<'_>,
+) -> Result<Changes, OpenError> {
+    let mut all = Changes::default();
+    let mut next = plan(project, &outcome.findings, choice);
+    for _ in 1..ROUNDS {
+        if next.files.is_empty() {
+            break;
+        }
+        all.add(next);
+        let project = changed(&project.root, open, &all)?;
+        let outcome = engine::run(&project, options);
+        next = plan(&project, &outcome.findings, choice);
+    }
+    all.add(next);
+    all.files.retain(|_, change| {
+        change.executable || change.after.is_some() && change.after != change.before
+    });
+    Ok(all)
+}
+
+/// The project as the changes would leave it.
+fn changed(root: &Path, open: &OpenOptions, changes: &Changes) -> Result<Project, OpenError> {
+    let mut open = OpenOptions { trees: None, ..open.clone() };
+    open.replace.extend(changes.files.iter().filter_map(|(path, change)| {
+        Some(Replacement { path: path.to_string(), bytes: change.after.clone()? })
+    }));
+    let mut project = project::open(root, &open)?;
+    let mut tree = Arc::unwrap_or_clone(std::mem::take(&mut project.tree));
+    for (path, change) in &changes.files {
+        let length = change.after.as_ref().map(|bytes| bytes.len() as u64);
+        match tree.entries.binary_search_by(|entry| entry.path.cmp(path)) {
+            Ok(at) => {
+                if let EntryKind::File { size, executable } = &mut tree.entries[at].kind {
+                    *executable |= change.executable;
+                    *size = length.unwrap_or(*size);
+                }
+            }
+            Err(at) => {
+                let kind = EntryKind::File { size: length.unwrap_or(0), executable: false };
+                let excluded = project.exclusion_of(path, false);
+                let disk = root.join(path.as_str());
+                let entry = Entry { path: path.clone(), disk, kind, excluded, via_link: false };
+                tree.entries.insert(at, entry);
+            }
+        }
+    }
+    project.tree = Arc::new(tree);
+    Ok(project)
+}
+
+/// Fixes a project on disk, and lints it again.
 pub fn run(
     root: &Path,
     open: &OpenOptions,
     options: &Options,
     choice: Choice<'_>,
 ) -> Result<Fixed, FixError> {
-    let mut project = project::open(root, open)?;
-    let mut outcome = engine::run(&project, options);
-    let mut fixed = 0;
-    for _ in 0..ROUNDS {
-        let changes = plan(&project, &outcome.findings, choice);
-        if changes.files.is_empty() {
-            break;
-        }
-        write(&project, &changes)?;
-        fixed += changes.fixed;
-        project = project::open(root, open)?;
-        outcome = engine::run(&project, options);
+    let project = project::open(root, open)?;
+    let outcome = engine::run(&project, options);
+    let changes = plan_all(&project, &outcome, open, options, choice)?;
+    if changes.files.is_empty() {
+        return Ok(Fixed { project, outcome, fixed: 0 });
     }
-    Ok(Fixed { project, outcome, fixed })
+    write(&project, &changes)?;
+    let project = project::open(root, open)?;
+    let outcome = engine::run(&project, options);
+    Ok(Fixed { project, outcome, fixed: changes.fixed })
 }
 
 /// Writes the changes, each file in one step. Nothing is written when one of the files changed since
@@ -419,7 +502,7 @@ mod tests {
     #[test]
     fn spans_move_with_the_edits_before_and_inside_them() {
         let change = Change {
-            edits: vec![(Span::new(0, 2), "abc".into()), (Span::new(6, 8), "z".into())],
+            edits: vec![vec![(Span::new(0, 2), "abc".into()), (Span::new(6, 8), "z".into())]],
             ..Change::default()
         };
         // 0123456789 -> abc2345z89

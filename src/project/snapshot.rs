@@ -61,8 +61,8 @@ pub struct OpenOptions {
     pub keep_links: bool,
     /// Patterns, as in an ignore file, of what is sent although it is always left out.
     pub include: Vec<String>,
-    /// A text that takes the place of a file, as an editor holds it.
-    pub replace: Option<Replacement>,
+    /// Texts that take the place of files, as an editor holds them; of one file, the last counts.
+    pub replace: Vec<Replacement>,
     /// The root with links resolved, where that is known.
     pub real: Option<PathBuf>,
     /// Where the trees of a run are kept, so that several Dockerfiles in one folder read it once.
@@ -231,7 +231,7 @@ fn snapshot(
             || listed.as_ref().is_none_or(|entries| entries.iter().any(|entry| entry.name == path))
     };
     let replaced = |path: &str| {
-        let held = options.replace.as_ref().filter(|held| held.path == path)?;
+        let held = options.replace.iter().rev().find(|held| held.path == path)?;
         Some(held.bytes.clone())
     };
     let read = |path: &str| {

@@ -47,6 +47,7 @@ const NAMES: &[(&str, &str, bool)] = &[
     ("credentials.json", "credentials", false),
     ("service-account.json", "Google service account", false),
     ("service_account.json", "Google service account", false),
+    ("serviceAccount.json", "Google service account", false),
     ("serviceAccountKey.json", "Google service account", true),
     ("gcp-key.json", "Google service account", false),
     ("terraform.tfvars", "Terraform variables", false),

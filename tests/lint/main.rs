@@ -8,6 +8,7 @@ mod base_rules;
 #[path = "../common/mod.rs"]
 mod common;
 mod dockerfile;
+mod fixes;
 mod fixtures;
 mod formats;
 mod history;

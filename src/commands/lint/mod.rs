@@ -7,14 +7,13 @@ mod stdin;
 
 use std::io::{self, Write as _};
 
-pub(super) use self::look::look;
+pub(super) use self::look::{Looked, look};
 #[cfg(feature = "remote")]
 pub(super) use self::one::Linted;
 use crate::{
     cli,
     error::Error,
     exit::Exit,
-    lint::fix::{self, Choice},
     report::{self, Format, Report},
     shell::{Shell, Verbosity},
 };
@@ -31,21 +30,20 @@ pub(super) fn run(args: &cli::Lint, shell: &mut Shell) -> Result<Exit, Error> {
     }
     let color = shell.colors() && args.output.is_none();
     let report = Report { sections: looked.sections(), imported: looked.imported.clone(), color };
-    let choice = Choice { unsafe_too: args.unsafe_fixes, only: None };
     // The other forms hold nothing that the runner obeys but what is meant for it.
     let is_text = args.diff
         || matches!(args.format, cli::Format::Human | cli::Format::Short | cli::Format::Markdown);
     let written = match &args.output {
         Some(path) => {
-            super::save(path, |out| write(args, &report, choice, out)).map(|()| Exit::Done)?
+            super::save(path, |out| write(args, &looked, &report, out)).map(|()| Exit::Done)?
         }
         None if is_text && shell.is_guarded() => {
             let mut text = Vec::new();
-            let made = write(args, &report, choice, &mut text);
+            let made = write(args, &looked, &report, &mut text);
             let text = shell.guarded(&String::from_utf8_lossy(&text)).into_owned();
             super::written(made.and_then(|()| shell.out().write_all(text.as_bytes())))?
         }
-        None => super::written(write(args, &report, choice, shell.out()))?,
+        None => super::written(write(args, &looked, &report, shell.out()))?,
     };
     Ok(match looked.exit() {
         Exit::Done => written,
@@ -55,16 +53,15 @@ pub(super) fn run(args: &cli::Lint, shell: &mut Shell) -> Result<Exit, Error> {
 
 fn write(
     args: &cli::Lint,
+    looked: &Looked,
     report: &Report<'_>,
-    choice: Choice<'_>,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     // Formats write piece by piece, and each piece would be a call of the system.
     let mut out = io::BufWriter::with_capacity(1 << 16, out);
     if args.diff {
-        for section in &report.sections {
-            let changes = fix::plan(section.project, &section.outcome.findings, choice);
-            report::diff::write(section, &changes, &mut out)?;
+        for (linted, section) in looked.done.iter().zip(&report.sections) {
+            report::diff::write(section, &linted.changes, &mut out)?;
         }
     } else {
         report::write(report, format(args.format), &mut out)?;

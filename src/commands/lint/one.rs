@@ -18,7 +18,7 @@ use crate::{
     exit::Exit,
     lint::{
         self, Outcome,
-        fix::{self, Choice, FixError},
+        fix::{self, Changes, Choice, FixError},
     },
     project::{self, Project, Replacement, Trees},
     repo::Target,
@@ -53,6 +53,8 @@ pub(in crate::commands) struct Linted {
     pub(super) settled: Settled,
     pub(in crate::commands) outcome: Outcome,
     pub(super) fixed: usize,
+    /// What fixes would change, where that is asked.
+    pub(super) changes: Changes,
     /// Suppressions that the change adds.
     pub(in crate::commands) added: Vec<String>,
     /// As it is shown in front of paths.
@@ -99,7 +101,7 @@ fn one(
     if let Some(dockerfile) = &job.dockerfile {
         settled.open.dockerfile = Some(dockerfile.clone());
     }
-    settled.open.replace.clone_from(&job.replace);
+    settled.open.replace.extend(job.replace.clone());
     settled.open.trees = trees;
     judge.recall(&mut settled);
     let mut opened = None;
@@ -108,11 +110,11 @@ fn one(
         judge.look_up(&project, &mut settled);
         opened = Some(project);
     }
+    let choice = Choice { unsafe_too: args.unsafe_fixes, only: None };
     let (mut project, outcome, fixed) = if let Some(project) = opened.filter(|_| !args.fix) {
         let outcome = lint::run(&project, &settled.options);
         (project, outcome, 0)
     } else {
-        let choice = Choice { unsafe_too: args.unsafe_fixes, only: None };
         let fixed = fix::run(path, &settled.open, &settled.options, choice).map_err(|err| {
             match err {
                 FixError::Open(err) => unreadable(path, err),
@@ -124,10 +126,13 @@ fn one(
         (fixed.project, fixed.outcome, fixed.fixed)
     };
     let added = settled.added(&project, &outcome);
-    // A diff is planned from it later.
-    if !args.diff {
-        project.keep_texts();
-    }
+    let changes = if args.diff {
+        fix::plan_all(&project, &outcome, &settled.open, &settled.options, choice)
+            .map_err(|err| unreadable(path, err))?
+    } else {
+        Changes::default()
+    };
+    project.keep_texts();
     Ok(Linted {
         named: named(path),
         root: shown(path),
@@ -136,6 +141,7 @@ fn one(
         settled,
         outcome,
         fixed,
+        changes,
         added,
         project,
     })

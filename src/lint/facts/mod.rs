@@ -26,7 +26,7 @@ pub use self::{
     start::{Api, End, Explanation, Hold, Hop, Reached, ScriptUse, Start, StartCommand},
     used_images::{SizeSource, UsedImage, size_in_table},
 };
-pub(crate) use self::{costly::work, installs::join};
+pub(crate) use self::{costly::work, installs::join, runs::is_shell_name};
 use super::{diagnostic::Location, engine::Options};
 use crate::project::{
     Project,

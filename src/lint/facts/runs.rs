@@ -123,7 +123,7 @@ pub(super) fn is_shell(shell: Option<&[String]>) -> bool {
 }
 
 /// Whether `program` is a POSIX-like shell, by its path or name.
-pub(super) fn is_shell_name(program: &str) -> bool {
+pub(crate) fn is_shell_name(program: &str) -> bool {
     matches!(base(program), "sh" | "bash" | "dash" | "ash" | "ksh" | "zsh")
 }
 

@@ -1,6 +1,7 @@
 //! Rules about base image and size.
 
 mod bases;
+mod later;
 mod needs;
 pub(super) mod run_edits;
 

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety},
-        facts::{Facts, PackageCall, Packager, Run},
+        facts::{Facts, PackageCall, Packager, Run, RunCommand},
     },
     project::{
         dockerfile::{Command, Kind},
-        script::Connector,
+        script::{Connector, ShellCommand},
         source::Span,
     },
 };
@@ -29,7 +29,7 @@ pub(super) fn final_calls<'a>(
 }
 
 /// Whether a mount covers the directory, so that nothing of it stays in the image.
-pub(super) fn is_mounted(facts: &Facts<'_>, instruction: usize, dir: &str) -> bool {
+pub(in crate::lint::rules) fn is_mounted(facts: &Facts<'_>, instruction: usize, dir: &str) -> bool {
     facts.instruction(instruction).flags_named("mount").filter_map(|flag| flag.value.as_ref()).any(
         |value| {
             value.raw.split(',').any(|part| {
@@ -91,10 +91,9 @@ pub(in crate::lint::rules) fn append(
         && last.range.end == run.text.text.trim_end().len()
         && !last.background
         && !matches!(last.connector, Connector::Or)
-        && !last.place.conditional
-        && !last.place.in_loop
+        && is_unconditional(last)
         && !last.place.subshell
-        && last.place.function.is_none();
+        && !run.commands.iter().any(|held| ends(&held.command));
     if !simple {
         return None;
     }
@@ -125,6 +124,60 @@ pub(in crate::lint::rules) fn append(
         safety: Safety::Safe,
         edits: vec![Edit::Replace { file: source.path().clone(), span: Span::at(at), text }],
     })
+}
+
+/// Whether a command runs where the ones before it do.
+pub(super) fn is_unconditional(command: &ShellCommand) -> bool {
+    let place = &command.place;
+    !place.conditional && !place.in_loop && !command.background && place.function.is_none()
+}
+
+/// Whether what stands behind a command may not run although the RUN succeeds: `exit 0`, `exec sh`.
+fn ends(command: &ShellCommand) -> bool {
+    let status = command.words.get(1).map(|word| word.literal.as_deref().unwrap_or("0"));
+    match command.name() {
+        Some("exec") => status.is_some(),
+        Some("exit" | "return") => match status {
+            // The status of what failed in front of it.
+            None => command.connector != Connector::Or,
+            Some(status) => status == "0",
+        },
+        _ => false,
+    }
+}
+
+/// The command as it has to be called by whoever makes the call: behind `sudo`, where that one is.
+/// `None` where nobody knows who it is.
+pub(super) fn by_caller(
+    facts: &Facts<'_>,
+    call: &PackageCall,
+    run: &Run,
+    command: &str,
+) -> Option<String> {
+    let held = &run.commands[call.command].command;
+    let is_sudo = |command: &ShellCommand| command.base_name() == Some("sudo");
+    if held.words[..call.program].iter().any(|word| word.literal.as_deref() == Some("sudo")) {
+        return Some(format!("sudo {command}"));
+    }
+    // `sudo sh -c '…'`
+    let nested = held.place.subshell && run.commands.iter().any(|held| is_sudo(&held.command));
+    let user = facts.stages.scope_at(call.instruction).user.as_deref();
+    let is_root = user.is_none_or(|user| matches!(user.split(':').next(), Some("root" | "0")));
+    (is_root && !nested).then(|| command.to_owned())
+}
+
+/// Whether a call surely ran where the end of its RUN is reached.
+pub(super) fn is_certain(call: &PackageCall, run: &Run) -> bool {
+    let held = &run.commands[call.command].command;
+    let chained = |held: &RunCommand| {
+        matches!(held.command.connector, Connector::And | Connector::Pipe)
+            || held.command.place.subshell
+    };
+    is_unconditional(held)
+        && !held.place.subshell
+        && held.connector != Connector::Or
+        && (held.connector == Connector::Sequence
+            || run.commands[call.command + 1..].iter().all(chained))
 }
 
 /// The indentation of commands, where the line above listed one argument a line.

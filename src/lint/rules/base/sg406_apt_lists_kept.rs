@@ -1,9 +1,14 @@
 //! Package lists of apt stay in the layer.
 
-use super::run_edits;
+use std::cell::OnceCell;
+
+use super::{
+    later::{self, Need},
+    run_edits,
+};
 use crate::lint::{
-    diagnostic::Severity,
-    facts::{Facts, Packager},
+    diagnostic::{Safety, Severity},
+    facts::{Facts, PackageCall, Packager, Run},
     rule::{Family, Rule, Sink},
 };
 
@@ -19,30 +24,87 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+const WHY: &str = "some 20 to 50 MB of lists, outdated within days, are in every sandbox";
+const REMOVE: &str = "rm -rf /var/lib/apt/lists/*";
+
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let mut told = None;
+    let mut kept_for = None;
+    let needs = OnceCell::new();
     for (call, run) in run_edits::final_calls(facts, Packager::Apt) {
         // Lists that a RUN has loaded are in its layer; removing them in another frees nothing.
         if call.what != "update"
             || told == Some(call.instruction)
-            || run.text.text.contains("/var/lib/apt/lists")
-            || run.text.text.contains("apt-get dist-clean")
+            || is_cleaned(facts, call.instruction, run)
             || run_edits::is_mounted(facts, call.instruction, "/var/lib/apt/lists")
         {
             continue;
         }
         told = Some(call.instruction);
+        let needs = needs.get_or_init(|| later::needs(facts, Packager::Apt));
+        let need = needs.get(call.instruction).copied().unwrap_or(Need::Perhaps);
+        if let Need::Call(user) = need {
+            // Another rule says of an update alone that it belongs to the installation.
+            let alone = facts
+                .packages_in(call.instruction..call.instruction + 1)
+                .iter()
+                .all(|other| other.packager != Packager::Apt || other.what == "update")
+                && user.installs()
+                && facts.stages.of(user.instruction).map(|stage| stage.index)
+                    == facts.stages.of(call.instruction).map(|stage| stage.index);
+            if !alone && kept_for.replace(user.instruction) != Some(user.instruction) {
+                kept(facts, sink, (call, run), user);
+            }
+            continue;
+        }
+        let command = run_edits::by_caller(facts, call, run, REMOVE);
+        let mut fix = command
+            .as_deref()
+            .filter(|_| !matches!(need, Need::Unclear))
+            .and_then(|command| run_edits::append(facts, call.instruction, run, command));
+        if let (Need::Perhaps, Some(fix)) = (need, &mut fix) {
+            fix.safety = Safety::Unsafe;
+        }
+        let command = command.as_deref().unwrap_or(REMOVE);
         sink.report(
             facts.at(run_edits::place(call, run)),
             "the package lists stay in this layer",
-            "some 20 to 50 MB of lists, outdated within days, are in every sandbox",
+            WHY,
         )
-        .help("end the same RUN with `rm -rf /var/lib/apt/lists/*`")
-        .maybe_fix(run_edits::append(
-            facts,
-            call.instruction,
-            run,
-            "rm -rf /var/lib/apt/lists/*",
-        ));
+        .help(match need {
+            Need::Nobody => format!("end the same RUN with `{command}`"),
+            _ => format!(
+                "end the same RUN with `{command}`, and begin what installs below with `apt-get update`"
+            ),
+        })
+        .maybe_fix(fix);
     }
+}
+
+/// A later call lives on the lists of an earlier RUN, where they cannot be removed as long as it does.
+fn kept(facts: &Facts<'_>, sink: &mut Sink<'_>, loads: (&PackageCall, &Run), user: &PackageCall) {
+    let Some(run) = facts.runs.get(&user.instruction) else { return };
+    let word = &run.commands[user.command].command.words[user.program];
+    let program = word.literal.as_deref().unwrap_or("apt-get");
+    sink.report(
+        facts.at(run_edits::place(user, run)),
+        format!("`{program} {}` needs the package lists of an earlier layer", user.what),
+        WHY,
+    )
+    .help(format!(
+        "begin each RUN that installs with `{program} update`, and end it with `{REMOVE}`"
+    ))
+    .related(facts.at(run_edits::place(loads.0, loads.1)), "the lists are kept from here on");
+}
+
+/// Whether the RUN may remove the lists itself.
+fn is_cleaned(facts: &Facts<'_>, instruction: usize, run: &Run) -> bool {
+    let text = run.text.text.as_str();
+    // `cd /var/lib/apt`, `/var/lib/{apt,dpkg}`, `/var/lib/*`
+    ["/var/lib/apt", "/var/lib/{", "/var/lib/*"].iter().any(|path| text.contains(path))
+        || facts.packages_in(instruction..instruction + 1).iter().any(|call| {
+            matches!(call.what.as_str(), "distclean" | "dist-clean")
+        })
+        // A script that is made for it.
+        || run.commands.iter().any(|held| held.program().is_some_and(|name| name.contains("clean")))
 }

@@ -1,6 +1,11 @@
 //! The index of apk stays in the layer.
 
-use super::run_edits;
+use std::cell::OnceCell;
+
+use super::{
+    later::{self, Need},
+    run_edits,
+};
 use crate::lint::{
     diagnostic::{Safety, Severity},
     facts::{Facts, Packager},
@@ -20,6 +25,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let needs = OnceCell::new();
     for (call, run) in run_edits::final_calls(facts, Packager::Apk) {
         let text = &run.text.text;
         if call.what != "add"
@@ -32,12 +38,20 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         {
             continue;
         }
+        // An index that it loads itself is gone then, and something below may live on it.
+        let loads = call.has(later::UPDATES, None);
+        let needed = loads
+            && !matches!(
+                needs.get_or_init(|| later::needs(facts, Packager::Apk)).get(call.instruction),
+                Some(Need::Nobody)
+            );
+        let safety = if needed { Safety::Unsafe } else { Safety::Safe };
         sink.report(
             facts.at(run_edits::place(call, run)),
             "the package index stays in this layer",
             "a few MB of index, outdated within days, are in every sandbox; without an index in the image the installation fails",
         )
         .help("add `--no-cache`, which also makes `apk update` needless")
-        .maybe_fix(run_edits::option(facts, call, run, "--no-cache", Safety::Safe));
+        .maybe_fix(run_edits::option(facts, call, run, "--no-cache", safety));
     }
 }

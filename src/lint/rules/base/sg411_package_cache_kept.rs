@@ -29,6 +29,10 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         (Packager::Zypper, &["/var/cache/zypp"], "clean"),
     ] {
         let mut told = None;
+        // A call that lives on the cache of an earlier one.
+        let offline = facts.packages.iter().any(|call| {
+            call.packager == packager && call.has(&["-C", "--cacheonly", "--no-refresh"], None)
+        });
         for (call, run) in run_edits::final_calls(facts, packager) {
             let removed = |dir: &&str| {
                 run.text.text.contains(*dir) || run_edits::is_mounted(facts, call.instruction, dir)
@@ -48,14 +52,19 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             told = Some(call.instruction);
             let words = &run.commands[call.command].command.words;
             let program = words[call.program].literal.clone().unwrap_or_default();
-            let command = format!("{program} {clean}");
+            let command = run_edits::by_caller(facts, call, run, &format!("{program} {clean}"));
+            let fix = command
+                .as_deref()
+                .filter(|_| run_edits::is_certain(call, run) && !offline)
+                .and_then(|command| run_edits::append(facts, call.instruction, run, command));
+            let command = command.unwrap_or_else(|| format!("{program} {clean}"));
             sink.report(
                 facts.at(run_edits::place(call, run)),
                 format!("what `{program}` downloads is kept in this layer"),
                 "metadata and packages that nobody reads again are in every sandbox",
             )
             .help(format!("end the same RUN with `{command}`"))
-            .maybe_fix(run_edits::append(facts, call.instruction, run, &command));
+            .maybe_fix(fix);
         }
     }
 }

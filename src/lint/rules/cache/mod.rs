@@ -1,6 +1,7 @@
 //! Rules about layers and the build cache.
 
 mod moves;
+mod requirements;
 
 /// Below this size, in bytes, nobody notices that a file is in an image once more.
 const NOTABLE: u64 = 1 << 20;

@@ -121,6 +121,8 @@ pub(super) fn made(run: &Run) -> Made {
                 | "ls"
                 | "sed"
                 | "tee"
+                | "dpkg"
+                | "exit"
                 | "gpg"
                 | "install"
                 | "update-ca-certificates"
@@ -134,6 +136,7 @@ pub(super) fn made(run: &Run) -> Made {
                 | "["
                 | "export"
                 | "sha256sum" => (),
+                "." | "source" if args == ["/etc/os-release"] => (),
                 "npm" | "pnpm" | "yarn" | "corepack" | "pip" | "pip3" | "poetry" | "uv"
                     if args.iter().any(|arg| {
                         matches!(*arg, "cache" | "config" | "enable" | "prepare" | "store" | "set")

@@ -1,5 +1,6 @@
 //! Dependencies that are installed behind a COPY of the sources.
 
+use super::requirements::{self, Reads};
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
@@ -77,7 +78,13 @@ fn of_stage(facts: &Facts<'_>, stage: usize, sink: &mut Sink<'_>) {
                 && !is_cached(facts, install)
                 && let Some((copy, dir)) = source_of(facts, install, &broad)
             {
-                report(facts, install, copy, &dir, sink);
+                let reads = match install.manager {
+                    Manager::Pip => requirements::reads(facts, install, &dir),
+                    _ => Reads::Named,
+                };
+                if reads != Reads::Sources {
+                    report(facts, install, copy, &dir, reads, sink);
+                }
             }
         }
     }
@@ -162,6 +169,7 @@ fn report(
     install: &Install,
     copy: &Broad,
     dir: &ContextPath,
+    reads: Reads,
     sink: &mut Sink<'_>,
 ) {
     let what = &install.what;
@@ -169,7 +177,7 @@ fn report(
         "" => "the whole context is".to_owned(),
         dir => format!("`{dir}` is"),
     };
-    let fix = fix(facts, install, copy, dir);
+    let fix = if reads == Reads::Named { fix(facts, install, copy, dir) } else { None };
     let cached = |dir: &str| {
         format!("keep what it downloads in a cache: `RUN --mount=type=cache,target=/root/{dir} …`")
     };
@@ -201,6 +209,9 @@ fn report(
         Manager::Poetry if fix.is_none() => "copy the manifests and run `poetry install \
                                              --no-root` before the sources are copied"
             .to_owned(),
+        _ if reads == Reads::More => format!(
+            "copy the manifests and the files that they name, run `{what}`, then copy the rest"
+        ),
         _ => format!("copy the manifests, run `{what}`, then copy the rest"),
     };
     sink.report(

@@ -89,7 +89,10 @@ fn is_settings(facts: &Facts<'_>, copy: &ContextCopy) -> bool {
     else {
         return true;
     };
-    let dest = transfer.dest.raw.as_str();
+    goes_to_settings(&transfer.dest.raw)
+}
+
+fn goes_to_settings(dest: &str) -> bool {
     dest == "/" || ["/etc", "/usr/share/keyrings"].iter().any(|dir| dest.starts_with(dir))
 }
 
@@ -121,16 +124,11 @@ fn report(
 /// Moves the RUN above the COPY, where nothing between the two has a say.
 fn moved(facts: &Facts<'_>, copy: &ContextCopy, call: &PackageCall) -> Option<Fix> {
     let mut between = copy.instruction + 1..call.instruction;
-    let harmless = between.all(|index| {
-        matches!(
-            facts.instruction(index).kind,
-            Kind::Copy(_)
-                | Kind::Add(_)
-                | Kind::Label(_)
-                | Kind::Expose(_)
-                | Kind::Workdir(_)
-                | Kind::Run(_)
-        )
+    // A RUN may load the lists or add a repository, a COPY may bring one.
+    let harmless = between.all(|index| match &facts.instruction(index).kind {
+        Kind::Copy(transfer) | Kind::Add(transfer) => !goes_to_settings(&transfer.dest.raw),
+        Kind::Label(_) | Kind::Expose(_) | Kind::Workdir(_) => true,
+        _ => false,
     });
     if !harmless {
         return None;

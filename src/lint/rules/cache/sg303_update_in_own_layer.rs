@@ -3,11 +3,12 @@
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
-        facts::{Facts, PackageCall, Packager, Run},
+        facts::{Facts, PackageCall, Packager, Run, RunCommand},
         rule::{Family, Rule, Sink},
     },
     project::{
         dockerfile::{Command, Kind},
+        script::{Connector, Place},
         source::Span,
     },
 };
@@ -57,7 +58,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Moves the update into the RUN of the installation, where the two are neighbours.
+/// Moves the update into the RUN of the installation, where the two are neighbours. A failure of it
+/// has to end the build as before.
 fn merged(
     facts: &Facts<'_>,
     index: usize,
@@ -67,17 +69,27 @@ fn merged(
 ) -> Option<Fix> {
     let source = &facts.file.source;
     let [update] = run.commands.as_slice() else { return None };
-    let first = other.commands.first()?;
+    let (above, below) = (facts.instruction(index), facts.instruction(install.instruction));
+    let is_shell = |kind: &Kind| matches!(kind, Kind::Run(Command::Shell { .. }));
     let simple = install.instruction == index + 1
-        && facts.instruction(install.instruction).heredocs.is_empty()
-        && facts.instruction(index).heredocs.is_empty()
-        && first.command.range.start == 0
+        && is_shell(&above.kind)
+        && is_shell(&below.kind)
+        && above.flags.is_empty()
+        && above.heredocs.is_empty()
+        && below.heredocs.is_empty()
+        && update.command.range == (0..run.text.text.trim_end().len())
+        && !update.command.background
         && !other.script.has_errors
-        && !source.slice(update.span).contains('\n')
-        && !matches!(facts.instruction(install.instruction).kind, Kind::Run(Command::Exec(_)));
+        && !source.slice(update.span).contains('\n');
     if !simple {
         return None;
     }
+    let (at, glue) = if is_and_list(other) {
+        (other.commands.first()?, " && ")
+    } else {
+        (behind_set_e(other)?, "; ")
+    };
+    let text = format!("{}{glue}", source.slice(update.span));
     let lines = facts.lines(index);
     let file = source.path().clone();
     Some(Fix {
@@ -85,11 +97,34 @@ fn merged(
         safety: Safety::Safe,
         edits: vec![
             Edit::Replace { file: file.clone(), span: lines, text: String::new() },
-            Edit::Replace {
-                file,
-                span: Span::at(first.span.start as usize),
-                text: format!("{} && ", source.slice(update.span)),
-            },
+            Edit::Replace { file, span: Span::at(at.span.start as usize), text },
         ],
     })
+}
+
+/// Whether a RUN is one list that ends where one of its commands fails.
+fn is_and_list(run: &Run) -> bool {
+    let own = || run.commands.iter().map(|held| &held.command).filter(|it| !it.place.subshell);
+    let whole = own().next().is_some_and(|first| first.range.start == 0)
+        && own().last().is_some_and(|last| last.range.end == run.text.text.trim_end().len());
+    whole
+        && own().all(|command| command.place == Place::default() && !command.background)
+        && own().skip(1).all(|it| matches!(it.connector, Connector::And | Connector::Pipe))
+}
+
+/// The command behind a `set -e;` that a RUN begins with.
+fn behind_set_e(run: &Run) -> Option<&RunCommand> {
+    let [first, second, ..] = run.commands.as_slice() else { return None };
+    let command = &second.command;
+    let between = run.text.text.get(first.command.range.end..command.range.start)?;
+    let is_set = first.command.name() == Some("set")
+        && first.command.range.start == 0
+        && first.command.args().any(|arg| {
+            arg == "errexit" || arg.starts_with('-') && !arg.starts_with("--") && arg.contains('e')
+        });
+    let is_next = between.trim_start().starts_with(';')
+        && between.chars().all(|c| c.is_whitespace() || matches!(c, ';' | '\\'))
+        && command.place == Place::default()
+        && !command.negated;
+    (is_set && is_next).then_some(second)
 }

@@ -6,7 +6,12 @@ use crate::{
         facts::{ContextCopy, Facts, Manager, Run, RunCommand, join},
         rule::{Family, Rule, Sink},
     },
-    project::{context::Entry, dockerfile::Kind, path::ContextPath, source::Span},
+    project::{
+        context::Entry,
+        dockerfile::Kind,
+        path::ContextPath,
+        source::{Source, Span},
+    },
 };
 
 /// The rule.
@@ -53,7 +58,8 @@ fn lock(manager: Manager) -> Option<Lock> {
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for install in &facts.installs {
         let Some(stage) = facts.stages.of(install.instruction) else { continue };
-        let (Some(lock), Some(run)) = (lock(install.manager), facts.runs.get(&install.instruction))
+        let (Some(mut lock), Some(run)) =
+            (lock(install.manager), facts.runs.get(&install.instruction))
         else {
             continue;
         };
@@ -76,7 +82,15 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             let text = flag.value.as_ref().map_or("", |value| value.raw.as_str());
             lock.files.iter().any(|name| text.contains(name))
         });
-        if mounted || copies.iter().any(|copy| brings(facts, copy, lock.files)) {
+        let brought = copies.iter().find_map(|copy| brings(facts, copy, lock.files));
+        // The project that is mounted is the one at the top.
+        let dir = brought.as_ref().and_then(|path| path.parent());
+        let dir = dir.unwrap_or_else(|| ContextPath::new(""));
+        if install.manager == Manager::Yarn && is_modern(facts, &dir) {
+            lock.option = Some("--immutable");
+            lock.better = "yarn install --immutable";
+        }
+        if mounted || brought.is_some() {
             loose(facts, run, held, &lock, sink);
         } else {
             left_behind(facts, &copies, &install.main_files, &lock, held, sink);
@@ -98,15 +112,33 @@ fn goes_to(facts: &Facts<'_>, copy: &ContextCopy, dir: &str) -> bool {
     })
 }
 
-/// Whether a COPY takes one of the files.
-fn brings(facts: &Facts<'_>, copy: &ContextCopy, names: &[&str]) -> bool {
+/// Whether the Yarn of a project is not the first one, which its settings, its manifest or its lock
+/// file say.
+fn is_modern(facts: &Facts<'_>, dir: &ContextPath) -> bool {
+    let text = |name: &str| facts.project.files.get(&dir.join(name)).map_or("", Source::text);
+    let manifest = text("package.json");
+    let chosen = manifest.find("\"packageManager\"").and_then(|at| {
+        let (_, behind) = manifest[at..].split_once("\"yarn@")?;
+        behind.chars().next()
+    });
+    facts.project.tree.get(&dir.join(".yarnrc.yml")).is_some()
+        || chosen.is_some_and(|major| major.is_ascii_digit() && !matches!(major, '0' | '1'))
+        || text("yarn.lock").contains("\n__metadata:")
+}
+
+/// The one of the files that a COPY takes.
+fn brings(facts: &Facts<'_>, copy: &ContextCopy, names: &[&str]) -> Option<ContextPath> {
     let tree = &facts.project.tree;
     let is_lock = |entry: &Entry| entry.excluded.is_none() && names.contains(&entry.path.name());
     if copy.glob {
-        return tree.glob(&copy.path).sent.iter().any(|entry| is_lock(entry));
+        let sent = tree.glob(&copy.path).sent;
+        return sent.into_iter().find(|entry| is_lock(entry)).map(|entry| entry.path.clone());
     }
-    tree.get(&copy.path).is_some_and(is_lock)
-        || names.iter().any(|name| tree.get(&copy.path.join(name)).is_some_and(is_lock))
+    let inside = names.iter().map(|name| copy.path.join(name));
+    let found = std::iter::once(copy.path.clone())
+        .chain(inside)
+        .find_map(|path| tree.get(&path).filter(|entry| is_lock(entry)));
+    found.map(|entry| entry.path.clone())
 }
 
 /// The lock file is there, and the command may pass over it.

@@ -249,7 +249,15 @@ fn report(
         format!("`{name}` is declared above `{what}`, which does not use it"),
         "the builder counts a declared argument into every RUN below it, so that another value installs everything again",
     )
-    .help("declare it directly above the first instruction that uses it")
+    .help(match target {
+        _ if target == use_at => {
+            "declare it directly above the first instruction that uses it".to_owned()
+        }
+        _ => format!(
+            "declare it below the installations, above line {}, which may use it",
+            facts.file.source.line_of(facts.instruction(target).span.start as usize)
+        ),
+    })
     .related(facts.at(costly.span), "installed again with another value")
     .related(facts.at(facts.instruction(use_at).keyword), "first used here")
     .maybe_fix(fix(facts, arg, target));

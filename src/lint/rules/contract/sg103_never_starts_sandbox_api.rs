@@ -7,7 +7,10 @@ use crate::{
         facts::{End, Facts},
         rule::{Family, Rule, Sink},
     },
-    project::dockerfile::{Command, Kind},
+    project::{
+        dockerfile::{Command, Kind},
+        script::base,
+    },
 };
 
 /// The rule.
@@ -35,6 +38,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     }
     let path = edits::api_path(facts);
     match &facts.start.end {
+        End::None if idle(facts, &path, sink) => (),
         End::None => {
             let Some(from) = facts.final_from() else { return };
             let line = format!("ENTRYPOINT [\"{path}\"]");
@@ -53,6 +57,38 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         }
         _ => (),
     }
+}
+
+/// Reports an ENTRYPOINT or a CMD that starts a program which only runs another, and names none;
+/// whether there is one.
+fn idle(facts: &Facts<'_>, path: &str, sink: &mut Sink<'_>) -> bool {
+    let Some(index) = facts.start.instruction else { return false };
+    let instruction = facts.instruction(index);
+    let (Kind::Entrypoint(command) | Kind::Cmd(command)) = &instruction.kind else { return false };
+    let Command::Exec(words) = command else { return false };
+    let Some(program) = words.first().map(|word| base(&word.raw)) else { return false };
+    let scope = facts.stages.last().map(|stage| facts.stages.scope_after(stage.index));
+    let has_cmd = scope.is_none_or(|scope| scope.cmd.is_some());
+    let keyword = facts.file.source.slice(instruction.keyword).to_ascii_uppercase();
+    let line = format!("CMD [\"{path}\"]");
+    let help = if has_cmd {
+        format!("name `{path}` at the end of its list")
+    } else {
+        format!("name what it runs: `{line}`")
+    };
+    let fix = (!has_cmd).then(|| edits::last_line(facts, &line)).flatten();
+    sink.report(
+        facts.at(instruction.span),
+        format!("{keyword} starts `{program}` with nothing to run, and never `sandbox-api`"),
+        WHY,
+    )
+    .help(help)
+    .maybe_fix(fix.map(|edit| Fix {
+        title: format!("add `{line}`"),
+        safety: Safety::Unsafe,
+        edits: vec![edit],
+    }));
+    true
 }
 
 /// `CMD ["node", "a.js"]` alone becomes an argument of sandbox-api, which starts it.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::secrets::leaked;
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
@@ -12,6 +13,7 @@ use crate::{
         dockerfile::{Command, Kind, expanded_words},
         source::Span,
     },
+    secrets,
 };
 
 /// The rule.
@@ -103,21 +105,35 @@ fn globals<'a>(facts: &'a Facts<'_>) -> BTreeSet<&'a str> {
 fn undeclared(facts: &Facts<'_>, sink: &mut Sink<'_>, index: usize, name: &str, span: Span) {
     let source = &facts.file.source;
     let start = facts.instruction(index).span.range().start;
-    sink.report(
-        facts.at(span),
-        format!("`{name}` has no value in this stage"),
-        "an ARG before the first FROM is known in FROM lines alone, so this is built with an empty text",
-    )
-    .help(format!("declare it again in this stage: `ARG {name}`"))
-    .fix(Fix {
+    let kind = &facts.instruction(index).kind;
+    let is_env = matches!(kind, Kind::Env(_));
+    // Declared, its value would be written into the image.
+    let is_secret = secrets::promises_secret(name);
+    let help = match kind {
+        Kind::Env(_) if is_secret => {
+            "take it out: the sandbox gets a credential in `envs` when it is created".to_owned()
+        }
+        Kind::Run(_) if is_secret => format!("use it as `RUN {}`", leaked::mount(name)),
+        _ if is_secret => "take it out: a credential does not belong into an image".to_owned(),
+        _ => format!("declare it again in this stage: `ARG {name}`"),
+    };
+    let fix = (!is_secret).then(|| Fix {
         title: format!("add `ARG {name}`"),
-        safety: Safety::Safe,
+        // The sandbox gets another value.
+        safety: if is_env { Safety::Unsafe } else { Safety::Safe },
         edits: vec![Edit::Replace {
             file: source.path().clone(),
             span: Span::at(start),
             text: format!("ARG {name}{}", source.line_end()),
         }],
     });
+    sink.report(
+        facts.at(span),
+        format!("`{name}` has no value in this stage"),
+        "an ARG before the first FROM is known in FROM lines alone, so this is built with an empty text",
+    )
+    .help(help)
+    .maybe_fix(fix);
 }
 
 fn misspelled(facts: &Facts<'_>, sink: &mut Sink<'_>, name: &str, near: &str, span: Span) {

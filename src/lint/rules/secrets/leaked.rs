@@ -58,7 +58,7 @@ fn length(facts: &Facts<'_>, leak: &Leak) -> String {
 }
 
 /// The flag of a RUN that gives it the secret `name` for as long as it runs.
-pub(super) fn mount(name: &str) -> String {
+pub(in crate::lint::rules) fn mount(name: &str) -> String {
     let id = name.to_ascii_lowercase();
     format!("--mount=type=secret,id={id},env={name}")
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod leaked;
 mod nested;
+mod written;
 
 super::family! {
     sg201_secret_in_env

@@ -1,6 +1,9 @@
 //! A build argument that is meant to hold a credential.
 
-use super::leaked;
+use super::{
+    leaked,
+    written::{self, Written, gives, mentions},
+};
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Location, Safety, Severity},
@@ -72,18 +75,35 @@ fn report(
             "the value of a build argument is kept in the records and the cache of the build"
         }
     };
+    let kept = kept(facts, index, &name.raw);
     sink.report(
         facts.at(name.span),
         format!("`ARG {}` is no place for a credential", name.raw),
         why,
     )
-    .help(format!(
-        "use it as `RUN {}`{}",
-        leaked::mount(&name.raw),
-        if usage.is_env { "; the sandbox gets it in `envs` when it is created" } else { "" }
-    ))
+    .help(match &kept {
+        Some(written) => format!(
+            "`{}` would keep a mounted value as well: mount the file itself where it is needed, as `RUN {}`",
+            written.file,
+            written.mount()
+        ),
+        None => format!(
+            "use it as `RUN {}`{}",
+            leaked::mount(&name.raw),
+            if usage.is_env { "; the sandbox gets it in `envs` when it is created" } else { "" }
+        ),
+    })
     .related(usage.place.clone(), "uses it")
-    .maybe_fix(mounted(facts, index, &name.raw));
+    .maybe_fix(kept.is_none().then(|| mounted(facts, index, &name.raw)).flatten());
+}
+
+/// The file that a RUN writes the value into, where one does.
+fn kept<'a>(facts: &'a Facts<'_>, index: usize, name: &str) -> Option<Written<'a>> {
+    let stage = facts.stages.of(index)?;
+    facts.runs_in(index + 1..stage.body.end.max(index + 1)).find_map(|(at, run)| {
+        used(facts, at, name)?;
+        written::first(facts, at, run, |text| gives(text, name), |_| false)
+    })
 }
 
 /// Mounts the secret in every RUN that uses it, and takes the ARG away: where RUNs of its stage alone
@@ -154,15 +174,4 @@ fn used(facts: &Facts<'_>, at: usize, name: &str) -> Option<Usage> {
         }
         _ => None,
     }
-}
-
-/// Whether a shell text has `$NAME` or `${NAME`.
-fn mentions(text: &str, name: &str) -> bool {
-    text.match_indices(name).any(|(at, _)| {
-        let before = &text[..at];
-        let ends =
-            !text[at + name.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
-        let dollar = before.strip_suffix('{').unwrap_or(before);
-        ends && dollar.ends_with('$') && !dollar.ends_with("\\$")
-    })
 }

@@ -1,9 +1,13 @@
 //! A login is made in the build, and its file stays in the image.
 
-use crate::lint::{
-    diagnostic::Severity,
-    facts::Facts,
-    rule::{Family, Rule, Sink},
+use super::written::{self, Written, gives};
+use crate::{
+    lint::{
+        diagnostic::Severity,
+        facts::{Facts, Run},
+        rule::{Family, Rule, Sink},
+    },
+    secrets,
 };
 
 /// The rule.
@@ -27,6 +31,7 @@ struct Login {
 }
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    report_written(facts, sink);
     for (index, run, held) in facts.final_commands() {
         let Some((name, args)) = held.call() else { continue };
         let Some(login) = login(name, &args) else { continue };
@@ -80,6 +85,78 @@ fn help(facts: &Facts<'_>, index: usize, login: &Login) -> String {
              same RUN"
         ),
     }
+}
+
+fn report_written(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    for index in facts.final_instructions() {
+        let Some(run) = facts.runs.get(&index) else { continue };
+        let Some(written) = written(facts, index, run) else { continue };
+        sink.report(
+            facts.at(written.held.span),
+            format!("this leaves a mounted secret in `{}`", written.file),
+            "the file stays in the layer, so that whoever gets the image, and every process of the sandbox, has the credential",
+        )
+        .help(format!(
+            "mount the file itself where it is needed, as `RUN {}`, or remove it in the same RUN",
+            written.mount()
+        ));
+    }
+}
+
+/// The file that a RUN writes a mounted secret into.
+fn written<'a>(facts: &Facts<'_>, index: usize, run: &'a Run) -> Option<Written<'a>> {
+    let mut variables: Vec<&str> = Vec::new();
+    let mut files: Vec<String> = Vec::new();
+    for flag in facts.instruction(index).flags_named("mount") {
+        let raw = flag.value.as_ref().map_or("", |value| value.raw.as_str());
+        if !raw.split(',').any(|part| part == "type=secret") {
+            continue;
+        }
+        let value = |names: &[&str]| {
+            raw.split(',').filter_map(|part| part.split_once('=')).find_map(|(key, value)| {
+                (names.contains(&key) && !value.is_empty()).then_some(value)
+            })
+        };
+        variables.extend(value(&["env"]));
+        match (value(&["target", "dst", "destination"]), value(&["id"]), value(&["env"])) {
+            (Some(target), ..) => files.push(target.to_owned()),
+            (None, Some(id), None) => files.push(format!("/run/secrets/{id}")),
+            _ => (),
+        }
+    }
+    if variables.is_empty() && files.is_empty() {
+        return None;
+    }
+    let names = |word: &str| files.iter().any(|file| file == word);
+    let sourced = run.commands.iter().any(|held| {
+        matches!(held.program(), Some("." | "source"))
+            && held.command.words.iter().any(|word| names(&word.raw))
+    });
+    let scope = facts.stages.scope_at(index);
+    // Of a file that is sourced, the variables: those that promise a credential, or any that goes to
+    // a file that is made for one.
+    let sources = |text: &str, any: bool| {
+        text.split('$').skip(1).any(|rest| {
+            let rest = rest.trim_start_matches('{');
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            let name = &rest[..end.unwrap_or(rest.len())];
+            (any && !name.is_empty() || secrets::promises_secret(name))
+                && scope.lookup(name).is_none()
+                && gives(text, name)
+        })
+    };
+    let holds = |text: &str| {
+        variables.iter().any(|name| gives(text, name))
+            || files.iter().any(|file| {
+                text.contains(&format!("$(cat {file})")) || text.contains(&format!("$(<{file})"))
+            })
+            || sourced && sources(text, false)
+    };
+    written::first(facts, index, run, holds, names).or_else(|| {
+        let any = |text: &str| sources(text, true);
+        let written = sourced.then(|| written::first(facts, index, run, any, names)).flatten();
+        written.filter(|written| secrets::credential_file(written.name()).is_some())
+    })
 }
 
 /// Whether `rm path` removes what is left.
