@@ -108,6 +108,12 @@ fn search(paths: &[PathBuf], judge: &Judge<'_>, shell: &mut Shell) -> Vec<Target
             project::named(dir)
         ));
     }
+    for file in &search.unchosen {
+        shell.note(&format!(
+            "{} speaks of a sandbox, and is left out unless it is named or a blaxel.toml chooses it",
+            project::named(file)
+        ));
+    }
     if search.targets.is_empty() && !search.strays.is_empty() {
         shell.note("the files belong to no project");
     }

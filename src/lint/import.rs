@@ -36,6 +36,12 @@ pub enum ImportError {
     /// Another version.
     #[error("it is SARIF {0}, and 2.1.0 is read")]
     Version(String),
+    /// No scan was made.
+    #[error("it holds no results of a scan")]
+    Empty,
+    /// A scan did not come to its end.
+    #[error("it says that the run of {0} failed{1}")]
+    Failed(String, String),
 }
 
 #[derive(Deserialize)]
@@ -48,6 +54,15 @@ struct Log {
 struct Run {
     tool: Tool,
     results: Option<Vec<Item>>,
+    #[serde(default)]
+    invocations: Vec<Invocation>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Invocation {
+    execution_successful: Option<bool>,
+    exit_code_description: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -144,8 +159,19 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Imported>, ImportError> {
         return Err(ImportError::Version(log.version));
     }
     let mut out = Vec::new();
-    for run in log.runs.unwrap_or_default() {
+    let runs = log.runs.unwrap_or_default();
+    // The standard: results are missing where the scan was not made.
+    if runs.iter().all(|run| run.results.is_none()) {
+        return Err(ImportError::Empty);
+    }
+    for run in runs {
         let driver = run.tool.driver;
+        let failed = |one: &&Invocation| one.execution_successful == Some(false);
+        if let Some(failed) = run.invocations.iter().find(failed) {
+            let why = failed.exit_code_description.as_deref().map(one_line);
+            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+            return Err(ImportError::Failed(driver.name, why));
+        }
         for item in run.results.unwrap_or_default() {
             if !is_open(&item) {
                 continue;

@@ -48,6 +48,8 @@ pub struct Search {
     pub strays: Vec<PathBuf>,
     /// Folders below a path whose Dockerfile says nothing of a sandbox.
     pub others: Vec<PathBuf>,
+    /// Dockerfiles of other names below a path that speak of a sandbox, and that no `blaxel.toml` chooses.
+    pub unchosen: Vec<PathBuf>,
 }
 
 /// The projects that the paths mean: below a folder, or the one that a file belongs to. `near` knows
@@ -57,7 +59,7 @@ pub fn find(paths: &[PathBuf], near: &Near) -> Search {
     let mut seen = BTreeSet::new();
     for path in paths {
         let found = match fs::metadata(path) {
-            Ok(meta) if meta.is_dir() => below(path, near, &mut search.others),
+            Ok(meta) if meta.is_dir() => below(path, near, &mut search),
             Ok(_) => {
                 let found = of_file(path, near);
                 if found.is_none() {
@@ -127,11 +129,12 @@ fn up(dir: &Path, real: Option<&Path>, near: &Near) -> Vec<PathBuf> {
     out
 }
 
-fn below(dir: &Path, near: &Near, others: &mut Vec<PathBuf>) -> Vec<Target> {
+fn below(dir: &Path, near: &Near, search: &mut Search) -> Vec<Target> {
     let real = fs::canonicalize(dir).ok();
     let in_repository = real.as_deref().is_some_and(|real| near.repository(real).is_some());
     let mut manifests = BTreeSet::new();
     let mut dockerfiles = BTreeSet::new();
+    let mut named = BTreeSet::new();
     let walk = WalkBuilder::new(dir)
         // A `.gitignore` above the repository says nothing of it; without one, none above the folder does.
         .require_git(in_repository)
@@ -141,11 +144,13 @@ fn below(dir: &Path, near: &Near, others: &mut Vec<PathBuf>) -> Vec<Target> {
         .ignore(false)
         .filter_entry(|entry| entry.file_name() != "node_modules")
         .build();
-    for entry in walk.filter_map(Result::ok).filter(|entry| entry.depth() > 1) {
+    for entry in walk.filter_map(Result::ok).filter(|entry| entry.depth() > 0) {
         let Some(parent) = entry.path().parent() else { continue };
         match entry.file_name().to_str() {
+            Some(MANIFEST | DOCKERFILE) if entry.depth() == 1 => false,
             Some(MANIFEST) => manifests.insert(parent.to_owned()),
             Some(DOCKERFILE) => dockerfiles.insert(parent.to_owned()),
+            Some(name) if is_dockerfile(name) => named.insert(entry.into_path()),
             _ => false,
         };
     }
@@ -173,6 +178,12 @@ fn below(dir: &Path, near: &Near, others: &mut Vec<PathBuf>) -> Vec<Target> {
     let files: BTreeMap<&Path, Manifest> = files.chain([(dir, own)]).collect();
     for (root, file) in &files {
         let chosen = file.dockerfile.as_ref().map(|chosen| root.join(&chosen.value));
+        let is_chosen = |other: &PathBuf| {
+            chosen.as_ref().is_some_and(|chosen| {
+                chosen.file_name() == other.file_name() && same(chosen, other)
+            })
+        };
+        named.retain(|other| !is_chosen(other));
         if let Some(chosen) = chosen.filter(|chosen| chosen.ends_with(DOCKERFILE))
             && let Some(parent) = chosen.parent()
         {
@@ -191,8 +202,13 @@ fn below(dir: &Path, near: &Near, others: &mut Vec<PathBuf>) -> Vec<Target> {
     found.extend(signed);
     // Hidden and ignored, but tracked: a Dockerfile there has to say itself that it makes a sandbox.
     found.extend(signed_too.difference(&manifests).cloned());
+    // Whoever opens a folder without a project says which of its files is near.
+    named.retain(|file| here || file.parent() != Some(dir));
+    search
+        .unchosen
+        .extend(named.into_iter().filter(|file| is_file(file) && mentions_sandbox(file)));
     if here || !found.is_empty() {
-        others.extend(plain);
+        search.others.extend(plain);
     } else {
         found.extend(plain);
     }

@@ -234,6 +234,59 @@ const REPORT: &str = r#"{"version": "2.1.0", "runs": [
   {"tool": {"driver": {"name": "grype"}}, "results": null}]}"#;
 
 #[test]
+fn a_scan_that_was_not_made_passes_no_gate() {
+    let failed = r#"{"tool": {"driver": {"name": "grype"}}, "results": [],
+        "invocations": [{"executionSuccessful": false, "exitCodeDescription": "no database"}]}"#;
+    for (runs, want) in [
+        (r#""runs": []"#.to_owned(), "it holds no results of a scan"),
+        (
+            r#""runs": [{"tool": {"driver": {"name": "x"}}}]"#.to_owned(),
+            "it holds no results of a scan",
+        ),
+        (format!(r#""runs": [{failed}]"#), "it says that the run of grype failed: no database"),
+    ] {
+        let report = format!(r#"{{"version": "2.1.0", {runs}}}"#);
+        let dir = repository(&[
+            ("Dockerfile", &SANDBOX.replace("node", "node:24-alpine")),
+            ("r.sarif", &report),
+        ]);
+        let run = run(dir.path(), &["lint", "--import-sarif", "r.sarif"]);
+        assert_eq!(run.code, Some(2), "{}", run.shown());
+        assert!(run.stderr.contains(want) && run.stdout.contains("no findings"), "{}", run.shown());
+    }
+}
+
+#[test]
+fn dockerfiles_of_other_names_are_told_of() {
+    let text = SANDBOX.replace("node", "node:24-alpine");
+    let dir = repository(&[
+        ("a/Dockerfile", &text),
+        ("b/Dockerfile.dev", &text),
+        ("c/Containerfile", "FROM debian:13\n"),
+        ("d/blaxel.toml", "[build]\ndockerfile = \"prod.Dockerfile\"\n"),
+        ("d/prod.Dockerfile", &text),
+    ]);
+    let run = run(dir.path(), &["lint", "."]);
+    let told: Vec<&str> = run.stderr.lines().filter(|line| line.contains("left out")).collect();
+    assert!(told.len() == 1 && told[0].contains("b/Dockerfile.dev"), "{}", run.shown());
+}
+
+#[test]
+fn what_is_typed_beats_the_file() {
+    let dir = repository(&[
+        ("Dockerfile", SANDBOX),
+        ("sandgate.toml", "[lint]\nignore = [\"SG401\", \"SG3\"]\n"),
+    ]);
+    let codes = |args: &[&str]| {
+        let run = run(dir.path(), &[&["lint", "--format", "short"], args].concat());
+        run.stdout.contains("SG401")
+    };
+    assert!(!codes(&[]) && !codes(&["--extend-select", "SG4"]));
+    assert!(codes(&["--extend-select", "SG401"]) && codes(&["--select", "untagged-base"]));
+    assert!(!codes(&["--select", "SG401", "--ignore", "SG401"]));
+}
+
+#[test]
 fn results_of_other_scanners_are_in_every_format_and_in_the_gate() {
     let dir = repository(&[
         ("Dockerfile", &SANDBOX.replace("node", "node:24-alpine")),

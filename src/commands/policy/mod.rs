@@ -141,6 +141,8 @@ impl<'a> Judge<'a> {
 
 /// What is typed beats the file, and the file beats its preset.
 fn select(selection: &mut Selection, config: &Config) {
+    let typed: Vec<_> =
+        selection.select.iter().flatten().chain(&selection.extend).cloned().collect();
     if selection.select.is_none() {
         selection.select.clone_from(&config.select);
         if config.select.is_none() {
@@ -148,5 +150,6 @@ fn select(selection: &mut Selection, config: &Config) {
         }
         selection.extend.extend(config.extend_select.iter().cloned());
     }
-    selection.ignore.extend(config.ignore.iter().cloned());
+    // A broader word of the file loses by itself, where it says less.
+    selection.ignore.extend(config.ignore.iter().filter(|one| !typed.contains(one)).cloned());
 }

@@ -127,6 +127,7 @@ pub(super) fn comments(
         }
         from = line.end as usize;
     }
+    reader.misspelt();
 }
 
 /// `# check=skip=A,B` and `# check=skip=all` cover the whole Dockerfile.
@@ -179,6 +180,23 @@ fn opening(before: &str) -> Option<Opening> {
     (hash < marks.len()).then_some(Opening { hash, linter })
 }
 
+/// Whether what stands behind our name wants to silence a rule, in a form that is not read as that.
+fn is_misspelt(lower: bool, behind: &str) -> bool {
+    let said = behind.trim_start_matches([':', ' ', '\t']);
+    let (word, rest) = said.split_at(said.find(['=', ' ', '\t']).unwrap_or(said.len()));
+    if lower && !behind.starts_with(':') && word.starts_with(WORD) {
+        return false;
+    }
+    let word = word.to_ascii_lowercase();
+    let is_near = ["ignore", "ignore-file", "disable"]
+        .iter()
+        .any(|meant| strsim::damerau_levenshtein(&word, meant) <= 2);
+    let is_rule = |text: &str| {
+        text.split([',', ' ', '\t']).next().is_some_and(|name| rules::find(name).is_some())
+    };
+    is_near && is_rule(rest.trim_start_matches(['=', ' ', '\t']))
+}
+
 struct Reader<'a> {
     source: &'a Source,
     facts: &'a Facts<'a>,
@@ -191,6 +209,25 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// Comments that were meant to silence something, and are read by nobody: `# Sandgate: ingore=SG301`.
+    fn misspelt(&mut self) {
+        let source = self.source;
+        for at in memchr::memmem::find_iter(source.text().as_bytes(), "andgate") {
+            let line = source.line_span(source.line_of(at));
+            let Some(before) = source.text().get(line.start as usize..at) else { continue };
+            let Some(marks) = before.strip_suffix(['s', 'S']).map(str::trim_end) else { continue };
+            let hash = marks.trim_end_matches('#').len();
+            let behind = &source.slice(Span::new(at + "andgate".len(), line.end as usize));
+            if hash < marks.len() && is_misspelt(before.ends_with('s'), behind) {
+                self.malformed(
+                    Span::new(line.start as usize + hash, line.end as usize),
+                    "this comment suppresses nothing".into(),
+                    "write `# sandgate ignore=SG301 reason`".into(),
+                );
+            }
+        }
+    }
+
     /// `span` is the comment, `rest` what stands behind `ignore` in it.
     fn ours(&mut self, span: Span, rest: Span) {
         let text = self.source.slice(rest);
