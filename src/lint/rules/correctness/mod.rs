@@ -26,6 +26,7 @@ super::family! {
     sg721_copied_for_root
     sg723_pipe_hides_failure
     sg724_variable_in_exec_form
+    sg725_blank_around_equals
     sg790_stage_name_casing
     sg791_instruction_casing
     sg792_expose_protocol_casing
