@@ -28,6 +28,7 @@ super::family! {
     sg724_variable_in_exec_form
     sg725_blank_around_equals
     sg727_unknown_command_in_run
+    sg728_lost_after_run
     sg790_stage_name_casing
     sg791_instruction_casing
     sg792_expose_protocol_casing
