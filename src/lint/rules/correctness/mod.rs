@@ -27,6 +27,7 @@ super::family! {
     sg723_pipe_hides_failure
     sg724_variable_in_exec_form
     sg725_blank_around_equals
+    sg726_literal_tilde
     sg727_unknown_command_in_run
     sg728_lost_after_run
     sg790_stage_name_casing
