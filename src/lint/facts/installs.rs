@@ -342,6 +342,10 @@ fn recognise<'a>(words: &[&'a str]) -> Option<Found<'a>> {
         }
         "dotnet" => {
             let ["restore", rest @ ..] = &plain[..] else { return None };
+            if rest.is_empty() {
+                // the one project or solution in the directory
+                return partly(Manager::Dotnet, 2, false);
+            }
             let [project] = rest else { return None };
             let project = project.trim_start_matches("./");
             Some(Found {
@@ -446,6 +450,7 @@ mod tests {
             ("gradle --no-daemon :app:build", Some((Manager::Gradle, "gradle :app:build"))),
             ("gradlew bootJar", Some((Manager::Gradle, "gradlew bootJar"))),
             ("dotnet restore App.csproj", Some((Manager::Dotnet, "dotnet restore"))),
+            ("dotnet restore", Some((Manager::Dotnet, "dotnet restore"))),
             ("ls", None),
         ] {
             let words: Vec<&str> = line.split(' ').collect();

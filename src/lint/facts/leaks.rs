@@ -272,8 +272,21 @@ fn of_pairs(
         What::Label(pairs) => (pairs, LeakPlace::Label),
         _ => return,
     };
-    for Assignment { name, value, .. } in pairs {
+    for Assignment { name, value, legacy, .. } in pairs {
         let Some(value) = value else { continue };
+        // `ENV TOKEN = …`: what was meant stands behind the equals sign
+        let meant = value.raw.strip_prefix('=').filter(|_| *legacy).map(str::trim_start);
+        let whole = file.source.slice(value.span);
+        let behind;
+        let value = match meant.filter(|meant| whole.ends_with(*meant)) {
+            Some(meant) => {
+                let end = value.span.end as usize;
+                let span = Span::new(end - meant.len(), end);
+                behind = dockerfile::Word { span, raw: meant.to_owned() };
+                &behind
+            }
+            None => value,
+        };
         let escape = project.dockerfile.escape;
         let plain = dockerfile::expand(value, escape, &|_| None);
         if plain.used.is_empty() {

@@ -24,12 +24,30 @@ pub struct Run {
     pub last: Option<usize>,
     /// Whether the shell stops at the first failure (`set -e`, or SHELL with `-e`).
     pub errexit: bool,
+    /// The statements that say what happens on a failure (`||`), ascending.
+    with_fallback: Vec<usize>,
 }
 
 impl Run {
     /// Where a word of one of [`Self::commands`] stands in the Dockerfile.
     pub fn place(&self, word: &ShellWord) -> Span {
         self.text.span(word.range.clone())
+    }
+
+    /// Whether the command with this index in [`Self::commands`] runs whatever the others do, and
+    /// nothing stands by for its failure.
+    pub fn is_unguarded(&self, index: usize) -> bool {
+        let Some(RunCommand { command, .. }) = self.commands.get(index) else { return false };
+        let place = &command.place;
+        let alone = !self.script.has_errors
+            && !command.negated
+            && !command.background
+            && !place.conditional
+            && !place.condition
+            && !place.in_loop
+            && !place.case
+            && place.function.is_none();
+        alone && self.with_fallback.binary_search(&command.statement).is_err()
     }
 }
 
@@ -107,6 +125,9 @@ fn one(file: &Dockerfile, stages: &Stages, index: usize, holder: &Instruction) -
     let errexit = commands.iter().any(set_e)
         || shell.is_some_and(|words| words[1..].iter().any(|w| is_short(w, 'e')));
     let last = last.and_then(|last| commands.iter().rposition(|command| command.range == last));
+    let with_or = commands.iter().filter(|command| command.connector == Connector::Or);
+    let mut with_fallback: Vec<usize> = with_or.map(|command| command.statement).collect();
+    with_fallback.sort_unstable();
     let commands = commands
         .into_iter()
         .map(|command| {
@@ -114,7 +135,7 @@ fn one(file: &Dockerfile, stages: &Stages, index: usize, holder: &Instruction) -
             RunCommand::new(command, span)
         })
         .collect();
-    Some(Run { instruction: index, text, script, commands, last, errexit })
+    Some(Run { instruction: index, text, script, commands, last, errexit, with_fallback })
 }
 
 /// Whether shell form goes to a POSIX shell: SHELL may name PowerShell or cmd.

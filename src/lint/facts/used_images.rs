@@ -68,6 +68,12 @@ impl Facts<'_> {
         }
     }
 
+    /// [`Self::final_base`], taken apart.
+    pub fn final_reference(&self) -> Option<&ImageRef> {
+        let lineage = self.stages.lineage(self.stages.last()?.index);
+        self.references.get(*lineage.last()?)?.as_ref()
+    }
+
     /// References of the images that the final one is made of or takes files from, in file order.
     pub fn external_images(&self) -> Vec<String> {
         let mut out: Vec<String> = Vec::new();

@@ -18,6 +18,7 @@ use crate::{
 const EQUIVALENTS: &[(&str, &str)] = &[
     ("DL1000", "SG701"),
     ("DL3000", "SG711"),
+    ("DL3001", "SG728"),
     ("DL3006", "SG401"),
     ("DL3007", "SG402"),
     ("DL3008", "SG417"),

@@ -173,9 +173,168 @@ pub fn frozen(image: &ImageRef) -> Option<&'static str> {
     })
 }
 
+/// Whether the Python of the image's distribution refuses what `pip` would install into it (PEP
+/// 668): that of Debian since 12, of Ubuntu since 23.04, of Alpine since 3.19. `false` also where
+/// the image brings another Python, and where the reference does not tell.
+pub fn manages_python(image: &ImageRef) -> bool {
+    let latest = if image.digest.is_some() { "" } else { "latest" };
+    let tag = image.tag.as_deref().unwrap_or(latest);
+    let name = match image.official() {
+        Some("python" | "pypy" | "hylang") => return false,
+        Some(name) => name,
+        None if image.registry.is_none() && image.repository == "nvidia/cuda" => "",
+        None => return false,
+    };
+    let mut named = releases(image).into_iter();
+    if let Some(release) =
+        named.find(|release| matches!(release.product, "debian" | "ubuntu" | "alpine"))
+    {
+        let mut parts = release.version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+        let version = (parts.next().unwrap_or(0), parts.next());
+        return match release.product {
+            "debian" => version >= (12, None),
+            "ubuntu" => version >= (23, Some(4)),
+            // `alpine:3` is the newest one
+            _ => version == (3, None) || version >= (3, Some(19)),
+        };
+    }
+    let (version, variant) = split_version(tag);
+    let major = version.split('.').next().unwrap_or("").parse::<u32>().unwrap_or(0);
+    match name {
+        "debian" => matches!(tag, "latest" | "stable" | "stable-slim" | "testing" | "sid"),
+        "ubuntu" => matches!(tag, "latest" | "rolling"),
+        "alpine" => matches!(tag, "latest" | "edge"),
+        // Their default variants have stood on such releases since these.
+        "node" => {
+            (tag == "latest" || major >= 22) && matches!(variant, "" | "-slim" | "-alpine")
+                || matches!(tag, "slim" | "alpine" | "lts" | "lts-slim" | "lts-alpine")
+        }
+        "docker" => {
+            major >= 26 && matches!(variant, "" | "-dind" | "-cli")
+                || matches!(tag, "latest" | "dind" | "cli")
+        }
+        _ => false,
+    }
+}
+
+/// Whether the reference surely names an image of Windows.
+///
+/// Source: the Windows images in Microsoft's registry, and the tags of official images for Windows.
+pub fn is_windows(image: &ImageRef) -> bool {
+    let repository = image.repository.as_str();
+    let named = match image.registry.as_deref() {
+        Some("mcr.microsoft.com") => {
+            repository == "windows"
+                || ["windows/", "dotnet/framework/"].iter().any(|dir| repository.starts_with(dir))
+        }
+        None | Some("docker.io") => {
+            matches!(repository, "microsoft/nanoserver" | "microsoft/windowsservercore")
+        }
+        Some(_) => false,
+    };
+    let tag = image.tag.as_deref().unwrap_or("");
+    named
+        || tag.split('-').any(|word| {
+            ["nanoserver", "windowsservercore"].iter().any(|system| word.starts_with(system))
+        })
+}
+
+/// Whether the image surely has no shell: Google's distroless images but for their `debug` tags,
+/// and Chainguard's for static programs.
+pub fn has_no_shell(image: &ImageRef) -> bool {
+    let tag = image.tag.as_deref().unwrap_or("");
+    let (dir, name) = image.repository.split_once('/').unwrap_or(("", &image.repository));
+    match image.registry.as_deref() {
+        Some("gcr.io") => dir == "distroless" && !tag.contains("debug"),
+        Some("cgr.dev") => is_static(name) && !tag.contains("dev"),
+        None | Some("docker.io") => dir == "chainguard" && is_static(name) && !tag.contains("dev"),
+        Some(_) => false,
+    }
+}
+
+fn is_static(name: &str) -> bool {
+    matches!(name, "static" | "glibc-dynamic")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn distributions_that_manage_their_python_are_known() {
+        for (reference, want) in [
+            ("debian", true),
+            ("debian:12-slim", true),
+            ("debian:trixie-20260803-slim", true),
+            ("debian:bullseye", false),
+            ("ubuntu:latest", true),
+            ("ubuntu:24.04", true),
+            ("ubuntu:23.04", true),
+            ("ubuntu:22.10", false),
+            ("ubuntu:jammy", false),
+            ("alpine:3", true),
+            ("alpine:3.19.1", true),
+            ("alpine:3.9", false),
+            ("node:24", true),
+            ("node:22.11.0-slim", true),
+            ("node:24-alpine", true),
+            ("node:24-bullseye", false),
+            ("node:18", false),
+            ("node:lts", true),
+            ("docker:29-dind", true),
+            ("docker:20", false),
+            ("golang:1.26-bookworm", true),
+            ("golang:1.26", false),
+            ("python:3.13-slim-bookworm", false),
+            ("nvidia/cuda:13.0.0-base-ubuntu24.04", true),
+            ("nvidia/cuda:11.0-cudnn8-runtime-ubuntu20.04", false),
+            ("acme/tool:1-bookworm", false),
+            ("debian@sha256:0123456789abcdef", false),
+        ] {
+            let image = ImageRef::parse(reference).unwrap();
+            assert_eq!(manages_python(&image), want, "{reference}");
+        }
+    }
+
+    #[test]
+    fn images_of_windows_are_known() {
+        for (reference, want) in [
+            ("mcr.microsoft.com/windows:ltsc2019", true),
+            ("mcr.microsoft.com/windows/nanoserver:ltsc2022", true),
+            ("mcr.microsoft.com/windows/servercore/iis", true),
+            ("mcr.microsoft.com/dotnet/framework/aspnet:4.8", true),
+            ("mcr.microsoft.com/powershell:windowsservercore-1909", true),
+            ("mcr.microsoft.com/dotnet/runtime:8.0-nanoserver-ltsc2022", true),
+            ("microsoft/nanoserver", true),
+            ("golang:1.26-windowsservercore-ltsc2022", true),
+            ("mcr.microsoft.com/dotnet/runtime:8.0", false),
+            ("mcr.microsoft.com/powershell", false),
+            ("scottyhardy/docker-wine", false),
+            ("acme/windows", false),
+        ] {
+            let image = ImageRef::parse(reference).unwrap();
+            assert_eq!(is_windows(&image), want, "{reference}");
+        }
+    }
+
+    #[test]
+    fn images_without_a_shell_are_known() {
+        for (reference, want) in [
+            ("gcr.io/distroless/static-debian13:nonroot", true),
+            ("gcr.io/distroless/nodejs22-debian12", true),
+            ("gcr.io/distroless/base-debian12:debug-nonroot", false),
+            ("cgr.dev/chainguard/static:latest", true),
+            ("cgr.dev/acme.com/glibc-dynamic", true),
+            ("chainguard/static", true),
+            ("cgr.dev/chainguard/glibc-dynamic:latest-dev", false),
+            ("cgr.dev/chainguard/node:latest", false),
+            ("acme/static", false),
+            ("gcr.io/acme/distroless", false),
+        ] {
+            let image = ImageRef::parse(reference).unwrap();
+            assert_eq!(has_no_shell(&image), want, "{reference}");
+        }
+    }
 
     #[test]
     fn runtime_and_distribution_are_read() {

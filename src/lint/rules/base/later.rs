@@ -132,7 +132,7 @@ enum Does {
 fn does(call: &PackageCall) -> Does {
     let option = |names: &[&str]| call.options.iter().any(|one| names.contains(&one.as_str()));
     match (call.packager, call.what.as_str()) {
-        (Packager::Apk, "add") if option(&["--no-cache"]) => Does::Nothing,
+        (Packager::Apk, "add" | "upgrade") if option(&["--no-cache"]) => Does::Nothing,
         (Packager::Apk, _) if option(UPDATES) => Does::Loads,
         (Packager::Apk, "update") => Does::Loads,
         (Packager::Apk, "del" | "info" | "version" | "audit" | "verify" | "cache") => Does::Nothing,

@@ -24,4 +24,5 @@ super::family! {
     sg416_large_user_number
     sg417_unpinned_packages
     sg418_apt_instead_of_apt_get
+    sg419_pip_into_managed_python
 }

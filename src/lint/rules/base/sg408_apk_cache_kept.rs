@@ -8,7 +8,7 @@ use super::{
 };
 use crate::lint::{
     diagnostic::{Safety, Severity},
-    facts::{Facts, Packager},
+    facts::{Facts, PackageCall, Packager, Run},
     rule::{Family, Rule, Sink},
 };
 
@@ -26,10 +26,20 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let needs = OnceCell::new();
+    let mut updated = None;
     for (call, run) in run_edits::final_calls(facts, Packager::Apk) {
+        if call.what == "update" && updated.replace(call.instruction) == Some(call.instruction) {
+            continue;
+        }
         let text = &run.text.text;
-        if call.what != "add"
-            || call.incomplete && call.names.is_empty()
+        let kept = match call.what.as_str() {
+            "add" => !call.incomplete || !call.names.is_empty(),
+            "upgrade" => call.has(later::UPDATES, None),
+            // what an installation in the same RUN says of the index is enough
+            "update" => !installs(facts, call.instruction),
+            _ => false,
+        };
+        if !kept
             || call.has(&["--no-cache"], None)
             || text.contains("/var/cache/apk")
             || text.contains("/etc/apk/cache")
@@ -39,12 +49,18 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         // An index that it loads itself is gone then, and something below may live on it.
-        let loads = call.has(later::UPDATES, None);
+        let loads = call.what == "update" || call.has(later::UPDATES, None);
         let needed = loads
             && !matches!(
                 needs.get_or_init(|| later::needs(facts, Packager::Apk)).get(call.instruction),
                 Some(Need::Nobody)
             );
+        if call.what != "add" {
+            if !needed {
+                index_alone(facts, call, run, sink);
+            }
+            continue;
+        }
         let safety = if needed { Safety::Unsafe } else { Safety::Safe };
         sink.report(
             facts.at(run_edits::place(call, run)),
@@ -54,4 +70,26 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         .help("add `--no-cache`, which also makes `apk update` needless")
         .maybe_fix(run_edits::option(facts, call, run, "--no-cache", safety));
     }
+}
+
+/// An `apk update` or `apk upgrade` whose index nobody reads.
+fn index_alone(facts: &Facts<'_>, call: &PackageCall, run: &Run, sink: &mut Sink<'_>) {
+    let help = if call.what == "update" {
+        "remove it: `apk add --no-cache` and `apk upgrade --no-cache` load the index themselves, and keep nothing of it"
+    } else {
+        "add `--no-cache`"
+    };
+    sink.report(
+        facts.at(run_edits::place(call, run)),
+        "the package index stays in this layer",
+        "a few MB of index, outdated within days, are in every sandbox",
+    )
+    .severity(Severity::Info)
+    .help(help);
+}
+
+/// Whether the RUN has an `apk add`.
+fn installs(facts: &Facts<'_>, instruction: usize) -> bool {
+    let own = facts.packages_in(instruction..instruction + 1);
+    own.iter().any(|call| call.packager == Packager::Apk && call.what == "add")
 }

@@ -27,7 +27,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             || text.contains("PIP_NO_CACHE_DIR")
             || text.contains("pip cache purge")
             || text.contains(".cache")
-            || text.contains("no-cache-dir")
+            // in a variable, or by `pip config set`
+            || (call.incomplete || text.contains("config")) && text.contains("no-cache-dir")
             || is_off(facts, call.instruction)
             || run_edits::is_mounted(facts, call.instruction, "/root/.cache/pip")
             || call.options.iter().any(|option| option.starts_with("--cache-dir"))

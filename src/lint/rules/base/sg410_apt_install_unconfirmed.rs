@@ -3,7 +3,7 @@
 use super::run_edits;
 use crate::lint::{
     diagnostic::{Safety, Severity},
-    facts::{Facts, Packager},
+    facts::{Facts, PackageCall, Packager},
     rule::{Family, Rule, Sink},
 };
 use crate::project::script::Connector;
@@ -40,7 +40,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             .iter()
             .any(|text| run.text.text.contains(text));
         if !in_image
-            || !call.installs()
+            || !(call.installs() || upgrades(call))
             || call.incomplete
             || confirms
             || piped
@@ -52,9 +52,24 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         sink.report(
             facts.at(run_edits::place(call, run)),
             format!("`{}` waits for an answer", call.what),
-            "nobody can confirm it in a build, which ends as soon as more is to be installed than was named",
+            if call.installs() {
+                "nobody can confirm it in a build, which ends as soon as more is to be installed than was named"
+            } else {
+                "nobody can confirm it in a build, which ends as soon as there is something to upgrade"
+            },
         )
         .help("add `-y`")
         .maybe_fix(run_edits::option(facts, call, run, "-y", Safety::Safe));
     }
+}
+
+/// Whether it brings the installed packages up to date.
+fn upgrades(call: &PackageCall) -> bool {
+    let verbs: &[&str] = if call.packager == Packager::Apt {
+        &["upgrade", "dist-upgrade", "full-upgrade"]
+    } else {
+        &["upgrade", "update", "distro-sync"]
+    };
+    verbs.contains(&call.what.as_str())
+        && !call.has(&["--simulate", "--dry-run", "--just-print", "--assumeno"], Some('s'))
 }

@@ -19,6 +19,10 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+/// What loads packages, and metadata, besides an installation.
+const UPGRADES: [&str; 8] =
+    ["update", "upgrade", "distro-sync", "makecache", "up", "dup", "dist-upgrade", "patch"];
+
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for (packager, dirs, clean) in [
         (
@@ -41,7 +45,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             let cleaned = own.any(|other| {
                 other.packager == packager && matches!(other.what.as_str(), "clean" | "cc")
             });
-            if !call.installs()
+            let loads = call.installs() || UPGRADES.contains(&call.what.as_str());
+            if !loads
                 || told == Some(call.instruction)
                 || cleaned
                 || dirs.iter().any(removed)

@@ -153,8 +153,24 @@ fn source_of<'a>(
             return None;
         }
         let dir = copy.from.join(below);
-        let there = install.main_files.iter().any(|name| is_sent(facts, &dir.join(name)));
+        let there = install.main_files.iter().any(|name| is_sent(facts, &dir.join(name)))
+            || finds_project(install) && has_project(facts, &dir);
         there.then_some((copy, dir))
+    })
+}
+
+/// `dotnet restore` alone, which looks for the project or solution itself.
+fn finds_project(install: &Install) -> bool {
+    install.manager == Manager::Dotnet && install.main_files.is_empty()
+}
+
+fn has_project(facts: &Facts<'_>, dir: &ContextPath) -> bool {
+    facts.project.tree.within(dir).any(|entry| {
+        let below = entry.path.strip_prefix(dir.as_str()).unwrap_or(&entry.path);
+        let ends = ["csproj", "fsproj", "vbproj", "sln", "slnx"];
+        entry.excluded.is_none()
+            && !below.trim_start_matches('/').contains('/')
+            && below.rsplit_once('.').is_some_and(|(_, end)| ends.contains(&end))
     })
 }
 
@@ -200,6 +216,9 @@ fn report(
         Manager::Maven => "copy `pom.xml`, run `mvn dependency:go-offline`, then copy the rest \
                            and build it"
             .to_owned(),
+        Manager::Dotnet if finds_project(install) => format!(
+            "copy the project files (`*.csproj`, `*.sln`), run `{what}`, then copy the rest"
+        ),
         _ if !install.alone => {
             format!("give `{what}` a RUN of its own, with only its manifests copied above it")
         }
@@ -231,6 +250,7 @@ fn fix(facts: &Facts<'_>, install: &Install, copy: &Broad, dir: &ContextPath) ->
     let Kind::Copy(transfer) = &holder.kind else { return None };
     let stage = facts.stages.of(install.instruction)?;
     let can_move = install.alone
+        && !finds_project(install)
         && install.manifests_suffice
         && stage.body.contains(&copy.instruction)
         && transfer.sources.len() == 1

@@ -7,6 +7,7 @@ use crate::{
     },
     project::{
         dockerfile::{Base, Command, Instruction, Kind},
+        image::family,
         source::Span,
     },
 };
@@ -81,12 +82,18 @@ pub(super) fn copy_line(facts: &Facts<'_>) -> String {
 pub(super) fn has_shell(facts: &Facts<'_>) -> bool {
     let Some(fs) = facts.images.last() else { return true };
     !matches!(fs.root, Root::Scratch | Root::Api(_))
+        && !facts.final_reference().is_some_and(family::has_no_shell)
         || fs.opaque
         || fs.filled.iter().any(|dir| matches!(dir.as_str(), "/" | "/bin" | "/usr" | "/usr/bin"))
         || fs
             .paths
             .keys()
             .any(|path| matches!(path.rsplit('/').next(), Some("sh" | "bash" | "busybox")))
+}
+
+/// Whether the final image is one of Windows: nothing else that could be said of it helps.
+pub(super) fn is_windows(facts: &Facts<'_>) -> bool {
+    facts.final_reference().is_some_and(family::is_windows)
 }
 
 /// Whether ENTRYPOINT or CMD in effect is a list that is no JSON: another rule says so.

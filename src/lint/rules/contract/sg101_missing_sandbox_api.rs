@@ -59,7 +59,7 @@ pub(super) fn is_missing(facts: &Facts<'_>) -> bool {
 /// How bad it is that the final image holds no sandbox-api; `None` where it does, or may well.
 fn severity(facts: &Facts<'_>) -> Option<Severity> {
     let fs = facts.images.last()?;
-    if !fs.api_paths().is_empty() || facts.start.by_base {
+    if !fs.api_paths().is_empty() || facts.start.by_base || edits::is_windows(facts) {
         return None;
     }
     // a COPY that would bring it takes nothing: a rule of its own

@@ -33,6 +33,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         || edits::starts_with_broken_list(facts)
         || !edits::has_shell(facts)
         || is_missing(facts)
+        || edits::is_windows(facts)
     {
         return;
     }

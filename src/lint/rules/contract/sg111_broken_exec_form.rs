@@ -1,13 +1,13 @@
-//! A list in ENTRYPOINT or CMD that is no JSON.
+//! A list in ENTRYPOINT or CMD that is no JSON, or whose first word is a whole command.
 
 use super::edits;
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
-        facts::Facts,
+        facts::{Facts, Root},
         rule::{Family, Rule, Sink},
     },
-    project::dockerfile::Kind,
+    project::dockerfile::{Command, Kind, Word},
 };
 
 /// The rule.
@@ -25,9 +25,17 @@ pub(super) const RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let Some(stage) = facts.stages.last() else { return };
     let scope = facts.stages.scope_after(stage.index);
+    let first = scope.entrypoint.or_else(|| {
+        // the ENTRYPOINT of another image may give its CMD to a shell
+        let root = facts.images.last().map(|fs| &fs.root);
+        scope.cmd.filter(|_| matches!(root, Some(Root::Official(_) | Root::Scratch)))
+    });
     for index in [scope.entrypoint, scope.cmd].into_iter().flatten() {
         let instruction = facts.instruction(index);
         if !edits::is_broken_list(instruction) {
+            if Some(index) == first {
+                whole_command(facts, index, sink);
+            }
             continue;
         }
         let keyword = if matches!(instruction.kind, Kind::Cmd(_)) { "CMD" } else { "ENTRYPOINT" };
@@ -46,6 +54,52 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         .help("write a JSON list: double quotes, commas between the words, no comma at the end")
         .maybe_fix(fix);
     }
+}
+
+/// `["npm start"]`: the name of no program.
+fn whole_command(facts: &Facts<'_>, index: usize, sink: &mut Sink<'_>) {
+    let (Kind::Entrypoint(Command::Exec(words)) | Kind::Cmd(Command::Exec(words))) =
+        &facts.instruction(index).kind
+    else {
+        return;
+    };
+    let Some((first, rest)) = words.split_first() else { return };
+    let mut parts = first.raw.split_ascii_whitespace();
+    let (Some(program), Some(second)) = (parts.next(), parts.next()) else { return };
+    let is_file = facts.images.last().is_some_and(|fs| {
+        fs.paths.keys().any(|path| path.ends_with(first.raw.trim_start_matches('.')))
+    });
+    // a path may have a blank in it
+    if is_file
+        || first.raw.starts_with(' ')
+        || program.contains('/') && !second.starts_with(['/', '-'])
+    {
+        return;
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || " -_./:=@,".contains(c);
+    let is_plain = first.raw.chars().all(plain);
+    let one_each = rest.iter().all(|word: &Word| !word.raw.contains(' '));
+    let list = first.raw.split_ascii_whitespace().collect::<Vec<_>>().join("\", \"");
+    let help = if is_plain {
+        format!("write every word by itself: `\"{list}\"`")
+    } else {
+        "start a shell with it: `[\"sh\", \"-c\", \"…\"]`".to_owned()
+    };
+    sink.report(
+        facts.at(first.span),
+        format!("`{}` is taken as the name of one program", first.raw),
+        "there is no file of that name, so the container stops at once with \"no such file or directory\"",
+    )
+    .help(help)
+    .maybe_fix((is_plain && one_each).then(|| Fix {
+        title: "write every word by itself".to_owned(),
+        safety: Safety::Safe,
+        edits: vec![Edit::Replace {
+            file: facts.file.source.path().clone(),
+            span: first.span,
+            text: format!("\"{list}\""),
+        }],
+    }));
 }
 
 /// The list with what people get wrong put right; `None` where it still is no list of strings.

@@ -8,7 +8,7 @@ use crate::{
     },
     project::{
         dockerfile::{Base, Kind, Stage},
-        image::ImageRef,
+        image::family,
     },
 };
 
@@ -28,11 +28,20 @@ pub(super) const RULE: Rule = Rule {
 const PUBLISHERS: [&str; 8] =
     ["arm32v5", "arm32v6", "arm32v7", "arm64v8", "mips64le", "ppc64le", "riscv64", "s390x"];
 
-/// `FROM arm64v8/node`: no other platform is published there.
+/// `FROM arm64v8/node`, `FROM mcr.microsoft.com/windows`: no other platform is published there.
 fn foreign_image(facts: &Facts<'_>, stage: &Stage, sink: &mut Sink<'_>) {
     let Base::Image(text) = &stage.base else { return };
-    let Some(image) = ImageRef::parse(text) else { return };
+    let Some(Some(image)) = facts.references.get(stage.index) else { return };
     let Kind::From { image: word, .. } = &facts.instruction(stage.from).kind else { return };
+    if family::is_windows(image) {
+        sink.report(
+            facts.at(word.span),
+            format!("`{text}` is an image of Windows, but sandboxes run `linux/amd64`"),
+            "neither the image nor the programs made for it can be run in a sandbox",
+        )
+        .help("start from an image of Linux, such as `debian:13-slim`, and install what the project needs there");
+        return;
+    }
     let Some((publisher, name)) = image.repository.split_once('/') else { return };
     if !matches!(image.registry.as_deref(), None | Some("docker.io"))
         || !PUBLISHERS.contains(&publisher)

@@ -25,12 +25,12 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         return;
     }
     let base = match &fs.root {
-        Root::Api(image) => image.as_str(),
+        Root::Api(image) | Root::Other(image) => image.as_str(),
         _ => "scratch",
     };
     sink.report(
         from,
-        format!("the final image is `{base}`, which has no shell and no system"),
+        format!("the final image is `{base}`, which has no shell"),
         "sandbox-api runs every process through a shell, so no command can be run in the sandbox",
     )
     .help(

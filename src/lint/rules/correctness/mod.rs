@@ -25,6 +25,11 @@ super::family! {
     sg720_description_of_something_else
     sg721_copied_for_root
     sg723_pipe_hides_failure
+    sg724_variable_in_exec_form
+    sg725_blank_around_equals
+    sg726_literal_tilde
+    sg727_unknown_command_in_run
+    sg728_lost_after_run
     sg790_stage_name_casing
     sg791_instruction_casing
     sg792_expose_protocol_casing

@@ -30,6 +30,10 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         };
         let Some(pair) = pairs.iter().find(|pair| pair.legacy) else { continue };
         let Some(value) = &pair.value else { continue };
+        if value.raw.starts_with('=') {
+            // What was meant is another thing, and has a rule.
+            continue;
+        }
         let text = facts.file.source.slice(value.span);
         let simple = !text.contains(['"', '\'', '\\', '`', '\n']);
         let quoted = if text.contains(char::is_whitespace) {

@@ -29,6 +29,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         for index in facts.stages.stages[stage].body.clone() {
             if let Some(run) = facts.runs.get(&index) {
                 commands(facts, run, sink);
+                host_keys(facts, run, sink);
             }
             if let Kind::Env(pairs) | Kind::Arg(pairs) = &facts.instruction(index).kind {
                 variables(facts, pairs, sink);
@@ -68,6 +69,34 @@ fn commands(facts: &Facts<'_>, run: &Run, sink: &mut Sink<'_>) {
             report(facts, sink, held.span, &format!("this `{name} config`"));
         }
     }
+}
+
+/// `ssh -o StrictHostKeyChecking=no`, or the same line written into a configuration.
+fn host_keys(facts: &Facts<'_>, run: &Run, sink: &mut Sink<'_>) {
+    const SETTING: &str = "StrictHostKeyChecking";
+    let text = run.text.text.as_str();
+    let found = text.match_indices(SETTING).find(|(at, _)| is_off(&text[at + SETTING.len()..]));
+    if let Some((at, _)) = found {
+        let span = run.text.span(at..at + SETTING.len());
+        sink.report(
+            facts.at(span),
+            format!("`{SETTING}` is turned off"),
+            "whoever sits between the builder and the server decides what every sandbox runs",
+        )
+        .help(
+            "write the server's key into `known_hosts` (the host publishes it) and keep the check",
+        );
+    }
+}
+
+/// Whether a setting's value is no.
+fn is_off(rest: &str) -> bool {
+    let value = rest.trim_start_matches([' ', '=', '\t', '"', '\'']);
+    value.len() < rest.len()
+        && ["no", "off"].iter().any(|off| {
+            let behind = value.strip_prefix(off);
+            behind.is_some_and(|next| !next.starts_with(|c: char| c.is_ascii_alphanumeric()))
+        })
 }
 
 /// Programs that take one of the options below, or a setting.

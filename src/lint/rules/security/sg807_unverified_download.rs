@@ -72,8 +72,12 @@ fn commands(facts: &Facts<'_>, run: &Run, sink: &mut Sink<'_>) {
             continue;
         }
         let Some((name, args)) = held.call() else { continue };
-        let Some(at) = args.iter().position(|arg| arg.starts_with("http")) else { continue };
-        let url = args[at];
+        // A value that is given in the build, or found by the shell, is not known here.
+        let mut words = held.command.words.iter().skip(1).map(|word| {
+            let raw = word.raw.trim_matches(['"', '\'']);
+            (word.literal.as_deref().unwrap_or(raw), raw)
+        });
+        let Some((url, raw)) = words.find(|(url, _)| url.starts_with("http")) else { continue };
         let file = url.split(['?', '#']).next().unwrap_or(url);
         let target = output(name, &args);
         let runs = target.is_some_and(|target| {
@@ -87,9 +91,6 @@ fn commands(facts: &Facts<'_>, run: &Run, sink: &mut Sink<'_>) {
                 || target.starts_with("/usr/bin/")
         });
         if runs || ENDS.iter().any(|end| file.ends_with(end)) {
-            // A value that is given in the build is not known here.
-            let words = &held.command.words;
-            let raw = words[words.len() - args.len() + at].raw.trim_matches(['"', '\'']);
             report(facts.at(held.span), if raw.contains('$') { raw } else { file }, sink)
                 .help("compare it in the same RUN: `echo \"<sum>  <file>\" | sha256sum -c -`");
         }
