@@ -109,7 +109,7 @@ fn merged(
 fn is_and_list(run: &Run) -> bool {
     let own = || run.commands.iter().map(|held| &held.command).filter(|it| !it.place.subshell);
     let whole = own().next().is_some_and(|first| first.range.start == 0)
-        && own().last().is_some_and(|last| last.range.end == run.text.text.trim_end().len());
+        && own().next_back().is_some_and(|last| last.range.end == run.text.text.trim_end().len());
     whole
         && own().all(|command| command.place == Place::default() && !command.background)
         && own().skip(1).all(|it| matches!(it.connector, Connector::And | Connector::Pipe))
