@@ -106,6 +106,16 @@ fn no_fix_breaks_what_builds() {
         ("SG303", "RUN --network=host apt-get update\nRUN apt-get install -y git".to_owned()),
         ("SG303", "RUN apt-get update &\nRUN apt-get install -y git".to_owned()),
         ("SG303", "RUN apt-get update\nONBUILD RUN apt-get install -y git".to_owned()),
+        (
+            "SG303",
+            "RUN apt-get update\n\
+             RUN --mount=type=cache,target=/var/lib/apt apt-get install -y git"
+                .to_owned(),
+        ),
+        // It would no longer be there for the build, or be removed where nothing waits for it.
+        ("SG304", "ARG GIT_SHA\nRUN make\nRUN apk add git\nENV A=$GIT_SHA".to_owned()),
+        ("SG305", "RUN curl -o /tmp/a https://x/a\nRUN rm /tmp/a &".to_owned()),
+        ("SG305", "RUN curl -o /tmp/a https://x/a; exit 0\nRUN rm /tmp/a".to_owned()),
         // What is installed comes from what stands between.
         ("SG302", "COPY . /a\nRUN apt-get update\nRUN apt-get install -y git".to_owned()),
         ("SG302", "COPY . /a\nRUN curl x | sh\nRUN apt-get install -y git".to_owned()),

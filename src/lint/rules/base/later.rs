@@ -218,166 +218,31 @@ fn may_call(held: &RunCommand) -> bool {
                 | ["-c" | "-V" | "--version", ..]
         ),
         "node" => !matches!(args.first(), Some(&("-e" | "-p" | "-v" | "--version"))),
-        _ => !is_harmless(program),
+        _ => !HARMLESS.split(' ').any(|name| name == program),
     }
 }
 
 /// Whether the commands that a shell runs are known.
 fn is_followed(held: &RunCommand) -> bool {
     let words = &held.command.words;
-    let flag = words.iter().position(|word| word.raw.starts_with('-') && word.raw.ends_with('c'));
+    let is_text = |raw: &str| raw.starts_with('-') && !raw.starts_with("--") && raw.ends_with('c');
+    let flag = words.iter().position(|word| is_text(&word.raw));
     match flag {
         Some(at) => words.get(at + 1).is_some_and(|text| text.literal.is_some()),
         None => held.command.redirects.iter().any(|redirect| redirect.heredoc.is_some()),
     }
 }
 
-/// Whether a program does its own work alone.
-fn is_harmless(program: &str) -> bool {
-    matches!(
-        program,
-        // `command -v`
-        "-v" | ":"
-            | "["
-            | "[["
-            | "a2dismod"
-            | "a2enmod"
-            | "a2ensite"
-            | "addgroup"
-            | "adduser"
-            | "apk"
-            | "apt-key"
-            | "apt-mark"
-            | "arch"
-            | "awk"
-            | "base64"
-            | "basename"
-            | "break"
-            | "bunzip2"
-            | "bzip2"
-            | "cat"
-            | "cc"
-            | "cd"
-            | "chgrp"
-            | "chmod"
-            | "chown"
-            | "chpasswd"
-            | "chsh"
-            | "continue"
-            | "corepack"
-            | "cp"
-            | "curl"
-            | "cut"
-            | "date"
-            | "debconf-set-selections"
-            | "declare"
-            | "df"
-            | "diff"
-            | "dirname"
-            | "dnf"
-            | "dpkg"
-            | "dpkg-divert"
-            | "dpkg-query"
-            | "dpkg-reconfigure"
-            | "du"
-            | "echo"
-            | "egrep"
-            | "exit"
-            | "export"
-            | "false"
-            | "fc-cache"
-            | "fgrep"
-            | "file"
-            | "find"
-            | "g++"
-            | "gcc"
-            | "getent"
-            | "git"
-            | "gpg"
-            | "gpgconf"
-            | "gradle"
-            | "grep"
-            | "groupadd"
-            | "groupmod"
-            | "gunzip"
-            | "gzip"
-            | "head"
-            | "id"
-            | "install"
-            | "javac"
-            | "jq"
-            | "ldconfig"
-            | "ln"
-            | "local"
-            | "locale-gen"
-            | "localedef"
-            | "ls"
-            | "md5sum"
-            | "microdnf"
-            | "mkdir"
-            | "mktemp"
-            | "mv"
-            | "mvn"
-            | "nproc"
-            | "openssl"
-            | "passwd"
-            | "popd"
-            | "printf"
-            | "pushd"
-            | "pwd"
-            | "readlink"
-            | "realpath"
-            | "return"
-            | "rm"
-            | "rmdir"
-            | "rustc"
-            | "rustup"
-            | "sed"
-            | "service"
-            | "set"
-            | "setcap"
-            | "sha1sum"
-            | "sha256sum"
-            | "sha512sum"
-            | "shopt"
-            | "sleep"
-            | "sort"
-            | "ssh-keygen"
-            | "ssh-keyscan"
-            | "stat"
-            | "strip"
-            | "sync"
-            | "tail"
-            | "tar"
-            | "tdnf"
-            | "tee"
-            | "test"
-            | "touch"
-            | "tr"
-            | "true"
-            | "truncate"
-            | "tsc"
-            | "type"
-            | "ulimit"
-            | "umask"
-            | "uname"
-            | "uniq"
-            | "unset"
-            | "unzip"
-            | "update-alternatives"
-            | "update-ca-certificates"
-            | "update-locale"
-            | "useradd"
-            | "userdel"
-            | "usermod"
-            | "wc"
-            | "wget"
-            | "which"
-            | "whoami"
-            | "xz"
-            | "yum"
-            | "zip"
-            | "zstd"
-            | "zypper"
-    )
-}
+/// Programs that do their own work alone. `-v` is that of `command -v`.
+const HARMLESS: &str = "\
+    -v : [ [[ a2dismod a2enmod a2ensite addgroup adduser apk apt-key apt-mark arch awk \
+    base64 basename break bunzip2 bzip2 cat cc cd chgrp chmod chown chpasswd chsh continue \
+    corepack cp curl cut date debconf-set-selections declare df diff dirname dnf dpkg \
+    dpkg-divert dpkg-query dpkg-reconfigure du echo egrep exit export false fc-cache fgrep \
+    file find g++ gcc getent git gpg gpgconf gradle grep groupadd groupmod gunzip gzip head \
+    id install javac jq ldconfig ln local locale-gen localedef ls md5sum microdnf mkdir \
+    mktemp mv mvn nproc openssl passwd popd printf pushd pwd readlink realpath return rm \
+    rmdir rustc rustup sed service set setcap sha1sum sha256sum sha512sum shopt sleep sort \
+    ssh-keygen ssh-keyscan stat strip sync tail tar tdnf tee test touch tr true truncate tsc \
+    type ulimit umask uname uniq unset unzip update-alternatives update-ca-certificates \
+    update-locale useradd userdel usermod wc wget which whoami xz yum zip zstd zypper";

@@ -1,5 +1,6 @@
 //! apt-get update has a layer of its own.
 
+use super::super::base::run_edits;
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
@@ -75,6 +76,8 @@ fn merged(
         && is_shell(&above.kind)
         && is_shell(&below.kind)
         && above.flags.is_empty()
+        // There the lists would be gone for what follows.
+        && !run_edits::is_mounted(facts, install.instruction, "/var/lib/apt/lists")
         && above.heredocs.is_empty()
         && below.heredocs.is_empty()
         && update.command.range == (0..run.text.text.trim_end().len())
@@ -106,7 +109,7 @@ fn merged(
 fn is_and_list(run: &Run) -> bool {
     let own = || run.commands.iter().map(|held| &held.command).filter(|it| !it.place.subshell);
     let whole = own().next().is_some_and(|first| first.range.start == 0)
-        && own().last().is_some_and(|last| last.range.end == run.text.text.trim_end().len());
+        && own().next_back().is_some_and(|last| last.range.end == run.text.text.trim_end().len());
     whole
         && own().all(|command| command.place == Place::default() && !command.background)
         && own().skip(1).all(|it| matches!(it.connector, Connector::And | Connector::Pipe))

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::moves;
+use super::moves::{self, Made};
 use crate::{
     lint::{
         diagnostic::{Fix, Severity},
@@ -120,7 +120,12 @@ fn moved(facts: &Facts<'_>, index: usize, pairs: usize, end: usize) -> Option<Fi
         return None;
     }
     let source = &facts.file.source;
-    let uses = |at: &usize| source.slice(facts.instruction(*at).span).contains(name.as_str());
+    // A build or a script may read it without naming it.
+    let may_use =
+        |at: &usize| facts.runs.get(at).is_some_and(|run| moves::made(run) == Made::Other);
+    let uses = |at: &usize| {
+        source.slice(facts.instruction(*at).span).contains(name.as_str()) || may_use(at)
+    };
     let first = (index + 1..end).find(uses);
     let last_run =
         (index + 1..end).rev().find(|at| matches!(facts.instruction(*at).kind, Kind::Run(_)))?;

@@ -118,6 +118,8 @@ fn joined(
     let text = source.slice(held.span);
     let simple = gone.iter().all(|put| !put.copied && index == put.instruction + 1)
         && run.commands.len() == 1
+        && held.command.range == (0..run.text.text.trim_end().len())
+        && !held.command.background
         && !text.contains('\n')
         && matches!(facts.instruction(index).kind, Kind::Run(Command::Shell { .. }))
         && facts.instruction(index).flags.is_empty()

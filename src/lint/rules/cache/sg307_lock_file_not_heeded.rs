@@ -84,7 +84,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         });
         let brought = copies.iter().find_map(|copy| brings(facts, copy, lock.files));
         // The project that is mounted is the one at the top.
-        let dir = brought.as_ref().and_then(|path| path.parent());
+        let dir = brought.as_ref().and_then(ContextPath::parent);
         let dir = dir.unwrap_or_else(|| ContextPath::new(""));
         if install.manager == Manager::Yarn && is_modern(facts, &dir) {
             lock.option = Some("--immutable");
