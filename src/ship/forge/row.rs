@@ -41,7 +41,7 @@ pub async fn publish(client: &Client, row: &Row) -> Result<(), Fault> {
     statuses::create(client, &row.sha, &new).await.map(drop)
 }
 
-/// The newest row of each image over some commits, by the names of the images.
+/// The newest row of each image over some commits, in the order in which they were written.
 pub async fn read(client: &Client, shas: &[&str]) -> Result<Vec<Row>, Fault> {
     let mut newest: BTreeMap<String, (u64, Row)> = BTreeMap::new();
     for sha in shas {
@@ -60,5 +60,7 @@ pub async fn read(client: &Client, shas: &[&str]) -> Result<Vec<Row>, Fault> {
             newest.insert(row.image.clone(), (status.id, row));
         }
     }
-    Ok(newest.into_values().map(|(_, row)| row).collect())
+    let mut rows: Vec<(u64, Row)> = newest.into_values().collect();
+    rows.sort_by_key(|(id, _)| *id);
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
 }

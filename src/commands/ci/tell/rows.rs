@@ -12,10 +12,10 @@ use crate::{
     },
 };
 
-/// The rows of a leg. That of a removal takes the place of what it removed.
+/// The rows of a leg.
 pub(super) fn of(leg: &Leg, sha: &str, key: Option<&str>) -> Vec<Row> {
-    let url = leg.preview_url.as_ref().or(leg.run.url.as_ref());
-    let url = url.filter(|url| url.starts_with("https://"));
+    let urls = [&leg.preview_url, &leg.run.url].into_iter().flatten();
+    let url = urls.into_iter().find(|url| url.starts_with("https://"));
     let one = |row: comment::Row| Row {
         image: match key {
             Some(key) => format!("{}/{}", row::key(key), row.name),
