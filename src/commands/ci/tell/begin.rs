@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// back the signal that came meanwhile.
 pub(in crate::commands::ci) fn begin(args: &cli::Ci, scene: &Scene, legs: &[Leg]) -> Option<Exit> {
     let sha = scene.commit.as_deref().filter(|_| args.feedback.status)?;
-    let key = comment::own_key(args, scene);
+    let key = comment::own_key(args);
     let all: Vec<_> = legs.iter().flat_map(|leg| rows::begun(leg, sha, key.as_deref())).collect();
     told(args, scene, async |client| {
         // What cannot be written is told at the end.
