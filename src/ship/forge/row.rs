@@ -3,13 +3,17 @@
 //! A row is a commit status `sandgate/NAME`. No leg overwrites the status of another, as it may a comment, and whoever sees
 //! the commit sees them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
+
+use jiff::Timestamp;
 
 use super::github::{
     Client, Fault,
     statuses::{self, New, State},
 };
 
+/// The span that writes are counted in.
+const MINUTE: Duration = Duration::from_mins(1);
 /// What the contexts of rows begin with.
 const PREFIX: &str = "sandgate/";
 
@@ -39,6 +43,17 @@ pub async fn publish(client: &Client, row: &Row) -> Result<(), Fault> {
         target_url: row.target_url.as_deref(),
     };
     statuses::create(client, &row.sha, &new).await.map(drop)
+}
+
+/// How many rows of a commit were written in the minute before its newest one: how many legs are at the same point. By the
+/// forge's clock alone.
+pub async fn lately(client: &Client, sha: &str) -> Result<usize, Fault> {
+    let statuses = statuses::newest(client, sha).await?;
+    let rows = statuses.iter().filter(|one| one.context.starts_with(PREFIX));
+    let written: Vec<Timestamp> = rows.filter_map(|one| one.created).collect();
+    let Some(newest) = written.iter().max() else { return Ok(0) };
+    let begin = newest.checked_sub(client.pace().of(MINUTE)).unwrap_or(Timestamp::MIN);
+    Ok(written.iter().filter(|at| **at > begin).count())
 }
 
 /// The newest row of each image over some commits, in the order in which they were written.

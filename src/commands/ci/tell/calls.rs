@@ -51,7 +51,13 @@ pub(super) fn all(args: &cli::Ci, scene: &Scene, done: &Done, comment: Comment) 
         if statuses {
             let begun = legs().filter(builds).filter(begins);
             let begun = begun.flat_map(|leg| rows::begun(leg, sha, key.as_deref()));
-            lines.extend(begun.map(|one| row(&at, sha, &one)));
+            let begun: Vec<String> = begun.map(|one| row(&at, sha, &one)).collect();
+            if deployments && !begun.is_empty() {
+                lines.extend(begun);
+                lines.push(format!("GET {at}/commits/{sha}/status, how many jobs begin with it"));
+            } else {
+                lines.extend(begun);
+            }
         }
         for leg in legs().filter(begins) {
             lines.extend(before(args, scene, leg, &at));
@@ -66,6 +72,9 @@ pub(super) fn all(args: &cli::Ci, scene: &Scene, done: &Done, comment: Comment) 
         if statuses {
             let ended = legs().flat_map(|leg| rows::of(leg, sha, key.as_deref()));
             lines.extend(ended.map(|one| row(&at, sha, &one)));
+            if !done.legs.is_empty() {
+                lines.push(format!("GET {at}/commits/{sha}/status, how many jobs end with it"));
+            }
         }
         if deployments {
             let ended = legs().filter(begins).flat_map(|leg| wanted::of(args, scene, leg));

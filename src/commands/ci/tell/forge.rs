@@ -117,6 +117,8 @@ async fn write(
         let at_once = if stopped { HURRIED } else { 1 };
         if let Err(fault) = rows::publish(client, &rows, at_once).await {
             faults.push(fault);
+        } else if !stopped && !rows.is_empty() {
+            client.among(rows::lately(client, sha, rows.len()).await);
         }
     }
     if feedback.deployments && own {

@@ -179,6 +179,11 @@ impl Client {
         format!("{}/{}", self.owner, self.name)
     }
 
+    /// Says among how many legs this one writes from now on: they share what a token may write in a minute.
+    pub fn among(&self, legs: usize) {
+        self.exchange.among(legs);
+    }
+
     /// How long it waits.
     pub fn pace(&self) -> Pace {
         self.exchange.pace()
