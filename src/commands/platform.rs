@@ -7,7 +7,7 @@ use crate::{
     cli,
     error::Error,
     exit::Exit,
-    report, settings, shell,
+    settings,
     ship::blaxel::{Client, Credentials, Fault, Host, Secret, login},
     sim::{self, Scenario},
 };
@@ -141,11 +141,7 @@ impl Target {
             let deadline = tokio::time::Instant::now() + timeout;
             let client = Client::new(host, self.credentials.clone(), &self.workspace, deadline)
                 .map_err(Ended::Fault)?;
-            let client = if settings::in_github_actions() {
-                client.telling(|secret| shell::at_once(&report::mask(secret)))
-            } else {
-                client
-            };
+            let client = client.telling(super::mask::telling());
             let client = match &self.settings.api_version {
                 Some(version) => client.versioned(version).map_err(Ended::Fault)?,
                 None => client,

@@ -212,7 +212,7 @@ pub fn warning(text: &str) -> String {
 }
 
 /// A command that makes GitHub's runner show a text nowhere.
-pub(crate) fn mask(secret: &str) -> String {
+pub fn mask(secret: &str) -> String {
     github::mask(secret)
 }
 

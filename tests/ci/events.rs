@@ -46,7 +46,7 @@ async fn each_event_is_decided_and_said() {
 async fn a_rehearsal_prints_what_would_be_told() {
     let stage = Stage::new().await;
     stage.file("Dockerfile", "FROM node:24-slim\nCMD [\"node\", \"index.js\"]\n");
-    let job = stage.job("pull_request", &pull("opened"), 1, &["--dry-run", "true"]);
+    let job = stage.job("pull_request", &pull("opened"), 1, &["--dry-run=true"]);
     assert_eq!(job.run.code, Some(1), "{}", job.run.shown());
     is_as_before("rehearsal", &job.run.stdout);
 }
@@ -55,7 +55,7 @@ async fn a_rehearsal_prints_what_would_be_told() {
 async fn a_rehearsal_of_a_merge_shows_the_promotion_and_that_of_a_pull_request_what_merging_does() {
     let mut stage = Stage::new().await;
     stage.env.insert("SANDGATE_TARGET_API_KEY", Some("synthetic-target-key".to_owned()));
-    let args = ["--dry-run", "true", "--promote-to", "prod,partner-account/partner"];
+    let args = ["--dry-run=true", "--promote-to", "prod,partner-account/partner"];
     let merge = stage.job("push", &push("main", "Add x (#7)"), 1, &args);
     assert_eq!(merge.run.code, Some(0), "{}", merge.run.shown());
     is_as_before("rehearsal-merge", &merge.run.stdout);

@@ -165,8 +165,8 @@ async fn hostile_events_command_nobody() {
         ];
         for (event, payload, args) in events {
             // Half of them are rehearsed.
-            let rehearse = if number % 2 == 0 { "true" } else { "false" };
-            let args = [&args[..], &["--promote-to", "prod", "--dry-run", rehearse]].concat();
+            let rehearse = format!("--dry-run={}", number % 2 == 0);
+            let args = [&args[..], &["--promote-to", "prod", &rehearse]].concat();
             let job = stage.job(event, &payload, 1, &args);
             assert!(matches!(job.run.code, Some(0 | 7)), "{event} {evil:?}: {}", job.run.shown());
             for stream in [&job.run.stdout, &job.run.stderr] {

@@ -169,9 +169,10 @@ async fn a_newer_deployment_of_an_image_takes_the_place_of_the_older() {
         let id = job.output("deployment-id");
         assert!(id.parse::<u64>().is_ok(), "{id}");
     }
-    let over = deployment("dev", &["in_progress", "success", "inactive"]);
-    let active = deployment("dev", &["in_progress", "success"]);
-    assert_eq!(deployments(&stage).await, [over.clone(), over.clone(), active.clone()]);
+    let over = ("dev", vec!["in_progress", "success", "inactive"]);
+    let active = ("dev", vec!["in_progress", "success"]);
+    let forge = stage.forge().await;
+    assert_eq!(deployments(&forge), [over.clone(), over, active.clone()]);
     // Neither that of a pull request, nor that of another image, nor a build that fails does.
     let other = [&deploy[..], &["--name", "other"]].concat();
     let job = stage.job("push", &push("main", "x"), 4, &other);
@@ -182,15 +183,16 @@ async fn a_newer_deployment_of_an_image_takes_the_place_of_the_older() {
         let job = stage.job("pull_request", &payload, 5, &["--command", "preview"]);
         assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
     }
-    let previews =
-        [7, 8].map(|number| deployment(&format!("pr-{number}"), &["in_progress", "success"]));
-    let all = deployments(&stage).await;
+    let previews = ["pr-7", "pr-8"].map(|name| (name, active.1.clone()));
+    let forge = stage.forge().await;
+    let all = deployments(&forge);
     assert_eq!(all[2..], [[active.clone(), active].as_slice(), &previews].concat());
     let refused = [&deploy[..], &["--protected-workspace", "prod"]].concat();
     stage.platform("POST", "/images/sandbox/shop/share", json!({"targetWorkspace": "prod"})).await;
     let job = stage.job("push", &push("main", "x"), 6, &refused);
     assert_eq!(job.run.code, Some(7), "{}", job.run.shown());
-    assert_eq!(deployments(&stage).await[2..6], all[2..]);
+    let forge = stage.forge().await;
+    assert_eq!(deployments(&forge)[2..6], all[2..]);
     // Of several images there is no one deployment.
     let dockerfile = std::fs::read_to_string(stage.path("Dockerfile")).unwrap();
     for name in ["api", "web"] {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Done, files, given, scene::Scene};
+use super::{Done, empty, files, given, scene::Scene};
 use crate::{
     cli,
     commands::{lint, manifest, vars::Vars},
@@ -55,7 +55,7 @@ pub(super) fn run(
         rules: rules(scene),
         source: source(args, scene),
     };
-    let looked = lint::look(&lint, shell).map_err(|error| no_project(&lint.paths, error))?;
+    let looked = lint::look(&lint, shell).map_err(|error| empty::told(&lint.paths, error))?;
     let mut sections = looked.sections();
     for section in &mut sections {
         section.root = scene.at(&section.root);
@@ -84,25 +84,6 @@ pub(super) fn run(
             .help("name one project with `path`, or leave the names to blaxel.toml"));
     }
     Ok((projects, looked.exit()))
-}
-
-/// A folder without a project lacks more than the file that the project would be read from.
-fn no_project(paths: &[PathBuf], error: Error) -> Error {
-    let is_empty = |path: &PathBuf| {
-        path.is_dir() && !["Dockerfile", "blaxel.toml"].iter().any(|name| path.join(name).exists())
-    };
-    match paths {
-        // Where a Dockerfile has another name, the error names it.
-        [path]
-            if is_empty(path)
-                && error.help.as_ref().is_some_and(|help| help.starts_with("create it")) =>
-        {
-            let shown = crate::commands::project::named(path);
-            Error::new(Exit::Usage, format!("there is no sandbox project in `{shown}`, and none below it"))
-                .help("name folders with a Dockerfile or a blaxel.toml, or folders above them: as arguments, or with the input `path`")
-        }
-        _ => error,
-    }
 }
 
 /// Images of one name would be one row, and one image of the platform: each is told under its path. They are refused

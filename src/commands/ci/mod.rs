@@ -8,6 +8,7 @@ mod build;
 mod check;
 mod checkout;
 mod cleanup;
+mod empty;
 mod files;
 mod given;
 mod history;

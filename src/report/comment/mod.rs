@@ -154,8 +154,7 @@ struct Line<'a> {
 impl Line<'_> {
     /// Whether what was built is gone.
     fn is_removed(&self) -> bool {
-        self.leg.is_some_and(|leg| leg.did == Did::Cleanup)
-            || self.row.is_some_and(|row| is_removal(row))
+        self.leg.is_some_and(|leg| leg.did == Did::Cleanup) || self.row.is_some_and(is_removal)
     }
 
     /// Whether it is that, or was never more than a check.

@@ -151,7 +151,13 @@ impl State {
             let own = names(leg);
             let same = |known: &&mut Leg| known.image == leg.image && names(known) == own;
             match self.legs.iter_mut().find(same) {
-                Some(known) if age(known) <= age(leg) => *known = leg.clone(),
+                Some(known) if age(known) <= age(leg) => {
+                    // The same once more is no news.
+                    let finished = known.finished.clone();
+                    if *known != (Leg { finished, ..leg.clone() }) {
+                        *known = leg.clone();
+                    }
+                }
                 Some(_) => (),
                 None => self.legs.push(leg.clone()),
             }

@@ -130,8 +130,8 @@ impl Client {
 
     /// The client that tells of each secret that it is given: a token, the query of an upload URL.
     #[must_use]
-    pub fn telling(self, told: fn(&str)) -> Self {
-        Self { told: Some(told), ..self }
+    pub fn telling(self, told: Option<fn(&str)>) -> Self {
+        Self { told, ..self }
     }
 
     pub(super) fn tell(&self, secret: &str) {

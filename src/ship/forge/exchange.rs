@@ -1,10 +1,7 @@
 //! Calls of a forge: the token, tries of what is safe to repeat, redirects of the same host, one deadline over all. What an
 //! answer means is the forge's own.
 
-use std::{
-    sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 
 use reqwest::{
     Method, StatusCode, Url,
@@ -137,20 +134,13 @@ pub(super) struct Exchange {
     headers: HeaderMap,
     /// Longest answer that is read, in bytes.
     longest: usize,
-    /// How many legs write at the same time.
-    legs: AtomicUsize,
 }
 
 impl Exchange {
     /// Makes no call yet.
     pub(super) fn new(door: Door, headers: HeaderMap, longest: usize) -> Result<Self, Transport> {
         let http = transport(loopback(&door.base))?;
-        Ok(Self { http, door, headers, longest, legs: AtomicUsize::new(1) })
-    }
-
-    /// Says among how many legs this one writes from now on.
-    pub(super) fn among(&self, legs: usize) {
-        self.legs.store(legs, Ordering::Relaxed);
+        Ok(Self { http, door, headers, longest })
     }
 
     pub(super) fn pace(&self) -> Pace {
@@ -180,11 +170,6 @@ impl Exchange {
         let told = format!("{} {}", request.method, shown(&url));
         if !request.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&request.query);
-        }
-        if request.method != Method::GET {
-            let pause = self.pace().between(self.legs.load(Ordering::Relaxed));
-            // Where no time is left for it, it is written all the same.
-            self.sleep(pause).await;
         }
         let mut number = 1;
         loop {

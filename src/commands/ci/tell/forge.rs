@@ -126,10 +126,8 @@ async fn write(
             match deployments::tell(client, sha, &one, &done.begun).await {
                 Ok(Some(id)) => {
                     told.deployment = Some(id);
-                    if one.state == State::Success
-                        && let Err(fault) = deployments::replace(client, &one, id).await
-                    {
-                        faults.push(fault);
+                    if one.state == State::Success {
+                        faults.extend(deployments::replace(client, &one, id).await.err());
                     }
                 }
                 Ok(None) => (),
@@ -146,6 +144,7 @@ async fn write(
         }
     }
     if feedback.comment != cli::When::Never {
+        client.pause().await;
         match comment::on_pull(client, args, scene, done, sha).await {
             Ok(outcome) => {
                 told.comment = outcome.url;

@@ -144,10 +144,8 @@ pub(super) fn rehearsed(args: &cli::Ci, scene: &Scene, done: &Done) -> Option<(S
     let text = comment::comment(&page(args, scene, done), &done.legs, &[], None);
     for request in requests {
         let at = format!("/projects/{project}/merge_requests/{request}/notes");
-        calls.push_str(&match text {
-            Some(_) => format!("GET {at}\nPOST {at}, or PUT where it is there\n"),
-            None => format!("GET {at}\nPUT {at}/ID, where it is there\n"),
-        });
+        let (verb, end) = if text.is_some() { ("POST", ", or PUT") } else { ("PUT", "/ID,") };
+        calls.push_str(&format!("GET {at}\n{verb} {at}{end} where it is there\n"));
     }
     let text = text.map_or_else(
         || {

@@ -6,6 +6,7 @@ mod calls;
 mod check_run;
 mod client;
 mod comment;
+mod comment_calls;
 mod deployments;
 mod forge;
 mod gitlab;

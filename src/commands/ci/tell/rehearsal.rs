@@ -5,6 +5,7 @@ use super::{
     super::scene::Scene,
     calls,
     comment::{self, key},
+    comment_calls::Comment,
     forge::Told,
     gitlab, outputs, summary,
 };
@@ -36,9 +37,9 @@ pub(super) fn print(
         let text =
             place.as_ref().and_then(|_| report::comment::comment(&page, &done.legs, &[], None));
         let written = match (&place, &text) {
-            (Some(_), Some(_)) => calls::Comment::Written,
-            (Some(_), None) => calls::Comment::Kept,
-            (None, _) => calls::Comment::None,
+            (Some(_), Some(_)) => Comment::Written,
+            (Some(_), None) => Comment::Kept,
+            (None, _) => Comment::None,
         };
         part("calls", &calls::all(args, scene, done, written));
         if let Some(place) = place {
