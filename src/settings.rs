@@ -154,8 +154,6 @@ pub(crate) struct Github {
     pub(crate) api: Option<String>,
     /// `https://github.com`.
     pub(crate) server: Option<String>,
-    /// `OWNER/REPO/.github/workflows/FILE@REF`.
-    pub(crate) workflow: Option<String>,
     /// Where outputs are written to.
     pub(crate) output: Option<std::path::PathBuf>,
     /// Where the summary is written to.
@@ -173,7 +171,6 @@ pub(crate) fn github() -> Github {
         token: of_ci("SANDGATE_GITHUB_TOKEN").or_else(|| of_ci("GITHUB_TOKEN")),
         api: of_ci("GITHUB_API_URL"),
         server: of_ci("GITHUB_SERVER_URL"),
-        workflow: of_ci("GITHUB_WORKFLOW_REF"),
         output: directory("GITHUB_OUTPUT"),
         summary: directory("GITHUB_STEP_SUMMARY"),
         temp: directory("RUNNER_TEMP"),

@@ -49,6 +49,13 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const NOTE: Style = AnsiColor::Cyan.on_default().bold();
 
+/// A command that GitHub's runner must read at once, whatever else is said: that a secret, which was made just now, is to be
+/// shown nowhere.
+pub fn at_once(command: &str) {
+    // Nobody is left to tell when standard error is closed.
+    let _ = writeln!(io::stderr(), "{command}");
+}
+
 impl Shell {
     /// Prints to the process's own streams.
     pub fn new(color: ColorChoice, verbosity: Verbosity) -> Self {

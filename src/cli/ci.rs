@@ -161,7 +161,7 @@ pub struct Feedback {
     /// When the comment of a pull request is written
     #[arg(long, env = "SANDGATE_COMMENT", hide_env_values = true, value_enum, default_value_t = When::OnChange, value_name = "WHEN")]
     pub comment: When,
-    /// What tells this comment from others of the same pull request [default: the file of the workflow]
+    /// What tells this comment from others of the same pull request [default: `sandgate`, one for the repository]
     #[arg(long, env = "SANDGATE_COMMENT_KEY", hide_env_values = true, value_name = "KEY")]
     pub comment_key: Option<String>,
     /// Login that the token writes as

@@ -18,6 +18,8 @@ mod lint;
 #[cfg(feature = "remote")]
 mod manifest;
 #[cfg(feature = "remote")]
+mod mask;
+#[cfg(feature = "remote")]
 mod online;
 mod pack;
 mod plan;

@@ -141,6 +141,7 @@ impl Target {
             let deadline = tokio::time::Instant::now() + timeout;
             let client = Client::new(host, self.credentials.clone(), &self.workspace, deadline)
                 .map_err(Ended::Fault)?;
+            let client = client.telling(super::mask::telling());
             let client = match &self.settings.api_version {
                 Some(version) => client.versioned(version).map_err(Ended::Fault)?,
                 None => client,

@@ -67,7 +67,12 @@ fn attempt(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
     // A report is for others to read: the umask decides, as for any new file.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut temp = builder.tempfile_in(dir.unwrap_or_else(|| Path::new(".")))?;
+    let temp = builder.tempfile_in(dir.unwrap_or_else(|| Path::new(".")));
+    // The name of that file says nothing to anybody.
+    let mut temp = temp.map_err(|err| match err.kind() {
+        io::ErrorKind::NotFound => io::Error::other("its folder is not there"),
+        kind => kind.into(),
+    })?;
     if let Ok(meta) = fs::metadata(&file) {
         temp.as_file().set_permissions(meta.permissions())?;
     }

@@ -17,13 +17,16 @@ const WORKSPACE: usize = 50;
 const TARGET: usize = 40;
 const KEY: usize = 30;
 const CHECK: &str = "check";
+const REMOVED: &str = "removed";
 const PROMOTE: &str = "promote";
 
 /// What a row is of.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum What {
-    /// The build of an image, the check of it in a pull request, or the removal of what was built.
+    /// The build of an image, or the check of it in a pull request.
     Build,
+    /// The removal of what was built. The verdict on a commit is the build's, and stays.
+    Removal,
     /// The check of a commit that no pull request is named for.
     Check,
     /// A promotion, with the workspace that it goes to: `WORKSPACE` or `ACCOUNT/WORKSPACE`.
@@ -47,7 +50,8 @@ impl Name {
         let what = match leg.did {
             Did::Lint if leg.pull.is_none() => What::Check,
             Did::Promote => What::Promotion(String::new()),
-            Did::Lint | Did::Preview | Did::Push | Did::Deploy | Did::Cleanup => What::Build,
+            Did::Cleanup => What::Removal,
+            Did::Lint | Did::Preview | Did::Push | Did::Deploy => What::Build,
         };
         let workspace = leg.workspace.as_deref().filter(|name| !name.is_empty());
         let workspace = workspace.map(|name| part(name, WORKSPACE));
@@ -59,6 +63,13 @@ impl Name {
         let account = target.account.iter().map(|account| format!("{}/", part(account, TARGET)));
         let target = account.chain([part(&target.workspace, TARGET)]).collect();
         Self { what: What::Promotion(target), ..Self::of(leg) }
+    }
+
+    /// The same as the name of what a removal is of.
+    #[must_use]
+    pub fn built(self) -> Self {
+        let what = if self.what == What::Removal { What::Build } else { self.what };
+        Self { what, ..self }
     }
 
     /// The names of the rows of a leg: of a promotion one for each target.
@@ -76,6 +87,7 @@ impl Name {
         let what = match (what, target) {
             (None, _) => What::Build,
             (Some(CHECK), None) => What::Check,
+            (Some(REMOVED), None) => What::Removal,
             (Some(PROMOTE), target) => What::Promotion(target.unwrap_or_default().to_owned()),
             _ => return None,
         };
@@ -98,6 +110,7 @@ impl std::fmt::Display for Name {
         match &self.what {
             What::Build => Ok(()),
             What::Check => write!(f, ":{CHECK}"),
+            What::Removal => write!(f, ":{REMOVED}"),
             What::Promotion(target) if target.is_empty() => write!(f, ":{PROMOTE}"),
             What::Promotion(target) => write!(f, ":{PROMOTE}:{target}"),
         }
@@ -154,7 +167,7 @@ mod tests {
             (dev.clone(), vec!["shop@dev"]),
             (Leg { did: Did::Preview, ..dev.clone() }, vec!["shop@dev"]),
             (Leg { did: Did::Deploy, pull: None, ..dev.clone() }, vec!["shop@dev"]),
-            (Leg { did: Did::Cleanup, ..dev.clone() }, vec!["shop@dev"]),
+            (Leg { did: Did::Cleanup, ..dev.clone() }, vec!["shop@dev:removed"]),
             (Leg { did: Did::Promote, ..dev.clone() }, vec!["shop@dev:promote"]),
             (
                 Leg { did: Did::Promote, promoted, ..dev },

@@ -123,6 +123,16 @@ pub(super) fn notice(text: &str) -> String {
     format!("::notice title=sandgate::{}", data(&escape::terminal(text, true)))
 }
 
+/// A warning beside the run.
+pub(super) fn warning(text: &str) -> String {
+    format!("::warning title=sandgate::{}", data(&escape::terminal(text, true)))
+}
+
+/// What is shown nowhere from here on.
+pub(super) fn mask(secret: &str) -> String {
+    format!("::add-mask::{}", data(secret))
+}
+
 fn data(text: &str) -> String {
     let text = text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     // The other form of commands, which is looked for anywhere in a line.

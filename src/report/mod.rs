@@ -206,6 +206,16 @@ pub fn notice(text: &str) -> String {
     github::notice(text)
 }
 
+/// The same as a warning.
+pub fn warning(text: &str) -> String {
+    github::warning(text)
+}
+
+/// A command that makes GitHub's runner show a text nowhere.
+pub fn mask(secret: &str) -> String {
+    github::mask(secret)
+}
+
 /// Writes a report.
 pub fn write(report: &Report<'_>, format: Format, out: &mut dyn Write) -> io::Result<()> {
     match format {

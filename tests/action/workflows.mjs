@@ -123,7 +123,7 @@ const scenarios = {
     const ran = await world.run(file, "workflow_run", run({}), main);
     assert.equal(ran.result, "success", ran.log);
     const comment = one(await world.comments(8), "comments");
-    assert.match(comment.body, /key=sandbox-lint\.yml/);
+    assert.match(comment.body, /key=sandgate/);
     assert.match(comment.body, /agent/);
 
     const own = await world.run(file, "workflow_run", run({ head_repository: { full_name: "o/r" } }), main);
@@ -189,8 +189,14 @@ const scenarios = {
   },
 
   "sandbox-promote.yml": async (world, file) => {
-    const pull = world.origin.pull("fine", fine("agent"));
+    // What the pull request gets is another workflow's: both tell of it in one comment.
+    const pull = { number: 12, branch: "fine", ...world.origin.pull("fine", fine("agent")) };
+    const preview = "sandbox-preview.yml";
+    const opened = await world.pullRequest(preview, "opened", pull);
+    assert.equal(opened.result, "success", opened.log);
     const merged = world.origin.merge("fine", 12);
+    const closed = await world.pullRequest(preview, "closed", { ...pull, merged: true });
+    assert.equal(closed.result, "success", closed.log);
     await world.make("pulls", {
       repository: "o/r",
       number: 12,
@@ -203,8 +209,9 @@ const scenarios = {
     const ran = await world.push(file, merged, "Merge pull request #12 from o/fine");
     assert.equal(ran.result, "success", ran.log);
     const comment = one(await world.comments(12), "comments");
-    assert.match(comment.body, /[Pp]romoted/);
+    assert.match(comment.body, /^### ✅ Sandbox images: 1 is fine · promoted to/m);
     const { outputs } = step(ran, "promote");
+    assert.equal(outputs["comment-url"].includes(String(comment.id)), true, outputs["comment-url"]);
     assert.equal(outputs.promoted, "true");
     assert.equal(outputs["pending-approval"], "false");
     const deployment = one((await world.github()).deployments.filter(({ production }) => production), "deployments");
@@ -221,7 +228,13 @@ const scenarios = {
     assert.equal(early.jobs.promote.result, "skipped");
     const ran = await world.run(file, "release", release({}), at);
     assert.equal(ran.result, "success", ran.log);
-    assert.equal(step(ran, "promote").outputs.promoted, "true");
+    const { outputs } = step(ran, "promote");
+    assert.equal(outputs.promoted, "true");
+    assert.match(outputs["image-id"], /^sandbox\/agent:[a-z0-9]+$/);
+    assert.match(ran.summaries[0], /^### ✅ Sandbox images: 1 is fine · promoted to <code>prod<\/code>/);
+    assert.ok(ran.summaries[0].includes(outputs["image-id"]), ran.summaries[0]);
+    assert.deepEqual(ran.annotations, []);
+    assert.deepEqual((await world.github()).comments, [], "a release has no pull request");
     assert.equal(one((await world.github()).deployments.filter(({ production }) => production), "deployments").environment, "production");
   },
 
@@ -295,10 +308,27 @@ const scenarios = {
     assert.equal(first.result, "success", first.log);
     const built = (job) => first.legs.filter((leg) => leg.job === job).map(({ action }) => action.outputs["image-id"].replace(/:.*/, ""));
     assert.deepEqual([built("bases"), built("rest")], [["sandbox/base"], ["sandbox/api"]]);
+    const planned = one(first.legs.filter(({ job }) => job === "plan"), "plans");
+    assert.deepEqual([planned.action.outputs.count, planned.action.outputs["wave-count"]], ["2", "2"]);
+    assert.match(planned.summary, /^### Images to build\n/);
+    for (const text of [/⚠️ .*every image is built/, /base/, /api/]) assert.match(planned.summary, text);
+    assert.match(one(planned.annotations, "annotations").message, /every image is built/);
+    for (const leg of first.legs.filter(({ job }) => job !== "plan")) {
+      assert.match(leg.summary, /^### ✅ Sandbox images: 1 is fine\n/);
+      assert.equal(leg.action.outputs.status, "succeeded");
+      // The base that the change wrote has no tag.
+      const found = leg.annotations.map(({ level, file, title }) => [level, file, title]);
+      assert.deepEqual(found, leg.job === "rest" ? [["warning", "api/Dockerfile", "SG401 untagged-base"]] : []);
+    }
+    assert.deepEqual((await world.github()).comments, []);
 
     const broken = await pushed("broken", breaks("base"));
     assert.equal(broken.result, "failure", broken.log);
     assert.equal(broken.jobs.rest.result, "skipped");
+    const stopped = one(broken.legs.filter(({ job }) => job === "bases"), "bases");
+    assert.match(stopped.summary, /^### ❌ Sandbox images: 1 of 1 failed/);
+    assert.equal(stopped.action.outputs.status, "refused");
+    assert.ok(stopped.annotations.some(({ level, file }) => level === "error" && file === "base/Dockerfile"), JSON.stringify(stopped.annotations));
     // What failed is not forgotten by a push that changes something else.
     const other = await pushed("other", fine("api"));
     assert.deepEqual([other.result, tried(other, "bases")], ["failure", ["base"]], other.log);
@@ -310,7 +340,7 @@ const scenarios = {
     const pull = { number: 30, branch: "fine", ...world.origin.pull("fine", fine("agent")) };
     const opened = await world.pullRequest(file, "opened", pull);
     assert.equal(opened.result, "success", opened.log);
-    assert.match(one(await world.comments(30), "comments").body, /key=sandbox-caller\.yml/);
+    assert.match(one(await world.comments(30), "comments").body, /Preview in/);
     const ran = await world.push(file, { before: "0".repeat(40), after: world.origin.main });
     assert.equal(ran.result, "success", ran.log);
     assert.match(ran.jobs.agent.outputs["image-id"], /^sandbox\/agent:/);
@@ -325,11 +355,22 @@ const scenarios = {
     await world.share("agent", "prod");
     const drifted = await world.run(file, "schedule", { schedule: "17 5 * * 1-5" }, at);
     assert.equal(drifted.result, "failure", drifted.log);
-    assert.match(drifted.summaries[0], /prod/);
+    assert.match(ran.summaries[0], /^### Audit of shares\n/);
+    assert.equal(step(ran, "audit").outputs.status, "succeeded");
+    assert.match(drifted.summaries[0], /^### Audit of shares\n[^]*prod/);
+    assert.equal(step(drifted, "audit").outputs.status, "refused");
+    assert.deepEqual([ran.annotations, drifted.annotations], [[], []], "what is shared has no line");
+    assert.deepEqual((await world.github()).comments, []);
   },
 };
 
-/** What holds for every run: no secret in what it tells, no more annotations than GitHub shows, the verdict first. */
+/** How a run may end, by its exit code. */
+const ends = { 0: ["succeeded", "nothing", "waiting"], 1: ["refused"], 3: ["failed"], 7: ["refused"] };
+
+/**
+ * What holds for every run: no secret in what it tells, no more annotations than GitHub shows, the verdict first, outputs that
+ * agree with it, one comment of ours on a pull request.
+ */
 async function checked(world) {
   for (const ran of world.runs) {
     for (const leg of ran.legs) {
@@ -340,6 +381,14 @@ async function checked(world) {
       for (const level of ["error", "warning", "notice"]) {
         assert.ok(leg.annotations.filter((one) => one.level === level).length <= 10, `more than ten annotations: ${level}`);
       }
+      if (leg.action) {
+        const { code, outputs } = leg.action;
+        assert.ok((ends[code] ?? []).includes(outputs.status), `${outputs.status}, and exit code ${code}`);
+        assert.ok(leg.summary, `no summary: ${leg.log}`);
+        assert.equal(code === 0 && leg.annotations.some(({ level }) => level === "error"), false, JSON.stringify(leg.annotations));
+        for (const name of ["findings", "lint-errors", "lint-warnings"]) assert.match(outputs[name], /^[0-9]+$/);
+        JSON.parse(outputs.json);
+      }
       if (leg.summary) assert.match(leg.summary, /^(### |sandgate: nothing to do)/);
       const lacks = leg.annotations.find(({ message }) => /`permissions`/.test(message));
       assert.ok(world.withheld.length || !lacks, `a permission is missing in the docs: ${lacks?.message}`);
@@ -347,6 +396,12 @@ async function checked(world) {
     }
   }
   assert.ok(!JSON.stringify(await world.github()).includes(KEY), "the key is told to GitHub");
+  const { comments } = await world.github();
+  for (const { author, body } of comments) {
+    assert.equal(author, "github-actions[bot]");
+    assert.match(body, /^<!-- sandgate:v1 key=sandgate[^]*\n### [✅❌⏳🧹] Sandbox images: /u);
+  }
+  assert.equal(new Set(comments.map(({ issue }) => issue)).size, comments.length, "one comment on a pull request");
 }
 
 /** Where there is more than one image. */

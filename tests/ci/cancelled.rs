@@ -125,7 +125,7 @@ async fn a_signal_while_rows_are_begun_builds_nothing() {
     let job = stopped(&stage, &["--command", "deploy"], ("POST", "/statuses/", 1));
     assert_eq!(stage.calls("GET", "/sandboxes/"), 0, "{}", job.run.shown());
     let forge = stage.forge().await;
-    assert_eq!(row(&forge, "shop@dev").1, "Cancelled: not begun · - · no findings · -");
+    assert_eq!(row(&forge, "shop@dev").1, "Cancelled: not begun · - · no findings");
     assert_eq!(deployments(&forge), [], "{forge}");
 }
 
@@ -153,5 +153,5 @@ async fn a_signal_ends_a_removal() {
     let args = ["--command", "cleanup", "--pr-number", "7", "api", "web"];
     let job = stopped(&stage, &args, ("GET", "/sandboxes/api-pr-7", 1));
     assert_eq!(stage.calls("GET", "/sandboxes/web-pr-7"), 0, "{}", job.run.shown());
-    assert!(row(&stage.forge().await, "api@dev").1.starts_with("Cancelled"));
+    assert!(row(&stage.forge().await, "api@dev:removed").1.starts_with("Cancelled"));
 }

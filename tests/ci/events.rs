@@ -83,6 +83,16 @@ async fn a_rehearsal_tells_in_the_pull_request_what_the_run_tells_there() {
     for part in ["=== comment", "/comments"] {
         assert!(!plan.run.stdout.contains(part), "{}", plan.run.shown());
     }
+    // Where there is nothing to tell, no comment is made.
+    let clean = ["--dry-run", "--command", "lint"];
+    let clean = stage.job("pull_request", &pull("opened"), 1, &clean);
+    for (part, there) in [
+        ("nothing to tell: none is made, and one that is there is brought up to date", true),
+        ("PATCH /repos/o/r/issues/comments/ID, where it is there", true),
+        ("POST /repos/o/r/issues/7/comments", false),
+    ] {
+        assert_eq!(clean.run.stdout.contains(part), there, "{part}\n{}", clean.run.shown());
+    }
     let closed = stage.job("pull_request", &pull("closed"), 1, &all[..3]);
     for part in ["=== comment", "Sandbox images: removed", "POST /repos/o/r/issues/7/comments"] {
         assert!(closed.run.stdout.contains(part), "{part}\n{}", closed.run.shown());
@@ -202,6 +212,54 @@ fn an_event_that_cannot_be_read_ends_it() {
     }
     let run = common::run(dir.path(), &["ci", "--event", "no-such-file"]);
     assert_eq!(run.code, Some(2), "{}", run.shown());
+}
+
+/// What a push is without its commit must not read like the end of a branch.
+#[test]
+fn a_payload_of_another_event_is_no_push() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("event.json"), pull("opened").to_string()).unwrap();
+    let run = common::run(dir.path(), &["ci", "--event", "event.json", "--event-name", "push"]);
+    assert_eq!(run.code, Some(2), "{}", run.shown());
+    assert!(run.stderr.contains("the payload is none of a push"), "{}", run.shown());
+}
+
+#[test]
+fn where_no_event_or_no_project_is_that_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = common::finish(common::command(dir.path(), &["ci"]).env("GITHUB_ACTIONS", "true"));
+    assert_eq!(run.code, Some(2), "{}", run.shown());
+    for said in [
+        "no event is known: GITHUB_EVENT_NAME is not set",
+        "rehearse a recorded event with --event FILE",
+        "there is no sandbox project in `.`, and none below it",
+        "with the input `path`",
+    ] {
+        assert!(run.stderr.contains(said), "{said}\n{}", run.shown());
+    }
+}
+
+/// Why everything is built is a warning beside the run, and stands in its summary.
+#[tokio::test]
+async fn a_plan_in_a_shallow_clone_says_why_everything_is_built() {
+    let stage = Stage::new().await;
+    let before = stage.commit();
+    stage.file("index.js", "console.log(2)\n");
+    stage.git(&["commit", "-qam", "Change"]);
+    let mut payload = push("main", "x");
+    (payload["before"], payload["after"]) =
+        (json!(before), json!(stage.git(&["rev-parse", "HEAD"])));
+    let origin = format!("file://{}", stage.dir.path().display());
+    stage.git(&["clone", "-q", "--depth", "1", &origin, ".out/clone"]);
+    let clone = stage.path(".out/clone");
+    let mut command = stage.command("push", &payload, 1, &["--command", "plan"]);
+    command.current_dir(&clone).env("GITHUB_WORKSPACE", &clone);
+    let job = stage.left(common::finish(&mut command));
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let why = "is not in this clone, which is shallow";
+    let is_told = |line: &str| line.starts_with("::warning title=sandgate::") && line.contains(why);
+    assert!(job.run.stderr.lines().any(is_told), "{}", job.run.shown());
+    assert!(job.summary.contains(why), "{}", job.summary);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! What is told where, and what a token that may not tell it does to a job: nothing.
 
+use base64::Engine as _;
 use sandgate::sim::{Config, Scenario};
 
-use crate::stage::{Stage, pull, pull_of, push};
+use crate::stage::{Job, Stage, pull, pull_of, push};
 
 const BROKEN: &str = "FROM node:24-slim\nCMD [\"node\", \"index.js\"]\n";
 
@@ -72,6 +73,90 @@ async fn paths_are_those_of_the_repository_wherever_the_job_runs() {
     let run = crate::common::finish(&mut command);
     assert_eq!(run.code, Some(1), "{}", run.shown());
     assert!(run.stdout.contains("::error file=images/a/Dockerfile"), "{}", run.shown());
+}
+
+#[tokio::test]
+async fn a_comment_on_failure_is_made_where_something_fails() {
+    let stage = Stage::new().await;
+    let args = ["--comment", "on-failure"];
+    let job = stage.job("pull_request", &pull("opened"), 1, &args);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    assert_eq!(stage.comments().await, Vec::<String>::new());
+    stage.file("Dockerfile", BROKEN);
+    let job = stage.job("pull_request", &pull("synchronize"), 2, &args);
+    assert_eq!(job.run.code, Some(1), "{}", job.run.shown());
+    let comments = stage.comments().await;
+    let [comment] = comments.as_slice() else { panic!("{comments:?}") };
+    assert!(comment.contains("1 of 1 failed"), "{comment}");
+}
+
+#[tokio::test]
+async fn a_debug_run_tells_more() {
+    let mut stage = Stage::new().await;
+    let args = ["--command", "push"];
+    let brief = stage.job("push", &push("main", "x"), 1, &args);
+    stage.env.insert("RUNNER_DEBUG", Some("1".to_owned()));
+    let full = stage.job("push", &push("main", "x"), 2, &args);
+    assert_eq!((brief.run.code, full.run.code), (Some(0), Some(0)), "{}", full.run.shown());
+    let said = "would be packed";
+    let details =
+        |job: &Job| job.run.stderr.lines().filter(|line| line.starts_with("             ")).count();
+    assert!(details(&full) > details(&brief), "{said}\n{}", full.run.shown());
+}
+
+/// What the platform gives that opens something: a token for the service account's key, the query of the upload URL.
+#[tokio::test]
+async fn secrets_that_a_job_is_given_are_masked_before_anything_can_show_them() {
+    let secret = format!("synthetic-{}", "secret");
+    let config = Config { key: Some(secret.clone()), ..Config::default() };
+    let mut stage = Stage::with(config).await;
+    let encoded = base64::prelude::BASE64_STANDARD.encode(format!("id:{secret}"));
+    stage.env.insert("BL_API_KEY", None);
+    stage.env.insert("BL_CLIENT_CREDENTIALS", Some(encoded));
+    let job = stage.job("push", &push("main", "x"), 1, &["--command", "push"]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let masks: Vec<String> = job
+        .run
+        .stderr
+        .lines()
+        .filter_map(|line| line.strip_prefix("::add-mask::"))
+        .map(|text| text.replace("%25", "%"))
+        .collect();
+    let [token, query] = masks.as_slice() else { panic!("{masks:?}") };
+    assert!(query.contains("X-Amz-Signature="), "{query}");
+    let told = job.run.stderr.lines().filter(|line| !line.starts_with("::add-mask::"));
+    let told = told.collect::<Vec<_>>().join("\n") + &job.run.stdout + &job.summary;
+    for secret in [token, query, &secret] {
+        assert!(secret.len() > 10 && !told.contains(secret.as_str()), "{secret}\n{told}");
+    }
+    // Elsewhere nobody reads it, and it would be shown.
+    let mut command = stage.command("push", &push("main", "x"), 2, &["--command", "push"]);
+    let run = crate::common::finish(command.env_remove("GITHUB_ACTIONS"));
+    assert!(!run.stderr.contains("add-mask"), "{}", run.shown());
+}
+
+#[tokio::test]
+async fn files_are_written_where_they_are_wanted_and_redden_nothing() {
+    let stage = Stage::new().await;
+    let args =
+        ["--command", "lint", "--sarif-file", "a/b/found.sarif", "--report-file", "c/report.json"];
+    let job = stage.job("push", &push("topic", "x"), 1, &args);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    for (output, file) in [("sarif-path", "a/b/found.sarif"), ("report-path", "c/report.json")] {
+        assert_eq!(job.output(output), stage.path(file).canonicalize().unwrap().to_str().unwrap());
+    }
+    // Where a file stands in the place of the folder, it is said, and nobody is sent there.
+    stage.file("no", "a file");
+    let args =
+        ["--command", "lint", "--sarif-file", "no/found.sarif", "--report-file", "no/report.json"];
+    let job = stage.job("push", &push("topic", "x"), 1, &args);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    for (output, file) in [("sarif-path", "no/found.sarif"), ("report-path", "no/report.json")] {
+        assert_eq!(job.output(output), "");
+        let warning = format!("::warning title=sandgate::`{file}` cannot be written");
+        assert!(job.run.stderr.contains(&warning), "{warning}\n{}", job.run.shown());
+    }
+    assert!(!job.run.stderr.contains(".sandgate-"), "{}", job.run.shown());
 }
 
 #[tokio::test]

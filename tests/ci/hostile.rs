@@ -251,6 +251,7 @@ pub(crate) fn no_command(text: &str) {
             "::notice title=sandgate::",
             "::stop-commands::sandgate-",
             "::sandgate-",
+            "::add-mask::X-Amz-",
         ];
         assert!(!line.starts_with("::") || ours.iter().any(|own| line.starts_with(own)), "{line}");
         assert!(!line.contains("##[") && !line.contains("##vso"), "{line}");

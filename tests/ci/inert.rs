@@ -6,7 +6,7 @@ use sandgate::{
     record::leg,
     sim::{Config, Scenario},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     common::Run,
@@ -14,7 +14,7 @@ use crate::{
         HOSTILE, dockerfile, hostile_leg, is_inert_dotenv, is_inert_json, is_inert_markdown,
         is_inert_record, is_inert_sarif, is_plain, lines, moves, no_command,
     },
-    stage::{Job, Stage, pull, push},
+    stage::{Job, Stage, pull, pull_of, push},
 };
 
 #[tokio::test]
@@ -140,4 +140,49 @@ async fn hostile_builds_command_nobody() {
     for told in ["statuses", "checks", "deployments"] {
         assert!(!forge[told].as_array().unwrap().is_empty(), "{told} {forge}");
     }
+}
+
+/// A branch, a tag, a label, a title, an action: whoever makes an event chooses them. Each text is in each of them, where nothing
+/// is done but to say why.
+#[tokio::test]
+async fn hostile_events_command_nobody() {
+    let stage = Stage::new().await;
+    for (number, evil) in HOSTILE.iter().enumerate() {
+        let mut closed = pull_of(evil, "evil/r");
+        closed["pull_request"]["title"] = json!(evil);
+        closed["pull_request"]["head"]["ref"] = json!(evil);
+        closed["label"] = json!({"name": evil});
+        let mut pushed = push(evil, evil);
+        pushed["pull_request"] = json!({"title": evil});
+        let released = json!({
+            "action": evil, "repository": {"full_name": "o/r", "default_branch": evil},
+            "release": {"tag_name": evil, "name": evil, "target_commitish": evil},
+        });
+        let events = [
+            ("pull_request_target", closed, ["--label", "allowed"]),
+            ("push", pushed, ["--command", "promote"]),
+            ("release", released, ["--promote-to", "prod"]),
+        ];
+        for (event, payload, args) in events {
+            // Half of them are rehearsed.
+            let rehearse = format!("--dry-run={}", number % 2 == 0);
+            let args = [&args[..], &["--promote-to", "prod", &rehearse]].concat();
+            let job = stage.job(event, &payload, 1, &args);
+            assert!(matches!(job.run.code, Some(0 | 7)), "{event} {evil:?}: {}", job.run.shown());
+            for stream in [&job.run.stdout, &job.run.stderr] {
+                no_command(stream);
+                assert_eq!(moves(stream), None, "{event}: {stream}");
+            }
+            let rehearsed = job.run.stdout.split("=== summary\n").nth(1);
+            let rehearsed = rehearsed.map(|rest| rest.split("=== outputs").next().unwrap());
+            let summary = rehearsed.unwrap_or(&job.summary);
+            assert!(!summary.is_empty());
+            is_inert_markdown(event, summary);
+            for (name, value) in &job.outputs {
+                assert_eq!(moves(value), None, "{name}: {value}");
+            }
+        }
+    }
+    let calls = stage.running.calls();
+    assert!(calls.iter().all(|call| call.path.starts_with("/_sim/")), "{calls:?}");
 }

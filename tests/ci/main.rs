@@ -15,6 +15,7 @@ mod merge;
 mod payloads;
 mod preview;
 mod race;
+mod rehearsed;
 mod release;
 mod report;
 mod rows;

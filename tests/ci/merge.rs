@@ -48,6 +48,38 @@ async fn a_merge_is_promoted_and_told_in_its_pull_request() {
     let job = stage.job("push", &push("topic", "x"), 4, &[TO, &["--command", "deploy"]].concat());
     assert_eq!(job.run.code, Some(7), "{}", job.run.shown());
     assert_eq!(job.output("status"), "refused");
+    let input = "--allow-propagation (input `allow-propagation`)";
+    assert!(job.run.stderr.contains(input), "{}", job.run.shown());
+    assert!(
+        job.summary.contains("input <code>") || job.summary.contains("(input"),
+        "{}",
+        job.summary
+    );
+}
+
+/// What a pull request gets is another workflow's than what its merge does.
+#[tokio::test]
+async fn the_workflows_of_one_pull_request_tell_of_it_in_one_comment() {
+    let mut stage = Stage::new().await;
+    let file = |name: &str| Some(format!("o/r/.github/workflows/{name}@refs/heads/main"));
+    stage.env.insert("GITHUB_WORKFLOW_REF", file("sandbox-preview.yml"));
+    let job = stage.job("pull_request", &pull("opened"), 1, TO);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let job = stage.job("pull_request", &pull("closed"), 2, TO);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    merged(&stage, 0).await;
+    stage.env.insert("GITHUB_WORKFLOW_REF", file("sandbox-promote.yml"));
+    let args = [TO, &["--command", "promote"]].concat();
+    let job = stage.job("push", &push("main", "Add x (#7)"), 3, &args);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let comments = stage.comments().await;
+    let [comment] = comments.as_slice() else { panic!("{comments:?}") };
+    for part in
+        ["### ✅ Sandbox images: 1 is fine · promoted to", "🚀 promoted to <code>prod</code>"]
+    {
+        assert!(comment.contains(part), "{part}\n{comment}");
+    }
+    assert!(!comment.contains("🧹"), "{comment}");
 }
 
 #[tokio::test]
@@ -119,9 +151,39 @@ async fn an_approval_that_is_missing_is_no_success() {
     let stage = Stage::new().await;
     let to = ["--promote-to", "partner-account/partner"];
     let job = stage.job("push", &push("main", "x"), 1, &to);
-    assert_eq!(job.run.code, Some(8), "{}", job.run.shown());
+    // GitHub has no colour for it.
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
     assert_eq!((job.output("pending-approval"), job.output("promoted")), ("true", "false"));
+    assert_eq!(job.output("status"), "waiting");
+    assert!(
+        job.summary.starts_with("### ⏳ Sandbox images: waits for approval\n"),
+        "{}",
+        job.summary
+    );
     assert!(job.summary.contains("waits for the approval"), "{}", job.summary);
+    let warnings = job.run.stderr.lines().filter(|line| line.starts_with("::warning "));
+    let warnings: Vec<&str> = warnings.collect();
+    let [warning] = warnings.as_slice() else { panic!("{}", job.run.shown()) };
+    let accept =
+        format!("has to accept `{}` for the workspace `partner` until 2", job.output("image-id"));
+    for part in
+        ["an admin of the account `partner-account`", &accept, "with `sandgate image accept "]
+    {
+        assert!(warning.contains(part), "{part}\n{warning}");
+    }
+    // The same is so where only the promotion is this job's.
+    let image = ["--command", "promote", "--image", job.output("image-id")];
+    let named = stage.job("push", &push("main", "x"), 2, &[&to[..], &image].concat());
+    assert_eq!(named.run.code, Some(0), "{}", named.run.shown());
+    assert!(
+        named.summary.starts_with("### ⏳ Sandbox images: waits for approval"),
+        "{}",
+        named.summary
+    );
+    // Who asks the job to wait for it has it not.
+    let waits = ["--wait-approval", "1s"];
+    let waited = stage.job("push", &push("main", "x"), 3, &[&to[..], &waits].concat());
+    assert_eq!(waited.run.code, Some(8), "{}", waited.run.shown());
 }
 
 #[tokio::test]

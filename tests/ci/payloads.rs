@@ -16,6 +16,8 @@ fn every_example_is_read_and_those_that_matter_decide_rightly() {
     };
     let all: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut reports = 0;
+    let mut runs = Vec::new();
     for kind in all.as_array().unwrap() {
         let name = kind["name"].as_str().unwrap();
         for payload in kind["examples"].as_array().unwrap() {
@@ -79,6 +81,8 @@ fn every_example_is_read_and_those_that_matter_decide_rightly() {
                     assert_eq!(decision.job, want, "{action}");
                 }
                 Event::WorkflowRun(run) => {
+                    runs.push(payload);
+                    reports += usize::from(decision.job == Job::Do(Command::Report));
                     assert!(run.head.is_some() && run.repository.is_some());
                     let want = if run.event == "pull_request" {
                         Job::Do(Command::Report)
@@ -94,5 +98,14 @@ fn every_example_is_read_and_those_that_matter_decide_rightly() {
             }
         }
     }
+    // None of them is of a fork's pull request, which is what a report is made for: here is one that is.
+    assert_eq!(reports, 0);
+    let mut of_fork = (*runs.first().unwrap()).clone();
+    of_fork["workflow_run"]["event"] = "pull_request".into();
+    of_fork["workflow_run"]["head_repository"]["full_name"] = "stranger/fork".into();
+    let event = Event::read("workflow_run", &of_fork);
+    let decision = decide(&event, &Asked::default());
+    assert_eq!(decision.job, Job::Do(Command::Report));
+    assert_eq!(decision.commit.as_deref(), of_fork["workflow_run"]["head_sha"].as_str());
     assert!(counts.len() > 50 && counts["pull_request"] > 20, "{counts:?}");
 }

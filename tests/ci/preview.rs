@@ -32,6 +32,9 @@ async fn a_pull_request_gets_a_preview_and_one_comment_that_says_what_merging_do
         .map(|one| one["state"].as_str().unwrap())
         .collect();
     assert_eq!(states.len(), 2, "one before it is built, one after: {forge}");
+    // The preview of the simulator is on this machine, which is no page to link to.
+    let ended = &forge["statuses"][1];
+    assert_eq!(ended["target_url"], "https://github.com/o/r/actions/runs/1", "{forge}");
 
     // The next commit changes the same comment.
     let mut next = pull("synchronize");

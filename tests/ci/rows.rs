@@ -59,14 +59,14 @@ async fn a_comment_of_another_key_has_rows_of_its_own() {
     let strict = ["--command", "lint", "--comment-key", "strict checks"];
     let job = stage.job("pull_request", &pull("opened"), 1, &strict);
     assert_eq!(job.run.code, Some(1), "{}", job.run.shown());
-    // The workflow's file is the default, also where it is given.
+    // This is the default, also where it is given.
     let lax = [
         "--command",
         "lint",
         "--fail-on",
         "never",
         "--comment-key",
-        "images.yml",
+        "sandgate",
         "--comment",
         "always",
     ];
@@ -93,10 +93,10 @@ async fn a_promotion_is_told_in_full_where_the_comment_has_forgotten_it() {
     stage.seed("pulls", merged).await;
     let to = ["--promote-to", "prod,partner-account/partner"];
     let first = stage.job("push", &push("main", "Add x (#7)"), 1, &to);
-    assert_eq!(first.run.code, Some(8), "{}", first.run.shown());
+    assert_eq!(first.run.code, Some(0), "{}", first.run.shown());
     stage.file("index.js", "console.log(2)\n");
     let second = stage.job("push", &push("main", "Add x (#7)"), 2, &to);
-    assert_eq!(second.run.code, Some(8), "{}", second.run.shown());
+    assert_eq!(second.run.code, Some(0), "{}", second.run.shown());
     let promotions = |comment: &str| {
         let lines = comment.lines().filter(|line| line.contains(" → "));
         let lines = lines.map(|line| line.split(" · ").next().unwrap().to_owned());
@@ -156,6 +156,99 @@ async fn a_deployment_is_at_work_until_it_has_ended() {
     assert_eq!(job.run.code, Some(1), "{}", job.run.shown());
     let forge = stage.forge().await;
     assert_eq!(deployments(&forge)[2..], [("dev", vec!["in_progress", "failure"])]);
+}
+
+#[tokio::test]
+async fn a_newer_deployment_of_an_image_takes_the_place_of_the_older() {
+    let stage = Stage::new().await;
+    let deploy = ["--command", "deploy"];
+    for run in 1..=3 {
+        stage.file("index.js", &format!("console.log({run})\n"));
+        let job = stage.job("push", &push("main", "x"), run, &deploy);
+        assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+        let id = job.output("deployment-id");
+        assert!(id.parse::<u64>().is_ok(), "{id}");
+    }
+    let over = ("dev", vec!["in_progress", "success", "inactive"]);
+    let active = ("dev", vec!["in_progress", "success"]);
+    let forge = stage.forge().await;
+    assert_eq!(deployments(&forge), [over.clone(), over, active.clone()]);
+    // Neither that of a pull request, nor that of another image, nor a build that fails does.
+    let other = [&deploy[..], &["--name", "other"]].concat();
+    let job = stage.job("push", &push("main", "x"), 4, &other);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    for number in [7, 8] {
+        let mut payload = pull("opened");
+        payload["number"] = json!(number);
+        let job = stage.job("pull_request", &payload, 5, &["--command", "preview"]);
+        assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    }
+    let previews = ["pr-7", "pr-8"].map(|name| (name, active.1.clone()));
+    let forge = stage.forge().await;
+    let all = deployments(&forge);
+    assert_eq!(all[2..], [[active.clone(), active].as_slice(), &previews].concat());
+    let refused = [&deploy[..], &["--protected-workspace", "prod"]].concat();
+    stage.platform("POST", "/images/sandbox/shop/share", json!({"targetWorkspace": "prod"})).await;
+    let job = stage.job("push", &push("main", "x"), 6, &refused);
+    assert_eq!(job.run.code, Some(7), "{}", job.run.shown());
+    let forge = stage.forge().await;
+    assert_eq!(deployments(&forge)[2..6], all[2..]);
+    // Of several images there is no one deployment.
+    let dockerfile = std::fs::read_to_string(stage.path("Dockerfile")).unwrap();
+    for name in ["api", "web"] {
+        stage.file(&format!("{name}/Dockerfile"), &dockerfile);
+        stage.file(&format!("{name}/index.js"), "console.log(1)\n");
+    }
+    let job = stage.job("push", &push("main", "x"), 7, &["--command", "push", "api", "web"]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    assert_eq!((job.output("image-id"), job.output("deployment-id")), ("", ""));
+}
+
+#[tokio::test]
+async fn a_removal_is_told_and_changes_no_verdict() {
+    let stage = Stage::new().await;
+    let good = std::fs::read_to_string(stage.path("Dockerfile")).unwrap();
+    stage.file("Dockerfile", BROKEN);
+    let job = stage.job("pull_request", &pull("opened"), 1, &[]);
+    assert_eq!(job.run.code, Some(1), "{}", job.run.shown());
+    let closed = stage.job("pull_request", &pull("closed"), 2, &[]);
+    assert_eq!(closed.run.code, Some(0), "{}", closed.run.shown());
+    let verdicts = [row("shop@dev", "failure"), row("shop@dev:removed", "success")];
+    assert_eq!(rows(&stage, HEAD).await, verdicts);
+    let forge = stage.forge().await;
+    let last = forge["statuses"].as_array().unwrap().last().unwrap();
+    assert_eq!(last["description"], "Removed", "nothing was checked");
+    let removed = |text: &str| {
+        assert!(text.contains("### 🧹 Sandbox images: removed"), "{text}");
+        assert!(text.contains("<code>shop</code> | 🧹 Removed"), "{text}");
+        assert!(text.contains("🧹 The previews of this pull request are removed."), "{text}");
+        assert!(!text.contains("findings"), "{text}");
+    };
+    removed(&closed.summary);
+    removed(&stage.comments().await[0]);
+    // Another job writes over what was remembered: the row still tells it.
+    let forget = async || {
+        let forge = stage.forge().await;
+        let comment = &forge["comments"][0];
+        let first_line = comment["body"].as_str().unwrap().lines().next().unwrap();
+        stage.rewrite(&comment["id"], first_line).await;
+    };
+    forget().await;
+    let job = stage.job("pull_request", &pull("closed"), 3, &["--name", "other"]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    removed(&stage.comments().await[0]);
+    // Opened again, its build takes the place of the removal, also where that is all that is known.
+    stage.file("Dockerfile", &good);
+    let job = stage.job("pull_request", &pull("reopened"), 4, &[]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    forget().await;
+    let job =
+        stage.job("pull_request", &pull("reopened"), 5, &["--command", "lint", "--name", "third"]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let comments = stage.comments().await;
+    let [comment] = comments.as_slice() else { panic!("{comments:?}") };
+    assert!(comment.contains("<code>shop</code> | ✅ Preview in"), "{comment}");
+    assert!(rows(&stage, HEAD).await.contains(&row("shop@dev", "success")));
 }
 
 #[tokio::test]

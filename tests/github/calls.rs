@@ -69,8 +69,7 @@ async fn a_row_is_read_as_it_was_written_and_the_newest_over_all_commits_counts(
     for shas in [[HEAD, MERGE], [MERGE, HEAD]] {
         let rows = row::read(&client, &shas).await.unwrap();
         assert_eq!(rows.len(), 3);
-        assert_eq!((&rows[0], &rows[1]), (&later, &row("web", "new")));
-        assert_eq!(rows[2], long);
+        assert_eq!(rows, [row("web", "new"), long.clone(), later.clone()], "as they were written");
     }
 }
 

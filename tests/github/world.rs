@@ -145,6 +145,8 @@ pub(crate) fn row(image: &str, description: &str) -> Row {
 /// A table of the rows, as a comment may be.
 pub(crate) fn table(rows: &[Row]) -> String {
     let mut text = "| image | |\n| --- | --- |\n".to_owned();
+    let mut rows: Vec<&Row> = rows.iter().collect();
+    rows.sort_by_key(|row| &row.image);
     for row in rows {
         text.push_str(&format!("| {} | {} |\n", row.image, row.description));
     }

@@ -49,7 +49,7 @@ pub(super) fn run(
             let (watch, what) = (Watch::new(), (projects, exit));
             let exit = build::all(args, scene, command, what, done, shell, &watch)?;
             if args.dry_run {
-                rehearsal::merging(scene, &mut done.legs);
+                rehearsal::merging(args, scene, &mut done.legs, shell)?;
             } else {
                 merging::look(args, scene, &mut done.legs, shell);
             }

@@ -39,7 +39,7 @@ pub(super) fn all(
     for leg in &mut begun {
         scene.sign(leg);
     }
-    let mut signal = tell::begin(args, scene, &begun).map(stopped);
+    let mut signal = tell::begin(args, scene, &begun, &mut done.begun).map(stopped);
     let mut first: Option<Error> = None;
     let mut worst = linted;
     for project in projects {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Done, files, given, scene::Scene};
+use super::{Done, empty, files, given, scene::Scene};
 use crate::{
     cli,
     commands::{lint, manifest, vars::Vars},
@@ -55,7 +55,7 @@ pub(super) fn run(
         rules: rules(scene),
         source: source(args, scene),
     };
-    let looked = lint::look(&lint, shell)?;
+    let looked = lint::look(&lint, shell).map_err(|error| empty::told(&lint.paths, error))?;
     let mut sections = looked.sections();
     for section in &mut sections {
         section.root = scene.at(&section.root);
@@ -68,7 +68,7 @@ pub(super) fn run(
     if args.feedback.annotations {
         let _ = report::write(&report, Format::Github, &mut done.annotations);
     }
-    files::save(args, &report)?;
+    files::found(args, &report, done, shell);
     let projects = looked.done.iter().zip(&report.sections);
     let projects = projects.map(|(linted, section)| Project {
         at: At { folder: linted.folder.clone(), dockerfile: linted.dockerfile.clone() },

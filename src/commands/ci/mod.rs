@@ -2,14 +2,17 @@
 //! records.
 
 mod act;
+mod approval;
 mod audit;
 mod build;
 mod check;
 mod checkout;
 mod cleanup;
+mod empty;
 mod files;
 mod given;
 mod history;
+mod inputs;
 mod merging;
 mod payload;
 mod plan;
@@ -41,6 +44,8 @@ struct Done {
     legs: Vec<Leg>,
     /// The deployments that were begun.
     begun: tell::Begun,
+    /// The file with the findings, where one was written.
+    sarif: Option<std::path::PathBuf>,
     /// Annotations, as the runner reads them.
     annotations: Vec<u8>,
     /// What an audit found.
@@ -76,9 +81,16 @@ pub(super) fn run(args: &cli::Ci, shell: &mut Shell) -> Result<Exit, Error> {
         _ => (),
     }
     let mut done = Done::default();
-    let ended = act::run(args, &scene, &mut done, shell);
+    let beside = |help: String| inputs::beside(scene.host, &help);
+    let mut ended = act::run(args, &scene, &mut done, shell);
+    if let Err(error) = &mut ended {
+        error.help = error.help.take().map(beside);
+    }
     for leg in &mut done.legs {
         scene.sign(leg);
+        if let Some(failure) = &mut leg.failure {
+            failure.help = failure.help.take().map(beside);
+        }
     }
     let told = tell::run(args, &scene, &done, &ended, shell);
     if let (Err(_), Err(untold)) = (&ended, &told) {
@@ -86,7 +98,7 @@ pub(super) fn run(args: &cli::Ci, shell: &mut Shell) -> Result<Exit, Error> {
     }
     let exit = ended?;
     told?;
-    Ok(exit)
+    Ok(approval::ended(args, &scene, &done.legs, exit, shell))
 }
 
 /// How the platform is called beside builds.

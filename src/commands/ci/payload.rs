@@ -19,6 +19,16 @@ pub(super) fn guess(payload: &Value) -> Option<&'static str> {
         .or_else(|| has("inputs").then_some("workflow_dispatch"))
 }
 
+/// Refuses the payload of another event than the one that is named: what a push is without its commit reads like the end of a branch.
+pub(super) fn check(name: &str, payload: &Value) -> Result<(), Error> {
+    if name != "push" || payload.get("after").is_some() || payload["deleted"] == true {
+        return Ok(());
+    }
+    Err(Error::new(Exit::Usage, "the payload is none of a push: it has no `after`")
+        .at("--event-name")
+        .help("give the payload of that event with --event FILE, or the name of its own with --event-name"))
+}
+
 pub(super) fn read(path: &Path) -> Result<Value, Error> {
     let bad = |why: String| {
         Error::new(Exit::Usage, "the event cannot be read")

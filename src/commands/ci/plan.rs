@@ -11,12 +11,18 @@ use crate::{
     ship::ci::Event,
 };
 
+/// Why everything is built where nothing is compared.
+const NOTHING: &str =
+    "this event names no commit to compare with, and there are no records: every image is built";
+
 /// What was planned.
 pub(super) struct Planned {
     /// What a workflow makes its matrices of.
     pub(super) outputs: Vec<Output>,
     /// The same as a table.
     pub(super) table: String,
+    /// What somebody should know of it, such as why everything is built.
+    pub(super) warnings: Vec<String>,
 }
 
 pub(super) fn run(
@@ -39,19 +45,19 @@ pub(super) fn run(
         ..cli::Plan::default()
     };
     let made = plan::make(&asked, &check::rules(scene), shell)?;
-    if asked.base.is_none() && asked.records.is_empty() {
-        tell::notice(
-            shell,
-            "this event names no commit to compare with, and there are no records: every image is built",
-        );
+    let mut warnings = made.warnings.clone();
+    for warning in &warnings {
+        tell::warning(shell, warning);
     }
-    for warning in &made.warnings {
-        tell::notice(shell, warning);
+    if asked.base.is_none() && asked.records.is_empty() {
+        // As it has to be with some events.
+        tell::notice(shell, NOTHING);
+        warnings.push(NOTHING.to_owned());
     }
     done.idle = made.waves.is_empty() && matches!(scene.here.event, Event::PullRequest(_));
     let table = human(&made);
     shell.report(&table);
-    done.plan = Some(Planned { outputs: plan::outputs(&made, &jobs, shell)?, table });
+    done.plan = Some(Planned { outputs: plan::outputs(&made, &jobs, shell)?, table, warnings });
     Ok(Exit::Done)
 }
 

@@ -112,8 +112,10 @@ fn one(
     };
     if args.dry_run {
         let base = unpromoted::base(build);
-        done.legs.push(rehearsal::promotion(args, scene, base, reference, shell));
-        return Ok(Exit::Done);
+        let leg = rehearsal::promotion(args, scene, base, reference, shell)?;
+        let waits = leg.status == Status::Waiting;
+        done.legs.push(leg);
+        return Ok(if waits { Exit::Pending } else { Exit::Done });
     }
     let started = std::time::Instant::now();
     let plan = plan::read(&asked)

@@ -4,6 +4,8 @@
 use super::{given, scene::Scene};
 use crate::{
     cli,
+    commands::{platform, shipping},
+    error::Error,
     record::{
         Status,
         leg::{Did, Leg, Merging},
@@ -11,6 +13,7 @@ use crate::{
     },
     settings,
     shell::Shell,
+    ship::blaxel::{self, Host, ImageName, PlannedCall},
 };
 
 /// Stands for the tag of a build that was not made.
@@ -28,7 +31,7 @@ pub(super) fn promotion(
     build: Leg,
     reference: &str,
     shell: &mut Shell,
-) -> Leg {
+) -> Result<Leg, Error> {
     let source = build.workspace.as_deref().unwrap_or("(the workspace)");
     let (image, _) = reference.rsplit_once(':').unwrap_or((reference, ""));
     let approval = given::some(args.wait_approval.as_ref());
@@ -67,19 +70,53 @@ pub(super) fn promotion(
         });
     }
     let waits = promoted.iter().any(|target| target.state == State::Waiting);
-    Leg {
+    if let Ok(image) = image.parse::<ImageName>() {
+        let seen = |target: &Target| target.state == State::Shared;
+        let targets = scene.targets.iter().zip(&promoted);
+        let targets: Vec<_> = targets
+            .map(|(target, told)| (&target.workspace, target.account.as_deref(), seen(told)))
+            .collect();
+        print(args, |host| blaxel::plan_promotion(&image, &targets, host), shell)?;
+    }
+    Ok(Leg {
         did: Did::Promote,
         status: if waits { Status::Waiting } else { Status::Succeeded },
         reference: Some(reference.to_owned()),
         promoted,
         ..build
-    }
+    })
+}
+
+/// Tells the calls of the platform.
+fn print(
+    args: &cli::Ci,
+    calls: impl FnOnce(&Host) -> Vec<PlannedCall>,
+    shell: &mut Shell,
+) -> Result<(), Error> {
+    let target = platform::planned(&args.platform)?;
+    let planned = shipping::Planned {
+        action: "promote",
+        name: "",
+        workspace: &target.workspace,
+        calls: calls(&target.planned_host()?),
+        plan: None,
+    };
+    shell.report(&planned.text(false));
+    Ok(())
 }
 
 /// What merging would do, as far as it is known without asking how each image is shared.
-pub(super) fn merging(scene: &Scene, legs: &mut [Leg]) {
-    if scene.pull.is_none() {
-        return;
+pub(super) fn merging(
+    args: &cli::Ci,
+    scene: &Scene,
+    legs: &mut [Leg],
+    shell: &mut Shell,
+) -> Result<(), Error> {
+    if scene.pull.is_none() || scene.targets.is_empty() {
+        return Ok(());
+    }
+    for image in legs.iter().filter_map(|leg| leg.image.parse::<ImageName>().ok()) {
+        print(args, |host| blaxel::plan_shares(&image, host), shell)?;
     }
     let merging = scene.targets.iter().map(|target| Merging {
         workspace: target.workspace.to_string(),
@@ -90,4 +127,5 @@ pub(super) fn merging(scene: &Scene, legs: &mut [Leg]) {
     for leg in legs {
         leg.merging.clone_from(&merging);
     }
+    Ok(())
 }

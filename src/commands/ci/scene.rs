@@ -62,12 +62,11 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         Some(path) if host == Host::Github => payload::read(path)?,
         _ => Value::Null,
     };
-    let mut here = ci::read(
-        host,
-        args.event_name.as_deref().or_else(|| payload::guess(&payload)),
-        &payload,
-        read,
-    );
+    let event = args.event_name.as_deref().or_else(|| payload::guess(&payload));
+    if host == Host::Github {
+        payload::check(event.unwrap_or_default(), &payload)?;
+    }
+    let mut here = ci::read(host, event, &payload, read);
     let number = typed::number(args, &here.event)?;
     if let (Event::PullRequest(pull), Some(number)) = (&mut here.event, number) {
         pull.number = Some(number);

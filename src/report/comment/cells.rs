@@ -11,6 +11,8 @@ use crate::{
 
 /// Between the cells of a row.
 pub(super) const BETWEEN: &str = " · ";
+/// In front of what is gone.
+pub(super) const REMOVED: &str = "🧹";
 /// GitHub's limit for the description of a status, in characters.
 pub(super) const LONGEST: usize = 140;
 
@@ -40,7 +42,11 @@ impl Cells {
             icon,
             status: said(&status),
             reference: said(leg.reference.as_deref().unwrap_or_default()),
-            lint: counts.words(),
+            // What was not checked has no findings, and not "no findings".
+            lint: match leg.did {
+                Did::Cleanup | Did::Promote => String::new(),
+                Did::Lint | Did::Preview | Did::Push | Did::Deploy => counts.words(),
+            },
             took: leg.seconds.map(took).unwrap_or_default(),
         }
     }
@@ -49,7 +55,8 @@ impl Cells {
     pub(super) fn text(&self) -> String {
         let or = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
         let cells = [or(&self.status), or(&self.reference), or(&self.lint), or(&self.took)];
-        for count in (1..=cells.len()).rev() {
+        let told = cells.iter().rposition(|cell| cell != "-").unwrap_or_default();
+        for count in (1..=told + 1).rev() {
             let text = cells[..count].join(BETWEEN);
             if text.chars().count() <= LONGEST {
                 return text;
@@ -122,7 +129,7 @@ fn status(leg: &Leg) -> (&'static str, Standing, String) {
         Status::Succeeded if leg.simulated => {
             ("✅", Standing::Good, format!("{built} (simulated)"))
         }
-        Status::Succeeded if leg.did == Did::Cleanup => ("🧹", Standing::Good, built),
+        Status::Succeeded if leg.did == Did::Cleanup => (REMOVED, Standing::Good, built),
         Status::Succeeded => ("✅", Standing::Good, built),
         Status::Accepted => ("⏳", Standing::Open, format!("Sent to `{workspace}`")),
         Status::Waiting => ("⏳", Standing::Open, "Waits for approval".to_owned()),

@@ -3,7 +3,7 @@
 use super::{Page, Promotion, Standing, Whole, state::State};
 use crate::{
     escape::{self, code, markdown},
-    record::leg::{Did, Leg},
+    record::leg::Leg,
 };
 
 /// How many times less can be told.
@@ -36,7 +36,6 @@ pub(super) fn sections(whole: &Whole<'_>, page: &Page, level: usize) -> Vec<Stri
 
 /// What became of promotions, and of what a closed pull request left.
 fn promoted(whole: &Whole<'_>, page: &Page, level: usize) -> Vec<String> {
-    let state = whole.state;
     let mut all: Vec<&Promotion> = whole.promotions.iter().collect();
     // What is bad is seen even where not all is.
     all.sort_by_key(|one| one.standing != Standing::Bad);
@@ -46,9 +45,9 @@ fn promoted(whole: &Whole<'_>, page: &Page, level: usize) -> Vec<String> {
         out.truncate(PROMOTIONS[level]);
         out.push(format!("… and {more} more promotions.\n"));
     }
-    let removed: Vec<&Leg> = state.legs.iter().filter(|leg| leg.did == Did::Cleanup).collect();
-    if !removed.is_empty() {
-        let bad = removed.iter().any(|leg| leg.failure.is_some());
+    let mut removed = whole.lines.iter().filter(|line| line.is_removed()).peekable();
+    if removed.peek().is_some() {
+        let bad = removed.any(|line| line.cells.standing == Standing::Bad);
         out.push(if bad {
             "❌ Not everything that the pull request left could be removed: see the log.\n"
                 .to_owned()

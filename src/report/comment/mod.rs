@@ -14,6 +14,8 @@ mod promotion;
 mod state;
 mod table;
 
+use std::collections::BTreeMap;
+
 use self::{cells::Cells, promotion::Promotion, state::State};
 use crate::{
     escape::code,
@@ -30,7 +32,7 @@ pub const COMMENT: usize = 60_000;
 /// The most bytes of a summary; GitHub's limit is 1 MiB a step.
 pub const SUMMARY: usize = 900 << 10;
 
-/// What one job has left of one image, as everybody can read it.
+/// What one job has left of one image, as everybody can read it. Rows are told in the order in which they were written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     /// What it is called: [`Name`], as it is written.
@@ -152,8 +154,18 @@ struct Line<'a> {
 impl Line<'_> {
     /// Whether what was built is gone.
     fn is_removed(&self) -> bool {
-        self.leg.is_some_and(|leg| leg.did == Did::Cleanup)
+        self.leg.is_some_and(|leg| leg.did == Did::Cleanup) || self.row.is_some_and(is_removal)
     }
+
+    /// Whether it is that, or was never more than a check.
+    fn is_over(&self) -> bool {
+        self.is_removed() || self.leg.is_some_and(|leg| leg.did == Did::Lint)
+    }
+}
+
+/// Whether a row is of a removal.
+fn is_removal(row: &Row) -> bool {
+    Name::read(&row.name).is_some_and(|name| name.what == What::Removal)
 }
 
 impl<'a> Whole<'a> {
@@ -163,7 +175,7 @@ impl<'a> Whole<'a> {
         let mut lines: Vec<Line<'a>> = legs()
             .filter(|leg| state::is_build(leg))
             .map(|leg| Line {
-                name: Name::of(leg),
+                name: Name::of(leg).built(),
                 cells: Cells::of(leg),
                 leg: Some(leg),
                 row: None,
@@ -180,18 +192,31 @@ impl<'a> Whole<'a> {
         // Those of another commit are an older run's, or a newer one's that tells of itself.
         let current = state.commit();
         let is_current = |row: &Row| current.is_none_or(|sha| row.sha == sha);
+        // Of a build and its removal the later one counts.
+        let mut newest: BTreeMap<Name, &Row> = BTreeMap::new();
         for row in rows {
             let Some(name) = Name::read(&row.name) else { continue };
-            match name.what {
-                What::Check => (),
+            let counts = match name.what {
+                What::Check => false,
                 // Where there is nothing to build, no job of it has left one.
-                What::Build if state.idle.is_some() || !is_current(row) => (),
-                What::Build => {
+                What::Build | What::Removal => state.idle.is_none() && is_current(row),
+                What::Promotion(_) => true,
+            };
+            if counts {
+                newest.insert(name.built(), row);
+            }
+        }
+        for (name, row) in newest {
+            match name.what {
+                What::Check | What::Build | What::Removal => {
                     let is_told =
                         |line: &Line<'_>| line.name == name && line.cells.text() == row.text;
                     if !lines.iter().any(is_told) {
                         lines.retain(|line| line.name != name);
-                        let cells = Cells::read(row);
+                        let mut cells = Cells::read(row);
+                        if is_removal(row) && cells.standing == Standing::Good {
+                            cells.icon = cells::REMOVED;
+                        }
                         lines.push(Line { name, cells, leg: None, row: Some(row) });
                     }
                 }

@@ -72,6 +72,11 @@ pub(super) fn is_build(leg: &Leg) -> bool {
     leg.did != Did::Promote
 }
 
+/// What a leg takes the place of: a removal that of what it removed.
+fn names(leg: &Leg) -> Vec<Name> {
+    Name::all(leg).into_iter().map(Name::built).collect()
+}
+
 /// Its run, which grows.
 pub(super) fn age(leg: &Leg) -> (u64, u64) {
     (leg.run.id, leg.run.attempt)
@@ -143,15 +148,21 @@ impl State {
         self.forget(&old);
         self.idle.clone_from(&idle);
         for leg in own.iter().filter(|leg| is_current(leg)) {
-            let names = Name::all(leg);
-            let same = |known: &&mut Leg| known.image == leg.image && Name::all(known) == names;
+            let own = names(leg);
+            let same = |known: &&mut Leg| known.image == leg.image && names(known) == own;
             match self.legs.iter_mut().find(same) {
-                Some(known) if age(known) <= age(leg) => *known = leg.clone(),
+                Some(known) if age(known) <= age(leg) => {
+                    // The same once more is no news.
+                    let finished = known.finished.clone();
+                    if *known != (Leg { finished, ..leg.clone() }) {
+                        *known = leg.clone();
+                    }
+                }
                 Some(_) => (),
                 None => self.legs.push(leg.clone()),
             }
         }
-        self.legs.sort_by_cached_key(|leg| (leg.image.clone(), !is_build(leg), Name::all(leg)));
+        self.legs.sort_by_cached_key(|leg| (leg.image.clone(), !is_build(leg), names(leg)));
     }
 
     /// The commit that the table is of.

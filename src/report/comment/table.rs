@@ -17,15 +17,20 @@ pub(super) fn heading(whole: &Whole<'_>) -> String {
     let of = |count: usize| format!("{count} of {all}");
     let promotions = &whole.promotions;
     let unpromoted = promotions.iter().any(|one| one.standing == Standing::Bad);
+    let waits = promotions.iter().any(|one| one.standing == Standing::Open);
     let (icon, words) = match () {
         () if bad > 0 => ("❌", format!("{} failed", of(bad))),
         () if unpromoted => ("❌", "not promoted".to_owned()),
         () if open > 0 => ("⏳", format!("{} not decided yet", of(open))),
+        () if waits => ("⏳", "waits for approval".to_owned()),
         () if promotions.is_empty() && whole.state.idle.is_some() => {
             ("✅", "no image is affected".to_owned())
         }
         () if promotions.is_empty() && all == 0 => ("✅", "nothing to tell".to_owned()),
-        () if promotions.is_empty() && whole.lines.iter().all(Line::is_removed) => {
+        () if promotions.is_empty()
+            && whole.lines.iter().any(Line::is_removed)
+            && whole.lines.iter().all(Line::is_over) =>
+        {
             ("🧹", "removed".to_owned())
         }
         () if all == 0 => ("✅", "promoted".to_owned()),

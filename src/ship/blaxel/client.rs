@@ -51,6 +51,8 @@ pub struct Client {
     deadline: Instant,
     pace: Pace,
     version: &'static str,
+    /// Told of each secret that the platform gives, before it is used.
+    told: Option<fn(&str)>,
 }
 
 /// An answer, whatever its status.
@@ -122,7 +124,20 @@ impl Client {
             deadline,
             pace: Pace::default(),
             version: VERSION,
+            told: None,
         })
+    }
+
+    /// The client that tells of each secret that it is given: a token, the query of an upload URL.
+    #[must_use]
+    pub fn telling(self, told: Option<fn(&str)>) -> Self {
+        Self { told, ..self }
+    }
+
+    pub(super) fn tell(&self, secret: &str) {
+        if let Some(told) = self.told.filter(|_| !secret.is_empty()) {
+            told(secret);
+        }
     }
 
     /// The client at another pace.

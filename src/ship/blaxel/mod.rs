@@ -44,7 +44,8 @@ pub use names::{ImageName, ImageRef, PreviewName, SandboxName, ShareId, TagName,
 pub use pace::Pace;
 pub use plan::{
     PlannedCall, built_preview as plan_built_preview, deploy as plan_deploy,
-    given_preview as plan_given_preview, preview as plan_preview, push as plan_push,
+    given_preview as plan_given_preview, preview as plan_preview, promotion as plan_promotion,
+    push as plan_push, shares as plan_shares,
 };
 pub use push::{Pushed, push};
 pub use request::{Finished, Request};

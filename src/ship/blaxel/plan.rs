@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     host::Host,
-    names::{PreviewName, SandboxName},
+    names::{ImageName, PreviewName, SandboxName, WorkspaceName},
     previews,
     request::Request,
     sandboxes::Create,
@@ -136,6 +136,52 @@ pub fn preview(
         let tokens = url(&[&own[..], &["tokens"]].concat());
         calls.push(call("GET", tokens.clone(), None, "a token that opens it long enough"));
         calls.push(call("POST", tokens, None, "to make one, if there is none"));
+    }
+    calls
+}
+
+/// The calls that tell how an image is shared.
+pub fn shares(image: &ImageName, host: &Host) -> Vec<PlannedCall> {
+    let own = ["images", image.kind(), image.name()];
+    let share = host.url(&[&own[..], &["share"]].concat()).to_string();
+    vec![
+        call("GET", share, None, "how the image is shared"),
+        call("GET", host.url(&own).to_string(), None, "if it is not: whether there is one"),
+        call(
+            "GET",
+            host.url(&["images"]).to_string(),
+            None,
+            "if there is none: whether another workspace has it",
+        ),
+    ]
+}
+
+/// The calls that promote an image to workspaces, each with the account that it is of where that is another one, and with
+/// whether it is looked there for the tag.
+pub fn promotion(
+    image: &ImageName,
+    targets: &[(&WorkspaceName, Option<&str>, bool)],
+    host: &Host,
+) -> Vec<PlannedCall> {
+    let own = ["images", image.kind(), image.name()];
+    let (own, share) = (host.url(&own), host.url(&[&own[..], &["share"]].concat()));
+    let mut calls = vec![call("GET", own.to_string(), None, "first: whether it has the tag")];
+    for (target, account, seen) in targets {
+        let mut body = json!({ "targetWorkspace": target.as_str() });
+        if let Some(account) = account {
+            body["targetAccountId"] = json!(account);
+        }
+        let how = format!("how it is shared with `{target}`");
+        calls.push(call("GET", share.to_string(), None, &how));
+        let to = format!("to share it with `{target}`, if it is not yet");
+        calls.push(call("POST", share.to_string(), Some(body), &to));
+        if *seen {
+            if account.is_some() {
+                calls.push(call("GET", share.to_string(), None, "until an admin has accepted it"));
+            }
+            let until = format!("in the workspace `{target}`, until the tag is seen there");
+            calls.push(call("GET", own.to_string(), None, &until));
+        }
     }
     calls
 }

@@ -153,13 +153,15 @@ pub async fn make_token(
         let known = tokens(client, sandbox, name).await?;
         Ok(known.into_iter().find(|known| known.name == token && known.expose().is_some()))
     };
-    match effect::post(client, &path, &[], Some(&body), landed).await? {
-        Effect::ReadBack(token) => Ok(token),
+    let made = match effect::post(client, &path, &[], Some(&body), landed).await? {
+        Effect::ReadBack(token) => token,
         Effect::Answer(answer) if answer.status == StatusCode::CONFLICT => {
-            landed().await?.ok_or_else(|| answer.fault())
+            landed().await?.ok_or_else(|| answer.fault())?
         }
-        Effect::Answer(answer) => parsed(client, answer, PreviewToken::read, "a token"),
-    }
+        Effect::Answer(answer) => parsed(client, answer, PreviewToken::read, "a token")?,
+    };
+    client.tell(made.expose().unwrap_or_default());
+    Ok(made)
 }
 
 fn parsed<T>(

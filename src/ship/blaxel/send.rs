@@ -47,6 +47,7 @@ pub(super) async fn send(
         let answer = ask().await?;
         let since = server_time(&answer);
         let (url, labels): (Url, Labels) = upload_url::of(request, answer, &mut ask).await?;
+        client.tell(url.query().unwrap_or_default());
         match upload::put(client, &url, &labels, archive, reporter).await {
             Ok(()) => return Ok(Sent::Taken(since)),
             Err(refused) => {

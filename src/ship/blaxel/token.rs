@@ -115,11 +115,13 @@ impl Client {
             });
         };
         let life = Duration::from_secs(value["expires_in"].as_u64().unwrap_or(UNTOLD));
+        self.tell(text);
         let bearer = Secret::new(text);
         let mut held = self.held.borrow_mut();
         held.token = Some(Token::new(bearer.clone(), life));
         if let (Credentials::Login(_), Some(refresh)) = (self.credentials(), word("refresh_token"))
         {
+            self.tell(refresh);
             held.refresh = Some(Secret::new(refresh));
         }
         Ok(Ok(bearer))

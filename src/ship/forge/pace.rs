@@ -36,7 +36,31 @@ const SLOWEST: Duration = Duration::from_secs(2);
 /// How many legs may make the same write, about.
 const FEW: u32 = 4;
 
+/// What GitHub lets a token write in a minute.
+const WRITES: usize = 80;
+/// How much a leg writes at its end: its row, a deployment that ends and the one before it, the comment, which may need it twice.
+const AT_END: usize = 5;
+/// Legs that begin beyond these make no deployment before their end: each would be two writes more in that minute.
+const BEGIN: usize = 20;
+/// How long a leg keeps between its writes for each leg that ends in the same minute, in [`Pace::apart`]: of forty each then
+/// writes once a minute, and what they write at the very beginning fits in, too.
+const BETWEEN: u32 = 6;
+
 impl Pace {
+    /// Whether so many legs that began in the same minute can begin deployments, too.
+    pub fn begins(legs: usize) -> bool {
+        legs <= BEGIN
+    }
+
+    /// The pause before each further write of a leg where so many end in the same minute.
+    pub(in crate::ship::forge) fn between(&self, legs: usize) -> Duration {
+        if legs * AT_END <= WRITES {
+            return Duration::ZERO;
+        }
+        let legs = u32::try_from(legs.min(LEGS)).unwrap_or_default();
+        (self.apart * BETWEEN * legs).mul_f64(0.5 + fastrand::f64())
+    }
+
     /// The pause before try `number` (from 1) is made again: full jitter over a doubling span.
     pub(in crate::ship::forge) fn retry(&self, number: u32) -> Duration {
         let span = self.retry * (1 << number.saturating_sub(1).min(3));
@@ -78,6 +102,36 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The writes that fall into the fullest minute.
+    fn fullest(mut writes: Vec<f64>) -> usize {
+        writes.sort_by(f64::total_cmp);
+        let in_minute =
+            |from: &f64| writes.iter().filter(|at| (0.0..60.0).contains(&(*at - from))).count();
+        writes.iter().map(in_minute).max().unwrap_or_default()
+    }
+
+    #[test]
+    fn legs_that_end_at_once_write_no_more_in_a_minute_than_they_may() {
+        let pace = Pace::default();
+        for legs in [1, 16, 17, 40] {
+            for _ in 0..20 {
+                let leg = |_| {
+                    let mut at = fastrand::f64();
+                    (0..AT_END).map(move |number| {
+                        // Its row tells how many end with it.
+                        at += if number == 0 { 0.0 } else { pace.between(legs).as_secs_f64() };
+                        at
+                    })
+                };
+                let writes: Vec<f64> = (0..legs).flat_map(leg).collect();
+                assert!(fullest(writes) <= WRITES, "{legs} legs");
+            }
+        }
+        // Those that begin at once: a row each, and of some a deployment that is at work.
+        let begun = |legs| legs + (1..=legs).filter(|known| Pace::begins(*known)).count() * 2;
+        assert!(begun(40) <= WRITES && begun(20) <= WRITES);
+    }
 
     #[test]
     fn pauses_stay_in_their_bounds() {

@@ -3,13 +3,17 @@
 //! A row is a commit status `sandgate/NAME`. No leg overwrites the status of another, as it may a comment, and whoever sees
 //! the commit sees them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
+
+use jiff::Timestamp;
 
 use super::github::{
     Client, Fault,
     statuses::{self, New, State},
 };
 
+/// The span that writes are counted in.
+const MINUTE: Duration = Duration::from_mins(1);
 /// What the contexts of rows begin with.
 const PREFIX: &str = "sandgate/";
 
@@ -41,7 +45,18 @@ pub async fn publish(client: &Client, row: &Row) -> Result<(), Fault> {
     statuses::create(client, &row.sha, &new).await.map(drop)
 }
 
-/// The newest row of each image over some commits, by the names of the images.
+/// How many rows of a commit were written in the minute before its newest one: how many legs are at the same point. By the
+/// forge's clock alone.
+pub async fn lately(client: &Client, sha: &str) -> Result<usize, Fault> {
+    let statuses = statuses::newest(client, sha).await?;
+    let rows = statuses.iter().filter(|one| one.context.starts_with(PREFIX));
+    let written: Vec<Timestamp> = rows.filter_map(|one| one.created).collect();
+    let Some(newest) = written.iter().max() else { return Ok(0) };
+    let begin = newest.checked_sub(client.pace().of(MINUTE)).unwrap_or(Timestamp::MIN);
+    Ok(written.iter().filter(|at| **at > begin).count())
+}
+
+/// The newest row of each image over some commits, in the order in which they were written.
 pub async fn read(client: &Client, shas: &[&str]) -> Result<Vec<Row>, Fault> {
     let mut newest: BTreeMap<String, (u64, Row)> = BTreeMap::new();
     for sha in shas {
@@ -60,5 +75,7 @@ pub async fn read(client: &Client, shas: &[&str]) -> Result<Vec<Row>, Fault> {
             newest.insert(row.image.clone(), (status.id, row));
         }
     }
-    Ok(newest.into_values().map(|(_, row)| row).collect())
+    let mut rows: Vec<(u64, Row)> = newest.into_values().collect();
+    rows.sort_by_key(|(id, _)| *id);
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
 }

@@ -14,7 +14,10 @@ use crate::{
     commands::stop::Stop,
     exit::Exit,
     record::{Status, leg::Leg},
-    ship::{ci::Host, forge::github::Client},
+    ship::{
+        ci::Host,
+        forge::github::{Client, Pace},
+    },
 };
 
 /// How long each may take.
@@ -22,13 +25,22 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Says of every image that is to be built that it is: a job that is killed leaves no old verdict behind. Gives
 /// back the signal that came meanwhile.
-pub(in crate::commands::ci) fn begin(args: &cli::Ci, scene: &Scene, legs: &[Leg]) -> Option<Exit> {
+pub(in crate::commands::ci) fn begin(
+    args: &cli::Ci,
+    scene: &Scene,
+    legs: &[Leg],
+    begun: &mut Begun,
+) -> Option<Exit> {
     let sha = scene.commit.as_deref().filter(|_| args.feedback.status)?;
-    let key = comment::own_key(args, scene);
+    let key = comment::own_key(args);
     let all: Vec<_> = legs.iter().flat_map(|leg| rows::begun(leg, sha, key.as_deref())).collect();
     told(args, scene, async |client| {
         // What cannot be written is told at the end.
         let _ = rows::publish(client, &all, 1).await;
+        if args.feedback.deployments && !all.is_empty() {
+            // Of many that begin at once, some make their deployments at the end.
+            begun.given_up |= !Pace::begins(rows::lately(client, sha, all.len()).await);
+        }
     })
 }
 

@@ -20,6 +20,9 @@ use crate::{
     },
 };
 
+/// The key of jobs that are given none.
+const DEFAULT_KEY: &str = "sandgate";
+
 /// Comments where there is a pull request.
 pub(super) async fn on_pull(
     client: &Client,
@@ -38,14 +41,14 @@ pub(super) async fn on_pull(
     };
     let page = page(args, scene, done);
     if done.idle {
-        return write(client, args, scene, &page, &[], (number, &[])).await;
+        return write(client, args, &page, &[], (number, &[])).await;
     }
     let shas: Vec<&str> =
         head.as_deref().into_iter().filter(|head| *head != sha).chain([sha]).collect();
-    match write(client, args, scene, &page, &done.legs, (number, &shas)).await {
+    match write(client, args, &page, &done.legs, (number, &shas)).await {
         // A token that may not see the rows can still tell what this job knows.
         Err(fault) if fault.needs().is_some_and(|line| line.starts_with("statuses")) => {
-            write(client, args, scene, &page, &done.legs, (number, &[])).await
+            write(client, args, &page, &done.legs, (number, &[])).await
         }
         written => written,
     }
@@ -64,12 +67,11 @@ pub(super) fn page(args: &cli::Ci, scene: &Scene, done: &Done) -> Page {
 pub(super) async fn write(
     client: &Client,
     args: &cli::Ci,
-    scene: &Scene,
     page: &Page,
     legs: &[Leg],
     (issue, shas): (u64, &[&str]),
 ) -> Result<Outcome, Fault> {
-    let (key, scope) = (key(args, scene), own_key(args, scene));
+    let (key, scope) = (key(args), own_key(args));
     let target = Target {
         issue,
         key: &key,
@@ -85,19 +87,13 @@ pub(super) async fn write(
     upsert(client, &target, &mut render).await
 }
 
-/// What tells it from others: what the caller says, else the file of the workflow.
-pub(super) fn key(args: &cli::Ci, scene: &Scene) -> String {
-    own_key(args, scene).unwrap_or_else(|| default_key(scene))
+/// What tells it from others: what the caller says, else the same for every workflow of the repository. What a pull request
+/// gets and what its merge does is told in one place, whichever files say so.
+pub(super) fn key(args: &cli::Ci) -> String {
+    own_key(args).unwrap_or_else(|| DEFAULT_KEY.to_owned())
 }
 
-/// The key where the caller gave another than the file of the workflow: it is a part of the names of rows, too.
-pub(super) fn own_key(args: &cli::Ci, scene: &Scene) -> Option<String> {
-    given::some(args.feedback.comment_key.as_ref()).filter(|key| *key != default_key(scene))
-}
-
-fn default_key(scene: &Scene) -> String {
-    let workflow = scene.github.workflow.as_deref().unwrap_or_default();
-    let file = workflow.split('@').next().unwrap_or_default();
-    let file = file.rsplit('/').next().unwrap_or_default();
-    if file.is_empty() { "sandgate".to_owned() } else { file.to_owned() }
+/// The key where the caller gave another: it is a part of the names of rows, too.
+pub(super) fn own_key(args: &cli::Ci) -> Option<String> {
+    given::some(args.feedback.comment_key.as_ref()).filter(|key| key != DEFAULT_KEY)
 }

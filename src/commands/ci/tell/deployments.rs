@@ -14,6 +14,9 @@ use crate::{
     },
 };
 
+/// How many older ones are asked how they ended.
+const LOOKS: usize = 5;
+
 /// Those that were begun.
 #[derive(Default)]
 pub(in crate::commands::ci) struct Begun {
@@ -71,11 +74,47 @@ pub(super) async fn tell(
         description: &one.text,
         log_url: leg.run.url.as_deref(),
         environment_url: url.filter(|url| url.starts_with("https://")),
-        // Several images are deployed to one environment: none makes another inactive.
+        // Several images are deployed to one environment: none makes another inactive, but see `replace`.
         auto_inactive: false,
     };
     deployments::set(client, id, &status).await?;
     Ok(Some(id))
+}
+
+/// Says of the one before it that it is no more: of the same image in the same environment, which only success replaces. Those
+/// before that one were replaced by it.
+pub(super) async fn replace(client: &Client, one: &Wanted<'_>, id: u64) -> Result<(), Fault> {
+    let own = key(one);
+    let there = deployments::newest(client, &one.environment).await?;
+    let older = there.iter().filter(|other| other.id < id && what(&other.key) == what(&own));
+    for other in older.take(LOOKS) {
+        let all = deployments::statuses(client, other.id).await?;
+        match all.iter().max_by_key(|status| status.id).and_then(|last| last.state) {
+            Some(State::Success) => {
+                let status = inactive("A newer one took its place");
+                return deployments::set(client, other.id, &status).await.map(drop);
+            }
+            Some(State::Inactive) => return Ok(()),
+            _ => (),
+        }
+    }
+    Ok(())
+}
+
+/// What a key is of, whichever run made it.
+fn what(key: &str) -> Option<&str> {
+    key.splitn(3, '/').nth(2)
+}
+
+/// That of a deployment which is not there any more.
+fn inactive(description: &str) -> NewStatus<'_> {
+    NewStatus {
+        state: State::Inactive,
+        description,
+        log_url: None,
+        environment_url: None,
+        auto_inactive: false,
+    }
 }
 
 async fn make(client: &Client, sha: &str, one: &Wanted<'_>) -> Result<u64, Fault> {
@@ -113,14 +152,7 @@ pub(super) async fn end(client: &Client, pull: u64, legs: &[Leg]) -> Result<(), 
                 && one.record["workspace"].as_str() == leg.workspace.as_deref()
         };
         let Some(one) = there.iter().filter(of).max_by_key(|one| one.id) else { continue };
-        let status = NewStatus {
-            state: State::Inactive,
-            description: "the pull request is closed",
-            log_url: None,
-            environment_url: None,
-            auto_inactive: false,
-        };
-        deployments::set(client, one.id, &status).await?;
+        deployments::set(client, one.id, &inactive("the pull request is closed")).await?;
     }
     Ok(())
 }

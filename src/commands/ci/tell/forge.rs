@@ -14,7 +14,7 @@ use crate::{
     shell::Shell,
     ship::{
         ci::{Command, Job},
-        forge::github::{Client, Fault},
+        forge::github::{Client, Fault, deployments::State},
     },
 };
 
@@ -111,18 +111,26 @@ async fn write(
     // What earlier jobs did, they have told themselves: here the comment is what is missing.
     let own = scene.decision.job != Job::Do(Command::Report);
     if feedback.status && own {
-        let key = comment::own_key(args, scene);
+        let key = comment::own_key(args);
         let rows: Vec<_> = legs.iter().flat_map(|leg| rows::of(leg, sha, key.as_deref())).collect();
         // GitHub asks for one write after the other. Where only seconds are left, no row may keep saying that it is built.
         let at_once = if stopped { HURRIED } else { 1 };
         if let Err(fault) = rows::publish(client, &rows, at_once).await {
             faults.push(fault);
+        } else if !stopped && !rows.is_empty() {
+            client.among(rows::lately(client, sha, rows.len()).await);
         }
     }
     if feedback.deployments && own {
         for one in legs.iter().flat_map(|leg| wanted::of(args, scene, leg)) {
             match deployments::tell(client, sha, &one, &done.begun).await {
-                Ok(id) => told.deployment = id.or(told.deployment),
+                Ok(Some(id)) => {
+                    told.deployment = Some(id);
+                    if one.state == State::Success {
+                        faults.extend(deployments::replace(client, &one, id).await.err());
+                    }
+                }
+                Ok(None) => (),
                 Err(fault) => {
                     faults.push(fault);
                     break;
@@ -136,6 +144,7 @@ async fn write(
         }
     }
     if feedback.comment != cli::When::Never {
+        client.pause().await;
         match comment::on_pull(client, args, scene, done, sha).await {
             Ok(outcome) => {
                 told.comment = outcome.url;

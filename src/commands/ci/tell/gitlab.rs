@@ -121,7 +121,7 @@ async fn write(
     request: u64,
 ) -> Result<Option<String>, Fault> {
     let page = page(args, scene, done);
-    let key = key(args, scene);
+    let key = key(args);
     let mut render = |there: Option<&str>| {
         comment::comment(&page, &done.legs, &[], there).map(|text| comment::note(&text))
     };
@@ -141,15 +141,19 @@ pub(super) fn rehearsed(args: &cli::Ci, scene: &Scene, done: &Done) -> Option<(S
     }
     let project = scene.gitlab.project.as_deref().unwrap_or("PROJECT");
     let mut calls = String::from("GET /user\n");
+    let text = comment::comment(&page(args, scene, done), &done.legs, &[], None);
     for request in requests {
         let at = format!("/projects/{project}/merge_requests/{request}/notes");
-        calls.push_str(&format!("GET {at}\nPOST {at}, or PUT where it is there\n"));
+        let (verb, end) = if text.is_some() { ("POST", ", or PUT") } else { ("PUT", "/ID,") };
+        calls.push_str(&format!("GET {at}\n{verb} {at}{end} where it is there\n"));
     }
-    let text = comment::comment(&page(args, scene, done), &done.legs, &[], None);
     let text = text.map_or_else(
-        || "nothing to tell: no note is made\n".to_owned(),
+        || {
+            "nothing to tell: none is made, and one that is there is brought up to date\n"
+                .to_owned()
+        },
         |text| {
-            let marker = crate::ship::forge::comment::marker(&key(args, scene));
+            let marker = crate::ship::forge::comment::marker(&key(args));
             format!("{marker}\n{}", comment::note(&text))
         },
     );

@@ -2,9 +2,11 @@
 //! statuses and deployments, and on GitLab the note. Feedback that cannot be given fails no job; each lacking permission is one notice.
 
 mod begin;
+mod calls;
 mod check_run;
 mod client;
 mod comment;
+mod comment_calls;
 mod deployments;
 mod forge;
 mod gitlab;
@@ -21,14 +23,14 @@ use std::{
     path::Path,
 };
 
-use super::{Done, scene::Scene};
+use super::{Done, files, scene::Scene};
 use crate::{
     cli,
     error::Error,
     exit::Exit,
     record::leg::{self, Leg},
     report,
-    shell::Shell,
+    shell::{Shell, Verbosity},
     ship::ci::Host,
 };
 
@@ -53,10 +55,9 @@ pub(super) fn run(
         // The runner reads them wherever they are printed; one that is closed has nobody to tell.
         let _ = shell.out().write_all(&done.annotations).and_then(|()| shell.out().flush());
     }
-    let file = report_file(args, scene);
-    let saved = file.as_ref().map_or(Ok(()), |path| {
-        crate::commands::save(path, |out| out.write_all(leg::to_json(&done.legs).as_bytes()))
-    });
+    let record = leg::to_json(&done.legs);
+    let file = report_file(args, scene)
+        .filter(|path| files::written(path, |out| out.write_all(record.as_bytes()), shell));
     let text = summary::text(args, scene, done, ended);
     if args.feedback.summary
         && let (Some(path), false) = (&scene.github.summary, text.is_empty())
@@ -72,7 +73,7 @@ pub(super) fn run(
         }
         _ => forge::Told::default(),
     };
-    let own = outputs::own(args, done, ended, file.as_deref(), &told);
+    let own = outputs::own(done, ended, file.as_deref(), &told);
     let put = scene.github.output.as_ref().map_or(Ok(()), |path| {
         append(path, &outputs::file(&outputs::all(&own, done))).map_err(|err| {
             Error::new(Exit::Platform, "the outputs cannot be written")
@@ -88,7 +89,7 @@ pub(super) fn run(
         shell.status("Result", &report::comment::verdict(leg).0);
     }
     // One that cannot be written keeps none of the others from being tried, or told.
-    let mut errors = [saved, put, kept].into_iter().filter_map(Result::err);
+    let mut errors = [put, kept].into_iter().filter_map(Result::err);
     let first = errors.next();
     for other in errors {
         shell.error(&other);
@@ -118,6 +119,15 @@ pub(super) fn notice(shell: &mut Shell, text: &str) {
         shell.command(&report::notice(text));
     } else {
         shell.note(text);
+    }
+}
+
+/// A warning, which GitHub shows beside the run.
+pub(super) fn warning(shell: &mut Shell, text: &str) {
+    if shell.is_guarded() && shell.verbosity() > Verbosity::Quiet {
+        shell.command(&report::warning(text));
+    } else {
+        shell.warn(text);
     }
 }
 

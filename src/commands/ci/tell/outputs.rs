@@ -4,7 +4,6 @@ use std::path::Path;
 
 use super::{super::Done, forge::Told};
 use crate::{
-    cli,
     error::Error,
     escape,
     exit::Exit,
@@ -23,7 +22,6 @@ const VARIABLES: usize = 5_000;
 
 /// What every run has, each by its name. Of several images, the one that is alone tells its own; the others are in `images`.
 pub(super) fn own(
-    args: &cli::Ci,
     done: &Done,
     ended: &Result<Exit, Error>,
     file: Option<&Path>,
@@ -58,6 +56,7 @@ pub(super) fn own(
     let images = escape::json(&serde_json::Value::from(images).to_string()).into_owned();
     let all_promoted =
         !promotions.is_empty() && promotions.iter().all(|leg| leg.status == Status::Succeeded);
+    let deployment = told.deployment.filter(|_| one.is_some());
     let waits = promotions.iter().any(|leg| leg.status == Status::Waiting);
     vec![
         ("status", overall(done, ended).to_owned()),
@@ -72,11 +71,11 @@ pub(super) fn own(
         ("lint-warnings", warnings.to_string()),
         ("json", json),
         ("report-path", file.map(shown).unwrap_or_default()),
-        ("sarif-path", args.feedback.sarif_file.as_deref().map(shown).unwrap_or_default()),
+        ("sarif-path", done.sarif.as_deref().map(shown).unwrap_or_default()),
         ("promoted", all_promoted.to_string()),
         ("pending-approval", waits.to_string()),
         ("comment-url", told.comment.clone().unwrap_or_default()),
-        ("deployment-id", told.deployment.map(|id| id.to_string()).unwrap_or_default()),
+        ("deployment-id", deployment.map(|id| id.to_string()).unwrap_or_default()),
     ]
 }
 

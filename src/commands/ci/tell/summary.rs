@@ -28,6 +28,10 @@ pub(super) fn text(
     let plan = done.plan.as_ref().map(|plan| ("Images to build", plan.table.as_str()));
     for (title, text) in audit.into_iter().chain(plan) {
         out.push_str(&format!("### {title}\n\n"));
+        let warnings = done.plan.iter().flat_map(|plan| &plan.warnings);
+        for warning in warnings {
+            out.push_str(&format!("⚠️ {}\n\n", escape::markdown(warning)));
+        }
         for line in text.lines() {
             out.push_str(&format!("    {}\n", escape::terminal(line, false)));
         }

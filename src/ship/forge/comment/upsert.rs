@@ -23,7 +23,7 @@ use crate::ship::forge::{
 pub struct Target<'a> {
     /// The number of the pull request.
     pub issue: u64,
-    /// What tells it from other comments of sandgate, such as the name of the workflow's file.
+    /// What tells it from other comments of sandgate.
     pub key: &'a str,
     /// The login that writes it, such as `github-actions[bot]`. Others who quote the marker are left alone. Where another
     /// turns out to write, [`Outcome::author`] is the `comment-author` to set.

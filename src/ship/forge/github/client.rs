@@ -1,6 +1,10 @@
 //! The client of one repository, and what GitHub means by its answers.
 
-use std::{ops::Deref, time::Duration};
+use std::{
+    ops::Deref,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use reqwest::{
     Method,
@@ -27,6 +31,8 @@ pub struct Client {
     exchange: Exchange,
     owner: String,
     name: String,
+    /// Among how many legs it writes.
+    legs: AtomicUsize,
 }
 
 /// A call, before it is made.
@@ -171,12 +177,23 @@ impl Client {
             what: fault.to_string(),
             help: fault.into_error().help.unwrap_or_default(),
         })?;
-        Ok(Self { exchange, owner, name })
+        Ok(Self { exchange, owner, name, legs: AtomicUsize::new(1) })
     }
 
     /// `OWNER/NAME`.
     pub fn repository(&self) -> String {
         format!("{}/{}", self.owner, self.name)
+    }
+
+    /// Says among how many legs this one writes from now on: they share what a token may write in a minute.
+    pub fn among(&self, legs: usize) {
+        self.legs.store(legs, Ordering::Relaxed);
+    }
+
+    /// Keeps the pause that they leave each other, before something is written, or before what is there is read for that. Where
+    /// no time is left for it there is none.
+    pub async fn pause(&self) {
+        self.sleep(self.pace().between(self.legs.load(Ordering::Relaxed))).await;
     }
 
     /// How long it waits.

@@ -177,6 +177,7 @@ pub async fn create(client: &Client, new: &New<'_>) -> Result<Deployment, Fault>
         "production_environment": new.production,
         "payload": {"sandgate": new.id, "record": new.record},
     }));
+    client.pause().await;
     // 202 says that something was merged instead, which was not asked for: nothing can be read from it.
     effect::post(client, &call, Deployment::read, async || {
         let there = list(client, Some(new.sha), new.environment).await?;
@@ -208,6 +209,7 @@ pub async fn set(client: &Client, deployment: u64, new: &NewStatus<'_>) -> Resul
         }
     }
     let call = Call::new(Method::POST, &["deployments", &id, "statuses"], WRITES).sending(body);
+    client.pause().await;
     effect::post(client, &call, Status::read, async || {
         let newest = statuses(client, deployment).await?.into_iter().max_by_key(|one| one.id);
         Ok(newest.filter(|one| {

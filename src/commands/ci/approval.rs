@@ -1,0 +1,55 @@
+//! Promotions that wait for an admin of another account: the one thing that a job cannot bring to its end.
+
+use super::{scene::Scene, tell};
+use crate::{
+    cli,
+    commands::ci::given,
+    exit::Exit,
+    record::{
+        leg::Leg,
+        promotion::{State, Target},
+    },
+    shell::Shell,
+    ship::ci::Host,
+};
+
+/// Says who has to accept what, and where. GitHub has no colour between done and failed: there the job is done, unless it was
+/// asked to wait for the approval. Elsewhere the exit code says it.
+pub(super) fn ended(
+    args: &cli::Ci,
+    scene: &Scene,
+    legs: &[Leg],
+    exit: Exit,
+    shell: &mut Shell,
+) -> Exit {
+    if exit != Exit::Pending {
+        return exit;
+    }
+    let waits = |target: &&Target| target.state == State::Waiting;
+    let all =
+        legs.iter().flat_map(|leg| leg.promoted.iter().filter(waits).map(move |to| (leg, to)));
+    let all: Vec<String> = all.map(|(leg, target)| who(leg, target)).collect();
+    tell::warning(
+        shell,
+        &format!(
+            "{}. Until then nothing of it is seen there; no job has to run again",
+            all.join(". ")
+        ),
+    );
+    let waited = given::some(args.wait_approval.as_ref()).is_some();
+    if scene.host == Host::Github && !waited { Exit::Done } else { exit }
+}
+
+fn who(leg: &Leg, target: &Target) -> String {
+    let image = leg.reference.as_ref().unwrap_or(&leg.image);
+    let admin = target.account.as_ref().map_or_else(
+        || "of the other account".to_owned(),
+        |account| format!("of the account `{account}`"),
+    );
+    let share = target.pending.as_deref().unwrap_or("SHARE");
+    let until = target.expires.as_ref().map(|at| format!(" until {at}")).unwrap_or_default();
+    format!(
+        "an admin {admin} has to accept `{image}` for the workspace `{}`{until}: with `sandgate image accept {share}` there, or in the console",
+        target.workspace
+    )
+}
