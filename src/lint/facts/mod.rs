@@ -23,7 +23,7 @@ pub use self::{
     leaks::{Leak, LeakPlace},
     packages::{PackageCall, Packager},
     runs::{Run, RunCommand},
-    start::{Api, End, Explanation, Hold, Hop, Reached, ScriptUse, Start, StartCommand},
+    start::{Api, End, Explanation, Hold, Hop, INSTALLED, Reached, ScriptUse, Start, StartCommand},
     used_images::{SizeSource, UsedImage, size_in_table},
 };
 pub(crate) use self::{costly::work, installs::join, runs::is_shell_name};

@@ -1,6 +1,7 @@
 //! Variables in words, as `BuildKit` expands them.
 
-use super::ast::Word;
+use super::ast::{Text, Word};
+use crate::project::source::Span;
 
 /// What a word says once its variables are replaced.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,6 +54,37 @@ pub fn expand(word: &Word, escape: char, lookup: &dyn Fn(&str) -> Option<String>
     }
     out.text = text;
     out
+}
+
+/// The body of an unquoted here-document of COPY or ADD, as the build writes it: variables are
+/// replaced, a backslash goes and what it stands before stays, and quotes mean nothing. A variable
+/// that `lookup` does not know stands as it was written. `None` where Docker refuses the text.
+pub fn expand_body(body: &Text, lookup: &dyn Fn(&str) -> Option<String>) -> Option<Text> {
+    let mut out = Expansion::default();
+    let mut text = Text { text: String::new(), map: body.map.clone() };
+    let Some(first) = body.text.find(['$', '\\']) else { return Some(body.clone()) };
+    text.text.push_str(&body.text[..first]);
+    text.map.retain(|(at, _)| *at as usize <= first);
+    let mut walk =
+        Walk { chars: &body.text[first..], escape: '\\', lookup, out: &mut out, depth: 0 };
+    while let Some(c) = walk.next() {
+        match c {
+            '$' => walk.variable(&mut text.text),
+            '\\' => text.text.extend(walk.next()),
+            _ => text.text.push(c),
+        }
+        let plain = walk.chars.find(['$', '\\']).unwrap_or(walk.chars.len());
+        let at = body.text.len() - walk.chars.len();
+        let start = Span::at(text.text.len()).start;
+        text.map.push((start, Span::at(body.offset(at)).start));
+        let inside =
+            body.map.iter().filter(|(from, _)| (at + 1..at + plain).contains(&(*from as usize)));
+        text.map.extend(inside.map(|(from, file)| (start + from - Span::at(at).start, *file)));
+        let (stays, rest) = walk.chars.split_at(plain);
+        text.text.push_str(stays);
+        walk.chars = rest;
+    }
+    (out.error.is_none() && text.text.len() <= LONGEST).then_some(text)
 }
 
 struct Walk<'a> {
@@ -375,6 +407,23 @@ mod tests {
             );
             assert_eq!(got.error, None, "{raw}");
         }
+        for (raw, want) in [
+            ("exec \"$@\"\n", "exec \"\"\n"),
+            ("'$A' \\$A \\\\ $U ${U} $(id)\n", "'v' $A \\ $U ${U} $(id)\n"),
+            ("a \\\nb é$A\n", "a \nb év\n"),
+        ] {
+            let lookup = |name: &str| match name {
+                "A" => Some("v".to_owned()),
+                "@" => Some(String::new()),
+                _ => None,
+            };
+            let body = Text::contiguous(raw, 100);
+            let got = expand_body(&body, &lookup);
+            assert_eq!(got.as_ref().map(|got| got.text.as_str()), Some(want));
+            let end = got.map(|got| got.offset(got.text.len() - 1));
+            assert_eq!(end, Some(100 + raw.len() - 1), "{raw}");
+        }
+        assert_eq!(expand_body(&Text::contiguous("${A[0]}", 0), &lookup), None);
         for raw in ["${A:x}", "${A", "${}", "${U:?no}", "${templateOption:x}"] {
             let word = Word { raw: raw.to_owned(), ..Word::default() };
             assert!(expand(&word, '\\', &lookup).error.is_some(), "{raw}");

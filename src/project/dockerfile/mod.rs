@@ -15,7 +15,7 @@ pub use ast::{
     Assignment, Command, Comment, Directive, Dockerfile, Flag, Heredoc, Instruction, Kind,
     SyntaxError, Text, Transfer, Word,
 };
-pub use expand::{Expansion, expand};
+pub use expand::{Expansion, expand, expand_body};
 pub use images::{Named, images};
 pub use parse::parse;
 pub use stages::{Base, Scope, Stage, Stages, expanded_words, platform_arg, resolve, resolve_on};

@@ -11,6 +11,7 @@ mod wrapper;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::model::{Api, End, Explanation, Hold, Hop, Reached, ScriptUse, Start, StartCommand};
+pub use self::wrapper::INSTALLED;
 use super::{
     super::diagnostic::Location,
     images::{ImageFs, Lookup, Origin, Placed, Root, is_api},
@@ -18,7 +19,7 @@ use super::{
 };
 use crate::project::{
     Project,
-    dockerfile::{Command, Kind, Scope, Stages, Text, Word},
+    dockerfile::{Command, Kind, Scope, Stages, Text, Word, expand_body},
     path::{ContextPath, absolute},
     script::Script,
     source::Span,
@@ -36,7 +37,7 @@ pub(super) fn follow(
 ) -> Start {
     let (Some(stage), Some(fs)) = (stages.last(), images.last()) else { return Start::default() };
     let scope = stages.scope_after(stage.index);
-    let mut chain = Chain::new(project, fs, scope, scripts);
+    let mut chain = Chain::new(project, stages, fs, scripts);
     chain.start.instruction = scope.entrypoint.or(scope.cmd);
     let end = chain.begin(scope.entrypoint, scope.cmd, stage.from);
     chain.start.reaches_api = matches!(end, End::Api(_));
@@ -44,9 +45,24 @@ pub(super) fn follow(
     chain.start.end = end;
     let mut start = chain.start;
     if broken {
-        start.overridden = overridden(project, stages, fs, scope, scripts);
+        start.replaced = replaced(&start).filter(|_| {
+            let mut chain = Chain::new(project, stages, fs, scripts);
+            chain.as_written = true;
+            matches!(chain.begin(scope.entrypoint, scope.cmd, stage.from), End::Api(_))
+        });
+        if start.replaced.is_none() {
+            start.overridden = overridden(project, stages, fs, scope, scripts);
+        }
     }
     start
+}
+
+/// The here-document among the scripts of the start in which the build replaces variables.
+fn replaced(start: &Start) -> Option<(usize, usize)> {
+    start.scripts.iter().find_map(|script| match script.placed.origin {
+        Origin::Heredoc(instruction, number) if script.replaced => Some((instruction, number)),
+        _ => None,
+    })
 }
 
 /// How many replaced starts are followed; nobody writes more.
@@ -67,7 +83,7 @@ fn overridden(
         if tried > MOST_STARTS {
             return false;
         }
-        let mut chain = Chain::new(project, fs, scope, scripts);
+        let mut chain = Chain::new(project, stages, fs, scripts);
         let (entry, cmd) = if entrypoint { (Some(index), None) } else { (None, Some(index)) };
         matches!(chain.begin(entry, cmd, 0), End::Api(_))
     };
@@ -97,6 +113,7 @@ fn overridden(
 
 struct Chain<'a> {
     project: &'a Project,
+    stages: &'a Stages,
     fs: &'a ImageFs,
     scope: &'a Scope,
     scripts: &'a BTreeMap<ContextPath, Script>,
@@ -107,6 +124,8 @@ struct Chain<'a> {
     manner: Manner,
     /// Directory of the script at hand, in the image.
     dir: Option<String>,
+    /// Here-documents are read as if the build replaced nothing in them.
+    as_written: bool,
 }
 
 /// How a script runs a command.
@@ -138,12 +157,14 @@ const MAX_STEPS: usize = 4000;
 impl<'a> Chain<'a> {
     fn new(
         project: &'a Project,
+        stages: &'a Stages,
         fs: &'a ImageFs,
-        scope: &'a Scope,
         scripts: &'a BTreeMap<ContextPath, Script>,
     ) -> Self {
+        let scope = stages.scope_after(stages.stages.len().saturating_sub(1));
         Self {
             project,
+            stages,
             fs,
             scope,
             scripts,
@@ -152,6 +173,7 @@ impl<'a> Chain<'a> {
             steps: 0,
             manner: Manner::Direct,
             dir: None,
+            as_written: false,
         }
     }
 
@@ -268,7 +290,23 @@ impl<'a> Chain<'a> {
         if self.depth > MAX_DEPTH || self.steps > MAX_STEPS {
             return End::Unknown;
         }
-        while self.unwrap(argv) {}
+        loop {
+            let lacked = argv
+                .first()
+                .cloned()
+                .flatten()
+                .filter(|program| self.depth == 0 && !nested && self.lacks(program));
+            let unwrapped = self.unwrap(argv);
+            // a wrapper with nothing to run is another fault
+            if let Some(path) = lacked
+                && !argv.is_empty()
+            {
+                return End::Missing { path, location: by.clone() };
+            }
+            if !unwrapped {
+                break;
+            }
+        }
         let name = argv.first().cloned().flatten();
         match self.run_program(argv, by, direct, nested) {
             End::Unknown => {
@@ -288,6 +326,9 @@ impl<'a> Chain<'a> {
     ) -> End {
         let Some(first) = argv.first() else { return End::None };
         let Some(program) = first.clone() else { return End::Unknown };
+        if program.is_empty() {
+            return End::None;
+        }
         let (path, found) = self.resolve(&program);
         if let Lookup::Placed(placed) = found
             && is_api(&path, placed)
@@ -539,7 +580,12 @@ impl<'a> Chain<'a> {
             Origin::Heredoc(instruction, number) => {
                 let heredoc =
                     self.project.dockerfile.instructions[*instruction].heredocs.get(*number)?;
-                Some((heredoc.content.text.clone(), TextAt::Inline(heredoc.content.clone())))
+                let content = if heredoc.expand && !self.as_written {
+                    self.built(*instruction, &heredoc.content)
+                } else {
+                    heredoc.content.clone()
+                };
+                Some((content.text.clone(), TextAt::Inline(content)))
             }
             Origin::Run(Some(text)) => {
                 let span = self.project.dockerfile.instructions[placed.instruction].span;
@@ -547,6 +593,30 @@ impl<'a> Chain<'a> {
             }
             _ => None,
         }
+    }
+}
+
+impl Chain<'_> {
+    /// What the build makes of an unquoted here-document. Parameters of a shell mean nothing to it,
+    /// and a variable that the text itself sets has no value yet; of others the base may know.
+    fn built(&self, instruction: usize, content: &Text) -> Text {
+        let scope = self.stages.scope_at(instruction);
+        let closed = matches!(self.fs.root, Root::Official(_) | Root::Scratch);
+        let lookup = |name: &str| {
+            let parameter = !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+            let own = || {
+                closed
+                    && name != "PATH"
+                    && !scope.args.contains_key(name)
+                    && content.text.lines().any(|line| {
+                        let line = line.trim_start();
+                        let line = line.strip_prefix("export ").unwrap_or(line);
+                        line.strip_prefix(name).is_some_and(|rest| rest.starts_with('='))
+                    })
+            };
+            scope.lookup(name).or_else(|| (parameter || own()).then(String::new))
+        };
+        expand_body(content, &lookup).unwrap_or_else(|| content.clone())
     }
 }
 

@@ -20,6 +20,9 @@ pub struct Start {
     /// An ENTRYPOINT or CMD (index of the instruction) that would start sandbox-api and does not
     /// come to it, and the one that takes its place.
     pub overridden: Option<(usize, Option<usize>)>,
+    /// Where the chain breaks because the build replaces variables in a script that stands in the
+    /// Dockerfile: the instruction, and which of its here-documents.
+    pub replaced: Option<(usize, usize)>,
     /// Index of the ENTRYPOINT in effect, else of the CMD.
     pub instruction: Option<usize>,
     /// The base image's own entrypoint starts sandbox-api.
@@ -157,4 +160,6 @@ pub struct ScriptUse {
     pub file: Option<ContextPath>,
     /// Whether what precedes is a script too.
     pub nested: bool,
+    /// Whether the build replaces variables in the text, which is a here-document.
+    pub replaced: bool,
 }

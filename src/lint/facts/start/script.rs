@@ -67,6 +67,13 @@ impl Chain<'_> {
             Some((_, TextAt::Inline(_))) => Some(self.project.dockerfile.source.path().clone()),
             _ => None,
         };
+        let replaced = match (&placed.origin, &text) {
+            (Origin::Heredoc(instruction, number), Some((text, _))) => {
+                let heredocs = &self.project.dockerfile.instructions[*instruction].heredocs;
+                heredocs.get(*number).is_some_and(|heredoc| heredoc.content.text != *text)
+            }
+            _ => false,
+        };
         if text.is_some()
             || direct
                 && matches!(placed.origin, Origin::Context(_))
@@ -80,6 +87,7 @@ impl Chain<'_> {
                 text: text.as_ref().map(|(text, _)| text.clone()),
                 file,
                 nested,
+                replaced,
             });
         }
         let Some((text, at)) = text else { return End::Unknown };

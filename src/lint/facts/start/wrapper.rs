@@ -2,12 +2,16 @@
 
 use super::{
     super::{
-        images::{Lookup, Origin},
+        images::{Lookup, Origin, Root},
         runs::base,
     },
     Arg, Chain,
 };
-use crate::project::script::ShellCommand;
+use crate::project::{
+    dockerfile::{Instruction, Kind},
+    image::{ImageRef, commands::commands},
+    script::ShellCommand,
+};
 
 /// Options of wrappers that take a value as the next word.
 const VALUED: &[&str] = &[
@@ -29,7 +33,47 @@ const VALUED: &[&str] = &[
     "-w",
 ];
 
+/// Programs that start others and that no distribution has from the start.
+pub const INSTALLED: [&str; 5] = ["tini", "dumb-init", "gosu", "su-exec", "supervisord"];
+
 impl Chain<'_> {
+    /// Whether the image surely lacks a program that has to be installed: its base is known, and
+    /// no instruction speaks of it or may bring it.
+    pub(super) fn lacks(&self, program: &str) -> bool {
+        let name = base(program);
+        let Root::Official(image) = &self.fs.root else { return false };
+        if !INSTALLED.contains(&name) || self.fs.opaque {
+            return false;
+        }
+        // databases start with `gosu`
+        let known = ImageRef::parse(image).is_some_and(|image| {
+            commands(&image).is_some()
+                && !image.official().is_some_and(|name| {
+                    matches!(name, "postgres" | "redis" | "mysql" | "mongo" | "mariadb")
+                })
+        });
+        let package = if name == "supervisord" { "supervisor" } else { name };
+        let python = |text: &str| {
+            name == "supervisord"
+                && ["pip", "uv ", "poetry", "pdm", "conda"].iter().any(|tool| text.contains(tool))
+        };
+        let may_bring = |instruction: &Instruction| {
+            let text = self.project.dockerfile.source.slice(instruction.span);
+            matches!(instruction.kind, Kind::Run(_)) && (text.contains(package) || python(text))
+        };
+        let usual = |dir: &String| {
+            dir == "/"
+                || ["/usr", "/bin", "/sbin"].iter().any(|from| dir.starts_with(from))
+                || program.starts_with(dir.as_str())
+        };
+        known
+            && !self.fs.packages.iter().any(|given| given == "*" || given.contains(package))
+            && !self.scope.env.contains_key("PATH")
+            && !self.fs.filled.iter().any(usual)
+            && !self.fs.paths.keys().any(|path| base(path) == name)
+            && !self.project.dockerfile.instructions.iter().any(may_bring)
+    }
+
     /// Takes off a program that only runs another; whether there was one.
     pub(super) fn unwrap(&self, argv: &mut Vec<Arg>) -> bool {
         let Some(Some(program)) = argv.first() else { return false };

@@ -26,6 +26,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     if facts.start.overridden.is_some() {
         return;
     }
+    if let Some((index, number)) = facts.start.replaced {
+        return replaced(facts, sink, index, number);
+    }
     let End::Other { what, location, script: true } = &facts.start.end else { return };
     let source = facts.project.files.get(&location.file);
     let at = match source {
@@ -61,4 +64,27 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     if let Some(start) = edits::start_of(facts) {
         draft.related(start, "the sandbox starts with it");
     }
+}
+
+/// Reports a here-document whose `"$@"` or `$NAME` the build takes away.
+fn replaced(facts: &Facts<'_>, sink: &mut Sink<'_>, index: usize, number: usize) {
+    let Some(heredoc) = facts.instruction(index).heredocs.get(number) else { return };
+    let word = facts.file.source.slice(heredoc.word);
+    let quoted = word.replacen(&heredoc.name, &format!("\"{}\"", heredoc.name), 1);
+    sink.report(
+        facts.at(heredoc.word),
+        "the build replaces the variables in this script, which then never starts `sandbox-api`",
+        "Docker expands an unquoted here-document of COPY: `\"$@\"` and variables of the script are \
+         empty in the image",
+    )
+    .help(format!("quote the word, so that the text stays as it is: `{quoted}`"))
+    .fix(Fix {
+        title: format!("write `{quoted}`"),
+        safety: Safety::Unsafe,
+        edits: vec![Edit::Replace {
+            file: facts.file.source.path().clone(),
+            span: heredoc.word,
+            text: quoted,
+        }],
+    });
 }

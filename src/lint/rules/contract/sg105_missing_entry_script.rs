@@ -1,9 +1,10 @@
-//! The entry script is not in the image.
+//! The entry script, or the program in front of it, is not in the image.
 
+use super::brought;
 use crate::{
     lint::{
         diagnostic::{Location, Severity},
-        facts::{ContextCopy, End, Facts, Takes},
+        facts::{ContextCopy, End, Facts, INSTALLED, Takes},
         rule::{Family, Rule, Sink},
     },
     project::context::Exclusion,
@@ -28,6 +29,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     }
     let Some(fs) = facts.images.last() else { return };
     let name = path.rsplit('/').next().unwrap_or(path);
+    if INSTALLED.contains(&name) && program(facts, sink, path, name, location) {
+        return;
+    }
     let absent = facts.absent_script();
     let other_case = |copy: &ContextCopy| matches!(copy.takes, Takes::OtherCase(_));
     if absent.is_some_and(|absent| {
@@ -84,6 +88,38 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         Some(entry) => draft.help(format!("add `COPY --chmod=755 {} {path}`", entry.path)),
         None => draft.help(format!("write the script and add `COPY --chmod=755 {name} {path}`")),
     };
+}
+
+/// Reports a program that a package brings; whether it is one.
+fn program(
+    facts: &Facts<'_>,
+    sink: &mut Sink<'_>,
+    path: &str,
+    name: &str,
+    location: &Location,
+) -> bool {
+    let Some((image, known)) = brought::known(facts) else { return false };
+    let manager = known.package_manager();
+    let package = match (name, manager) {
+        ("supervisord", _) => Some("supervisor"),
+        ("gosu", "apk") | ("su-exec", "apt") => None,
+        _ => Some(name),
+    };
+    let help = match package.and_then(|package| brought::install(manager, package)) {
+        Some(line) => format!("add `{line}`"),
+        None => "install it, or start `sandbox-api` without it".to_owned(),
+    };
+    let draft = sink
+        .report(
+            location.clone(),
+            format!("`{path}` is started, but not in the image"),
+            "the container stops at once with \"no such file or directory\"",
+        )
+        .help(help);
+    if let Some(from) = facts.final_from() {
+        draft.related(from, format!("`{image}` does not bring it"));
+    }
+    true
 }
 
 /// Why a file is not sent, and the line that says so.
