@@ -37,6 +37,30 @@ const INSTRUCTIONS: &[(&str, &[&str])] = &[
 /// Flags that need no value.
 const SWITCHES: &[&str] = &["link", "keep-git-dir", "unpack", "parents"];
 
+/// The kinds of `--mount`, and what may be said of one.
+const MOUNT_TYPES: &[&str] = &["bind", "cache", "tmpfs", "secret", "ssh"];
+const MOUNT_KEYS: &[&str] = &[
+    "type",
+    "from",
+    "source",
+    "src",
+    "target",
+    "dst",
+    "destination",
+    "readonly",
+    "ro",
+    "readwrite",
+    "rw",
+    "id",
+    "sharing",
+    "required",
+    "size",
+    "mode",
+    "uid",
+    "gid",
+    "env",
+];
+
 /// Parses a Dockerfile. Never fails and never panics: see [`Dockerfile::errors`].
 pub fn parse(source: Source) -> Dockerfile {
     let mut lines = Lines {
@@ -173,6 +197,8 @@ impl Cx<'_> {
                 });
             } else if !first && !matches!(flag_name, "mount" | "exclude" | "device") {
                 self.error(flag.span, format!("`--{flag_name}` is given twice"), None);
+            } else if let (Some(value), "mount") = (&flag.value, flag_name) {
+                self.mount(flag.span, &value.raw);
             } else if let Some(value) = &flag.value {
                 let is_bool = ["true", "false"].iter().any(|b| value.raw.eq_ignore_ascii_case(b));
                 if SWITCHES.contains(&flag_name) && !is_bool && !value.raw.contains('$') {
@@ -184,6 +210,36 @@ impl Cx<'_> {
                 }
             } else if !SWITCHES.contains(&flag_name) {
                 self.error(flag.span, format!("`--{flag_name}` needs a value"), None);
+            }
+        }
+    }
+
+    /// What is almost a kind of mount or a key of one. Others may be new.
+    fn mount(&mut self, span: Span, raw: &str) {
+        if raw.contains(['$', '"', '\'', '\\', '\n']) {
+            return;
+        }
+        let mut start = 0;
+        for part in raw.split(',') {
+            let at = start;
+            start += part.len() + 1;
+            let (key, value) = part.split_once('=').unwrap_or((part, ""));
+            let (what, given, known, at) = if key.eq_ignore_ascii_case("type") {
+                ("kind", value, MOUNT_TYPES, at + key.len() + 1)
+            } else {
+                ("key", key, MOUNT_KEYS, at)
+            };
+            let lower = given.to_ascii_lowercase();
+            let most = if given.len() < 6 { 1 } else { 2 };
+            let slip = closest(&lower, known).is_some_and(|(near, _)| {
+                (1..=most).contains(&strsim::damerau_levenshtein(&lower, near))
+            });
+            if slip {
+                let message = format!("`--mount` has no {what} `{}`", shown(given));
+                self.slip(span, message, &lower, known, |near| {
+                    let (before, behind) = (&raw[..at], &raw[at + given.len()..]);
+                    (near.to_owned(), Some(format!("--mount={before}{near}{behind}")))
+                });
             }
         }
     }
