@@ -6,7 +6,7 @@ use crate::lint::{
     rule::{Family, Rule, Sink},
 };
 use crate::project::{
-    dockerfile::{Base, Flag, Instruction, Stages, Word},
+    dockerfile::{Base, Flag, Instruction, Kind, Stages, Word},
     source::Span,
 };
 
@@ -27,6 +27,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for (index, instruction) in facts.file.instructions.iter().enumerate() {
         let Some(stage) = stages.of(index) else { continue };
         let scope = stages.scope_at(index);
+        // A number in a mount is the name of an image.
+        let copies = matches!(instruction.kind, Kind::Copy(_));
         for (name, span) in froms(instruction) {
             let word = Word { span, raw: name.to_owned() };
             let expanded = scope.expand(&word, facts.file.escape);
@@ -38,6 +40,10 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 || name.parse() == Ok(stage.index)
             {
                 own(facts, sink, span, name);
+            } else if copies
+                && name.parse().is_ok_and(|number: usize| number >= stages.stages.len())
+            {
+                no_such_number(facts, sink, span, name);
             } else if let Some(near) = nearest(stages, stage.index, name) {
                 misspelled(facts, sink, span, name, near, expanded.used.is_empty());
             }
@@ -53,6 +59,17 @@ fn own(facts: &Facts<'_>, sink: &mut Sink<'_>, span: Span, name: &str) {
     )
     .severity(Severity::Error)
     .help("name an earlier stage");
+}
+
+fn no_such_number(facts: &Facts<'_>, sink: &mut Sink<'_>, span: Span, name: &str) {
+    let last = facts.stages.stages.len().saturating_sub(1);
+    sink.report(
+        facts.at(span),
+        format!("there is no stage {name}: they are numbered from 0 to {last}"),
+        "the build stops before its first step",
+    )
+    .severity(Severity::Error)
+    .help("name the stage that is meant: `FROM … AS build` and `COPY --from=build`");
 }
 
 fn misspelled(
