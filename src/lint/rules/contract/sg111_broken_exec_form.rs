@@ -1,4 +1,5 @@
-//! A list in ENTRYPOINT or CMD that is no JSON, or whose first word is a whole command.
+//! A list that is no JSON where Docker takes one (ENTRYPOINT, CMD, RUN, VOLUME, HEALTHCHECK), or
+//! whose first word is a whole command.
 
 use super::edits;
 use crate::{
@@ -7,7 +8,10 @@ use crate::{
         facts::{Facts, Root},
         rule::{Family, Rule, Sink},
     },
-    project::dockerfile::{Command, Kind, Word},
+    project::{
+        dockerfile::{Command, Kind, Word},
+        source::Span,
+    },
 };
 
 /// The rule.
@@ -32,28 +36,78 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     });
     for index in [scope.entrypoint, scope.cmd].into_iter().flatten() {
         let instruction = facts.instruction(index);
-        if !edits::is_broken_list(instruction) {
-            if Some(index) == first {
-                whole_command(facts, index, sink);
-            }
-            continue;
+        if edits::is_broken_list(instruction) {
+            let args = &instruction.args;
+            let list = args.span(0..args.text.len());
+            let is_cmd = matches!(instruction.kind, Kind::Cmd(_));
+            let keyword = if is_cmd { "CMD" } else { "ENTRYPOINT" };
+            let why =
+                "the shell looks for a command whose name starts with `[`, and the start fails";
+            report(facts, sink, (index, list), keyword, why, repaired(&args.text));
+        } else if Some(index) == first {
+            whole_command(facts, index, sink);
         }
-        let keyword = if matches!(instruction.kind, Kind::Cmd(_)) { "CMD" } else { "ENTRYPOINT" };
-        let args = &instruction.args;
-        let span = args.span(0..args.text.len());
-        let fix = repaired(&args.text).map(|text| Fix {
+    }
+    for index in facts.stages.needed().flat_map(|at| facts.stages.stages[at].body.clone()) {
+        elsewhere(facts, sink, index);
+    }
+}
+
+/// RUN, VOLUME and HEALTHCHECK. A shell may well begin with a test: `RUN [ "$A" = b ] && …`.
+fn elsewhere(facts: &Facts<'_>, sink: &mut Sink<'_>, index: usize) {
+    let instruction = facts.instruction(index);
+    let (text, list, keyword, why) = match &instruction.kind {
+        Kind::Run(Command::Shell { script, broken_json: true })
+            if instruction.heredocs.is_empty() =>
+        {
+            let why =
+                "the shell looks for a command whose name starts with `[`, and the build stops";
+            (&script.text, script.span(0..script.text.len()), "RUN", why)
+        }
+        Kind::Healthcheck(Some(Command::Shell { script, broken_json: true })) => {
+            let why =
+                "the shell looks for a command whose name starts with `[`, and every check fails";
+            (&script.text, script.span(0..script.text.len()), "HEALTHCHECK", why)
+        }
+        Kind::Volume(words) if words.first().is_some_and(|word| word.raw.starts_with('[')) => {
+            let args = &instruction.args;
+            let why = "each word, brackets and quotes included, becomes the path of a volume";
+            (&args.text, args.span(0..args.text.len()), "VOLUME", why)
+        }
+        _ => return,
+    };
+    let repaired = repaired(text);
+    if repaired.is_some() || text.starts_with("[\"") || text.starts_with("['") {
+        report(facts, sink, (index, list), keyword, why, repaired);
+    }
+}
+
+fn report(
+    facts: &Facts<'_>,
+    sink: &mut Sink<'_>,
+    (index, list): (usize, Span),
+    keyword: &str,
+    why: &str,
+    repaired: Option<String>,
+) {
+    let instruction = facts.instruction(index);
+    let what = if keyword == "VOLUME" {
+        "the list of `VOLUME` is not JSON".to_owned()
+    } else {
+        format!("the list of `{keyword}` is not JSON, so that a shell gets it as text")
+    };
+    let severity = match instruction.kind {
+        Kind::Volume(_) | Kind::Healthcheck(_) => Severity::Warning,
+        _ => Severity::Error,
+    };
+    sink.report(facts.at(instruction.span), what, why)
+        .severity(severity)
+        .help("write a JSON list: double quotes, commas between the words, no comma at the end")
+        .maybe_fix(repaired.map(|text| Fix {
             title: "write the list as JSON".to_owned(),
             safety: Safety::Safe,
-            edits: vec![Edit::Replace { file: facts.file.source.path().clone(), span, text }],
-        });
-        sink.report(
-            facts.at(instruction.span),
-            format!("the list of `{keyword}` is not JSON, so that a shell gets it as text"),
-            "the shell looks for a command whose name starts with `[`, and the start fails",
-        )
-        .help("write a JSON list: double quotes, commas between the words, no comma at the end")
-        .maybe_fix(fix);
-    }
+            edits: vec![Edit::Replace { file: facts.file.source.path().clone(), span: list, text }],
+        }));
 }
 
 /// `["npm start"]`: the name of no program.
