@@ -25,10 +25,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let is_workdir = |index: usize| matches!(facts.instruction(index).kind, Kind::Workdir(_));
     for stage in facts.stages.needed() {
+        let below = facts.stages.lineage(stage);
+        let mut below = below.iter().skip(1).map(|below| &facts.stages.stages[*below]);
+        if below.any(|below| below.body.clone().any(is_workdir)) {
+            continue;
+        }
         for index in facts.stages.stages[stage].body.clone() {
             let scope = facts.stages.scope_at(index);
-            if scope.workdir.is_some() {
+            // A relative one is SG711's to tell.
+            if scope.workdir.is_some() || is_workdir(index) {
                 break;
             }
             let (Kind::Copy(transfer) | Kind::Add(transfer)) = &facts.instruction(index).kind
