@@ -100,6 +100,16 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// Whether the path lies in a directory that this rule speaks of.
+pub(super) fn covers(facts: &Facts<'_>, path: &ContextPath) -> bool {
+    std::iter::successors(path.parent(), ContextPath::parent).any(|dir| {
+        USELESS
+            .iter()
+            .find(|useless| useless.name == dir.name())
+            .is_some_and(|useless| marked(facts, &dir, useless) && taken_by(facts, &dir).is_some())
+    })
+}
+
 /// sandgate never sends `.git`, but other builders do.
 fn history(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let Some(ignore) = &facts.project.docker_ignore else { return };

@@ -1,5 +1,6 @@
 //! An entry of the context that cannot be sent: a FIFO, a broken link, a link that leads out.
 
+use super::sg506_useless_content_sent;
 use crate::{
     lint::{
         diagnostic::{Location, Severity},
@@ -39,6 +40,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         }
         let copied = copied_at(facts, &entry.path);
         if copied.is_none() {
+            if sg506_useless_content_sent::covers(facts, &entry.path) {
+                continue;
+            }
             whole += 1;
             if whole > MOST {
                 continue;
@@ -55,7 +59,7 @@ fn report(
     unusable: &Unusable,
     copied: Option<Span>,
 ) {
-    let what = format!("`{}` {unusable}", entry.path);
+    let what = format!("`{}` {}", entry.path, at_the_end(facts, entry, unusable));
     let location = copied.map_or_else(|| Location::whole(&entry.path), |span| facts.at(span));
     let draft = if copied.is_some() {
         let why =
@@ -70,6 +74,25 @@ fn report(
         sink.report(location, what, why)
     };
     draft.help(help(unusable));
+}
+
+/// What a link leads to in the end, through other links of the project.
+fn at_the_end(facts: &Facts<'_>, entry: &Entry, unusable: &Unusable) -> Unusable {
+    let (mut path, mut end) = (entry.path.clone(), unusable.clone());
+    for _ in 0..MOST {
+        let Unusable::LinkOutside { target } = &end else { break };
+        let dir = path.parent().unwrap_or_else(|| ContextPath::new(""));
+        let next = ContextPath::clean(&format!("{dir}/{target}"));
+        match facts.project.tree.get(&next).map(|entry| &entry.kind) {
+            Some(EntryKind::Unusable(further @ Unusable::LinkOutside { .. }))
+                if !target.starts_with('/') && next != path =>
+            {
+                (path, end) = (next, further.clone());
+            }
+            _ => break,
+        }
+    }
+    end
 }
 
 fn help(unusable: &Unusable) -> &'static str {
