@@ -42,6 +42,10 @@ fn lines(ignore: &IgnoreFile, why: &str, sink: &mut Sink<'_>) {
             format!("`{shown}` is not a pattern: {problem}"),
             why,
         )
-        .help("write `\\[` for a bracket that belongs to a name, or remove the line");
+        .help(if pattern == "!" {
+            "name behind the `!` what is sent all the same, or remove the line"
+        } else {
+            "write `\\[` for a bracket that belongs to a name, or remove the line"
+        });
     }
 }

@@ -1,5 +1,7 @@
 //! A line of the ignore file that does not do what it seems to.
 
+use std::collections::BTreeMap;
+
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Location, Safety, Severity},
@@ -47,7 +49,12 @@ const ANYWHERE: &[&str] = &[
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let Some(ignore) = &facts.project.docker_ignore else { return };
     let rules: Vec<&IgnoreRule> = ignore.rules.iter().collect();
+    let bare = |rule: &IgnoreRule| rule.written.trim_start_matches('!').trim_start().to_owned();
+    // Where each pattern stands last, with and without `!`.
+    let last: BTreeMap<(String, bool), usize> =
+        rules.iter().enumerate().map(|(at, rule)| ((bare(rule), rule.negated), at)).collect();
     for (at, rule) in rules.iter().enumerate() {
+        let opposite = last.get(&(bare(rule), !rule.negated)).filter(|later| **later > at);
         let span = ignore.source.line_span(rule.line);
         let before = &rules[..at];
         if let Some(place) = remark(ignore.source.slice(span)) {
@@ -66,6 +73,36 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 "a line with `!` brings back what a line above it left out, and the last line that matches decides",
             )
             .help("put it below the line that it is an exception of, or remove it");
+        } else if rule.written.starts_with('#') {
+            let line = ignore.source.slice(span);
+            let blanks = line.len() - line.trim_start().len();
+            let start = span.start as usize;
+            sink.report(
+                Location::new(ignore.source.path(), span),
+                "a comment starts in the first column: to Docker, this line is a pattern",
+                "it leaves out what has this name, which is nothing",
+            )
+            .severity(Severity::Info)
+            .help("take the blanks before the `#` away")
+            .fix(cut(
+                ignore.source.path(),
+                Span::new(start, start + blanks),
+                "take the blanks away",
+            ));
+        } else if let Some(later) = opposite.and_then(|later| rules.get(*later)) {
+            sink.report(
+                Location::new(ignore.source.path(), span),
+                format!(
+                    "`{}` has no effect: `{}` below takes it back",
+                    rule.written, later.written
+                ),
+                "both lines match the same files, and the last line that matches decides",
+            )
+            .help("remove the line that is not meant")
+            .related(
+                Location::new(ignore.source.path(), ignore.source.line_span(later.line)),
+                "decides",
+            );
         } else if let Some(first) = before.iter().find(|other| other.written == rule.written) {
             // A line in between may have turned it round.
             let turned =
