@@ -33,10 +33,7 @@ const LARGE: u64 = 100_000_000;
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let Some(base) = bases::of_final(facts) else { return };
-    // a digest pins one image, and its variant has a digest that nobody here knows
-    let (Some(name), Some(tag), None) =
-        (base.image.official(), base.image.tag.as_deref(), &base.image.digest)
-    else {
+    let (Some(name), Some(tag)) = (base.image.official(), base.image.tag.as_deref()) else {
         return;
     };
     let slim = siblings::slim(name, tag);
@@ -44,7 +41,10 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let Some(small) = slim.or_else(|| siblings::alpine(name, tag)) else { return };
     let small_name = format!("{}:{small}", base.image.name());
     // both figures from one source: they are compared
-    let told = facts.told(base.text).zip(facts.told(&small_name));
+    // nobody here knows the digest of the variant, nor how old the image of this one is
+    let pinned = base.image.digest.is_some();
+    let shown = if pinned { format!("{}:{tag}", base.image.name()) } else { base.text.to_owned() };
+    let told = facts.told(base.text).zip(facts.told(&small_name)).filter(|_| !pinned);
     let (now, then, origin) = match told {
         Some((now, then)) => (now.bytes(), then.bytes(), "from the registry".to_owned()),
         None => {
@@ -62,24 +62,29 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     if needs.tools || (!same_libc && needs.packages) {
         return;
     }
-    let certain = same_libc && !needs.compiles && saving > LARGE;
+    let certain = same_libc && !pinned && !needs.compiles && saving > LARGE;
     let draft = sink
         .report(
             base.at(facts),
             format!(
-                "`{}` is {} to download, `{small_name}` {}",
-                base.text,
+                "`{shown}` is {} to download, `{small_name}` {}",
                 megabytes(now),
                 megabytes(then)
             ),
             format!(
-                "the rest is compilers and libraries that the sandbox pulls and stores; \
-                 compressed, linux/amd64, {origin}"
+                "the rest is {} that the sandbox pulls and stores; \
+                 compressed, linux/amd64, {origin}",
+                if name == "debian" {
+                    "manual pages and translations"
+                } else {
+                    "compilers and libraries"
+                }
             ),
         )
         .severity(if certain { Severity::Warning } else { Severity::Info })
         .help(if same_libc {
-            format!("use `{small_name}`, and install what you need by name")
+            let digest = if pinned { " with its digest" } else { "" };
+            format!("use `{small_name}`{digest}, and install what you need by name")
         } else {
             format!("`{small_name}` would do if everything in the image runs with musl")
         });
