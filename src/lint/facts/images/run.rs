@@ -180,7 +180,20 @@ impl Step<'_> {
             "cp" | "mv" | "install" | "ln" | "link" => self.copy(name, &operands, fs),
             "chmod" => self.chmod(&operands, fs),
             "rm" => {
-                for path in operands.iter().flatten().map(|path| self.path(path)) {
+                for word in words {
+                    // of the patterns, only the one that takes all
+                    let all = word.raw.strip_suffix("/*");
+                    let plain = |dir: &&str| !dir.contains(['*', '$', '"', '\'', '?', '[', '{']);
+                    if let Some(dir) = all.filter(plain) {
+                        let dir = self.path(if dir.is_empty() { "/" } else { dir });
+                        fs.paths.retain(|placed, _| *placed == dir || !within(placed, &dir));
+                        continue;
+                    }
+                    let Some(path) = word.literal.as_deref() else { continue };
+                    if path.starts_with('-') {
+                        continue;
+                    }
+                    let path = self.path(path);
                     fs.paths.retain(|placed, _| !within(placed, &path));
                 }
             }

@@ -19,7 +19,7 @@ impl Chain<'_> {
         match base(program) {
             "supervisord" => Some(self.supervisord(argv, by)),
             "init" | "s6-svscan" | "runsvdir" | "my_init" | "runit-init" | "runit" | "svscan" => {
-                Some(self.run_files(by))
+                Some(self.run_files(program, by))
             }
             _ => None,
         }
@@ -111,7 +111,7 @@ impl Chain<'_> {
     }
 
     /// `run` files of s6, runit and their like.
-    fn run_files(&mut self, by: &Location) -> End {
+    fn run_files(&mut self, program: &str, by: &Location) -> End {
         let files: Vec<_> = self
             .fs
             .paths
@@ -127,7 +127,16 @@ impl Chain<'_> {
             })
             .map(|(path, placed)| (path.clone(), placed.clone()))
             .collect();
+        // a package brings services of its own, and none that starts sandbox-api
+        let outside = |dir: &String| {
+            ["/etc", "/service", "/run", "/sv"].iter().any(|at| dir == "/" || dir.starts_with(at))
+        };
+        let mut known = matches!(self.fs.root, Root::Official(_))
+            && !self.fs.opaque
+            && !files.is_empty()
+            && !self.fs.filled.iter().any(outside);
         for (path, placed) in files {
+            known &= self.text_of(&placed).is_some();
             let names = self.text_of(&placed).is_some_and(|(text, _)| text.contains("sandbox-api"));
             let mut argv = vec![Some(path.clone())];
             let (scripts, hops) = (self.start.scripts.len(), self.start.hops.len());
@@ -139,8 +148,15 @@ impl Chain<'_> {
                     return End::Api(api);
                 }
                 _ if names => return End::Unknown,
-                _ => self.start.hops.truncate(hops),
+                end => {
+                    known &= !matches!(end, End::Unknown);
+                    self.start.hops.truncate(hops);
+                }
             }
+        }
+        if known {
+            let what = base(program).to_owned();
+            return End::Other { what, location: by.clone(), script: false };
         }
         End::Unknown
     }

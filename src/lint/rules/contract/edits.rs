@@ -31,14 +31,19 @@ pub(super) fn line_before(facts: &Facts<'_>, index: usize, line: &str) -> Edit {
     }
 }
 
+/// Whether a here-document does not end, so that the lines below it are no instructions.
+pub(super) fn is_cut_off(facts: &Facts<'_>) -> bool {
+    let open = |instruction: &Instruction| {
+        instruction.heredocs.iter().any(|heredoc| heredoc.terminator.is_none())
+    };
+    facts.file.instructions.last().is_some_and(open)
+}
+
 /// Adds a line at the end of the Dockerfile; `None` where it would belong to something that does not
 /// end: a here-document, a continued line.
 pub(super) fn last_line(facts: &Facts<'_>, line: &str) -> Option<Edit> {
     let source = &facts.file.source;
-    let open =
-        facts.file.instructions.iter().any(|instruction| {
-            instruction.heredocs.iter().any(|heredoc| heredoc.terminator.is_none())
-        });
+    let open = is_cut_off(facts);
     let behind = facts.file.instructions.last().map_or(0, |last| last.span.end);
     let goes_on = source.text().trim_end().ends_with(facts.file.escape)
         || facts.file.comments.last().is_some_and(|last| last.inside && last.span.end >= behind);

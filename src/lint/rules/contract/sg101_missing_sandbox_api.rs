@@ -7,7 +7,7 @@ use crate::{
         facts::{Facts, Root, is_api},
         rule::{Family, Rule, Sink},
     },
-    project::image::looked_up::Published,
+    project::{dockerfile::Kind, image::looked_up::Published},
 };
 
 /// The rule.
@@ -24,6 +24,18 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let (Some(severity), Some(from)) = (severity(facts), facts.final_from()) else { return };
+    if let Some((copied, removed)) = removed(facts) {
+        sink.report(
+            facts.at(facts.instruction(removed).span),
+            "this RUN removes `sandbox-api` from the image",
+            "nothing answers on port 8080, so every call to the sandbox ends with a 502 and the \
+             deploy may time out",
+        )
+        .severity(severity)
+        .help("move the COPY of `sandbox-api` below it, or remove less")
+        .related(facts.at(facts.instruction(copied).span), "copies it");
+        return;
+    }
     let copy = edits::copy_line(facts);
     let start = if facts.start.reaches_api { "" } else { ", and start it in the ENTRYPOINT" };
     let draft = sink
@@ -51,6 +63,32 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// The COPY of sandbox-api and the RUN below it that takes it away again with `rm`.
+fn removed(facts: &Facts<'_>) -> Option<(usize, usize)> {
+    let mut steps = facts.final_instructions();
+    let copied = steps.find(|index| match &facts.instruction(*index).kind {
+        Kind::Copy(transfer) => {
+            transfer.sources.iter().any(|source| source.raw.ends_with("/sandbox-api"))
+        }
+        _ => false,
+    })?;
+    let Kind::Copy(transfer) = &facts.instruction(copied).kind else { return None };
+    let dest = transfer.dest.raw.as_str();
+    let removes = |arg: &str| {
+        arg == dest
+            || arg.strip_suffix('*').is_some_and(|dir| dir.ends_with('/') && dest.starts_with(dir))
+    };
+    let removed = steps.find(|index| {
+        facts.runs.get(index).is_some_and(|run| {
+            run.commands.iter().any(|held| {
+                held.command.base_name() == Some("rm")
+                    && held.command.words.iter().any(|word| removes(&word.raw))
+            })
+        })
+    })?;
+    Some((copied, removed))
+}
+
 /// Whether it surely holds none: rules about how sandbox-api is started come after that.
 pub(super) fn is_missing(facts: &Facts<'_>) -> bool {
     severity(facts) == Some(Severity::Error)
@@ -58,6 +96,9 @@ pub(super) fn is_missing(facts: &Facts<'_>) -> bool {
 
 /// How bad it is that the final image holds no sandbox-api; `None` where it does, or may well.
 fn severity(facts: &Facts<'_>) -> Option<Severity> {
+    if edits::is_cut_off(facts) {
+        return None;
+    }
     let fs = facts.images.last()?;
     if !fs.api_paths().is_empty() || facts.start.by_base || edits::is_windows(facts) {
         return None;

@@ -34,6 +34,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         || !edits::has_shell(facts)
         || is_missing(facts)
         || edits::is_windows(facts)
+        || edits::is_cut_off(facts)
     {
         return;
     }
