@@ -2,11 +2,11 @@
 
 use crate::{
     lint::{
-        diagnostic::Severity,
-        facts::Facts,
+        diagnostic::{Location, Severity},
+        facts::{Facts, StartCommand},
         rule::{Family, Rule, Sink},
     },
-    project::script::ShellCommand,
+    project::{dockerfile::Kind, script::ShellCommand},
 };
 
 /// The rule.
@@ -26,6 +26,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     if api.port.as_deref().is_some_and(|port| port != "8080") {
         return;
     }
+    from_environment(facts, sink, &api.location);
     for item in &facts.start.commands {
         let name = item.command.base_name();
         let quiet = matches!(
@@ -71,6 +72,58 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             .related(api.location.clone(), "listens on 8080");
         }
     }
+}
+
+/// Reports `ENV PORT=8080` where the script starts a program that takes its port from there.
+fn from_environment(facts: &Facts<'_>, sink: &mut Sink<'_>, api: &Location) {
+    let Some(stage) = facts.stages.last() else { return };
+    let commands = &facts.start.commands;
+    if facts.stages.scope_after(stage.index).env.get("PORT").is_none_or(|port| port != "8080") {
+        return;
+    }
+    let sets_port = |item: &StartCommand| {
+        item.command.assignments.iter().any(|(name, _)| name == "PORT")
+            || item.command.args().any(|arg| {
+                arg.starts_with("PORT=")
+                    || matches!(arg, "PORT" | "--port" | "-p")
+                    || arg.starts_with("--port=")
+            })
+    };
+    let server = commands.iter().find(|item| {
+        let name = item.command.base_name();
+        let mut words = item.command.words.iter().filter_map(|word| word.literal.as_deref());
+        let first = words.find(|word| !matches!(*word, "exec" | "nohup")).unwrap_or_default();
+        let mut args = words;
+        !matches!(name, Some("export"))
+            && match first {
+                "node" => args.next().is_some_and(|file| {
+                    [".js", ".mjs", ".cjs"].iter().any(|end| file.ends_with(end))
+                }),
+                "npm" | "pnpm" | "yarn" | "bun" => {
+                    matches!(
+                        (args.next(), args.next()),
+                        (Some("start"), _) | (Some("run"), Some("start" | "dev"))
+                    )
+                }
+                "next" => matches!(args.next(), Some("start" | "dev")),
+                _ => false,
+            }
+    });
+    let Some(server) = server.filter(|_| !commands.iter().any(sets_port)) else { return };
+    let pair =
+        facts.final_instructions().filter_map(|index| match &facts.instruction(index).kind {
+            Kind::Env(pairs) => pairs.iter().rev().find(|pair| pair.name.raw == "PORT"),
+            _ => None,
+        });
+    let Some(pair) = pair.last() else { return };
+    sink.report(
+        facts.at(pair.span),
+        "`PORT` is 8080, the port of `sandbox-api`, and the start runs a server that may take it from there",
+        "the second of the two that comes up fails with \"address already in use\"",
+    )
+    .help("give it another port, such as 3000")
+    .related(server.location.clone(), "the server")
+    .related(api.clone(), "listens on 8080");
 }
 
 /// Whether a command is told to listen on 8080.
