@@ -1,9 +1,12 @@
-//! A COPY pattern that matches nothing.
+//! A COPY whose pattern matches nothing, or whose directory is sent empty.
 
-use crate::lint::{
-    diagnostic::Severity,
-    facts::{Facts, Takes},
-    rule::{Family, Rule, Sink},
+use crate::{
+    lint::{
+        diagnostic::{Location, Severity},
+        facts::{ContextCopy, Facts, Takes},
+        rule::{Family, Rule, Sink},
+    },
+    project::context::{EntryKind, Exclusion},
 };
 
 /// The rule.
@@ -40,4 +43,32 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         )
         .help("correct the pattern, or remove the instruction");
     }
+    for copy in &facts.copies {
+        emptied(facts, sink, copy);
+    }
+}
+
+/// Reports a directory of whose content every part is kept out.
+fn emptied(facts: &Facts<'_>, sink: &mut Sink<'_>, copy: &ContextCopy) {
+    let whole = copy.path.is_empty() || copy.outside || copy.takes != Takes::Something;
+    if whole || !copy.is_directory(facts.project) {
+        return;
+    }
+    let mut kept_out = None;
+    for entry in facts.project.tree.within(&copy.path) {
+        match &entry.excluded {
+            Some(exclusion) => kept_out = kept_out.or(Some((&entry.path, exclusion))),
+            None if entry.kind != EntryKind::Dir => return,
+            None => (),
+        }
+    }
+    let Some((path, Exclusion::Docker { line, .. })) = kept_out else { return };
+    let Some(ignore) = &facts.project.docker_ignore else { return };
+    sink.report(
+        facts.at(copy.span),
+        format!("`{}` is copied as an empty directory: nothing in it is sent", copy.written),
+        "the build goes on without a word, and the files are missing in the sandbox",
+    )
+    .help(format!("let through what the image needs, such as `{path}`, or remove the instruction"))
+    .related(Location::new(ignore.source.path(), ignore.source.line_span(*line)), "keeps it out");
 }
