@@ -383,6 +383,55 @@ fn the_index_is_current() {
     );
 }
 
+/// A Dockerfile for each of the builder's own checks; the rule whose page names it finds it.
+#[test]
+fn each_check_of_the_builder_is_made() {
+    let on = |text: &str| format!("FROM alpine:3.22\n{text}\n");
+    let cases: &[(&str, String)] = &[
+        ("StageNameCasing", "FROM alpine:3.22 AS Build\n".into()),
+        ("FromAsCasing", "FROM alpine:3.22 as build\n".into()),
+        ("NoEmptyContinuation", on("RUN true && \\\n\n  true")),
+        ("ConsistentInstructionCasing", on("run true")),
+        ("DuplicateStageName", "FROM alpine:3.22 AS a\nFROM a AS a\n".into()),
+        ("ReservedStageName", "FROM alpine:3.22 AS scratch\n".into()),
+        ("JSONArgsRecommended", on("CMD sleep infinity")),
+        ("MaintainerDeprecated", on("MAINTAINER me")),
+        ("UndefinedArgInFrom", "FROM alpine:${TAG}\n".into()),
+        ("WorkdirRelativePath", on("WORKDIR app")),
+        ("UndefinedVar", on("COPY $SRC /x/")),
+        ("UndefinedVar", on("USER $USR")),
+        ("MultipleInstructionsDisallowed", on("CMD [\"a\"]\nCMD [\"b\"]")),
+        ("LegacyKeyValueFormat", on("ENV a b")),
+        ("RedundantTargetPlatform", "FROM --platform=$TARGETPLATFORM alpine:3.22\n".into()),
+        ("SecretsUsedInArgOrEnv", on("ENV DB_PASSWORD=Tr0ub4dor-3x")),
+        ("InvalidDefaultArgInFrom", "ARG TAG\nFROM alpine:${TAG}\n".into()),
+        ("FromPlatformFlagConstDisallowed", "FROM --platform=linux/arm64 alpine:3.22\n".into()),
+        ("CopyIgnoredFile", on("COPY ignored.txt /x/")),
+        ("InvalidDefinitionDescription", "# the runtime\nFROM alpine:3.22 AS app\n".into()),
+        ("InvalidBaseImagePlatform", "FROM registry.example/arm-only:1\n".into()),
+        ("ExposeProtoCasing", on("EXPOSE 80/TCP")),
+        ("ExposeInvalidFormat", on("EXPOSE 127.0.0.1:80:80")),
+    ];
+    for (check, text) in cases {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("Dockerfile"), text).unwrap();
+        fs::write(dir.path().join("ignored.txt"), "").unwrap();
+        fs::write(dir.path().join(".dockerignore"), "ignored.txt\n").unwrap();
+        let project = open(dir.path(), &OpenOptions::default()).unwrap();
+        let is_made = rules::all().filter(|rule| names(rule, check)).any(|rule| {
+            let found = found(rule, &options(rule, &[]), &project);
+            found.iter().any(|(file, _)| file == "Dockerfile")
+        });
+        assert!(is_made, "{check}: {text}");
+    }
+}
+
+/// Whether the page of a rule says that it makes a check of somebody else.
+fn names(rule: &Rule, check: &str) -> bool {
+    let also = rule.page.split("\n## See also\n").nth(1).unwrap_or("");
+    also.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == check)
+}
+
 /// What the builder itself checks, and the rules of hadolint that hold for sandbox images: each is
 /// named by the page of ours that says the same.
 #[test]
@@ -456,12 +505,7 @@ fn the_checks_of_others_have_an_equivalent() {
         "DL4004",
         "DL4006",
     ];
-    let named = |name: &&&str| {
-        rules::all().any(|rule| {
-            let also = rule.page.split("\n## See also\n").nth(1).unwrap_or("");
-            also.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| word == **name)
-        })
-    };
-    let missing: Vec<&&str> = OTHERS.iter().filter(|name| !named(name)).collect();
+    let is_named = |name: &str| rules::all().any(|rule| names(rule, name));
+    let missing: Vec<&&str> = OTHERS.iter().filter(|name| !is_named(name)).collect();
     assert!(missing.is_empty(), "no page names {missing:?}");
 }

@@ -29,6 +29,8 @@ pub enum Manager {
     Poetry,
     /// Pipenv.
     Pipenv,
+    /// PDM.
+    Pdm,
     /// Go modules.
     Go,
     /// Cargo.
@@ -43,6 +45,10 @@ pub enum Manager {
     Gradle,
     /// .NET.
     Dotnet,
+    /// Mix, of Elixir.
+    Mix,
+    /// Deno.
+    Deno,
 }
 
 impl Manager {
@@ -50,13 +56,15 @@ impl Manager {
     pub fn ecosystem(self) -> &'static str {
         match self {
             Self::Npm | Self::Yarn | Self::Pnpm | Self::Bun => "Node",
-            Self::Pip | Self::Uv | Self::Poetry | Self::Pipenv => "Python",
+            Self::Pip | Self::Uv | Self::Poetry | Self::Pipenv | Self::Pdm => "Python",
             Self::Go => "Go",
             Self::Cargo => "Rust",
             Self::Bundler => "Ruby",
             Self::Composer => "PHP",
             Self::Maven | Self::Gradle => "Java",
             Self::Dotnet => ".NET",
+            Self::Mix => "Elixir",
+            Self::Deno => "Deno",
         }
     }
 
@@ -66,7 +74,7 @@ impl Manager {
             Self::Npm | Self::Yarn | Self::Pnpm | Self::Bun => &["package.json"],
             // the command names it
             Self::Pip => &[],
-            Self::Uv | Self::Poetry => &["pyproject.toml"],
+            Self::Uv | Self::Poetry | Self::Pdm => &["pyproject.toml"],
             Self::Pipenv => &["Pipfile"],
             Self::Go => &["go.mod"],
             Self::Cargo => &["Cargo.toml"],
@@ -75,6 +83,8 @@ impl Manager {
             Self::Maven => &["pom.xml"],
             Self::Gradle => &["build.gradle", "build.gradle.kts"],
             Self::Dotnet => &[],
+            Self::Mix => &["mix.exs"],
+            Self::Deno => &["deno.json", "deno.jsonc", "package.json"],
         }
     }
 
@@ -89,12 +99,15 @@ impl Manager {
             Self::Uv => &["uv.lock", "uv.toml", ".python-version"],
             Self::Poetry => &["poetry.lock", "poetry.toml"],
             Self::Pipenv => &["Pipfile.lock"],
+            Self::Pdm => &["pdm.lock", "pdm.toml"],
             Self::Go => &["go.sum"],
             Self::Cargo => &["Cargo.lock"],
             Self::Bundler => &["Gemfile.lock", ".ruby-version"],
             Self::Composer => &["composer.lock"],
             Self::Maven => &[],
             Self::Gradle => &["settings.gradle", "settings.gradle.kts", "gradle.properties"],
+            Self::Mix => &["mix.lock"],
+            Self::Deno => &["deno.lock", "import_map.json", ".npmrc"],
         }
     }
 }
@@ -156,6 +169,8 @@ fn of_run(index: usize, run: &Run, workdir: String, out: &mut Vec<Install>) {
             alone &= is_light(&words);
             continue;
         };
+        // It compiles as well, and stays where the sources are.
+        alone &= found.manifests_suffice || found.manager != Manager::Go;
         // a directory nobody knows may hold anything
         let Some(dir) = &dir else { continue };
         let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
@@ -212,6 +227,7 @@ fn is_light(words: &[&str]) -> bool {
     match words {
         ["set" | "cd" | "true" | ":" | "echo" | "corepack", ..] => true,
         ["npm" | "pnpm" | "yarn", "cache" | "config" | "store", ..] => true,
+        ["mix", "local.hex" | "local.rebar", ..] => true,
         ["rm", "-rf" | "-fr" | "-r", paths @ ..] => {
             paths.iter().all(|path| path.contains("cache") || path.starts_with("/tmp/"))
         }
@@ -253,6 +269,10 @@ fn recognise<'a>(words: &[&'a str]) -> Option<Found<'a>> {
         named(manager, words.join(" "), manifests_suffice)
     };
     let found = |manager, shown| partly(manager, shown, true);
+    // It needs the sources, and downloads only where this file is.
+    let lean = |manager, what: &str, file| {
+        Some(Found { manager, what: what.to_owned(), files: vec![file], manifests_suffice: false })
+    };
     // It reads a recipe that was made of the manifests, whatever its options are.
     if name == "cargo" && plain.starts_with(&["chef", "cook"]) {
         return partly(Manager::Cargo, 3, false);
@@ -302,7 +322,34 @@ fn recognise<'a>(words: &[&'a str]) -> Option<Found<'a>> {
             ["install" | "sync"] => found(Manager::Pipenv, 2),
             _ => None,
         },
-        "go" => (plain == ["mod", "download"]).then(|| found(Manager::Go, 3)).flatten(),
+        "pdm" => match plain[..] {
+            ["install" | "sync", ..] if !has("-p") => {
+                partly(Manager::Pdm, 2, has("--no-self") || has("--no-project"))
+            }
+            _ => None,
+        },
+        "mix" => match plain[..] {
+            ["deps.get", ..] => found(Manager::Mix, 2),
+            ["do", first, ..] if first.trim_end_matches(',') == "deps.get" => {
+                named(Manager::Mix, "mix deps.get".to_owned(), false)
+            }
+            _ => None,
+        },
+        "deno" => match plain[..] {
+            ["install"] => found(Manager::Deno, 2),
+            // Both follow the imports of a file, and the lock file says that there are any.
+            ["cache", _] => lean(Manager::Deno, "deno cache", "deno.lock"),
+            ["install", _] if has("--entrypoint") || has("-e") => {
+                lean(Manager::Deno, "deno install", "deno.lock")
+            }
+            _ => None,
+        },
+        "go" => match plain[..] {
+            ["mod", "download"] => found(Manager::Go, 3),
+            // Without requirements there are no sums, and nothing is downloaded.
+            ["build", ..] if !has("-mod=vendor") => lean(Manager::Go, "go build", "go.sum"),
+            _ => None,
+        },
         "cargo" => match plain[..] {
             ["build" | "b" | "fetch", ..] => partly(Manager::Cargo, 2, false),
             _ => None,

@@ -25,4 +25,5 @@ super::family! {
     sg417_unpinned_packages
     sg418_apt_instead_of_apt_get
     sg419_pip_into_managed_python
+    sg420_node_cache_kept
 }

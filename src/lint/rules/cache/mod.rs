@@ -6,6 +6,8 @@ mod requirements;
 /// Below this size, in bytes, nobody notices that a file is in an image once more.
 const NOTABLE: u64 = 1 << 20;
 
+pub(super) use sg307_lock_file_not_heeded::is_modern;
+
 super::family! {
     sg301_install_after_copy
     sg302_packages_after_copy

@@ -4,7 +4,7 @@ use super::requirements::{self, Reads};
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
-        facts::{Facts, Install, Manager, join},
+        facts::{Facts, Install, Manager, RunCommand, join},
         rule::{Family, Rule, Sink},
     },
     project::{
@@ -77,6 +77,7 @@ fn of_stage(facts: &Facts<'_>, stage: usize, sink: &mut Sink<'_>) {
             if own.contains(&index)
                 && !is_cached(facts, install)
                 && let Some((copy, dir)) = source_of(facts, install, &broad)
+                && !(is_compiled(install) && is_prepared(facts, stage, copy, &dir))
             {
                 let reads = match install.manager {
                     Manager::Pip => requirements::reads(facts, install, &dir),
@@ -92,8 +93,41 @@ fn of_stage(facts: &Facts<'_>, stage: usize, sink: &mut Sink<'_>) {
 
 fn is_installed(source: &str) -> bool {
     source.trim_end_matches('/').rsplit('/').next().is_some_and(|name| {
-        matches!(name, "node_modules" | "vendor" | ".venv" | "venv" | "site-packages" | "target")
+        matches!(
+            name,
+            "node_modules"
+                | "vendor"
+                | ".venv"
+                | "__pypackages__"
+                | "venv"
+                | "site-packages"
+                | "target"
+                | "mod"
+                | "deps"
+                | ".deno"
+                | "deno-dir"
+        )
     })
+}
+
+/// Whether Go downloads only as it compiles.
+fn is_compiled(install: &Install) -> bool {
+    install.manager == Manager::Go && !install.manifests_suffice
+}
+
+/// Whether the modules of Go are there before the sources are: among them, or by another command.
+fn is_prepared(facts: &Facts<'_>, stage: usize, copy: &Broad, dir: &ContextPath) -> bool {
+    is_sent(facts, &dir.join("vendor/modules.txt"))
+        || facts.stages.lineage(stage).into_iter().any(|stage| {
+            let body = facts.stages.stages[stage].body.clone();
+            let end = body.end.min(copy.instruction).max(body.start);
+            facts.runs_in(body.start..end).any(|(_, run)| {
+                let calls = run.commands.iter().filter_map(RunCommand::call);
+                calls.filter(|(name, _)| *name == "go").any(|(_, args)| {
+                    matches!(args.first().copied(), Some("mod" | "get" | "list" | "build" | "work"))
+                })
+            })
+        })
 }
 
 /// Whether a cache mount keeps what a compiling build would fetch again.
@@ -219,6 +253,14 @@ fn report(
         Manager::Dotnet if finds_project(install) => format!(
             "copy the project files (`*.csproj`, `*.sln`), run `{what}`, then copy the rest"
         ),
+        Manager::Go if is_compiled(install) => {
+            "copy `go.mod` and `go.sum`, run `go mod download`, \
+                                                then copy the rest and build it"
+                .to_owned()
+        }
+        Manager::Deno if what == "deno cache" => "copy the manifests and `deno.lock`, run `deno \
+                                                  install`, then copy the rest"
+            .to_owned(),
         _ if !install.alone => {
             format!("give `{what}` a RUN of its own, with only its manifests copied above it")
         }
@@ -227,6 +269,9 @@ fn report(
             .to_owned(),
         Manager::Poetry if fix.is_none() => "copy the manifests and run `poetry install \
                                              --no-root` before the sources are copied"
+            .to_owned(),
+        Manager::Pdm if fix.is_none() => "copy the manifests and run `pdm install --no-self` \
+                                          before the sources are copied"
             .to_owned(),
         _ if reads == Reads::More => format!(
             "copy the manifests and the files that they name, run `{what}`, then copy the rest"

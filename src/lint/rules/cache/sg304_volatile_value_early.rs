@@ -6,7 +6,7 @@ use super::moves::{self, Made};
 use crate::{
     lint::{
         diagnostic::{Fix, Severity},
-        facts::Facts,
+        facts::{Facts, Manager},
         rule::{Family, Rule, Sink},
     },
     project::{dockerfile::Kind, source::Span},
@@ -101,7 +101,12 @@ pub(super) fn is_volatile(name: &str) -> bool {
 
 /// The first installation below that does not use the value.
 fn first_install(facts: &Facts<'_>, below: Range<usize>, name: &str) -> Option<Span> {
-    let own = facts.installs.iter().map(|install| (install.instruction, install.span));
+    let own = facts
+        .installs
+        .iter()
+        // A program is built of its sources anew each time anyway.
+        .filter(|install| install.manager != Manager::Go || install.manifests_suffice)
+        .map(|install| (install.instruction, install.span));
     let called = facts.packages_in(below.clone()).iter().filter(|call| call.installs());
     let system = called.filter_map(|call| {
         Some((call.instruction, facts.runs.get(&call.instruction)?.commands[call.command].span))

@@ -52,9 +52,12 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let mut put: Vec<Put> = Vec::new();
     for index in facts.final_instructions() {
         if let Some(run) = facts.runs.get(&index) {
+            let mut moved = false;
             for held in &run.commands {
                 let mut gone: Vec<Put> = Vec::new();
-                for path in removed(facts, index, held) {
+                // A relative path behind a `cd` is another one.
+                moved |= matches!(held.program(), Some("cd" | "pushd"));
+                for path in removed(facts, index, held, moved) {
                     let found =
                         put.iter().rposition(|put| put.path == path && put.instruction < index);
                     if let Some(found) = found {
@@ -139,8 +142,8 @@ fn joined(
     Some(fix)
 }
 
-/// The absolute paths that a command removes.
-fn removed(facts: &Facts<'_>, index: usize, held: &RunCommand) -> Vec<String> {
+/// The absolute paths that a command removes; `moved` where it does not run in the WORKDIR.
+fn removed(facts: &Facts<'_>, index: usize, held: &RunCommand, moved: bool) -> Vec<String> {
     if held.program() != Some("rm") {
         return Vec::new();
     }
@@ -149,6 +152,7 @@ fn removed(facts: &Facts<'_>, index: usize, held: &RunCommand) -> Vec<String> {
     let dir = facts.stages.scope_at(index).workdir.clone().unwrap_or_default();
     args.iter()
         .filter(|arg| !arg.starts_with('-') && **arg != "?")
+        .filter(|arg| !moved || arg.starts_with('/'))
         .map(|arg| join(&dir, arg.trim_end_matches("/*")))
         .filter(|path| path.starts_with('/') && path != "/")
         .collect()
@@ -198,9 +202,10 @@ fn fetched(facts: &Facts<'_>, index: usize, run: &Run) -> Vec<Put> {
     }
     let dir = facts.stages.scope_at(index).workdir.clone().unwrap_or_default();
     let gone: Vec<String> =
-        run.commands.iter().flat_map(|held| removed(facts, index, held)).collect();
+        run.commands.iter().flat_map(|held| removed(facts, index, held, false)).collect();
     let target = |held: &RunCommand| -> Option<String> {
         let (name, args) = held.call()?;
+        let args = args.as_slice();
         let behind = |flags: &[&str]| {
             let at = args.iter().position(|arg| flags.contains(arg))?;
             args.get(at + 1).copied()
@@ -209,10 +214,28 @@ fn fetched(facts: &Facts<'_>, index: usize, run: &Run) -> Vec<Put> {
             "curl" => behind(&[
                 "-o", "--output", "-fsSLo", "-fsSo", "-Lo", "-sLo", "-fLo", "-sSLo", "-sSfLo",
             ])
-            .map(str::to_owned),
+            .map(str::to_owned)
+            .or_else(|| {
+                let named = |arg: &&&str| {
+                    **arg == "--remote-name"
+                        || arg.strip_prefix('-').is_some_and(|letters| {
+                            letters.ends_with('O')
+                                && letters.bytes().all(|c| b"fsSLkO#".contains(&c))
+                        })
+                };
+                args.iter().find(named).and_then(|_| last_of_url(args))
+            }),
             "wget" => behind(&["-O", "--output-document", "-qO", "-nvO"])
                 .filter(|to| *to != "-")
-                .map(str::to_owned),
+                .map(str::to_owned)
+                .or_else(|| {
+                    let quiet = |arg: &&str| {
+                        !arg.starts_with('-')
+                            || matches!(*arg, "-q" | "-nv" | "--quiet" | "--no-verbose")
+                            || arg.starts_with("--progress=")
+                    };
+                    args.iter().all(quiet).then(|| last_of_url(args)).flatten()
+                }),
             "git" if args.first() == Some(&"clone") => {
                 let plain: Vec<&str> =
                     args[1..].iter().copied().filter(|arg| !arg.starts_with('-')).collect();
@@ -238,4 +261,15 @@ fn fetched(facts: &Facts<'_>, index: usize, run: &Run) -> Vec<Put> {
             Put { path, instruction: index, span, copied: false, bytes: None }
         })
         .collect()
+}
+
+/// The file that a download is named after, where there is one address, and its path says it.
+fn last_of_url(args: &[&str]) -> Option<String> {
+    let mut urls = args.iter().filter(|arg| arg.contains("://") && !arg.contains(' '));
+    let (url, None) = (urls.next()?, urls.next()) else { return None };
+    let (_, path) = url.split_once("://").and_then(|(_, rest)| rest.split_once('/'))?;
+    let name = path.rsplit('/').next()?;
+    let is_plain =
+        !name.is_empty() && name.bytes().all(|c| c.is_ascii_alphanumeric() || b"._+-".contains(&c));
+    is_plain.then(|| name.to_owned())
 }

@@ -114,7 +114,7 @@ fn goes_to(facts: &Facts<'_>, copy: &ContextCopy, dir: &str) -> bool {
 
 /// Whether the Yarn of a project is not the first one, which its settings, its manifest or its lock
 /// file say.
-fn is_modern(facts: &Facts<'_>, dir: &ContextPath) -> bool {
+pub(in crate::lint::rules) fn is_modern(facts: &Facts<'_>, dir: &ContextPath) -> bool {
     let text = |name: &str| facts.project.files.get(&dir.join(name)).map_or("", Source::text);
     let manifest = text("package.json");
     let chosen = manifest.find("\"packageManager\"").and_then(|at| {

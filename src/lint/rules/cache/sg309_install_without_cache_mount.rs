@@ -54,6 +54,9 @@ fn of_manager(manager: Manager) -> Tool {
         Manager::Uv => tool(&["/uv"], &[]),
         Manager::Poetry => tool(&["pypoetry"], &[]),
         Manager::Pipenv => tool(&["/pipenv"], &[]),
+        Manager::Pdm => tool(&["/pdm"], &[]),
+        Manager::Mix => tool(&["/.hex", "/.mix"], &["mix"]),
+        Manager::Deno => tool(&["/deno-dir", "/.deno", "/deno"], &["deno"]),
         Manager::Go => tool(&["/pkg/mod"], &["go"]),
         Manager::Cargo => tool(&["cargo/registry", "cargo/git"], &["cargo"]),
         Manager::Bundler => tool(&["bundle/cache"], &[]),
@@ -122,7 +125,10 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 continue;
             }
             let first = facts.installs.partition_point(|install| install.instruction < index);
-            let install = facts.installs.get(first).filter(|it| it.instruction == index);
+            // What Go needs to compile may be in a layer above.
+            let install = facts.installs.get(first).filter(|it| {
+                it.instruction == index && (it.manager != Manager::Go || it.manifests_suffice)
+            });
             let (tool, what, span, any) = if let Some(install) = install {
                 (of_manager(install.manager), install.what.clone(), install.span, true)
             } else {

@@ -10,7 +10,7 @@ use crate::{
         rule::{Family, Rule, Sink},
     },
     project::{
-        dockerfile::{Command, Kind, expanded_words},
+        dockerfile::{Base, Command, Kind, expanded_words, platform_arg},
         source::Span,
     },
     secrets,
@@ -49,6 +49,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                     searched += 1;
                     if let Some(near) = nearest(facts, index, &globals, &name) {
                         misspelled(facts, sink, &name, &near, span);
+                    } else if !may_be_set(facts, stage, index, &name) {
+                        unset(facts, sink, index, &name, span);
                     }
                 }
             }
@@ -89,6 +91,52 @@ fn unknown(facts: &Facts<'_>, index: usize, globals: &BTreeSet<&str>) -> Vec<(St
         );
     }
     out
+}
+
+/// What the environment of official images consists of beside `PATH`, by the start of its names.
+const ENVIRONMENTS: &[(&str, &[&str])] = &[
+    ("alpine", &[]),
+    ("buildpack-deps", &[]),
+    ("busybox", &[]),
+    ("debian", &[]),
+    ("ubuntu", &[]),
+    ("golang", &["GO"]),
+    ("node", &["NODE", "NPM", "YARN"]),
+    ("python", &["GPG", "LANG", "LC_", "PIP", "PYTHON"]),
+    ("rust", &["CARGO", "RUST"]),
+];
+
+/// Whether a name may have a value that the file does not show: of the base image, or of the
+/// instruction itself.
+fn may_be_set(facts: &Facts<'_>, stage: usize, index: usize, name: &str) -> bool {
+    let own = match &facts.instruction(index).kind {
+        Kind::Env(pairs) | Kind::Arg(pairs) => pairs.iter().any(|pair| pair.name.raw == name),
+        _ => false,
+    };
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    // The builder brings a PATH, and proxies where it is told of them.
+    if own || !is_name || name == "PATH" || name.to_ascii_lowercase().ends_with("_proxy") {
+        return true;
+    }
+    let root = facts.stages.lineage(stage).last().copied().unwrap_or(stage);
+    let stage = &facts.stages.stages[root];
+    let reference = match &stage.base {
+        Base::Scratch => return false,
+        Base::Image(reference) => reference,
+        Base::Stage(_) | Base::Unknown(_) => return true,
+    };
+    // An image that an argument chooses may be another one tomorrow.
+    if let Kind::From { image, .. } = &facts.instruction(stage.from).kind
+        && image.raw.split(':').next().is_none_or(|written| written.contains('$'))
+    {
+        return true;
+    }
+    if let Some(told) = facts.told(reference) {
+        return told.env.is_empty() || told.env.contains_key(name);
+    }
+    let official = facts.references[root].as_ref().and_then(|image| image.official());
+    let known = ENVIRONMENTS.iter().find(|(image, _)| Some(*image) == official);
+    known.is_none_or(|(_, starts)| starts.iter().any(|start| name.starts_with(start)))
 }
 
 /// The ARGs before the first FROM.
@@ -134,6 +182,35 @@ fn undeclared(facts: &Facts<'_>, sink: &mut Sink<'_>, index: usize, name: &str, 
     )
     .help(help)
     .maybe_fix(fix);
+}
+
+fn unset(facts: &Facts<'_>, sink: &mut Sink<'_>, index: usize, name: &str, span: Span) {
+    let kind = &facts.instruction(index).kind;
+    let help = match name {
+        _ if platform_arg(name).is_some() => format!("declare it in this stage: `ARG {name}`"),
+        "HOME" => "write the path: `HOME` is set when the sandbox runs, not for the builder".into(),
+        _ if secrets::promises_secret(name) => {
+            "take it out: the sandbox gets a credential in `envs` when it is created".into()
+        }
+        _ => match kind {
+            Kind::Copy(_) | Kind::Add(_) if span_names_file(facts, span, name) => {
+                format!("write `\\${name}` for a file with this name")
+            }
+            _ => format!("give it a value above: `ARG {name}=…` or `ENV {name}=…`"),
+        },
+    };
+    sink.report(
+        facts.at(span),
+        format!("`{name}` has no value here"),
+        "neither this file nor the base image sets it, and an unknown variable is an empty text, without a word in the build",
+    )
+    .help(help);
+}
+
+/// Whether a source is a file of the context as it is written: `routes/$id.tsx`.
+fn span_names_file(facts: &Facts<'_>, span: Span, name: &str) -> bool {
+    let text = facts.file.source.slice(span).trim_start_matches("./");
+    text.contains(&format!("${name}")) && facts.project.tree.get(text).is_some()
 }
 
 fn misspelled(facts: &Facts<'_>, sink: &mut Sink<'_>, name: &str, near: &str, span: Span) {
