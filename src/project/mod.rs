@@ -1,6 +1,7 @@
 //! What is on disk, read once into an immutable [`Project`].
 
 pub mod context;
+mod copied;
 pub mod dockerfile;
 pub mod history;
 pub mod image;

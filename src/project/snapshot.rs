@@ -8,7 +8,8 @@ use std::{
 };
 
 use super::{
-    context::{Exclusion, Rules, Tree, blaxel_ignore, judge::Judge, walk},
+    context::{Entry, Exclusion, Rules, Tree, blaxel_ignore, judge::Judge, walk},
+    copied,
     dockerfile::{self, Dockerfile},
     manifest::{self, Manifest},
     named,
@@ -36,6 +37,8 @@ pub struct Project {
     /// Small text files that the Dockerfile, or one of them, names: scripts, supervisor
     /// configuration, here also where they are excluded from the context.
     pub files: BTreeMap<ContextPath, Source>,
+    /// Other small text files that a COPY takes: nothing reads them but the search for credentials.
+    pub copied: BTreeMap<ContextPath, Source>,
     /// What is sent although it is always left out.
     pub include: Rules,
 }
@@ -275,6 +278,7 @@ fn snapshot(
         unread,
         tree: Arc::default(),
         files: BTreeMap::new(),
+        copied: BTreeMap::new(),
         include,
     };
     let judge = judge(&project, project.include.clone());
@@ -290,28 +294,33 @@ fn snapshot(
         Some(trees) => trees.of(key(&project, &real, options, &judge), walk)?,
         None => walk()?,
     };
-    project.files = named::load(&project, |entry| {
+    let held = |entry: &Entry| {
         replaced(&entry.path).or_else(|| read_regular(&entry.disk, named::LARGEST).ok())
-    });
+    };
+    project.files = named::load(&project, held);
+    project.copied = copied::load(&project, held);
     Ok(project)
 }
 
 impl Project {
-    /// The text of a file that is held: the Dockerfile, the ignore files, the manifest, and
-    /// [`Self::files`].
+    /// The text of a file that is held: the Dockerfile, the ignore files, the manifest,
+    /// [`Self::files`] and [`Self::copied`].
     pub fn source(&self, path: &ContextPath) -> Option<&Source> {
-        self.held().find(|source| source.path() == path).or_else(|| self.files.get(path))
+        let held = self.held().find(|source| source.path() == path);
+        held.or_else(|| self.files.get(path)).or_else(|| self.copied.get(path))
     }
 
-    /// Drops what only a lint reads, the parsed Dockerfile and the tree. The texts stay, for reports:
-    /// a run over many projects holds them all until it ends.
-    pub fn keep_texts(&mut self) {
+    /// Drops what only a lint reads, the parsed Dockerfile and the tree. The texts stay, for reports,
+    /// of those that are only copied the ones that are `told` of: a run over many projects holds them
+    /// all until it ends.
+    pub fn keep_texts(&mut self, told: impl Fn(&ContextPath) -> bool) {
+        self.copied.retain(|path, _| told(path));
         self.dockerfile.instructions = Vec::new();
         self.dockerfile.comments = Vec::new();
         self.tree = Arc::default();
     }
 
-    /// Every text that is held, each once.
+    /// Every text that is held and read by more than the search for credentials, each once.
     pub fn sources(&self) -> impl Iterator<Item = &Source> {
         self.held().chain(
             self.files

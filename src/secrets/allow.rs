@@ -1,5 +1,7 @@
 //! Marks by which people tell secret scanners that a line is fine.
 
+use std::ops::Range;
+
 /// What the scanners in use accept.
 const MARKS: &[&str] = &[
     "gitleaks:allow",
@@ -14,29 +16,37 @@ const MARKS: &[&str] = &[
 const NEXT_LINE: &[&str] =
     &["pragma: allowlist nextline secret", "pragma: whitelist nextline secret"];
 
-/// The lines (from 1) on which credentials are accepted: those with a mark, and those below a
-/// comment that is nothing but one. Ascending.
-pub fn allowed_lines(text: &str) -> Vec<usize> {
+/// The lines (from 1) on which credentials are accepted, each with the place of the mark: those with
+/// one, and those below a comment that is nothing but one. Ascending, no line twice.
+pub fn allowed_lines(text: &str) -> Vec<(usize, Range<usize>)> {
     // one search for what all marks have in common
     if !["allow", "ignore", "whitelist"].iter().any(|word| text.contains(word)) {
         return Vec::new();
     }
     let mut lines = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        let has = |marks: &[&str]| marks.iter().any(|mark| line.contains(mark));
+    let mut start = 0;
+    for (index, line) in text.split_inclusive('\n').enumerate() {
+        let from = start;
+        start += line.len();
+        let find = |marks: &[&str]| {
+            marks.iter().find_map(|mark| {
+                let at = from + line.find(mark)?;
+                Some(at..at + mark.len())
+            })
+        };
         let is_comment =
             ["#", "//", "--", ";", "/*"].iter().any(|s| line.trim_start().starts_with(s));
-        if has(NEXT_LINE) {
-            lines.push(index + 2);
-        } else if has(MARKS) {
-            lines.push(index + 1);
+        if let Some(mark) = find(NEXT_LINE) {
+            lines.push((index + 2, mark));
+        } else if let Some(mark) = find(MARKS) {
+            lines.push((index + 1, mark.clone()));
             if is_comment {
-                lines.push(index + 2);
+                lines.push((index + 2, mark));
             }
         }
     }
-    lines.sort_unstable();
-    lines.dedup();
+    lines.sort_by_key(|(line, _)| *line);
+    lines.dedup_by_key(|(line, _)| *line);
     lines
 }
 
@@ -53,7 +63,8 @@ mod tests {
             ("x = 1 // trufflehog:ignore", vec![1]),
             ("# please ignore this", vec![]),
         ] {
-            assert_eq!(allowed_lines(text), want, "{text}");
+            let lines: Vec<usize> = allowed_lines(text).iter().map(|(line, _)| *line).collect();
+            assert_eq!(lines, want, "{text}");
         }
     }
 }

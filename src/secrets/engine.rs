@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::{
     Confidence, Hit, checks,
     detectors::{Alphabet, Check, DETECTORS, Detector, Part, Worth},
-    value,
+    names, value,
 };
 
 /// Hits while they are collected, and tokens that were looked at and are none.
@@ -249,6 +249,9 @@ fn is_other_word(row: &Detector, token: &str) -> bool {
 /// How sure a token that has the shape is; `None` for one that a check refutes.
 fn judge(row: &Detector, text: &str, start: usize, body: usize, end: usize) -> Option<Confidence> {
     let (token, rest) = (&text[start..end], &text[body..end]);
+    if row.id == "google-key" && names::is_published(name_before(text, start)) {
+        return None;
+    }
     let verified = match row.check {
         Check::Shape | Check::Mixed => false,
         Check::Base62Crc if row.literal == "ghr_" && rest.len() != 36 => false,
@@ -299,6 +302,13 @@ fn judge(row: &Detector, text: &str, start: usize, body: usize, end: usize) -> O
         (Worth::Secret, true) => Confidence::Verified,
         (Worth::Secret, false) => Confidence::Shape,
     })
+}
+
+/// The name that the value at `at` is given to, where one stands before it.
+fn name_before(text: &str, at: usize) -> &str {
+    let head = text[..at].trim_end_matches(['"', '\'', ' ', '=', ':']);
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    head.rfind(|c| !is_name(c)).map_or(head, |last| head.get(last + 1..).unwrap_or(""))
 }
 
 /// The query string that holds `at`.

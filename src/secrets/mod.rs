@@ -80,6 +80,22 @@ pub fn scan(text: &str, kind: Kind) -> Vec<Hit> {
     found.into_hits()
 }
 
+/// Finds only the formats of providers that nobody publishes, and private keys: for texts that are
+/// read for nothing else, where a name or a look would be too little. Sorted by place; hits do not
+/// overlap.
+pub fn tokens(text: &str) -> Vec<Hit> {
+    let mut found = engine::Found::default();
+    engine::literals(text, &mut found);
+    blocks::keys(text, &mut found);
+    let mut hits = found.into_hits();
+    // Those of Google are in every web page that uses one, and a web token says not what it opens.
+    hits.retain(|hit| {
+        hit.confidence >= Confidence::Shape
+            && !matches!(hit.detector, "google-key" | "json-web-token")
+    });
+    hits
+}
+
 /// What `value` is, if it is a credential: by its own format, or because `name` promises one and
 /// it looks like one.
 pub fn looks_secret(name: &str, value: &str) -> Option<Hit> {
@@ -94,7 +110,10 @@ pub fn looks_secret(name: &str, value: &str) -> Option<Hit> {
     }
     let mut hits = found.into_hits();
     hits.sort_by_key(|hit| std::cmp::Reverse(hit.confidence));
-    hits.into_iter().next().map(|hit| Hit { name: Some(name.to_owned()), ..hit })
+    hits.into_iter()
+        .next()
+        .filter(|hit| hit.detector != "google-key" || !names::is_published(name))
+        .map(|hit| Hit { name: Some(name.to_owned()), ..hit })
 }
 
 /// Whether `name` is one under which people keep credentials.

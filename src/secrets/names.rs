@@ -272,6 +272,14 @@ pub(super) fn promise(name: &str) -> Option<Promise> {
     (secret_base && !dsn_key).then_some(Promise::Token)
 }
 
+/// Whether `name` says that its value goes into web pages: `NEXT_PUBLIC_…`, `VITE_…`.
+pub(super) fn is_published(name: &str) -> bool {
+    let words = words(name);
+    words.iter().any(|word| matches!(word.as_str(), "public" | "firebase"))
+        || words.first().is_some_and(|word| word == "vite")
+        || name.starts_with("REACT_APP_")
+}
+
 /// Lower-case words of `some_name`, `some-name`, `someName` and `SOMEName`.
 pub(super) fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();

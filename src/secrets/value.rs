@@ -207,6 +207,7 @@ pub(super) fn credible(promise: Promise, value: &str) -> bool {
     let value = value.trim();
     if value.len() > 4000
         || stands_in(value)
+        || is_public(value)
         || value.contains(char::is_whitespace)
             && !matches!(promise, Promise::Password | Promise::Authorization)
     {
@@ -226,6 +227,13 @@ pub(super) fn credible(promise: Promise, value: &str) -> bool {
             }
         }
     }
+}
+
+/// Whether the value is made to be published: keys that a web page holds.
+fn is_public(value: &str) -> bool {
+    ["pk_live_", "pk_test_", "pk.ey", "sb_publishable_", "phc_"]
+        .iter()
+        .any(|start| value.starts_with(start))
 }
 
 /// Whether a value in the place of a password (`mysql -p…`, `user:…`) is one.

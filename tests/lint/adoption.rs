@@ -318,6 +318,31 @@ fn a_pull_request_cannot_relax_its_own_gate() {
 }
 
 #[test]
+fn a_pull_request_cannot_hide_a_credential_by_a_mark() {
+    let dir = project();
+    git(dir.path(), &["init", "-q"]);
+    let key = |name: &str| format!("# gitleaks:allow\nENV {name}=s4mpl3K3y9Zt7Qw2Lx8Vb5\n");
+    let base = format!("{DOCKERFILE}{}", key("API_KEY"));
+    write(dir.path(), "sandgate.toml", "lint.select = ['SG201']\n");
+    write(dir.path(), "Dockerfile", &base);
+    git(dir.path(), &["add", "."]);
+    git(dir.path(), &["commit", "-qm", "base"]);
+    let same = lint(dir.path(), &["--policy-from", "HEAD"]);
+    assert!(!same.stderr.contains("new in this change"), "{}", same.shown());
+    write(dir.path(), "Dockerfile", &format!("{base}{}", key("ADMIN_KEY")));
+    let more = lint(dir.path(), &["--policy-from", "HEAD"]);
+    assert!(
+        more.stderr.contains("new in this change: ./Dockerfile:7 suppresses SG201: gitleaks:allow")
+            && !more.stderr.contains("Dockerfile:5"),
+        "{}",
+        more.shown()
+    );
+    write(dir.path(), "gate.toml", "lint.select = ['SG201']\nlint.no-suppress = ['SG201']");
+    let fixed = lint(dir.path(), &["--policy-from", "gate.toml"]);
+    assert_eq!(codes(&fixed), "SG201 SG201", "{}", fixed.shown());
+}
+
+#[test]
 fn the_baseline_of_a_pull_request_is_that_of_the_base() {
     let dir = project();
     git(dir.path(), &["init", "-q"]);

@@ -100,6 +100,8 @@ enum Home {
     Dockerfile,
     Script,
     Manifest,
+    /// A source that is copied with the whole project.
+    Source,
 }
 
 fn project(root: &Path, home: Home, text: &str) {
@@ -110,13 +112,16 @@ fn project(root: &Path, home: Home, text: &str) {
             format!("{base}COPY entrypoint.sh /\nENTRYPOINT [\"/entrypoint.sh\"]\n"),
             Some(("entrypoint.sh", format!("#!/bin/sh\n{text}\n"))),
         ),
+        Source => (format!("{base}COPY . /app\n"), Some(("src/key.ts", format!("// a\n{text}\n")))),
         Manifest => {
             (base.to_owned(), Some(("blaxel.toml", format!("type = \"sandbox\"\n{text}\n"))))
         }
     };
     fs::write(root.join("Dockerfile"), dockerfile).unwrap();
     if let Some((name, text)) = file {
-        fs::write(root.join(name), text).unwrap();
+        let path = root.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
     }
 }
 
@@ -136,7 +141,7 @@ fn found(root: &Path) -> Vec<String> {
         .collect()
 }
 
-use Home::{Dockerfile, Manifest, Script};
+use Home::{Dockerfile, Manifest, Script, Source};
 
 const LEAKS: &[(Home, &str, &[&str])] = &[
     // tokens of providers, under any name
@@ -209,6 +214,11 @@ const LEAKS: &[(Home, &str, &[&str])] = &[
     (Dockerfile, "COPY <<EOF /key\n{PEM}\nEOF", &["SG202:3"]),
     (Dockerfile, "ADD https://ci:{PW}@a.internal/b /b", &["SG202:2"]),
     (Dockerfile, "# docker build --build-arg A={GH} .", &["SG202:2"]),
+    (Dockerfile, "# docker build --build-arg NPM_TOKEN={R} .", &["SG202:2"]),
+    // what a COPY takes along: formats of providers and private keys
+    (Source, "const token = '{GH}'", &["SG204:2"]),
+    (Source, "gl = {GL}", &["SG204:2"]),
+    (Source, "{PEM}", &["SG204:2"]),
     // scripts and the manifest
     (Script, "export API_KEY={R}", &["SG204:2"]),
     (Script, "OPENAI_API_KEY=\"{OAI}\" node server.js", &["SG204:2"]),
@@ -247,6 +257,10 @@ const SILENT: &[(Home, &str)] = &[
     (Dockerfile, "ENV STRIPE_PUBLISHABLE_KEY={R}"),
     (Dockerfile, "ENV SUPABASE_ANON_KEY={R}"),
     (Dockerfile, "ENV NEXT_PUBLIC_KEY={R}"),
+    (Dockerfile, "ENV NEXT_PUBLIC_FIREBASE_API_KEY={GOOGLE}"),
+    (Dockerfile, "ENV VITE_MAPS_KEY=\"{GOOGLE}\""),
+    (Dockerfile, "ENV STRIPE_KEY=pk_live_{R}"),
+    (Dockerfile, "ENV SUPABASE_KEY=sb_publishable_{R}"),
     (Dockerfile, "ENV SSH_AUTH_SOCK=/tmp/agent.sock"),
     (Dockerfile, "ENV TOKENIZERS_PARALLELISM=false"),
     (Dockerfile, "ENV MAX_TOKENS=4096"),
@@ -290,12 +304,18 @@ const SILENT: &[(Home, &str)] = &[
     ),
     (Dockerfile, "COPY <<EOF /k.pub\nssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{R} a@b\nEOF"),
     (Dockerfile, "# the token is read from /run/secrets/token"),
+    (Dockerfile, "# docker build --build-arg NPM_TOKEN=$NPM_TOKEN ."),
+    (Dockerfile, "# API_KEY={R}"),
     (Dockerfile, "CMD [\"server\", \"--token-file\", \"/run/secrets/token\"]"),
     (Script, "export API_KEY=\"${API_KEY:?}\""),
     (Script, "TOKEN=$(cat /run/secrets/token)"),
     (Script, "if [ \"$PASSWORD\" = \"\" ]; then exit 1; fi"),
     (Script, "export API_KEY={R} # gitleaks:allow"),
     (Script, "echo \"set API_KEY=... to run\""),
+    (Source, "const apiKey = '{GOOGLE}'"),
+    (Source, "const password = '{R}'"),
+    (Source, "const token = '{JWT}'"),
+    (Source, "const token = '{GH}' // gitleaks:allow"),
     (Manifest, "[env]\nAPI_KEY = \"$API_KEY\""),
     (Manifest, "[env]\nAPI_KEY = \"${secrets.API_KEY}\""),
     (Manifest, "[env]\nNODE_ENV = \"production\"\nDB_PASSWORD = \"changeme\""),

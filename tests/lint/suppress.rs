@@ -70,6 +70,22 @@ fn a_comment_covers_what_stands_below_it() {
 }
 
 #[test]
+fn a_mark_for_secret_scanners_is_a_suppression() {
+    let key = "ENV API_KEY=s4mpl3K3y9Zt7Qw2Lx8Vb5\n";
+    let head = format!("FROM node:24-alpine\n# gitleaks:allow\n{key}");
+    check(&head, &[], &[], &["Dockerfile:3 SG201"]);
+    let script = "#!/bin/sh\nexport API_KEY=s4mpl3K3y9Zt7Qw2Lx8Vb5 # gitleaks:allow\n";
+    check(
+        "FROM node:24-alpine\nCOPY entrypoint.sh /\n",
+        &[("entrypoint.sh", script)],
+        &[],
+        &["entrypoint.sh:2 SG204"],
+    );
+    // Only for credentials.
+    check("# gitleaks:allow\nFROM node\n", &[], &["Dockerfile:2 SG401"], &[]);
+}
+
+#[test]
 fn a_comment_for_the_file_covers_it_from_anywhere() {
     check(
         "FROM node\nRUN x\n# sandgate ignore-file=SG401 why\n",

@@ -132,7 +132,7 @@ fn one(
     } else {
         Changes::default()
     };
-    project.keep_texts();
+    project.keep_texts(|path| outcome.masks.contains_key(path));
     Ok(Linted {
         named: named(path),
         root: shown(path),

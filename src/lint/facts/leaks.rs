@@ -2,7 +2,7 @@
 //!
 //! Rules report them by where they stand; reports hide them all, also those that somebody accepted.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 use super::{super::diagnostic::Location, runs::Run, scripts};
 use crate::{
@@ -32,8 +32,8 @@ pub struct Leak {
     pub name: Option<String>,
     /// How sure that is.
     pub confidence: Confidence,
-    /// Somebody marked the line as fine for secret scanners.
-    pub allowed: bool,
+    /// The mark by which somebody told secret scanners that the line is fine.
+    pub allowed: Option<Span>,
 }
 
 /// Where a credential stands.
@@ -55,6 +55,8 @@ pub enum LeakPlace {
     Manifest,
     /// Another text file that the Dockerfile names.
     Script,
+    /// Another one that a COPY may take.
+    Copied,
 }
 
 /// Finds them all, sorted by file and place.
@@ -80,6 +82,9 @@ pub(super) fn all(
     for (path, source) in &project.files {
         in_file(path, source, scripts.get(path), &mut leaks);
     }
+    for (path, source) in &project.copied {
+        in_copied(path, source, &mut leaks);
+    }
     leaks.sort_by(|a, b| a.location.cmp(&b.location));
     leaks
 }
@@ -102,7 +107,7 @@ pub(super) fn masks(leaks: &[Leak]) -> BTreeMap<ContextPath, Vec<Span>> {
 /// The leaks of one file while they are collected.
 struct Collector<'a> {
     source: &'a Source,
-    allowed: Vec<usize>,
+    allowed: Vec<(usize, Range<usize>)>,
     leaks: Vec<Leak>,
 }
 
@@ -125,8 +130,15 @@ impl<'a> Collector<'a> {
             what: hit.what.to_owned(),
             name: hit.name.clone(),
             confidence: hit.confidence,
-            allowed: self.allowed.binary_search(&line).is_ok(),
+            allowed: self.mark(line),
         });
+    }
+
+    /// The mark that accepts what stands on a line.
+    fn mark(&self, line: usize) -> Option<Span> {
+        let at = self.allowed.binary_search_by_key(&line, |(line, _)| *line).ok()?;
+        let (_, mark) = self.allowed.get(at)?;
+        Some(Span::new(mark.start, mark.end))
     }
 
     /// The span without the quotes around it: with them, the value would not be known elsewhere.
@@ -224,8 +236,16 @@ fn in_dockerfile(
             .filter(|index| instructions[*index].span.contains(at));
         let in_comment = || dockerfile.comments.iter().any(|comment| comment.span.contains(at));
         let Some(index) = index.filter(|_| !in_comment()) else {
-            // words about credentials are no credentials
-            let sure = hit.confidence >= Confidence::Shape;
+            // words about credentials are no credentials, but what a command is shown with is one
+            let line = source.slice(source.line_span(source.line_of(at)));
+            let sure = hit.confidence >= Confidence::Shape
+                || hit.name.as_deref().is_some_and(|name| {
+                    line.split_once("--build-arg")
+                        .and_then(|(_, rest)| {
+                            rest.trim_start_matches([' ', '=']).strip_prefix(name)
+                        })
+                        .is_some_and(|rest| rest.starts_with('='))
+                });
             return sure.then_some((LeakPlace::Comment, None));
         };
         let place = match inner(&instructions[index]).kind {
@@ -241,14 +261,15 @@ fn in_dockerfile(
         let parsed = matches!(place, LeakPlace::Env | LeakPlace::Arg | LeakPlace::Label);
         (!parsed || hit.confidence >= Confidence::Shape).then_some((place, Some(index)))
     });
+    let mut found = std::mem::take(&mut file.leaks);
     // a mark above an instruction counts for all of its lines
-    for leak in &mut file.leaks {
+    for leak in &mut found {
         if let Some(index) = leak.instruction {
             let line = source.line_of(instructions[index].span.start as usize);
-            leak.allowed |= file.allowed.binary_search(&line).is_ok();
+            leak.allowed = leak.allowed.or_else(|| file.mark(line));
         }
     }
-    leaks.append(&mut file.leaks);
+    leaks.append(&mut found);
 }
 
 /// The instruction that runs: what an ONBUILD holds.
@@ -369,6 +390,23 @@ fn of_heredocs(index: usize, instruction: &Instruction, file: &mut Collector<'_>
             file.add(span, &hit, place, Some(index));
         }
     }
+}
+
+/// A file that nothing but a COPY names: as a whole only where it is made for credentials.
+fn in_copied(path: &ContextPath, source: &Source, leaks: &mut Vec<Leak>) {
+    let text = source.text();
+    let hits = match secrets::credential_file(path) {
+        Some(_) => secrets::scan(text, Kind::Config),
+        None => secrets::tokens(text),
+    };
+    if hits.is_empty() {
+        return;
+    }
+    let mut file = Collector::new(source);
+    for hit in hits {
+        file.add(Span::new(hit.span.start, hit.span.end), &hit, LeakPlace::Copied, None);
+    }
+    leaks.append(&mut file.leaks);
 }
 
 fn in_file(path: &ContextPath, source: &Source, script: Option<&Script>, leaks: &mut Vec<Leak>) {

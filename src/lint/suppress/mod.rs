@@ -2,7 +2,8 @@
 //!
 //! `# sandgate ignore=SG301,SG302 reason` stands on the line of a finding, or on a comment line above
 //! it; `# sandgate ignore-file=SG301 reason` stands anywhere in the file. `# hadolint ignore=` and
-//! `# check=skip=` are understood for the rules that have an equivalent.
+//! `# check=skip=` are understood for the rules that have an equivalent, and for credentials the
+//! marks of secret scanners (`gitleaks:allow`).
 
 mod read;
 
@@ -14,7 +15,7 @@ use super::{
     diagnostic::{Edit, Finding, Fix, Location, Related, Safety},
     facts::Facts,
     policy::Policy,
-    rule::Sink,
+    rule::{Family, Sink},
     rules,
 };
 use crate::project::{Project, path::ContextPath, source::Span};
@@ -123,7 +124,11 @@ pub(super) fn apply(
     let mut gone = Vec::new();
     let mut extra = Vec::new();
     let mut all: Vec<Suppression> = Vec::new();
-    for source in project.sources() {
+    // Of files that are only copied, those that hold a credential.
+    let mut copied: Vec<_> =
+        facts.leaks.iter().filter_map(|leak| project.copied.get(&leak.location.file)).collect();
+    copied.dedup_by_key(|source| source.path().clone());
+    for source in project.sources().chain(copied) {
         read::comments(source, facts, &mut all, &mut extra);
     }
     read::skip_directive(facts, &mut all);
@@ -135,21 +140,25 @@ pub(super) fn apply(
         let hit = index
             .get(&(finding.location.file.clone(), finding.code))
             .and_then(|index| index.covering(line));
-        match hit {
+        let by = match hit {
             Some(at) => {
                 let suppression = &mut all[at];
                 if !suppression.used.contains(&finding.code) {
                     suppression.used.push(finding.code);
                 }
                 let at = Location::new(&suppression.file, suppression.span);
-                if policy.is_fixed(finding.code) {
-                    let message = format!("{} cannot be suppressed here", finding.code);
-                    finding.related.push(Related { location: at, message });
-                    kept.push(finding);
-                } else {
-                    let reason = suppression.reason.clone();
-                    gone.push(Suppressed { finding, by: Silencer::Comment { reason, at } });
-                }
+                Some((suppression.reason.clone(), at))
+            }
+            None => marked(project, facts, &finding),
+        };
+        match by {
+            Some((_, at)) if policy.is_fixed(finding.code) => {
+                let message = format!("{} cannot be suppressed here", finding.code);
+                finding.related.push(Related { location: at, message });
+                kept.push(finding);
+            }
+            Some((reason, at)) => {
+                gone.push(Suppressed { finding, by: Silencer::Comment { reason, at } });
             }
             None => kept.push(finding),
         }
@@ -161,6 +170,21 @@ pub(super) fn apply(
     policy.apply(&mut extra);
     kept.extend(extra);
     (kept, gone)
+}
+
+/// The mark for secret scanners (`gitleaks:allow`) that accepts a credential: the mark itself is all
+/// the reason that it gives.
+fn marked(project: &Project, facts: &Facts<'_>, finding: &Finding) -> Option<(String, Location)> {
+    if rules::find(finding.code)?.family != Family::Secrets {
+        return None;
+    }
+    let at = facts.leaks.binary_search_by(|leak| leak.location.cmp(&finding.location)).ok()?;
+    let mark = facts.leaks.get(at)?.allowed?;
+    let file = &finding.location.file;
+    let source = project.source(file)?;
+    let line = source.line_span(source.line_of(mark.start as usize));
+    let at = Span::new(mark.start as usize, line.end as usize);
+    Some((source.slice(mark).to_owned(), Location::new(file, at)))
 }
 
 fn unused(project: &Project, suppression: &Suppression, policy: &Policy, out: &mut Vec<Finding>) {

@@ -38,6 +38,7 @@ fn project(dockerfile: &str, files: &[(&str, &str)]) -> Project {
         unread: None,
         tree: Tree { entries }.into(),
         files: files.into_iter().map(|source| (source.path().clone(), source)).collect(),
+        copied: BTreeMap::new(),
         include: crate::project::context::Rules::default(),
     }
 }

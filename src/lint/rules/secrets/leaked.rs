@@ -2,36 +2,37 @@
 
 use crate::{
     lint::{
-        diagnostic::Severity,
+        diagnostic::{Location, Severity},
         facts::{Facts, Leak, LeakPlace},
-        rule::Sink,
+        rule::{Draft, Sink},
     },
-    project::path::ContextPath,
+    project::{path::ContextPath, script},
     secrets::Confidence,
 };
 
 /// What to do about a COPY that names a file with credentials.
 pub(in super::super) const DELETE_COPY: &str = "delete it here: a RUN gets a file with `--mount=type=secret`, the sandbox its variables with `envs` when it is created";
 
-/// The leaks at one of `places` that nobody accepted.
+/// The leaks at one of `places`, those that a mark for secret scanners accepts included.
 pub(super) fn at<'a>(
     facts: &'a Facts<'_>,
     places: &'a [LeakPlace],
 ) -> impl Iterator<Item = &'a Leak> {
-    facts.leaks.iter().filter(|leak| {
-        places.contains(&leak.place) && !leak.allowed && leak.confidence > Confidence::Half
-    })
+    facts
+        .leaks
+        .iter()
+        .filter(|leak| places.contains(&leak.place) && leak.confidence > Confidence::Half)
 }
 
 /// Reports one: where it stands in words, why that is bad, and what to do. The value stays unsaid.
-pub(super) fn report(
+pub(super) fn report<'a>(
     facts: &Facts<'_>,
-    sink: &mut Sink<'_>,
+    sink: &'a mut Sink<'_>,
     leak: &Leak,
     place: &str,
     why: &str,
     help: String,
-) {
+) -> Draft<'a> {
     let test = leak.confidence == Confidence::Test;
     let soft = test || leak.place == LeakPlace::Comment;
     let draft = sink
@@ -45,10 +46,21 @@ pub(super) fn report(
             },
         )
         .help(help);
-    if soft {
-        draft.severity(Severity::Warning);
-    }
+    if soft { draft.severity(Severity::Warning) } else { draft }
 }
+
+/// The `rm` below a COPY of the image that is deployed, which deletes a file of this name too late.
+pub(super) fn removal(facts: &Facts<'_>, copy: usize, file: &ContextPath) -> Option<Location> {
+    let (_, _, held) = facts.final_commands().find(|(index, _, held)| {
+        *index > copy
+            && held.program() == Some("rm")
+            && held.command.args().any(|arg| script::base(arg) == file.name())
+    })?;
+    Some(facts.at(held.span))
+}
+
+/// What is said of it.
+pub(super) const REMOVED: &str = "removed here, but the layer of the COPY keeps it";
 
 fn length(facts: &Facts<'_>, leak: &Leak) -> String {
     let text = leak.location.span.and_then(|span| {

@@ -54,6 +54,19 @@ pub(super) fn errors<'a>(facts: &'a Facts<'_>) -> BTreeSet<&'a str> {
     out
 }
 
+/// The files that are sent and reported here, whatever the severity.
+pub(super) fn sent<'a>(facts: &'a Facts<'_>) -> BTreeSet<&'a str> {
+    let mut out = BTreeSet::new();
+    for copy in &facts.copies {
+        if is_named(facts, copy) {
+            out.insert(copy.path.as_str());
+        } else if copy.needed {
+            out.extend(along(facts, copy).0.into_iter().map(|entry| entry.path.as_str()));
+        }
+    }
+    out
+}
+
 fn is_named(facts: &Facts<'_>, copy: &ContextCopy) -> bool {
     !copy.glob && !copy.is_directory(facts.project) || is_history(copy)
 }
@@ -81,7 +94,13 @@ fn named(facts: &Facts<'_>, copy: &ContextCopy, sink: &mut Sink<'_>) {
         }
         _ => return,
     };
-    sink.report(facts.at(copy.span), message, why).severity(severity).help(leaked::DELETE_COPY);
+    let draft =
+        sink.report(facts.at(copy.span), message, why).severity(severity).help(leaked::DELETE_COPY);
+    if severity == Severity::Error
+        && let Some(place) = leaked::removal(facts, copy.instruction, &copy.path)
+    {
+        draft.related(place, leaked::REMOVED);
+    }
 }
 
 /// Why a file that is sent must not be, and how bad it is.
@@ -102,25 +121,36 @@ fn taken_along(facts: &Facts<'_>, copy: &ContextCopy, sink: &mut Sink<'_>) {
         return;
     }
     let (sent, mut kept) = along(facts, copy);
-    if sent.is_empty() && !kept.is_empty() {
+    if !kept.is_empty() {
         // The line of the ignore file that falls short of them is what has to change.
         let nested = nested::all(facts);
         let covered: BTreeSet<&str> =
             nested.iter().flat_map(|line| &line.files).map(|file| file.path.as_str()).collect();
         kept.retain(|entry| !covered.contains(entry.path.as_str()));
     }
-    let (files, message, why, severity, safety) = if !sent.is_empty() {
+    if !sent.is_empty() {
         let (why, severity) = left(facts, copy);
         // the image loses a file that something in it may read
-        (&sent, "copied into the image", why, severity, Safety::Unsafe)
-    } else if !kept.is_empty() {
+        let told = ("copied into the image", why, severity, Safety::Unsafe);
+        report_along(facts, copy, &sent, told, sink);
+    }
+    if !kept.is_empty() {
         let why = "sandgate leaves it out of what it sends, but `docker build` and other clients take it along";
         let severity =
             if leaked::stays(facts, copy.instruction) { Severity::Warning } else { Severity::Info };
-        (&kept, "within what is copied into the image", why, severity, Safety::Safe)
-    } else {
-        return;
-    };
+        let told = ("within what is copied into the image", why, severity, Safety::Safe);
+        report_along(facts, copy, &kept, told, sink);
+    }
+}
+
+/// Reports files of one kind: the end of the message, why, how bad it is, and how safe the fix.
+fn report_along(
+    facts: &Facts<'_>,
+    copy: &ContextCopy,
+    files: &[&Entry],
+    (message, why, severity, safety): (&str, &str, Severity, Safety),
+    sink: &mut Sink<'_>,
+) {
     let mut lines: Vec<String> =
         files.iter().map(|entry| ignore_lines::line(&entry.path)).collect();
     lines.dedup();
@@ -131,10 +161,16 @@ fn taken_along(facts: &Facts<'_>, copy: &ContextCopy, sink: &mut Sink<'_>) {
         _ => format!("add {} lines to {ignore}", lines.len()),
     };
     let fix: Fix = ignore_lines::add(facts, &lines, line.clone());
-    sink.report(facts.at(copy.span), format!("{} {verb} {message}", list(files)), why)
+    let draft = sink
+        .report(facts.at(copy.span), format!("{} {verb} {message}", list(files)), why)
         .severity(severity)
         .help(line)
         .fix(Fix { safety, ..fix });
+    let removed =
+        files.iter().find_map(|file| leaked::removal(facts, copy.instruction, &file.path));
+    if let Some(place) = removed.filter(|_| severity == Severity::Error) {
+        draft.related(place, leaked::REMOVED);
+    }
 }
 
 /// The files that a COPY takes along: those that are sent, and those that sandgate leaves out.

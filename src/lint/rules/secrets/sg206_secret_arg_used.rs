@@ -7,7 +7,7 @@ use super::{
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Location, Safety, Severity},
-        facts::Facts,
+        facts::{Facts, Run},
         rule::{Family, Rule, Sink},
     },
     project::{
@@ -122,7 +122,13 @@ fn mounted(facts: &Facts<'_>, index: usize, name: &str) -> Option<Fix> {
     for at in index + 1..stage.body.end {
         let instruction = facts.instruction(at);
         let shell = matches!(instruction.kind, Kind::Run(Command::Shell { .. }));
-        if used(facts, at, name).is_some() && shell {
+        let uses = used(facts, at, name).is_some();
+        // A program may look for the variable without a word of it in the Dockerfile.
+        let may_use = !uses && !is_given(facts, at, name) && may_read(facts, at);
+        if may_use || uses && !shell && matches!(instruction.kind, Kind::Run(_)) {
+            return None;
+        }
+        if uses && shell {
             edits.push(Edit::Replace {
                 file: file.clone(),
                 span: Span::at(instruction.keyword.end as usize),
@@ -157,21 +163,92 @@ fn used(facts: &Facts<'_>, at: usize, name: &str) -> Option<Usage> {
         }),
         Kind::Run(_) => {
             let run = facts.runs.get(&at)?;
-            let mounted = instruction.flags_named("mount").any(|flag| {
-                flag.value.as_ref().is_some_and(|value| {
-                    value.raw.split(',').any(|part| part.strip_prefix("env=") == Some(name))
-                })
-            });
-            let own = run
-                .commands
-                .iter()
-                .any(|run| run.command.assignments.iter().any(|(assigned, _)| assigned == name));
-            if mounted || own {
+            if is_given(facts, at, name) {
                 return None;
             }
-            mentions(&run.text.text, name)
+            (mentions(&run.text.text, name) || read_by_npm(facts, run, name))
                 .then(|| Usage { place: facts.at(instruction.keyword), is_env: false })
         }
+        Kind::Add(_) => (instruction.args.text.contains("://")
+            && mentions(&instruction.args.text, name))
+        .then(|| Usage { place: facts.at(instruction.keyword), is_env: false }),
         _ => None,
     }
+}
+
+/// Whether a RUN gets the variable from elsewhere: from a mount, or from a value of its own.
+fn is_given(facts: &Facts<'_>, at: usize, name: &str) -> bool {
+    let mounted = facts.instruction(at).flags_named("mount").any(|flag| {
+        flag.value.as_ref().is_some_and(|value| {
+            value.raw.split(',').any(|part| part.strip_prefix("env=") == Some(name))
+        })
+    });
+    let own = || {
+        let commands = facts.runs.get(&at).into_iter().flat_map(|run| &run.commands);
+        let mut assigned = commands.flat_map(|run| &run.command.assignments);
+        // `TOKEN=$TOKEN` hands the argument on.
+        assigned.any(|(assigned, value)| assigned == name && !mentions(&value.raw, name))
+    };
+    mounted || own()
+}
+
+/// Whether a RUN installs packages with a configuration that takes the variable in.
+fn read_by_npm(facts: &Facts<'_>, run: &Run, name: &str) -> bool {
+    let installs = run.commands.iter().any(|held| {
+        held.call().is_some_and(|(program, args)| {
+            let first = args.iter().find(|arg| !arg.starts_with('-')).copied();
+            match program {
+                "npm" | "pnpm" | "bun" => matches!(first, Some("ci" | "i" | "install" | "add")),
+                "yarn" => matches!(first, None | Some("install" | "add")),
+                _ => false,
+            }
+        })
+    });
+    installs
+        && facts.project.files.iter().any(|(path, source)| {
+            matches!(path.as_str(), ".npmrc" | ".yarnrc.yml")
+                && leaked::is_sent(facts, path)
+                && mentions(source.text(), name)
+        })
+}
+
+/// Whether a RUN starts a program that is not known to look at no variable.
+fn may_read(facts: &Facts<'_>, at: usize) -> bool {
+    let commands = facts.runs.get(&at).into_iter().flat_map(|run| &run.commands);
+    commands.into_iter().any(|held| {
+        !held.command.words.is_empty()
+            && !held.program().is_some_and(|program| {
+                matches!(
+                    program,
+                    ":" | "["
+                        | "addgroup"
+                        | "adduser"
+                        | "apk"
+                        | "apt-get"
+                        | "cat"
+                        | "cd"
+                        | "chmod"
+                        | "chown"
+                        | "corepack"
+                        | "cp"
+                        | "curl"
+                        | "echo"
+                        | "groupadd"
+                        | "ln"
+                        | "ls"
+                        | "mkdir"
+                        | "mv"
+                        | "printf"
+                        | "rm"
+                        | "sed"
+                        | "set"
+                        | "tar"
+                        | "test"
+                        | "touch"
+                        | "true"
+                        | "useradd"
+                        | "wget"
+                )
+            })
+    })
 }

@@ -34,7 +34,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     report_written(facts, sink);
     for (index, run, held) in facts.final_commands() {
         let Some((name, args)) = held.call() else { continue };
-        let Some(login) = login(name, &args) else { continue };
+        let raw: Vec<&str> = held.command.words.iter().map(|word| word.raw.as_str()).collect();
+        let Some(login) = login(name, &args, &raw) else { continue };
         // The value itself was found, and that is the worse news.
         if facts.leaks.iter().any(|leak| leak.instruction == Some(index)) {
             continue;
@@ -172,9 +173,11 @@ fn covers(path: &str, left: &str) -> bool {
     left == path || left.starts_with(&format!("{path}/")) || path == "?"
 }
 
-fn login(name: &str, args: &[&str]) -> Option<Login> {
+/// `args` as far as they are known, `raw` the words of the command as written: `KEY=$VALUE` is not
+/// known, but names its key.
+fn login(name: &str, args: &[&str], raw: &[&str]) -> Option<Login> {
     let has = |word: &str| args.contains(&word);
-    let key = |part: &str| args.iter().any(|arg| arg.contains(part));
+    let key = |part: &str| raw.iter().any(|word| word.contains(part));
     let first = args.first().copied().unwrap_or_default();
     let set = |leaves, undone_by| Some(Login { leaves, undone_by });
     match name {
@@ -191,6 +194,8 @@ fn login(name: &str, args: &[&str]) -> Option<Login> {
         "gh" if first == "auth" && has("login") => set("~/.config/gh/hosts.yml", &["logout"]),
         "npm" | "pnpm"
             if matches!(first, "config" | "set")
+                // what is written so is read when npm starts
+                && !args.iter().any(|arg| arg.contains("${"))
                 && (key("_authToken") || key("_auth") || key("_password")) =>
         {
             set("~/.npmrc", &["delete", "logout"])

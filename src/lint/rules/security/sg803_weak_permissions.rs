@@ -41,18 +41,26 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 "passwd" if held.command.connector == Connector::Pipe => {
                     password(facts, sink, run, held);
                 }
-                "usermod" | "useradd"
-                    if held
-                        .command
-                        .args()
-                        .any(|arg| arg == "-p" || arg.starts_with("--password")) =>
-                {
+                "usermod" | "useradd" if sets_password(held) => {
                     password(facts, sink, run, held);
                 }
                 _ => (),
             }
         }
     }
+}
+
+/// Whether `-p` gives a hash: what no hash can be locks the user.
+fn sets_password(held: &RunCommand) -> bool {
+    let args: Vec<&str> = held.command.args().collect();
+    args.iter().enumerate().any(|(at, arg)| {
+        let value = match arg.strip_prefix("--password=") {
+            Some(value) => Some(value),
+            None if matches!(*arg, "-p" | "--password") => Some(args.get(at + 1).map_or("", |v| v)),
+            None => None,
+        };
+        value.is_some_and(|value| !matches!(value, "*" | "!" | "!!" | "!*" | "x"))
+    })
 }
 
 fn is_shared(path: &str) -> bool {
