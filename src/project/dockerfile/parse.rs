@@ -40,25 +40,8 @@ const SWITCHES: &[&str] = &["link", "keep-git-dir", "unpack", "parents"];
 /// The kinds of `--mount`, and what may be said of one.
 const MOUNT_TYPES: &[&str] = &["bind", "cache", "tmpfs", "secret", "ssh"];
 const MOUNT_KEYS: &[&str] = &[
-    "type",
-    "from",
-    "source",
-    "src",
-    "target",
-    "dst",
-    "destination",
-    "readonly",
-    "ro",
-    "readwrite",
-    "rw",
-    "id",
-    "sharing",
-    "required",
-    "size",
-    "mode",
-    "uid",
-    "gid",
-    "env",
+    "type", "from", "source", "src", "target", "dst", "readonly", "ro", "rw", "id", "sharing",
+    "required", "size", "mode", "uid", "gid", "env",
 ];
 
 /// Parses a Dockerfile. Never fails and never panics: see [`Dockerfile::errors`].

@@ -88,11 +88,21 @@ fn entrypoint_and_cmd_lead_to_the_api_or_not() {
         ("CMD npm run dev", "other npm"),
         ("", "none"),
         ("ENTRYPOINT []\nCMD [\"sandbox-api\"]", "api held"),
-        ("ENTRYPOINT [\"tini\", \"--\", \"sandbox-api\"]", "api held"),
-        ("ENTRYPOINT [\"tini\", \"-g\", \"--\"]\nCMD [\"sandbox-api\"]", "api held"),
-        ("ENTRYPOINT [\"/usr/bin/dumb-init\", \"--\", \"sandbox-api\"]", "api held"),
-        ("ENTRYPOINT [\"gosu\", \"node\", \"sandbox-api\"]", "api held"),
-        ("ENTRYPOINT [\"su-exec\", \"node\", \"sandbox-api\"]", "api held"),
+        ("RUN apt-get install tini\nENTRYPOINT [\"tini\", \"--\", \"sandbox-api\"]", "api held"),
+        (
+            "RUN apt-get install tini\nENTRYPOINT [\"tini\", \"-g\", \"--\"]\nCMD [\"sandbox-api\"]",
+            "api held",
+        ),
+        (
+            "RUN apt-get install dumb-init\nENTRYPOINT [\"/usr/bin/dumb-init\", \"--\", \"sandbox-api\"]",
+            "api held",
+        ),
+        ("RUN apt-get install gosu\nENTRYPOINT [\"gosu\", \"node\", \"sandbox-api\"]", "api held"),
+        (
+            "RUN apt-get install su-exec\nENTRYPOINT [\"su-exec\", \"node\", \"sandbox-api\"]",
+            "api held",
+        ),
+        ("ENTRYPOINT [\"tini\", \"--\", \"sandbox-api\"]", "missing tini"),
         ("ENTRYPOINT [\"env\", \"A=1\", \"sandbox-api\"]", "api held"),
         ("ENTRYPOINT [\"timeout\", \"-s\", \"TERM\", \"9\", \"sandbox-api\"]", "api held"),
         ("ENTRYPOINT [\"xvfb-run\", \"-a\", \"sandbox-api\"]", "api held"),
@@ -224,26 +234,30 @@ fn supervisors_and_bases() {
     let none = "[program:x]\ncommand=node a.js\n; command=sandbox-api is what it should be\n";
     for (text, files, want) in [
         (
-            "FROM python:3.12-slim\nAPI\nCOPY s.conf /etc/s.conf\nCMD [\"supervisord\", \"-c\", \"/etc/s.conf\"]",
+            "FROM python:3.12-slim\nAPI\nRUN apt-get install supervisor\nCOPY s.conf /etc/s.conf\nCMD [\"supervisord\", \"-c\", \"/etc/s.conf\"]",
             vec![("s.conf", conf)],
             "api held",
         ),
         (
-            "FROM debian:12\nAPI\nCOPY s.conf /etc/supervisor/conf.d/\nENTRYPOINT [\"/usr/bin/supervisord\"]",
+            "FROM debian:12\nAPI\nRUN apt-get install supervisor\nCOPY s.conf /etc/supervisor/conf.d/\nENTRYPOINT [\"/usr/bin/supervisord\"]",
             vec![("s.conf", conf)],
             "api held",
         ),
         (
-            "FROM debian:12\nAPI\nCOPY s.conf /s.conf\nENTRYPOINT [\"supervisord\", \"-c\", \"/s.conf\"]",
+            "FROM debian:12\nAPI\nRUN apt-get install supervisor\nCOPY s.conf /s.conf\nENTRYPOINT [\"supervisord\", \"-c\", \"/s.conf\"]",
             vec![("s.conf", "[program:x]\ncommand=node a.js\n")],
             "script /s.conf",
         ),
         (
-            "FROM debian:12\nAPI\nCOPY s.conf /s.conf\nENTRYPOINT [\"supervisord\", \"-c\", \"/s.conf\"]",
+            "FROM debian:12\nAPI\nRUN apt-get install supervisor\nCOPY s.conf /s.conf\nENTRYPOINT [\"supervisord\", \"-c\", \"/s.conf\"]",
             vec![("s.conf", none)],
             "script /s.conf",
         ),
-        ("FROM debian:12\nAPI\nENTRYPOINT [\"supervisord\"]", vec![], "unknown"),
+        (
+            "FROM debian:12\nAPI\nRUN apt-get install supervisor\nENTRYPOINT [\"supervisord\"]",
+            vec![],
+            "unknown",
+        ),
         (
             "FROM debian:12\nAPI\nCOPY run /etc/services.d/api/run\nENTRYPOINT [\"/init\"]",
             vec![("run", "#!/bin/sh\nexec sandbox-api\n")],
