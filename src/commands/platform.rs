@@ -141,11 +141,10 @@ impl Target {
             let deadline = tokio::time::Instant::now() + timeout;
             let client = Client::new(host, self.credentials.clone(), &self.workspace, deadline)
                 .map_err(Ended::Fault)?;
-            let client = client.telling(super::mask::telling());
-            let client = match &self.settings.api_version {
-                Some(version) => client.versioned(version).map_err(Ended::Fault)?,
-                None => client,
-            };
+            let mut client = client.telling(super::mask::telling());
+            if let Some(version) = &self.settings.api_version {
+                client = client.versioned(version).map_err(Ended::Fault)?;
+            }
             tokio::select! {
                 ended = work(&client) => ended.map_err(Ended::Fault),
                 exit = stop.wait() => {
