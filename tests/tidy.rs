@@ -46,6 +46,9 @@ const ONLY_IN: &[(&[&str], &[&str], &str)] = &[
 /// Files that hold a table and nothing else may be longer.
 const LONGEST: usize = 600;
 const LONGEST_COMMAND: usize = 150;
+/// A rule is read at once. Lines of a whole file, tests too.
+const LONGEST_RULE: usize = 350;
+const MEDIAN_RULE: usize = 150;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -223,6 +226,22 @@ fn files_stay_readable() {
         wrong.push(format!("ARCHITECTURE.md: {} lines, 250 allowed", page.lines().count()));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_rule_is_read_at_once() {
+    let of_rule = |file: &str| {
+        file.starts_with("lint/rules/") && file.rsplit('/').next().unwrap().starts_with("sg")
+    };
+    let mut all: Vec<(usize, String)> = sources()
+        .into_iter()
+        .filter(|(file, _)| of_rule(file))
+        .map(|(file, text)| (text.lines().count(), file))
+        .collect();
+    all.sort();
+    assert!(all.len() > 100, "{} rules", all.len());
+    let (longest, median) = (all.last().unwrap(), &all[all.len() / 2]);
+    assert!(longest.0 <= LONGEST_RULE && median.0 <= MEDIAN_RULE, "{longest:?}, {median:?}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Rules about layers and the build cache.
 
+mod manifests_first;
 mod moves;
 mod requirements;
 

@@ -1,17 +1,19 @@
 //! Dependencies that are installed behind a COPY of the sources.
 
-use super::requirements::{self, Reads};
+use super::{
+    manifests_first::{fix, has_other_inputs},
+    requirements::{self, Reads},
+};
 use crate::{
     lint::{
-        diagnostic::{Edit, Fix, Safety, Severity},
+        diagnostic::Severity,
         facts::{Facts, Install, Manager, RunCommand, join},
         rule::{Family, Rule, Sink},
     },
     project::{
         context::EntryKind,
-        dockerfile::{Flag, Kind, Transfer},
+        dockerfile::{Kind, Transfer},
         path::ContextPath,
-        source::Span,
     },
 };
 
@@ -28,10 +30,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 /// A directory of the context that a COPY puts into the image.
-struct Broad {
-    instruction: usize,
+pub(super) struct Broad {
+    pub(super) instruction: usize,
     /// The directory in the context.
-    from: ContextPath,
+    pub(super) from: ContextPath,
     /// Where its content goes.
     to: String,
 }
@@ -135,7 +137,7 @@ fn is_cached(facts: &Facts<'_>, install: &Install) -> bool {
     !install.manifests_suffice && has_mount(facts, install, "type=cache")
 }
 
-fn has_mount(facts: &Facts<'_>, install: &Install, part: &str) -> bool {
+pub(super) fn has_mount(facts: &Facts<'_>, install: &Install, part: &str) -> bool {
     facts
         .instruction(install.instruction)
         .flags_named("mount")
@@ -194,7 +196,7 @@ fn source_of<'a>(
 }
 
 /// `dotnet restore` alone, which looks for the project or solution itself.
-fn finds_project(install: &Install) -> bool {
+pub(super) fn finds_project(install: &Install) -> bool {
     install.manager == Manager::Dotnet && install.main_files.is_empty()
 }
 
@@ -208,7 +210,7 @@ fn has_project(facts: &Facts<'_>, dir: &ContextPath) -> bool {
     })
 }
 
-fn is_sent(facts: &Facts<'_>, path: &str) -> bool {
+pub(super) fn is_sent(facts: &Facts<'_>, path: &str) -> bool {
     facts.project.tree.get(path).is_some_and(|entry| {
         entry.excluded.is_none() && matches!(entry.kind, EntryKind::File { .. })
     })
@@ -287,120 +289,4 @@ fn report(
     .help(help)
     .related(facts.at(install.span), "installed here")
     .maybe_fix(fix);
-}
-
-/// Copies the manifests in place of the sources, and the sources behind the installation.
-fn fix(facts: &Facts<'_>, install: &Install, copy: &Broad, dir: &ContextPath) -> Option<Fix> {
-    let holder = facts.instruction(copy.instruction);
-    let Kind::Copy(transfer) = &holder.kind else { return None };
-    let stage = facts.stages.of(install.instruction)?;
-    let can_move = install.alone
-        && !finds_project(install)
-        && install.manifests_suffice
-        && stage.body.contains(&copy.instruction)
-        && transfer.sources.len() == 1
-        && holder.flag("parents").is_none()
-        && !has_mount(facts, install, "type=bind")
-        && (copy.instruction + 1..install.instruction).all(|index| is_neutral(facts, index))
-        && facts.installs.iter().all(|other| {
-            other.instruction != install.instruction || other.manager == install.manager
-        });
-    if !can_move || has_other_inputs(facts, install, dir) {
-        return None;
-    }
-    let sent = |name: &&String| is_sent(facts, &dir.join(name));
-    let names: Vec<&String> =
-        install.main_files.iter().chain(&install.other_files).filter(sent).collect();
-    let named_by_command = matches!(install.manager, Manager::Pip | Manager::Dotnet);
-    let is_complete = match install.manager {
-        _ if named_by_command => {
-            names.len() == install.main_files.len() + install.other_files.len()
-        }
-        Manager::Npm if install.what == "npm ci" => {
-            names.iter().any(|name| name.ends_with("lock.json") || name.ends_with("wrap.json"))
-        }
-        _ => true,
-    };
-    let paths: Vec<String> = names.iter().map(|name| dir.join(name).as_str().to_owned()).collect();
-    let is_plain =
-        |path: &String| !path.contains(|c: char| c.is_whitespace() || "*?[]\\$`\"'".contains(c));
-    if !is_complete || !paths.iter().all(is_plain) {
-        return None;
-    }
-    let source = &facts.file.source;
-    let below = dir.strip_prefix(copy.from.as_str()).unwrap_or_default().trim_matches('/');
-    let mut dest = transfer.dest.raw.trim_end_matches('/').to_owned();
-    if transfer.json && !is_plain(&dest) {
-        return None;
-    }
-    dest.push('/');
-    if !below.is_empty() {
-        dest.push_str(below);
-        dest.push('/');
-    }
-    let flags: String = holder.flags.iter().filter(|flag| flag.name != "exclude").fold(
-        String::new(),
-        |all, flag| {
-            let Flag { span, .. } = flag;
-            all + source.slice(*span) + " "
-        },
-    );
-    let line_end = source.line_end();
-    let manifests =
-        format!("{} {flags}{} {dest}{line_end}", source.slice(holder.keyword), paths.join(" "));
-    let whole = facts.lines_with_comments(holder.span);
-    let behind = facts.lines_of(facts.instruction(install.instruction).span);
-    let moved = source.slice(whole);
-    let ends = source.slice(behind).ends_with('\n');
-    let moved = if ends { moved.to_owned() } else { format!("{line_end}{}", moved.trim_end()) };
-    let file = source.path().clone();
-    Some(Fix {
-        title: format!("copy {} first, and the rest behind `{}`", quoted(&paths), install.what),
-        safety: Safety::Unsafe,
-        edits: vec![
-            Edit::Replace { file: file.clone(), span: whole, text: manifests },
-            Edit::Replace { file, span: Span::at(behind.range().end), text: moved },
-        ],
-    })
-}
-
-fn quoted(paths: &[String]) -> String {
-    paths.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// Whether the sources can move behind an instruction.
-fn is_neutral(facts: &Facts<'_>, index: usize) -> bool {
-    match &facts.instruction(index).kind {
-        Kind::Env(_) | Kind::Arg(_) | Kind::Label(_) | Kind::Expose(_) => true,
-        Kind::Run(_) => facts.runs.get(&index).is_some_and(|run| {
-            !run.commands.is_empty()
-                && run.commands.iter().all(|run| {
-                    matches!(run.command.base_name(), Some("apt-get" | "apk" | "corepack" | "set"))
-                        || run.command.base_name() == Some("rm")
-                            && run.command.words[1..].iter().all(|word| {
-                                word.raw.starts_with('-') || word.raw.starts_with("/var/")
-                            })
-                })
-        }),
-        _ => false,
-    }
-}
-
-/// Whether the installation reads more than the manifests that are known: those of workspaces,
-/// patches, schemas, a package manager in the repository.
-fn has_other_inputs(facts: &Facts<'_>, install: &Install, dir: &ContextPath) -> bool {
-    let node = install.manager.ecosystem() == "Node";
-    let tree = &facts.project.tree;
-    let nested = |entry: &str| {
-        let rest = entry.strip_prefix(dir.as_str()).unwrap_or(entry).trim_start_matches('/');
-        let Some((above, name)) = rest.rsplit_once('/') else {
-            return rest.ends_with(".gemspec") && install.manager == Manager::Bundler;
-        };
-        let first = above.split('/').next().unwrap_or_default();
-        node && matches!(first, "patches" | "prisma" | ".yarn")
-            || install.main_files.iter().any(|main| main == name)
-                && install.manager != Manager::Pip
-                && !above.split('/').any(|part| part == "node_modules")
-    };
-    tree.within(dir).filter(|entry| entry.excluded.is_none()).any(|entry| nested(&entry.path))
 }
