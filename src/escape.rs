@@ -39,11 +39,21 @@ pub(crate) fn unobeyed(text: &str, hash: &str) -> String {
     })
 }
 
+/// Where the first byte is that is neither printable ASCII nor a line end, or is a `#`.
+fn first_unusual(bytes: &[u8]) -> Option<usize> {
+    let is_usual = |byte: &u8| matches!(byte, b'\n' | b' '..=b'~') & (*byte != b'#');
+    // Whole blocks without a way out of the middle: many bytes are then compared at once.
+    let block = bytes
+        .chunks(64)
+        .position(|block| !block.iter().fold(true, |usual, byte| usual & is_usual(byte)))?;
+    let from = block * 64;
+    Some(from + bytes[from..].iter().position(|byte| !is_usual(byte))?)
+}
+
 /// A JSON document with the same data, in which nothing moves a terminal and nothing is a command of a runner: both
 /// only stand in strings, where every character has another form.
 pub(crate) fn json(text: &str) -> Cow<'_, str> {
-    // Nearly every piece is plain.
-    if text.bytes().all(|byte| matches!(byte, b'\n' | b' '..=b'~') && byte != b'#') {
+    if first_unusual(text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
     // Between values there is space alone; in strings JSON itself writes it as an escape.
@@ -62,19 +72,58 @@ pub(crate) fn json(text: &str) -> Cow<'_, str> {
     Cow::Owned(unobeyed(&out, "\\u0023"))
 }
 
-/// Makes of a JSON document that is written in pieces what [`json`] makes of a whole one. The pieces are those of `serde_json`:
-/// within a string each is as long as no character needs an escape.
-pub(crate) struct Json<W>(pub(crate) W);
+/// Makes of a JSON document that is written in pieces what [`json`] makes of a whole one. Holds some of it back until it is flushed.
+pub(crate) struct Json<W> {
+    out: W,
+    held: Vec<u8>,
+}
+
+impl<W: Write> Json<W> {
+    /// Bytes that are looked at in one go. The pieces that come are a few bytes each.
+    const HELD: usize = 1 << 16;
+
+    pub(crate) fn new(out: W) -> Self {
+        Self { out, held: Vec::with_capacity(Self::HELD + 4096) }
+    }
+
+    /// Gives away the first `end` bytes of what is held.
+    fn pass(&mut self, end: usize) -> io::Result<()> {
+        let mut rest = &self.held[..end];
+        while let Some(at) = first_unusual(rest) {
+            let is_end = |byte: &u8| *byte == b'\n';
+            let from = rest[..at].iter().rposition(is_end).map_or(0, |end| end + 1);
+            let to = rest[at..].iter().position(is_end).map_or(rest.len(), |end| at + end + 1);
+            let line = std::str::from_utf8(&rest[from..to]).map_err(io::Error::other)?;
+            self.out.write_all(&rest[..from])?;
+            self.out.write_all(json(line).as_bytes())?;
+            rest = &rest[to..];
+        }
+        self.out.write_all(rest)?;
+        self.held.drain(..end);
+        Ok(())
+    }
+}
 
 impl<W: Write> Write for Json<W> {
+    #[inline]
     fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
-        let text = std::str::from_utf8(piece).map_err(io::Error::other)?;
-        self.0.write_all(json(text).as_bytes())?;
-        Ok(piece.len())
+        self.write_all(piece).map(|()| piece.len())
+    }
+
+    #[inline]
+    fn write_all(&mut self, piece: &[u8]) -> io::Result<()> {
+        self.held.extend_from_slice(piece);
+        if self.held.len() < Self::HELD {
+            return Ok(());
+        }
+        // No string goes over a line end, and so nothing that is replaced.
+        let lines = self.held.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        self.pass(lines)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.pass(self.held.len())?;
+        self.out.flush()
     }
 }
 
@@ -189,6 +238,8 @@ fn entities(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+
     use super::{json, markdown, terminal, workflow, xml};
 
     #[test]
@@ -228,9 +279,14 @@ mod tests {
         let inert = json(&document);
         assert!(!super::is_obeyed(&inert) && !inert.replace('\n', "").contains(super::is_harmful));
         assert_eq!(serde_json::from_str::<[String; 1]>(&inert).unwrap(), [evil]);
-        let mut pieces = super::Json(Vec::new());
-        serde_json::to_writer_pretty(&mut pieces, &[evil]).unwrap();
-        assert_eq!(String::from_utf8(pieces.0).unwrap(), inert);
+        // So many that it is given away in parts, wherever these end.
+        let many = vec![evil; 6000];
+        let mut pieces = super::Json::new(Vec::new());
+        serde_json::to_writer_pretty(&mut pieces, &many).unwrap();
+        pieces.flush().unwrap();
+        let whole = serde_json::to_string_pretty(&many).unwrap();
+        assert!(whole.len() > 3 * (1 << 16));
+        assert_eq!(String::from_utf8(pieces.out).unwrap(), json(&whole));
         assert_eq!(json("[\n\"\u{e9}\"\n]"), "[\n\"\u{e9}\"\n]");
     }
 

@@ -20,7 +20,7 @@ mod short;
 pub mod start;
 mod table;
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 use serde::Serialize;
 
@@ -63,8 +63,7 @@ pub enum Format {
 
 /// A document of JSON with a line end.
 fn document(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
-    // It is written in pieces of a few bytes, which must not be a call through `dyn` each.
-    let mut out = escape::Json(BufWriter::new(out));
+    let mut out = escape::Json::new(out);
     serde_json::to_writer_pretty(&mut out, value)?;
     writeln!(out)?;
     out.flush()

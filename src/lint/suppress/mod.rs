@@ -175,11 +175,11 @@ pub(super) fn apply(
 /// The mark for secret scanners (`gitleaks:allow`) that accepts a credential: the mark itself is all
 /// the reason that it gives.
 fn marked(project: &Project, facts: &Facts<'_>, finding: &Finding) -> Option<(String, Location)> {
+    let at = facts.leaks.binary_search_by(|leak| leak.location.cmp(&finding.location)).ok()?;
+    let mark = facts.leaks.get(at)?.allowed?;
     if rules::find(finding.code)?.family != Family::Secrets {
         return None;
     }
-    let at = facts.leaks.binary_search_by(|leak| leak.location.cmp(&finding.location)).ok()?;
-    let mark = facts.leaks.get(at)?.allowed?;
     let file = &finding.location.file;
     let source = project.source(file)?;
     let line = source.line_span(source.line_of(mark.start as usize));

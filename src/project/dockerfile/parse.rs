@@ -213,6 +213,9 @@ impl Cx<'_> {
                 ("key", key, MOUNT_KEYS, at)
             };
             let lower = given.to_ascii_lowercase();
+            if known.contains(&lower.as_str()) {
+                continue;
+            }
             let most = if given.len() < 6 { 1 } else { 2 };
             let slip = closest(&lower, known).is_some_and(|(near, _)| {
                 (1..=most).contains(&strsim::damerau_levenshtein(&lower, near))
