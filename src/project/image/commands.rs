@@ -1,8 +1,8 @@
 //! Which commands an image brings. Facts of 2026-11-23, see `data/README.md`.
 
-use super::{reference::ImageRef, table::lookup};
+use super::{reference::ImageRef, table::Table};
 
-const COMMANDS: &str = include_str!("data/commands.tsv");
+static COMMANDS: Table = Table::new(include_str!("data/commands.tsv"));
 
 /// The commands that the table knows, in the order of its columns.
 const NAMES: [&str; 6] = ["bash", "curl", "wget", "nc", "python3", "git"];
@@ -51,7 +51,7 @@ pub fn commands(image: &ImageRef) -> Option<Commands> {
     } else {
         ""
     };
-    lookup(COMMANDS, &format!("{name}:{variant}")).map(|row| Commands { row })
+    COMMANDS.lookup(&format!("{name}:{variant}")).map(|row| Commands { row })
 }
 
 #[cfg(test)]
@@ -60,10 +60,9 @@ mod tests {
 
     #[test]
     fn the_table_is_sorted_and_whole() {
-        let keys = super::super::table::keys(COMMANDS);
-        assert!(keys.is_sorted());
-        for line in COMMANDS.lines() {
-            assert_eq!(line.split('\t').count(), NAMES.len() + 2, "{line}");
+        assert!(COMMANDS.rows().is_sorted());
+        for (name, row) in COMMANDS.rows() {
+            assert_eq!(row.split('\t').count(), NAMES.len() + 1, "{name}");
         }
     }
 

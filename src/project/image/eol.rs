@@ -2,9 +2,9 @@
 
 use jiff::civil::Date;
 
-use super::table::{lookup, shorter};
+use super::table::{Table, shorter};
 
-static TABLE: &str = include_str!("data/eol.tsv");
+static TABLE: Table = Table::new(include_str!("data/eol.tsv"));
 
 /// The day the table was taken.
 pub const TABLE_DATE: &str = "2026-08-22";
@@ -24,7 +24,7 @@ pub struct Life {
 /// has no end yet.
 pub fn of(product: &str, version: &str) -> Option<Life> {
     shorter(version).filter(|version| !version.is_empty()).find_map(|cycle| {
-        let row = lookup(TABLE, &format!("{product} {cycle}"))?;
+        let row = TABLE.lookup(&format!("{product} {cycle}"))?;
         let (regular, last) = row.split_once('\t')?;
         Some(Life {
             cycle: cycle.to_owned(),
@@ -36,20 +36,18 @@ pub fn of(product: &str, version: &str) -> Option<Life> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::table::keys, *};
+    use super::*;
 
     #[test]
     fn the_table_is_sorted_and_every_row_is_whole() {
-        let names = keys(TABLE);
-        assert!(names.is_sorted_by(|a, b| a < b));
-        for line in TABLE.lines() {
-            let (name, dates) = line.split_once('\t').unwrap();
+        assert!(TABLE.rows().is_sorted_by(|(a, _), (b, _)| a < b));
+        for (name, dates) in TABLE.rows() {
             let (product, cycle) = name.split_once(' ').unwrap();
             assert!(of(product, cycle).is_some(), "{name}");
             for date in dates.split('\t') {
-                assert!(date == "true" || date.parse::<Date>().is_ok(), "{line}");
+                assert!(date == "true" || date.parse::<Date>().is_ok(), "{name}");
             }
-            assert_eq!(dates.split('\t').count(), 2, "{line}");
+            assert_eq!(dates.split('\t').count(), 2, "{name}");
         }
     }
 

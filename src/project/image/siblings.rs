@@ -2,11 +2,11 @@
 
 use super::{
     sizes,
-    table::{lookup, shorter, split_version},
+    table::{Table, shorter, split_version},
 };
 
-static SIBLINGS: &str = include_str!("data/siblings.tsv");
-static ALIASES: &str = include_str!("data/aliases.tsv");
+static SIBLINGS: Table = Table::new(include_str!("data/siblings.tsv"));
+static ALIASES: Table = Table::new(include_str!("data/aliases.tsv"));
 
 /// The day the list of published tags was taken.
 pub const TABLE_DATE: &str = "2026-08-21";
@@ -17,13 +17,13 @@ const IN_STEP: [&str; 4] = ["node", "python", "ruby", "rust"];
 
 /// The tag of the slim variant of `name:tag` that is the same otherwise, where one is published.
 pub fn slim(name: &str, tag: &str) -> Option<String> {
-    if let Some(row) = lookup(SIBLINGS, &format!("{name}:{tag}")) {
+    if let Some(row) = SIBLINGS.lookup(&format!("{name}:{tag}")) {
         return row.split('\t').next().filter(|slim| !slim.is_empty()).map(str::to_owned);
     }
     let (version, rest) = split_version(tag);
     if IN_STEP.contains(&name) {
         for shorter in shorter(version).skip(1) {
-            if let Some(row) = lookup(SIBLINGS, &format!("{name}:{shorter}{rest}")) {
+            if let Some(row) = SIBLINGS.lookup(&format!("{name}:{shorter}{rest}")) {
                 let slim = row.split('\t').next()?.strip_prefix(shorter)?;
                 return Some(format!("{version}{slim}"));
             }
@@ -45,24 +45,24 @@ pub fn slim(name: &str, tag: &str) -> Option<String> {
 
 /// The tag of the Alpine variant of `name:tag`, where one is published.
 pub fn alpine(name: &str, tag: &str) -> Option<String> {
-    let row = lookup(SIBLINGS, &format!("{name}:{tag}"))?;
+    let row = SIBLINGS.lookup(&format!("{name}:{tag}"))?;
     row.split('\t').nth(1).filter(|alpine| !alpine.is_empty()).map(str::to_owned)
 }
 
 /// The numbered tag that was the same image as the moving tag `name:tag` on [`TABLE_DATE`].
 pub fn numbered(name: &str, tag: &str) -> Option<&'static str> {
-    lookup(ALIASES, &format!("{name}:{tag}"))
+    ALIASES.lookup(&format!("{name}:{tag}"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{super::table::keys, *};
+    use super::*;
 
     #[test]
     fn the_tables_are_sorted() {
-        for table in [SIBLINGS, ALIASES] {
-            assert!(keys(table).is_sorted_by(|a, b| a < b));
-            assert!(table.lines().all(|line| line.split('\t').count() >= 2));
+        for table in [&SIBLINGS, &ALIASES] {
+            assert!(table.rows().is_sorted_by(|(a, _), (b, _)| a < b));
+            assert!(table.rows().iter().all(|(_, rest)| !rest.is_empty()));
         }
     }
 

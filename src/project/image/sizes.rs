@@ -1,8 +1,8 @@
 //! How much of a base image is downloaded: compressed bytes of linux/amd64.
 
-use super::table::{lookup, shorter, split_version};
+use super::table::{Table, shorter, split_version};
 
-static TABLE: &str = include_str!("data/sizes.tsv");
+static TABLE: Table = Table::new(include_str!("data/sizes.tsv"));
 
 /// The day of the newest row; each row has a day of its own.
 pub const TABLE_DATE: &str = "2026-09-25";
@@ -32,7 +32,7 @@ impl Size {
 pub fn of(name: &str, tag: &str) -> Option<Size> {
     let (version, rest) = split_version(tag);
     shorter(version).enumerate().find_map(|(index, version)| {
-        let row = lookup(TABLE, &format!("{name}:{version}{rest}"))?;
+        let row = TABLE.lookup(&format!("{name}:{version}{rest}"))?;
         let mut columns = row.split('\t');
         Some(Size {
             bytes: columns.next()?.parse().ok()?,
@@ -47,14 +47,13 @@ pub fn of(name: &str, tag: &str) -> Option<Size> {
 mod tests {
     use jiff::civil::Date;
 
-    use super::{super::table::keys, *};
+    use super::*;
 
     #[test]
     fn the_table_is_sorted_and_every_row_is_whole() {
-        let names = keys(TABLE);
-        assert!(names.is_sorted_by(|a, b| a < b));
+        assert!(TABLE.rows().is_sorted_by(|(a, _), (b, _)| a < b));
         let mut newest = "";
-        for name in names {
+        for (name, _) in TABLE.rows() {
             let (image, tag) = name.split_once(':').unwrap();
             let size = of(image, tag).unwrap();
             assert!(size.exact && (500_000..2_000_000_000).contains(&size.bytes), "{name}");

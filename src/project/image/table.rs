@@ -1,25 +1,31 @@
-//! Binary search in a compiled-in table, without parsing it.
+//! Binary search in a compiled-in table, whose lines are found on the first question.
 
-/// The columns behind `key` in a table whose lines are sorted by the bytes of their first column.
-pub(super) fn lookup<'a>(table: &'a str, key: &str) -> Option<&'a str> {
-    let bytes = table.as_bytes();
-    let (mut low, mut high) = (0, bytes.len());
-    while low < high {
-        let middle = low.midpoint(high);
-        // Lines are short: this is faster than a search.
-        let before = bytes[low..middle].iter().rposition(|byte| *byte == b'\n');
-        let start = before.map_or(low, |at| low + at + 1);
-        let behind = bytes[middle..high].iter().position(|byte| *byte == b'\n');
-        let end = behind.map_or(high, |at| middle + at);
-        let line = &bytes[start..end];
-        let tab = line.iter().position(|byte| *byte == b'\t').unwrap_or(line.len());
-        match line[..tab].cmp(key.as_bytes()) {
-            std::cmp::Ordering::Equal => return table.get((start + tab + 1).min(end)..end),
-            std::cmp::Ordering::Less => low = end + 1,
-            std::cmp::Ordering::Greater => high = start,
-        }
+use std::sync::OnceLock;
+
+/// Lines that are sorted by the bytes of their first column; tabs between the columns.
+pub(super) struct Table {
+    text: &'static str,
+    rows: OnceLock<Vec<(&'static str, &'static str)>>,
+}
+
+impl Table {
+    pub(super) const fn new(text: &'static str) -> Self {
+        Self { text, rows: OnceLock::new() }
     }
-    None
+
+    /// Each first column, and the columns behind it.
+    pub(super) fn rows(&self) -> &[(&'static str, &'static str)] {
+        self.rows.get_or_init(|| {
+            self.text.lines().map(|line| line.split_once('\t').unwrap_or((line, ""))).collect()
+        })
+    }
+
+    /// The columns behind `key`.
+    pub(super) fn lookup(&self, key: &str) -> Option<&'static str> {
+        let rows = self.rows();
+        let at = rows.binary_search_by(|(first, _)| (*first).cmp(key)).ok()?;
+        rows.get(at).map(|(_, rest)| *rest)
+    }
 }
 
 /// `22.11.0` → `22.11.0`, `22.11`, `22`.
@@ -36,17 +42,12 @@ pub(super) fn split_version(tag: &str) -> (&str, &str) {
 }
 
 #[cfg(test)]
-pub(super) fn keys(table: &str) -> Vec<&str> {
-    table.lines().map(|line| line.split_once('\t').expect("two columns").0).collect()
-}
-
-#[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_line_is_found_and_nothing_else() {
-        let table = "a:1\tx\nb\ty\tz\nb-c\t\nb:1\tw\n";
+        let table = Table::new("a:1\tx\nb\ty\tz\nb-c\t\nb:1\tw\n");
         for (key, want) in [
             ("a:1", Some("x")),
             ("b", Some("y\tz")),
@@ -57,9 +58,9 @@ mod tests {
             ("b:", None),
             ("zé", None),
         ] {
-            assert_eq!(lookup(table, key), want, "{key}");
+            assert_eq!(table.lookup(key), want, "{key}");
         }
-        assert_eq!(lookup("", "a"), None);
+        assert_eq!(Table::new("").lookup("a"), None);
     }
 
     #[test]

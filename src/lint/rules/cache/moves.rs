@@ -57,7 +57,7 @@ fn cut(facts: &Facts<'_>, own: Span, at: usize) -> Span {
 /// The places where a text has a word: no letter, digit or underscore stands beside it.
 pub(super) fn words<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = usize> + 'a {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    text.match_indices(word).map(|(at, _)| at).filter(move |at| {
+    memchr::memmem::find_iter(text.as_bytes(), word).filter(move |at| {
         !text[..*at].ends_with(is_part) && !text[*at + word.len()..].starts_with(is_part)
     })
 }

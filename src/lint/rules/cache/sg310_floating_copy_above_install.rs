@@ -273,7 +273,7 @@ fn sweeps(facts: &Facts<'_>, at: usize, placed: &[Placed]) -> bool {
                 break;
             }
             dir = above;
-            let whole = text.match_indices(dir).any(|(found, _)| {
+            let whole = memchr::memmem::find_iter(text.as_bytes(), dir).any(|found| {
                 let rest = &text[found + dir.len()..];
                 let rest = rest.strip_prefix('/').unwrap_or(rest);
                 !rest.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))

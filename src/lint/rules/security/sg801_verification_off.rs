@@ -75,8 +75,9 @@ fn commands(facts: &Facts<'_>, run: &Run, sink: &mut Sink<'_>) {
 fn host_keys(facts: &Facts<'_>, run: &Run, sink: &mut Sink<'_>) {
     const SETTING: &str = "StrictHostKeyChecking";
     let text = run.text.text.as_str();
-    let found = text.match_indices(SETTING).find(|(at, _)| is_off(&text[at + SETTING.len()..]));
-    if let Some((at, _)) = found {
+    let found = memchr::memmem::find_iter(text.as_bytes(), SETTING)
+        .find(|at| is_off(&text[at + SETTING.len()..]));
+    if let Some(at) = found {
         let span = run.text.span(at..at + SETTING.len());
         sink.report(
             facts.at(span),
