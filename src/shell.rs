@@ -3,6 +3,7 @@
 use std::{
     borrow::Cow,
     io::{self, IsTerminal, Write},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use anstream::{AutoStream, ColorChoice};
@@ -49,11 +50,27 @@ const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const NOTE: Style = AnsiColor::Cyan.on_default().bold();
 
+/// The word that lets GitHub's runner read commands again, while it must not. It is the whole process's: whoever writes a command
+/// at once has no shell.
+static STOPPED: Mutex<Option<String>> = Mutex::new(None);
+
+fn stopped() -> MutexGuard<'static, Option<String>> {
+    STOPPED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A command that GitHub's runner must read at once, whatever else is said: that a secret, which was made just now, is to be
 /// shown nowhere.
 pub fn at_once(command: &str) {
     // Nobody is left to tell when standard error is closed.
-    let _ = writeln!(io::stderr(), "{command}");
+    let _ = io::stderr().write_all(read_at_once(stopped().as_deref(), command).as_bytes());
+}
+
+/// Where commands are stopped, the runner would show this one as it is, and the secret in it.
+fn read_at_once(stopped: Option<&str>, command: &str) -> String {
+    match stopped {
+        Some(word) => format!("::{word}::\n{command}\n::stop-commands::{word}\n"),
+        None => format!("{command}\n"),
+    }
 }
 
 impl Shell {
@@ -154,6 +171,25 @@ impl Shell {
         }
     }
 
+    /// Lets GitHub's runner obey nothing from here on: lines of somebody else follow.
+    #[cfg(feature = "remote")]
+    pub fn stop_commands(&mut self) {
+        let mut stopped = stopped();
+        if stopped.is_none() && self.is_github() && self.verbosity >= Verbosity::Normal {
+            let word = format!("sandgate-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
+            self.command(&format!("::stop-commands::{word}"));
+            *stopped = Some(word);
+        }
+    }
+
+    /// Lets it obey again, where it was stopped.
+    #[cfg(feature = "remote")]
+    pub fn resume_commands(&mut self) {
+        if let Some(word) = stopped().take() {
+            self.command(&format!("::{word}::"));
+        }
+    }
+
     /// A line of text from elsewhere on standard output. False where nobody reads it any more.
     pub fn data(&mut self, line: &str) -> bool {
         let line = escape::terminal(line, false);
@@ -213,5 +249,17 @@ impl Shell {
     fn stderr(&mut self, line: &str) {
         // Nobody is left to tell when standard error is closed.
         let _ = writeln!(self.err, "{}", self.guarded(line));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_at_once;
+
+    #[test]
+    fn what_must_be_read_at_once_is_read_where_commands_are_stopped() {
+        assert_eq!(read_at_once(None, "::add-mask::x"), "::add-mask::x\n");
+        let text = read_at_once(Some("word"), "::add-mask::x");
+        assert_eq!(text, "::word::\n::add-mask::x\n::stop-commands::word\n");
     }
 }

@@ -1,6 +1,7 @@
 //! What a hostile build log comes to where GitHub's runner reads along.
 
-use sandgate::sim::Scenario;
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use sandgate::sim::{Config, Scenario, start};
 
 use crate::{
     common::finish,
@@ -87,4 +88,23 @@ fn json_on_standard_output_commands_no_runner_and_says_the_same() {
     assert_eq!(obeyed(&ended.stdout), Vec::<String>::new(), "{}", ended.stdout);
     let printed: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
     assert_eq!(printed, ended.record);
+}
+
+/// While commands are stopped, the runner would show a mask as it is, and with it what is to be shown nowhere.
+#[test]
+fn a_token_that_is_renewed_beside_a_build_log_is_masked() {
+    let secret = format!("synthetic-{}", "secret");
+    let config = Config { key: Some(secret.clone()), token_lifetime: 1, ..Config::default() };
+    let running = start(config).unwrap();
+    let stage = Stage::new();
+    let mut command = stage.command(&running.base_url, &[]);
+    command.env("GITHUB_ACTIONS", "true").env_remove("BL_API_KEY");
+    command.env("BL_CLIENT_CREDENTIALS", BASE64_STANDARD.encode(format!("id:{secret}")));
+    let run = finish(&mut command);
+    let ended = stage.ended(run.code, run.stdout, run.stderr);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let log = ended.stderr.find("::stop-commands::").expect("there is a log");
+    assert!(ended.stderr[log..].contains("::add-mask::"), "{}", ended.stderr);
+    let masks = ended.stderr.lines().filter(|line| line.starts_with("::add-mask::"));
+    assert_eq!(obeyed(&ended.stderr), masks.collect::<Vec<_>>(), "{}", ended.stderr);
 }

@@ -13,8 +13,6 @@ pub(super) struct Progress<'a> {
     live: Option<ProgressBar>,
     total: u64,
     whole: bool,
-    /// The word that lets GitHub read commands again, while it must not.
-    silenced: Option<String>,
 }
 
 impl<'a> Progress<'a> {
@@ -30,7 +28,7 @@ impl<'a> Progress<'a> {
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
-        Self { shell, started: Instant::now(), live, total, whole: false, silenced: None }
+        Self { shell, started: Instant::now(), live, total, whole: false }
     }
 
     /// Says what is called, and for how long at most.
@@ -47,9 +45,7 @@ impl<'a> Progress<'a> {
         if let Some(bar) = self.live.take() {
             bar.finish_and_clear();
         }
-        if let Some(word) = self.silenced.take() {
-            self.shell.command(&format!("::{word}::"));
-        }
+        self.shell.resume_commands();
     }
 
     fn say(&mut self, text: &str) {
@@ -79,11 +75,7 @@ impl Reporter for Progress<'_> {
 
     fn log(&mut self, line: &str) {
         // A log line must not be able to command the runner that shows it.
-        if self.silenced.is_none() && self.shell.is_github() {
-            let word = format!("sandgate-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
-            self.shell.command(&format!("::stop-commands::{word}"));
-            self.silenced = Some(word);
-        }
+        self.shell.stop_commands();
         self.line(&format!("         | {line}"));
     }
 
