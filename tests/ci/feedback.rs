@@ -3,7 +3,10 @@
 use base64::Engine as _;
 use sandgate::sim::{Config, Scenario};
 
-use crate::stage::{Job, Stage, pull, pull_of, push};
+use crate::{
+    common,
+    stage::{Job, Stage, pull, pull_of, push},
+};
 
 const BROKEN: &str = "FROM node:24-slim\nCMD [\"node\", \"index.js\"]\n";
 
@@ -70,7 +73,7 @@ async fn paths_are_those_of_the_repository_wherever_the_job_runs() {
     stage.file("images/a/Dockerfile", BROKEN);
     let mut command = stage.command("push", &push("topic", ""), 1, &["a"]);
     command.current_dir(stage.path("images"));
-    let run = crate::common::finish(&mut command);
+    let run = common::finish(&mut command);
     assert_eq!(run.code, Some(1), "{}", run.shown());
     assert!(run.stdout.contains("::error file=images/a/Dockerfile"), "{}", run.shown());
 }
@@ -98,10 +101,9 @@ async fn a_debug_run_tells_more() {
     stage.env.insert("RUNNER_DEBUG", Some("1".to_owned()));
     let full = stage.job("push", &push("main", "x"), 2, &args);
     assert_eq!((brief.run.code, full.run.code), (Some(0), Some(0)), "{}", full.run.shown());
-    let said = "would be packed";
     let details =
         |job: &Job| job.run.stderr.lines().filter(|line| line.starts_with("             ")).count();
-    assert!(details(&full) > details(&brief), "{said}\n{}", full.run.shown());
+    assert!(details(&full) > details(&brief), "{}", full.run.shown());
 }
 
 /// What the platform gives that opens something: a token for the service account's key, the query of the upload URL.
@@ -131,7 +133,7 @@ async fn secrets_that_a_job_is_given_are_masked_before_anything_can_show_them() 
     }
     // Elsewhere nobody reads it, and it would be shown.
     let mut command = stage.command("push", &push("main", "x"), 2, &["--command", "push"]);
-    let run = crate::common::finish(command.env_remove("GITHUB_ACTIONS"));
+    let run = common::finish(command.env_remove("GITHUB_ACTIONS"));
     assert!(!run.stderr.contains("add-mask"), "{}", run.shown());
 }
 
@@ -157,6 +159,20 @@ async fn files_are_written_where_they_are_wanted_and_redden_nothing() {
         assert!(job.run.stderr.contains(&warning), "{warning}\n{}", job.run.shown());
     }
     assert!(!job.run.stderr.contains(".sandgate-"), "{}", job.run.shown());
+}
+
+/// The agent of Azure takes no commands of GitHub's: it would show them as they are.
+#[test]
+fn a_warning_is_no_command_where_another_runner_reads_along() {
+    let (_keep, dir) = common::copy_of("go-multistage");
+    std::fs::write(dir.join("no"), "a file").unwrap();
+    let args = ["ci", "--command", "lint", "--report-file", "no/report.json"];
+    for system in ["TF_BUILD", "BUILDKITE"] {
+        let run = common::finish(common::command(&dir, &args).env(system, "true"));
+        assert_eq!(run.code, Some(0), "{}", run.shown());
+        let warning = "warning: `no/report.json` cannot be written";
+        assert!(run.stderr.lines().any(|line| line.starts_with(warning)), "{}", run.shown());
+    }
 }
 
 #[tokio::test]

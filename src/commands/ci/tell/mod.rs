@@ -124,7 +124,7 @@ pub(super) fn notice(shell: &mut Shell, text: &str) {
 
 /// A warning, which GitHub shows beside the run.
 pub(super) fn warning(shell: &mut Shell, text: &str) {
-    if shell.is_guarded() && shell.verbosity() > Verbosity::Quiet {
+    if shell.is_github() && shell.verbosity() > Verbosity::Quiet {
         shell.command(&report::warning(text));
     } else {
         shell.warn(text);
