@@ -77,6 +77,16 @@ pub fn find(paths: &[PathBuf], near: &Near) -> Search {
             }
         }
     }
+    // What is named beside a folder above it is left out of nothing, and what two folders hold is told once.
+    let mut is_left_out = |dir: &Path, dockerfile: Option<&str>| {
+        let real = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
+        seen.insert((real, dockerfile.map(str::to_owned)))
+    };
+    search.others.retain(|dir| is_left_out(dir, None));
+    search.unchosen.retain(|file| {
+        let name = file.file_name().and_then(|name| name.to_str());
+        file.parent().is_none_or(|dir| is_left_out(dir, name))
+    });
     search
 }
 

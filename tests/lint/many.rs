@@ -272,6 +272,22 @@ fn dockerfiles_of_other_names_are_told_of() {
 }
 
 #[test]
+fn what_is_named_beside_the_folder_above_it_is_not_called_left_out() {
+    let text = SANDBOX.replace("node", "node:24-alpine");
+    let dir = repository(&[
+        ("a/Dockerfile", &text),
+        ("b/Dockerfile.dev", &text),
+        ("c/Dockerfile", "FROM debian:13\n"),
+        ("d/Dockerfile", "FROM debian:13\n"),
+    ]);
+    for paths in [[".", "b/Dockerfile.dev", "c"], ["b/Dockerfile.dev", "./c", "."]] {
+        let run = run(dir.path(), &[&["lint"][..], &paths, &["."]].concat());
+        let told: Vec<&str> = run.stderr.lines().filter(|line| line.contains("left out")).collect();
+        assert!(told.len() == 1 && told[0].contains("/d has a Dockerfile"), "{}", run.shown());
+    }
+}
+
+#[test]
 fn what_is_typed_beats_the_file() {
     let dir = repository(&[
         ("Dockerfile", SANDBOX),
