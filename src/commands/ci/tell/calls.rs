@@ -42,11 +42,10 @@ pub(super) fn all(args: &cli::Ci, scene: &Scene, done: &Done, comment: Comment) 
             let begun = legs().filter(builds).filter(begins);
             let begun = begun.flat_map(|leg| rows::begun(leg, sha, key.as_deref()));
             let begun: Vec<String> = begun.map(|one| row(&at, sha, &one)).collect();
-            if deployments && !begun.is_empty() {
-                lines.extend(begun);
+            let counts = deployments && !begun.is_empty();
+            lines.extend(begun);
+            if counts {
                 lines.push(format!("GET {at}/commits/{sha}/status, how many jobs begin with it"));
-            } else {
-                lines.extend(begun);
             }
         }
         for leg in legs().filter(begins) {
