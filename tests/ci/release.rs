@@ -78,6 +78,25 @@ async fn the_commit_of_an_annotated_tag_is_not_the_tag() {
 }
 
 #[tokio::test]
+async fn a_switch_that_is_turned_off_with_a_blank_turns_nothing_on() {
+    let stage = Stage::new().await;
+    let push = crate::stage::push("topic", "x");
+    std::fs::create_dir(stage.path("false")).unwrap();
+    let promote = ["--command", "promote", "--promote-to", "prod", "--image", "sandbox/shop:t1"];
+    for (value, code, said) in [
+        (&["--trusted", "false"][..], 2, "write a value behind `=`, as in `--trusted=false`"),
+        (&["--dry-run", "False"], 2, "and a folder as `./False`"),
+        (&["--trusted=false"], 7, "the branch `topic` is no production branch"),
+        (&["--trusted=false", "./false"], 7, "the branch `topic` is no production branch"),
+    ] {
+        let run = stage.job("push", &push, 1, &[&promote[..], value].concat()).run;
+        assert_eq!(run.code, Some(code), "{value:?}\n{}", run.shown());
+        assert!(run.stderr.contains(said), "{value:?}\n{}", run.shown());
+    }
+    assert_eq!(stage.calls("POST", "/share"), 0);
+}
+
+#[tokio::test]
 async fn nothing_is_built_for_a_promotion_to_nowhere() {
     let stage = Stage::new().await;
     let job = stage.job("push", &crate::stage::push("main", ""), 1, &["--command", "promote"]);

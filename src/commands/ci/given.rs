@@ -6,6 +6,7 @@ use crate::{
     cli,
     commands::{platform, remote},
     error::Error,
+    exit::Exit,
     ship::promote::Target,
 };
 
@@ -22,6 +23,21 @@ pub(super) fn lines(given: &[String]) -> Vec<String> {
 /// Folders.
 pub(super) fn paths(given: &[String]) -> Vec<PathBuf> {
     list(given).into_iter().map(PathBuf::from).collect()
+}
+
+/// What the value of a switch may be.
+const VALUES: [&str; 12] =
+    ["0", "1", "f", "false", "n", "no", "off", "on", "t", "true", "y", "yes"];
+
+/// Refuses a folder that is meant for the value of a switch: `--trusted false` says `--trusted`, and names a folder. Whether there is
+/// one is up to the repository.
+pub(super) fn no_values(paths: &[String]) -> Result<(), Error> {
+    let is_value = |path: &&String| VALUES.iter().any(|value| path.eq_ignore_ascii_case(value));
+    let Some(value) = list(paths).iter().find(is_value).cloned() else { return Ok(()) };
+    Err(Error::new(Exit::Usage, format!("`{value}` is a folder here, and no value of a switch"))
+        .help(format!(
+            "write a value behind `=`, as in `--trusted={value}`, and a folder as `./{value}`"
+        )))
 }
 
 /// A text that is not empty.

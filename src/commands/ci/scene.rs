@@ -57,6 +57,7 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
     // Elsewhere variables of those names are for something else.
     let github =
         if host == Host::Github { settings::github() } else { settings::Github::default() };
+    given::no_values(&args.paths)?;
     let targets = given::targets(args)?;
     let payload = match &args.event {
         Some(path) if host == Host::Github => payload::read(path)?,
