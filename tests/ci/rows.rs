@@ -204,6 +204,31 @@ async fn a_newer_deployment_of_an_image_takes_the_place_of_the_older() {
     assert_eq!((job.output("image-id"), job.output("deployment-id")), ("", ""));
 }
 
+/// One that failed takes no place: what stood before it stands until it is removed.
+#[tokio::test]
+async fn a_preview_that_stood_when_the_next_one_failed_is_gone_when_it_is_removed() {
+    let stage = Stage::new().await;
+    let good = std::fs::read_to_string(stage.path("Dockerfile")).unwrap();
+    let preview = ["--command", "preview", "--fail-on", "never"];
+    let job = stage.job("pull_request", &pull("opened"), 1, &preview);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    stage.file("Dockerfile", &format!("{good}COPY absent /absent\n"));
+    for run in 2..=3 {
+        let job = stage.job("pull_request", &pull("synchronize"), run, &preview);
+        assert_eq!(job.run.code, Some(3), "{}", job.run.shown());
+    }
+    let stands = ("pr-7", vec!["in_progress", "success"]);
+    let failed = ("pr-7", vec!["in_progress", "failure"]);
+    assert_eq!(deployments(&stage.forge().await), [stands, failed.clone(), failed.clone()]);
+    for run in 4..=5 {
+        let closed = stage.job("pull_request", &pull("closed"), run, &[]);
+        assert_eq!(closed.run.code, Some(0), "{}", closed.run.shown());
+    }
+    let gone = |state| ("pr-7", vec!["in_progress", state, "inactive"]);
+    let all = [gone("success"), failed, gone("failure")];
+    assert_eq!(deployments(&stage.forge().await), all, "each is told once");
+}
+
 #[tokio::test]
 async fn a_removal_is_told_and_changes_no_verdict() {
     let stage = Stage::new().await;

@@ -140,6 +140,7 @@ fn removed(scene: &Scene, legs: &[Leg], at: &str) -> Vec<String> {
     };
     vec![
         format!("GET {at}/deployments environment=pr-{pull}"),
+        format!("GET {at}/deployments/ID/statuses, where it has one of the image"),
         format!("POST {at}/deployments/ID/statuses state=inactive, where it has one of the image"),
     ]
 }

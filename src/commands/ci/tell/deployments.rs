@@ -14,9 +14,6 @@ use crate::{
     },
 };
 
-/// How many older ones are asked how they ended.
-const LOOKS: usize = 5;
-
 /// Those that were begun.
 #[derive(Default)]
 pub(in crate::commands::ci) struct Begun {
@@ -74,47 +71,11 @@ pub(super) async fn tell(
         description: &one.text,
         log_url: leg.run.url.as_deref(),
         environment_url: url.filter(|url| url.starts_with("https://")),
-        // Several images are deployed to one environment: none makes another inactive, but see `replace`.
+        // Several images are deployed to one environment: none makes another inactive, but see `gone`.
         auto_inactive: false,
     };
     deployments::set(client, id, &status).await?;
     Ok(Some(id))
-}
-
-/// Says of the one before it that it is no more: of the same image in the same environment, which only success replaces. Those
-/// before that one were replaced by it.
-pub(super) async fn replace(client: &Client, one: &Wanted<'_>, id: u64) -> Result<(), Fault> {
-    let own = key(one);
-    let there = deployments::newest(client, &one.environment).await?;
-    let older = there.iter().filter(|other| other.id < id && what(&other.key) == what(&own));
-    for other in older.take(LOOKS) {
-        let all = deployments::statuses(client, other.id).await?;
-        match all.iter().max_by_key(|status| status.id).and_then(|last| last.state) {
-            Some(State::Success) => {
-                let status = inactive("A newer one took its place");
-                return deployments::set(client, other.id, &status).await.map(drop);
-            }
-            Some(State::Inactive) => return Ok(()),
-            _ => (),
-        }
-    }
-    Ok(())
-}
-
-/// What a key is of, whichever run made it.
-fn what(key: &str) -> Option<&str> {
-    key.splitn(3, '/').nth(2)
-}
-
-/// That of a deployment which is not there any more.
-fn inactive(description: &str) -> NewStatus<'_> {
-    NewStatus {
-        state: State::Inactive,
-        description,
-        log_url: None,
-        environment_url: None,
-        auto_inactive: false,
-    }
 }
 
 async fn make(client: &Client, sha: &str, one: &Wanted<'_>) -> Result<u64, Fault> {
@@ -132,29 +93,9 @@ async fn make(client: &Client, sha: &str, one: &Wanted<'_>) -> Result<u64, Fault
 }
 
 /// What tells it from every other of its environment.
-fn key(one: &Wanted<'_>) -> String {
+pub(super) fn key(one: &Wanted<'_>) -> String {
     let leg = one.leg;
     format!("{}/{}/{}/{:?}", leg.run.id, leg.run.attempt, one.name, leg.did)
-}
-
-/// Says of the previews that were removed that they are gone: of each image the newest deployment.
-pub(super) async fn end(client: &Client, pull: u64, legs: &[Leg]) -> Result<(), Fault> {
-    let removed = |leg: &&Leg| leg.did == Did::Cleanup && leg.status == Status::Succeeded;
-    let removed: Vec<&Leg> = legs.iter().filter(removed).collect();
-    if removed.is_empty() {
-        return Ok(());
-    }
-    let there = deployments::newest(client, &format!("pr-{pull}")).await?;
-    for leg in removed {
-        // The environment is that of other images and of other workspaces, too.
-        let of = |one: &&deployments::Deployment| {
-            one.record["image"] == leg.image.as_str()
-                && one.record["workspace"].as_str() == leg.workspace.as_deref()
-        };
-        let Some(one) = there.iter().filter(of).max_by_key(|one| one.id) else { continue };
-        deployments::set(client, one.id, &inactive("the pull request is closed")).await?;
-    }
-    Ok(())
 }
 
 /// What is kept with it: all but the findings, of which it has no need.

@@ -6,7 +6,7 @@ use super::{
     super::{Done, scene::Scene},
     check_run,
     client::{client, is_read_only, runtime},
-    comment, deployments, notice, rows, wanted,
+    comment, deployments, gone, notice, rows, wanted,
 };
 use crate::{
     cli,
@@ -127,7 +127,7 @@ async fn write(
                 Ok(Some(id)) => {
                     told.deployment = Some(id);
                     if one.state == State::Success {
-                        faults.extend(deployments::replace(client, &one, id).await.err());
+                        faults.extend(gone::replace(client, &one, id).await.err());
                     }
                 }
                 Ok(None) => (),
@@ -138,7 +138,7 @@ async fn write(
             }
         }
         if let Some(number) = scene.pull
-            && let Err(fault) = deployments::end(client, number, legs).await
+            && let Err(fault) = gone::removed(client, number, legs).await
         {
             faults.push(fault);
         }

@@ -10,6 +10,7 @@ mod comment_calls;
 mod deployments;
 mod forge;
 mod gitlab;
+mod gone;
 mod outputs;
 mod pull;
 mod rehearsal;
