@@ -113,11 +113,6 @@ impl Source {
         self.original.as_deref().unwrap_or(self.text.as_bytes())
     }
 
-    /// Whether the file was valid UTF-8.
-    pub fn is_utf8(&self) -> bool {
-        self.original.is_none()
-    }
-
     /// The text of a span. A span that splits a character or leaves the text yields "".
     pub fn slice(&self, span: Span) -> &str {
         self.text.get(span.range()).unwrap_or("")
@@ -203,7 +198,6 @@ mod tests {
         let s = source(b"a\xff\xfeb\n");
         assert_eq!(s.text(), "a??b\n");
         assert_eq!(s.bytes(), b"a\xff\xfeb\n");
-        assert!(!s.is_utf8());
     }
 
     #[test]

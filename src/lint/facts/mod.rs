@@ -26,7 +26,11 @@ pub use self::{
     start::{Api, End, Explanation, Hold, Hop, INSTALLED, Reached, ScriptUse, Start, StartCommand},
     used_images::{SizeSource, UsedImage, size_in_table},
 };
-pub(crate) use self::{costly::work, installs::join, runs::is_shell_name};
+pub(crate) use self::{
+    costly::work,
+    installs::join,
+    runs::{is_shell_name, sets_errexit},
+};
 use super::{diagnostic::Location, engine::Options};
 use crate::project::{
     Project,

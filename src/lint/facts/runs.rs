@@ -22,8 +22,6 @@ pub struct Run {
     pub commands: Vec<RunCommand>,
     /// Which of them is the last one of the script itself.
     pub last: Option<usize>,
-    /// Whether the shell stops at the first failure (`set -e`, or SHELL with `-e`).
-    pub errexit: bool,
     /// The statements that say what happens on a failure (`||`), ascending.
     with_fallback: Vec<usize>,
 }
@@ -120,10 +118,6 @@ fn one(file: &Dockerfile, stages: &Stages, index: usize, holder: &Instruction) -
     let mut commands = Vec::new();
     let last = script.commands.last().map(|command| command.range.clone());
     collect(&text.text, &mut script, &lookup, 0, &mut commands);
-    let set_e =
-        |command: &ShellCommand| command.name() == Some("set") && has_flag(command, 'e', "errexit");
-    let errexit = commands.iter().any(set_e)
-        || shell.is_some_and(|words| words[1..].iter().any(|w| is_short(w, 'e')));
     let last = last.and_then(|last| commands.iter().rposition(|command| command.range == last));
     let with_or = commands.iter().filter(|command| command.connector == Connector::Or);
     let mut with_fallback: Vec<usize> = with_or.map(|command| command.statement).collect();
@@ -135,7 +129,7 @@ fn one(file: &Dockerfile, stages: &Stages, index: usize, holder: &Instruction) -
             RunCommand::new(command, span)
         })
         .collect();
-    Some(Run { instruction: index, text, script, commands, last, errexit, with_fallback })
+    Some(Run { instruction: index, text, script, commands, last, with_fallback })
 }
 
 /// Whether shell form goes to a POSIX shell: SHELL may name PowerShell or cmd.
@@ -155,9 +149,10 @@ fn is_short(word: &str, letter: char) -> bool {
     word.strip_prefix('-').is_some_and(|rest| !rest.starts_with('-') && rest.contains(letter))
 }
 
-/// Whether `set` is given the option, by letter or as `-o name`.
-pub(super) fn has_flag(command: &ShellCommand, letter: char, name: &str) -> bool {
-    command.args().any(|arg| is_short(arg, letter) || arg == name)
+/// Whether a command makes the shell stop at the first failure: `set -e`, `set -eux`, `set -o errexit`.
+pub(crate) fn sets_errexit(command: &ShellCommand) -> bool {
+    command.name() == Some("set")
+        && command.args().any(|arg| is_short(arg, 'e') || arg == "errexit")
 }
 
 fn exec_form(source: &Source, words: &[Word]) -> (Text, Script) {

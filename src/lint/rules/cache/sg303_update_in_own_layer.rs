@@ -4,7 +4,7 @@ use super::super::base::run_edits;
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
-        facts::{Facts, PackageCall, Packager, Run, RunCommand},
+        facts::{Facts, PackageCall, Packager, Run, RunCommand, sets_errexit},
         rule::{Family, Rule, Sink},
     },
     project::{
@@ -120,11 +120,7 @@ fn behind_set_e(run: &Run) -> Option<&RunCommand> {
     let [first, second, ..] = run.commands.as_slice() else { return None };
     let command = &second.command;
     let between = run.text.text.get(first.command.range.end..command.range.start)?;
-    let is_set = first.command.name() == Some("set")
-        && first.command.range.start == 0
-        && first.command.args().any(|arg| {
-            arg == "errexit" || arg.starts_with('-') && !arg.starts_with("--") && arg.contains('e')
-        });
+    let is_set = sets_errexit(&first.command) && first.command.range.start == 0;
     let is_next = between.trim_start().starts_with(';')
         && between.chars().all(|c| c.is_whitespace() || matches!(c, ';' | '\\'))
         && command.place == Place::default()

@@ -4,7 +4,7 @@ use super::{brought, edits};
 use crate::{
     lint::{
         diagnostic::{Fix, Safety, Severity},
-        facts::{Facts, StartCommand},
+        facts::{Facts, StartCommand, sets_errexit},
         rule::{Family, Rule, Sink},
     },
     project::script::Connector,
@@ -27,15 +27,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         return;
     };
     let list = &facts.start.commands;
-    let errexit = list.iter().any(|item| {
-        item.command.name() == Some("set")
-            && item.command.args().any(|arg| {
-                arg == "errexit"
-                    || arg
-                        .strip_prefix('-')
-                        .is_some_and(|flags| flags.contains('e') && !flags.starts_with('-'))
-            })
-    });
+    let errexit = list.iter().any(|item| sets_errexit(&item.command));
     let mut seen = Vec::new();
     for (number, item) in list.iter().enumerate() {
         let Some(used) = item.command.name().filter(|name| !name.contains('/')) else { continue };
