@@ -119,6 +119,20 @@ async fn a_signal_while_github_is_told_ends_the_run() {
 }
 
 #[tokio::test]
+async fn what_failed_before_a_signal_is_told_beside_it() {
+    // The second image is about to begin.
+    let fault = "POST /api/v3/repos/*/*/deployments#2=stall-before".parse().unwrap();
+    let stage = Stage::with(Config { faults: vec![fault], ..Config::default() }).await;
+    images(&stage, &["api", "web"]);
+    let dockerfile = std::fs::read_to_string(stage.path("api/Dockerfile")).unwrap();
+    stage.file("api/Dockerfile", &format!("{dockerfile}COPY absent /absent\n"));
+    let args = ["--command", "push", "--fail-on", "never", "api", "web"];
+    let job = stopped(&stage, &args, ("POST", "/deployments", 3));
+    assert!(job.run.stderr.contains("error: the build failed"), "{}", job.run.shown());
+    assert!(job.run.stderr.contains("error: terminated"), "{}", job.run.shown());
+}
+
+#[tokio::test]
 async fn a_signal_while_rows_are_begun_builds_nothing() {
     let fault = "POST /api/v3/repos/*/*/statuses/*#1=stall-before".parse().unwrap();
     let stage = Stage::with(Config { faults: vec![fault], ..Config::default() }).await;

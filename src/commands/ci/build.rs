@@ -74,7 +74,19 @@ pub(super) fn all(
             Ok(_) => (),
         }
     }
-    signal.or(first).map_or(Ok(worst), Err)
+    ending(signal, first, shell).map_or(Ok(worst), Err)
+}
+
+/// The error that ends it. What failed before a signal is told beside that.
+pub(super) fn ending(
+    signal: Option<Error>,
+    first: Option<Error>,
+    shell: &mut Shell,
+) -> Option<Error> {
+    if let (Some(_), Some(first)) = (&signal, &first) {
+        shell.error(first);
+    }
+    signal.or(first)
 }
 
 /// What a run says that a signal ended between two images.

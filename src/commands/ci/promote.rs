@@ -59,7 +59,7 @@ pub(super) fn built(
             Err(error) => first = Some(error),
         }
     }
-    match signal.or(first) {
+    match build::ending(signal, first, shell) {
         Some(error) => Err(error),
         None if exit != Exit::Done => Ok(exit),
         None if waits => Ok(Exit::Pending),
