@@ -2,7 +2,7 @@
 
 use crate::ship::ci::Host;
 
-/// Options that have an input of another name; any other of the Action's has the same.
+/// Options that have an input of another name.
 const OTHERS: [(&str, &str); 5] = [
     ("build-arg", "build-args"),
     ("env", "envs"),
@@ -10,6 +10,7 @@ const OTHERS: [(&str, &str); 5] = [
     ("protected-workspace", "protected-workspaces"),
     ("var", "vars"),
 ];
+/// Those of the same name that helps speak of.
 const SAME: [&str; 15] = [
     "allow-propagation",
     "base",
@@ -59,6 +60,14 @@ pub(super) fn beside(host: Host, help: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_name_is_that_of_an_input() {
+        let action = include_str!("../../../action.yml");
+        for input in SAME.iter().chain(OTHERS.iter().map(|(_, input)| input)) {
+            assert!(action.contains(&format!("\n  {input}:\n    description:")), "{input}");
+        }
+    }
 
     #[test]
     fn an_input_stands_beside_its_option() {
