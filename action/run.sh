@@ -7,17 +7,20 @@ set -eu
 # paths cannot be stood in for.
 unset BASH_ENV ENV CDPATH
 functions=$(/usr/bin/env | /usr/bin/env sed -n \
-  -e 's/^BASH_FUNC_\([A-Za-z_][A-Za-z0-9_]*\)%%=.*/\1/p' \
-  -e 's/^BASH_FUNC_\([A-Za-z_][A-Za-z0-9_]*\)()=.*/\1/p' \
-  -e 's/^__BASH_FUNC<\([A-Za-z_][A-Za-z0-9_]*\)>()=.*/\1/p') || {
+  -e 's/^BASH_FUNC_\([^=]*\)%%=.*/\1/p' \
+  -e 's/^BASH_FUNC_\([^=]*\)()=.*/\1/p' \
+  -e 's/^__BASH_FUNC<\([^=]*\)>()=.*/\1/p') || {
   # Nothing has been unset yet that could stand in for `printf`.
   \unset -f printf
   printf '::error title=sandgate::There is no env or sed on this runner: install it. Nothing was done.\n'
   exit 2
 }
+# A name is any word: `[`, too.
+set -f
 for name in $functions; do
-  unset -f "$name"
+  unset -f -- "$name"
 done
+set +f
 unset functions
 
 # Without it keys are not masked.
