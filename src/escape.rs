@@ -41,7 +41,7 @@ pub(crate) fn unobeyed(text: &str, hash: &str) -> String {
 
 /// Where the first byte is that is neither printable ASCII nor a line end, or is a `#`.
 fn first_unusual(bytes: &[u8]) -> Option<usize> {
-    let is_usual = |byte: &u8| matches!(byte, b'\n' | b' '..=b'~') & (*byte != b'#');
+    let is_usual = |byte: &u8| matches!(byte, b'\n' | b' '..=b'"' | b'$'..=b'~');
     // Whole blocks without a way out of the middle: many bytes are then compared at once.
     let block = bytes
         .chunks(64)
