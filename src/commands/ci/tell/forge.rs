@@ -14,7 +14,10 @@ use crate::{
     shell::Shell,
     ship::{
         ci::{Command, Job},
-        forge::github::{Client, Fault, deployments::State},
+        forge::{
+            github::{Client, Fault, deployments::State},
+            row,
+        },
     },
 };
 
@@ -118,7 +121,10 @@ async fn write(
         if let Err(fault) = rows::publish(client, &rows, at_once).await {
             faults.push(fault);
         } else if !stopped && !rows.is_empty() {
-            client.among(rows::lately(client, sha, rows.len()).await);
+            // Where nobody can tell, it is alone.
+            if let Ok(others) = row::others(client, sha, rows.len()).await {
+                client.among(others);
+            }
         }
     }
     if feedback.deployments && own {
