@@ -146,7 +146,7 @@ impl State {
         if text.len() > MOST {
             return None;
         }
-        let mut out = DeflateEncoder::new(Vec::new(), Compression::best());
+        let mut out = DeflateEncoder::new(Vec::new(), Compression::fast());
         let bytes = out.write_all(&text).and_then(|()| out.finish()).ok()?;
         Some(format!("{OPEN}{}{CLOSE}", STANDARD.encode(bytes)))
     }

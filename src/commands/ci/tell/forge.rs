@@ -14,10 +14,7 @@ use crate::{
     shell::Shell,
     ship::{
         ci::{Command, Job},
-        forge::{
-            github::{Client, Fault, deployments::State},
-            row,
-        },
+        forge::github::{Client, Fault, deployments::State},
     },
 };
 
@@ -122,9 +119,7 @@ async fn write(
             faults.push(fault);
         } else if !stopped && !rows.is_empty() {
             // Where nobody can tell, it is alone.
-            if let Ok(others) = row::others(client, sha, rows.len()).await {
-                client.among(others);
-            }
+            client.among(rows::others(client, sha, rows.len()).await.unwrap_or_default());
         }
     }
     if feedback.deployments && own {

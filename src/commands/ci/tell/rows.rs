@@ -58,6 +58,9 @@ pub(super) fn told(row: &Row, key: Option<&str>) -> Option<comment::Row> {
     })
 }
 
+/// Who else is at work on a commit, where each job writes so many rows.
+pub(super) use kept::others;
+
 /// Writes them, so many at once. One that cannot be written keeps none of the others back, unless none of them can be: for
 /// want of a permission, or because of a limit. Gives back the first fault.
 pub(super) async fn publish(client: &Client, rows: &[Row], at_once: usize) -> Result<(), Fault> {
