@@ -41,6 +41,7 @@ fail() { # fail CODE MESSAGE; the codes are those of sandgate
   exit "$1"
 }
 
+# Whatever the command is: a build may print what the job was given. GitHub shows none of these lines.
 for name in BL_API_KEY BL_CLIENT_CREDENTIALS SANDGATE_TARGET_API_KEY SANDGATE_GITHUB_TOKEN; do
   eval "value=\${$name-}"
   [ -n "$value" ] || continue

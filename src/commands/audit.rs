@@ -43,7 +43,7 @@ pub(super) fn carry_out(args: &cli::Audit, shell: &mut Shell) -> Result<(String,
 }
 
 /// What the projects declare. A file that cannot be read declares nothing, so it ends the run.
-fn declared(args: &cli::Audit, shell: &mut Shell) -> Result<Vec<Declared>, Error> {
+pub(super) fn declared(args: &cli::Audit, shell: &mut Shell) -> Result<Vec<Declared>, Error> {
     let source = cli::Source::default();
     let rules = cli::Rules { policy_from: args.policy_from.clone(), ..cli::Rules::default() };
     let judge = Judge::new(&source, &rules)?;

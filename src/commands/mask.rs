@@ -1,4 +1,5 @@
-//! Secrets that the platform gives are shown nowhere by GitHub's runner, where that reads along.
+//! Secrets that the platform gives are shown nowhere by GitHub's runner, where that reads along: each is told of when it
+//! comes, so that a command that asks for none prints no line. What the job was given, whoever gave it has masked.
 
 use crate::{report, settings, shell};
 

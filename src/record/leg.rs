@@ -104,6 +104,16 @@ pub struct Failure {
     pub log_tail: Vec<String>,
 }
 
+impl Failure {
+    /// Whether it tells more than where it was.
+    pub fn is_told(&self) -> bool {
+        !self.cause.is_empty()
+            || self.step.is_some()
+            || self.help.is_some()
+            || !self.log_tail.is_empty()
+    }
+}
+
 /// What merging would do, for one workspace.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

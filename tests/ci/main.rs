@@ -12,6 +12,7 @@ mod hostile;
 mod inert;
 mod inert_forms;
 mod merge;
+mod official;
 mod payloads;
 mod preview;
 mod race;

@@ -53,6 +53,25 @@ async fn a_merge_is_promoted_and_told_in_its_pull_request() {
     assert!(job.summary.contains("input <code>allow-propagation</code>"), "{}", job.summary);
 }
 
+/// A payload is kept as it was when the deployment began: before there was an image of a build.
+#[tokio::test]
+async fn the_image_of_a_deployment_is_in_its_last_status_and_that_of_a_promotion_in_its_payload() {
+    let stage = Stage::new().await;
+    merged(&stage, 0).await;
+    let job = stage.job("push", &push("main", "Add x (#7)"), 1, TO);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let (image, forge) = (job.output("image-id"), stage.forge().await);
+    let of = |environment: &str| {
+        let mut all = forge["deployments"].as_array().unwrap().iter();
+        all.find(|one| one["environment"] == environment).unwrap().clone()
+    };
+    let (built, promoted) = (of("dev"), of("prod"));
+    let last = built["statuses"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!(built["payload"]["record"]["reference"], json!(null), "{built}");
+    assert!(last["description"].as_str().unwrap().contains(image), "{last}");
+    assert_eq!(promoted["payload"]["record"]["reference"], image, "{promoted}");
+}
+
 /// What a pull request gets is another workflow's than what its merge does.
 #[tokio::test]
 async fn the_workflows_of_one_pull_request_tell_of_it_in_one_comment() {

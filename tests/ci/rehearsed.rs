@@ -42,8 +42,8 @@ fn rehearsed(stage: &Stage, run: &Run) -> Vec<(Call, bool)> {
     let depends =
         |text: &str| text.contains(" where ") || text.contains(" if ") || text.contains("if ");
     let mut all = Vec::new();
-    let github = run.stdout.split("=== calls\n").nth(1).unwrap().split("\n=== ").next().unwrap();
-    for line in github.lines() {
+    let github = run.stdout.split("=== calls\n").nth(1).unwrap();
+    for line in github.lines().take_while(|line| !line.starts_with("=== ")) {
         let (method, rest) = line.split_once(' ').unwrap();
         let path = rest.split([' ', ',']).next().unwrap();
         all.push((call(method, path), depends(rest)));
@@ -146,4 +146,23 @@ async fn a_promotion_on_merge_does_what_its_rehearsal_lists() {
     };
     let to = ["--promote-to", "prod"];
     compared(("push", &push("main", "Add x (#7)")), &to, merged, &[]).await;
+}
+
+#[tokio::test]
+async fn the_removal_of_a_preview_does_what_its_rehearsal_lists() {
+    let preview = async |stage: &Stage| {
+        let job = stage.job("pull_request", &pull("opened"), 9, &[]);
+        assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    };
+    compared(("pull_request", &pull("closed")), &[], preview, &[]).await;
+}
+
+#[tokio::test]
+async fn an_audit_does_what_its_rehearsal_lists() {
+    let image = async |stage: &Stage| {
+        let job = stage.job("push", &push("topic", "x"), 9, &["--command", "push"]);
+        assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    };
+    let audit = json!({"repository": {"full_name": "o/r", "default_branch": "main"}});
+    compared(("schedule", &audit), &[], image, &[]).await;
 }

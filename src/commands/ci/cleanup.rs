@@ -1,6 +1,6 @@
 //! Removes the previews of a pull request that is closed.
 
-use super::{Done, build, check, given, scene::Scene, told};
+use super::{Done, build, check, given, rehearsal, scene::Scene, told};
 use crate::{
     cli,
     commands::{manifest, policy::Judge, preview, stop::Watch},
@@ -38,8 +38,10 @@ pub(super) fn run(
         let ended = if let Some(exit) = watch.met() {
             Err(build::stopped(exit))
         } else if args.dry_run {
-            shell.status("Would", &format!("delete the preview of {}", target.root.display()));
-            Ok(true)
+            preview::delete::named(&asked).and_then(|name| {
+                shell.status("Would", &format!("delete the preview `{name}`, if it is there"));
+                rehearsal::removal(args, &name, shell).map(|()| true)
+            })
         } else {
             let gone = preview::delete::delete(&asked, shell);
             gone.map(|gone| gone.existed || gone.image.is_some())

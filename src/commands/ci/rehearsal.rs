@@ -13,7 +13,7 @@ use crate::{
     },
     settings,
     shell::Shell,
-    ship::blaxel::{self, Host, ImageName, PlannedCall},
+    ship::blaxel::{self, Host, ImageName, PlannedCall, SandboxName},
 };
 
 /// Stands for the tag of a build that was not made.
@@ -76,7 +76,7 @@ pub(super) fn promotion(
         let targets: Vec<_> = targets
             .map(|(target, told)| (&target.workspace, target.account.as_deref(), seen(told)))
             .collect();
-        print(args, |host| blaxel::plan_promotion(&image, &targets, host), shell)?;
+        print(args, "promote", |host| blaxel::plan_promotion(&image, &targets, host), shell)?;
     }
     Ok(Leg {
         did: Did::Promote,
@@ -90,12 +90,13 @@ pub(super) fn promotion(
 /// Tells the calls of the platform.
 fn print(
     args: &cli::Ci,
+    action: &'static str,
     calls: impl FnOnce(&Host) -> Vec<PlannedCall>,
     shell: &mut Shell,
 ) -> Result<(), Error> {
     let target = platform::planned(&args.platform)?;
     let planned = shipping::Planned {
-        action: "promote",
+        action,
         name: "",
         workspace: &target.workspace,
         calls: calls(&target.planned_host()?),
@@ -103,6 +104,24 @@ fn print(
     };
     shell.report(&planned.text(false));
     Ok(())
+}
+
+/// Says what would be asked of the platform to remove a preview.
+pub(super) fn removal(
+    args: &cli::Ci,
+    preview: &SandboxName,
+    shell: &mut Shell,
+) -> Result<(), Error> {
+    print(args, "cleanup", |host| blaxel::plan_removal(preview, host), shell)
+}
+
+/// Says what would be asked of the platform for an audit of what is declared for some images.
+pub(super) fn audit(
+    args: &cli::Ci,
+    declared: &[ImageName],
+    shell: &mut Shell,
+) -> Result<(), Error> {
+    print(args, "audit", |host| blaxel::plan_audit(declared, host), shell)
 }
 
 /// What merging would do, as far as it is known without asking how each image is shared.
@@ -116,7 +135,7 @@ pub(super) fn merging(
         return Ok(());
     }
     for image in legs.iter().filter_map(|leg| leg.image.parse::<ImageName>().ok()) {
-        print(args, |host| blaxel::plan_shares(&image, host), shell)?;
+        print(args, "preview", |host| blaxel::plan_shares(&image, host), shell)?;
     }
     let merging = scene.targets.iter().map(|target| Merging {
         workspace: target.workspace.to_string(),

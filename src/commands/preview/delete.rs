@@ -39,7 +39,7 @@ pub(in crate::commands) fn delete(
     args: &cli::PreviewDelete,
     shell: &mut Shell,
 ) -> Result<Deleted, Error> {
-    let name = project::read(&args.path, &args.name, &args.vars, &args.call.platform)?.name;
+    let name = named(args)?;
     let deleted = remote::run(&args.call, shell, async |client, shell| {
         gone(client, name, args.built, shell).await
     })?;
@@ -58,6 +58,11 @@ pub(in crate::commands) fn delete(
         ));
     }
     Ok(deleted)
+}
+
+/// The preview that would be deleted.
+pub(in crate::commands) fn named(args: &cli::PreviewDelete) -> Result<SandboxName, Error> {
+    Ok(project::read(&args.path, &args.name, &args.vars, &args.call.platform)?.name)
 }
 
 async fn gone(

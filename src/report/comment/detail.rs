@@ -1,49 +1,37 @@
 //! What belongs to the table: failures open, the rest folded, less of it where there is no room.
 
-use super::{Page, Promotion, Standing, Whole, state::State};
+use super::{Page, Promotion, Standing, Whole, brief::Brief, state::State};
 use crate::{
     escape::{self, code, markdown},
     record::leg::Leg,
 };
 
-/// How many times less can be told.
-pub(super) const LEVELS: usize = 4;
-/// Findings of the list, and lines of a log, at each level.
-const FINDINGS: [usize; 5] = [200, 60, 20, 0, 0];
-const LINES: [usize; 5] = [20, 10, 5, 0, 0];
-/// Promotions that are told of, one a line.
-const PROMOTIONS: [usize; 5] = [200, 100, 60, 40, 20];
-/// Failures that are told of.
-const FAILURES: [usize; 5] = [50, 30, 20, 10, 0];
-
-/// The sections that there is something to say in.
+/// The sections that there is something to say in. What the state has not kept at this level is not told.
 pub(super) fn sections(whole: &Whole<'_>, page: &Page, level: usize) -> Vec<String> {
-    let level = level.min(LEVELS);
-    let mut out = promoted(whole, page, level);
-    out.extend(failures(whole, page, level));
-    out.extend(findings(whole, page, level));
-    if level < LEVELS {
+    let brief = Brief::of(level);
+    let mut out = promoted(whole, page, brief.promotions);
+    out.extend(failures(whole, page));
+    out.extend(findings(whole, page));
+    if brief.merging {
         out.extend(merging(whole));
     }
-    if level < 2 {
-        out.extend(past(whole.state, page));
-    }
+    out.extend(past(whole.state, page));
     if level > 0 {
-        out.push("_Not everything fits here: the log of each job has it all._\n".to_owned());
+        out.push("_Not everything fits here: the summary of each job has it all._\n".to_owned());
     }
     out
 }
 
 /// What became of promotions, and of what a closed pull request left.
-fn promoted(whole: &Whole<'_>, page: &Page, level: usize) -> Vec<String> {
+fn promoted(whole: &Whole<'_>, page: &Page, most: usize) -> Vec<String> {
     let mut all: Vec<&Promotion> = whole.promotions.iter().collect();
     // What is bad is seen even where not all is.
     all.sort_by_key(|one| one.standing != Standing::Bad);
     let mut out: Vec<String> = all.iter().map(|one| one.line(&page.links)).collect();
-    if out.len() > PROMOTIONS[level] {
-        let more = out.len() - PROMOTIONS[level];
-        out.truncate(PROMOTIONS[level]);
-        out.push(format!("… and {more} more promotions.\n"));
+    if out.len() > most {
+        let more = out.len() - most;
+        out.truncate(most);
+        out.push(format!("… and {more} more promotions: see the summary of each job.\n"));
     }
     let mut removed = whole.lines.iter().filter(|line| line.is_removed()).peekable();
     if removed.peek().is_some() {
@@ -58,13 +46,15 @@ fn promoted(whole: &Whole<'_>, page: &Page, level: usize) -> Vec<String> {
     out
 }
 
-fn failures(whole: &Whole<'_>, page: &Page, level: usize) -> Vec<String> {
+fn failures(whole: &Whole<'_>, page: &Page) -> Vec<String> {
     let bad = whole.lines.iter().filter(|line| line.cells.standing == Standing::Bad);
     let with = bad.filter_map(|line| {
         let leg = line.leg?;
         Some((whole.title(line), leg, leg.failure.as_ref()?))
     });
-    with.take(FAILURES[level])
+    let (told, left): (Vec<_>, Vec<_>) = with.partition(|(_, _, failure)| failure.is_told());
+    let mut out: Vec<String> = told
+        .into_iter()
         .map(|(title, leg, failure)| {
             let what =
                 failure.step.as_ref().map_or_else(|| markdown(&failure.cause), |step| code(step));
@@ -81,19 +71,24 @@ fn failures(whole: &Whole<'_>, page: &Page, level: usize) -> Vec<String> {
             if let Some(help) = &failure.help {
                 out.push_str(&format!("**What to do:** {}\n\n", markdown(help)));
             }
-            out.push_str(&log(&failure.log_tail, LINES[level]));
+            out.push_str(&log(&failure.log_tail));
             if let Some(run) = run {
                 out.push_str(&format!("{run}\n\n"));
             }
             out.push_str("</details>\n");
             out
         })
-        .collect()
+        .collect();
+    match left.len() {
+        0 => (),
+        1 => out.push("… and 1 more failure: see the summary of its job.\n".to_owned()),
+        more => out.push(format!("… and {more} more failures: see the summary of each job.\n")),
+    }
+    out
 }
 
 /// The last lines of a log, as text alone.
-fn log(lines: &[String], most: usize) -> String {
-    let lines = &lines[lines.len().saturating_sub(most)..];
+fn log(lines: &[String]) -> String {
     if lines.is_empty() {
         return String::new();
     }
@@ -104,13 +99,12 @@ fn log(lines: &[String], most: usize) -> String {
     format!("{fence}text\n{text}\n{fence}\n\n")
 }
 
-fn findings(whole: &Whole<'_>, page: &Page, level: usize) -> Option<String> {
+fn findings(whole: &Whole<'_>, page: &Page) -> Option<String> {
     let legs = || whole.lines.iter().filter_map(|line| line.leg);
     let all: usize = legs().map(|leg| leg.lint.errors + leg.lint.warnings + leg.lint.infos).sum();
     let added: Vec<&String> = legs().flat_map(|leg| &leg.lint.added).collect();
     let shown: Vec<(&Leg, &crate::record::leg::Finding)> = legs()
         .flat_map(|leg| leg.lint.findings.iter().map(move |finding| (leg, finding)))
-        .take(FINDINGS[level])
         .collect();
     if shown.is_empty() && added.is_empty() {
         return None;
@@ -137,9 +131,12 @@ fn findings(whole: &Whole<'_>, page: &Page, level: usize) -> Option<String> {
         ));
     }
     if all > shown.len() {
-        out.push_str(&format!("\n… and {} more.\n", all - shown.len()));
+        out.push_str(&format!(
+            "\n… and {} more: see the summary of each job.\n",
+            all - shown.len()
+        ));
     }
-    for one in added.iter().take(FINDINGS[level]) {
+    for one in &added {
         out.push_str(&format!("\nNew in this change: {}\n", markdown(one)));
     }
     out.push_str("\n</details>\n");

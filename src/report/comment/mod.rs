@@ -5,6 +5,7 @@
 //! there already tells of the others. Making it again from the same changes nothing. Texts are the repository's, a log's
 //! or a stranger's: nothing of them is read as Markdown, HTML, a mention or a link.
 
+mod brief;
 mod cells;
 mod detail;
 mod found;
@@ -16,7 +17,7 @@ mod table;
 
 use std::collections::BTreeMap;
 
-use self::{cells::Cells, promotion::Promotion, state::State};
+use self::{brief::Brief, cells::Cells, promotion::Promotion, state::State};
 use crate::{
     escape::code,
     record::{
@@ -106,27 +107,29 @@ pub fn comment(page: &Page, own: &[Leg], rows: &[Row], there: Option<&str>) -> O
     }
     // One that was shortened once stays short for its commit: else each job would write its own at full length, and
     // shorten those of the others.
-    for level in state.level..=detail::LEVELS {
+    let mut shown = String::new();
+    for level in state.level..=brief::LAST {
         let mut less = state.clone();
         less.shorten(level);
-        let body = format!("{}\n{}", less.write(), Whole::new(&less, rows).show(page, level));
-        if body.len() <= COMMENT {
-            return Some(body);
+        shown = Whole::new(&less, rows).show(page, level);
+        if let Some(memory) = less.write()
+            && memory.len() + 1 + shown.len() <= COMMENT
+        {
+            return Some(format!("{memory}\n{shown}"));
         }
     }
-    let mut least = state.clone();
-    least.shorten(detail::LEVELS);
-    Some(Whole::new(&least, rows).show(page, detail::LEVELS))
+    Some(shown)
 }
 
 /// The summary of a job.
 pub fn summary(page: &Page, own: &[Leg]) -> String {
     let mut state = State::default();
     state.add(own, None);
-    let whole = Whole::new(&state, &[]);
     let mut text = String::new();
-    for level in 0..=detail::LEVELS {
-        text = whole.show(page, level);
+    for level in 0..=brief::LAST {
+        let mut less = state.clone();
+        less.shorten(level);
+        text = Whole::new(&less, &[]).show(page, level);
         if text.len() <= SUMMARY {
             break;
         }
@@ -265,7 +268,7 @@ impl<'a> Whole<'a> {
         let mut out = table::heading(self);
         out.push('\n');
         if !self.lines.is_empty() {
-            out.push_str(&table::write(self, page, level));
+            out.push_str(&table::write(self, page, Brief::of(level)));
             out.push('\n');
         }
         for section in detail::sections(self, page, level) {

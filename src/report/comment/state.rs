@@ -1,11 +1,18 @@
 //! What a comment remembers of the jobs that wrote it, in a part of it that is not shown. It is only to show: anybody
 //! who can run a workflow could have written it.
 
+use std::io::{Read as _, Write as _};
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Standing, cells::Cells};
+use super::{
+    Standing,
+    brief::{Brief, LAST},
+    cells::Cells,
+};
 use crate::record::{
     leg::{Did, Failure, Leg, Run},
     row::Name,
@@ -17,6 +24,8 @@ const CLOSE: &str = " -->";
 const PAST: usize = 10;
 /// The most jobs that are remembered.
 const LEGS: usize = 600;
+/// The most bytes of it, as JSON: hundreds of legs say much the same, and anybody may have written what is read.
+const MOST: usize = 2 << 20;
 
 /// What a comment remembers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,6 +76,14 @@ struct Wire {
     idle: Option<Idle>,
 }
 
+/// Reads what was deflated.
+fn inflated(bytes: &[u8]) -> Option<Wire> {
+    let mut text = Vec::new();
+    let most = u64::try_from(MOST).unwrap_or_default();
+    DeflateDecoder::new(bytes).take(most).read_to_end(&mut text).ok()?;
+    serde_json::from_slice(&text).ok()
+}
+
 /// Whether a leg is the build of an image, the check of it, or the removal of what was built.
 pub(super) fn is_build(leg: &Leg) -> bool {
     leg.did != Did::Promote
@@ -106,17 +123,17 @@ impl State {
         };
         let text = rest.strip_suffix(CLOSE).unwrap_or_default();
         let bytes = STANDARD.decode(text).unwrap_or_default();
-        let Ok(wire) = serde_json::from_slice::<Wire>(&bytes) else { return Self::default() };
+        let Some(wire) = inflated(&bytes) else { return Self::default() };
         let legs = wire.legs.iter().take(LEGS).filter_map(|leg| Leg::read(&leg.to_string()).ok());
         let mut past = wire.past;
         past.truncate(PAST);
         past.retain(|one| one.commit.bytes().all(|b| b.is_ascii_hexdigit()));
-        let level = wire.level.min(super::detail::LEVELS);
+        let level = wire.level.min(LAST);
         Self { legs: legs.collect(), past, level, idle: wire.idle }
     }
 
-    /// As a line that is not shown.
-    pub(super) fn write(&self) -> String {
+    /// As a line that is not shown; `None` where it is more than is read again.
+    pub(super) fn write(&self) -> Option<String> {
         let value = |leg: &Leg| serde_json::from_str(&leg.to_json()).ok();
         let wire = Wire {
             legs: self.legs.iter().filter_map(value).collect(),
@@ -126,7 +143,12 @@ impl State {
         };
         // Plain data with text keys always serialises.
         let text = serde_json::to_vec(&wire).unwrap_or_default();
-        format!("{OPEN}{}{CLOSE}", STANDARD.encode(text))
+        if text.len() > MOST {
+            return None;
+        }
+        let mut out = DeflateEncoder::new(Vec::new(), Compression::fast());
+        let bytes = out.write_all(&text).and_then(|()| out.finish()).ok()?;
+        Some(format!("{OPEN}{}{CLOSE}", STANDARD.encode(bytes)))
     }
 
     /// Adds what jobs did. What an older run did takes the place of nothing newer.
@@ -162,7 +184,7 @@ impl State {
                 None => self.legs.push(leg.clone()),
             }
         }
-        self.legs.sort_by_cached_key(|leg| (leg.image.clone(), !is_build(leg), names(leg)));
+        self.order();
     }
 
     /// The commit that the table is of.
@@ -186,34 +208,44 @@ impl State {
         self.past.truncate(PAST);
     }
 
-    /// Remembers as much as is told at a level.
+    /// Remembers as much as is told at a level. Whoever comes with the whole of a leg once more gets the same.
     pub(super) fn shorten(&mut self, level: usize) {
         self.level = level;
-        for leg in &mut self.legs {
-            match level {
-                0 => (),
-                1 => leg.lint.findings.truncate(5),
-                _ => {
-                    leg.lint.findings.clear();
-                    leg.lint.added.clear();
-                }
-            }
-            if let (2.., Some(failure)) = (level, &mut leg.failure) {
-                failure.log_tail.clear();
-            }
-            if level > 2 {
-                leg.merging.clear();
-                if let Some(failure) = &mut leg.failure {
-                    *failure = Failure {
-                        phase: failure.phase.take(),
-                        line: failure.line,
-                        ..Failure::default()
-                    };
-                }
+        let brief = Brief::of(level);
+        let mut legs: Vec<&mut Leg> = self.legs.iter_mut().collect();
+        // What failed is kept before the rest, by name.
+        legs.sort_by_cached_key(|leg| Cells::of(leg).standing != Standing::Bad);
+        let (mut findings, mut added, mut failures) =
+            (brief.findings, brief.findings, brief.failures);
+        for leg in legs {
+            leg.lint.findings.truncate(findings);
+            findings -= leg.lint.findings.len();
+            leg.lint.added.truncate(added);
+            added -= leg.lint.added.len();
+            let Some(failure) = leg.failure.as_mut().filter(|failure| failure.is_told()) else {
+                continue;
+            };
+            if failures == 0 {
+                let (phase, line) = (failure.phase.take(), failure.line);
+                *failure = Failure { phase, line, ..Failure::default() };
+            } else {
+                failures -= 1;
+                let first = failure.log_tail.len().saturating_sub(brief.log);
+                failure.log_tail.drain(..first);
             }
         }
-        if level > 2 {
+        if !brief.past {
             self.past.clear();
         }
+        // Where there is no room for more lines, others have room in their rows alone.
+        if level == LAST && self.legs.len() > brief.images {
+            self.legs.sort_by_cached_key(|leg| Cells::of(leg).standing != Standing::Bad);
+            self.legs.truncate(brief.images);
+            self.order();
+        }
+    }
+
+    fn order(&mut self) {
+        self.legs.sort_by_cached_key(|leg| (leg.image.clone(), !is_build(leg), names(leg)));
     }
 }

@@ -1,13 +1,10 @@
 //! The verdict, and the table with a line for each image.
 
-use super::{Line, Page, Promotion, Standing, Whole};
+use super::{Line, Page, Promotion, Standing, Whole, brief::Brief};
 use crate::{
     escape::{code, markdown},
     report::context::bytes,
 };
-
-/// Lines of the table before the rest is counted, at each level of brevity.
-const MOST: [usize; 5] = [400, 400, 200, 100, 40];
 
 /// The verdict, in one line.
 pub(super) fn heading(whole: &Whole<'_>) -> String {
@@ -67,8 +64,8 @@ pub(super) fn heading(whole: &Whole<'_>) -> String {
 }
 
 /// The table.
-pub(super) fn write(whole: &Whole<'_>, page: &Page, level: usize) -> String {
-    let most = MOST.get(level).copied().unwrap_or(MOST[MOST.len() - 1]);
+pub(super) fn write(whole: &Whole<'_>, page: &Page, brief: Brief) -> String {
+    let most = brief.images;
     let mut out = String::from(
         "| Image | Status | Image ID | Lint | Size · time | Commit |\n|:--|:--|:--|:--|--:|:--|\n",
     );
@@ -81,37 +78,41 @@ pub(super) fn write(whole: &Whole<'_>, page: &Page, level: usize) -> String {
         whole.lines.iter().collect()
     };
     for line in all.iter().take(most) {
-        out.push_str(&row(line, &whole.title(line), page));
+        let title = whole.title(line);
+        out.push_str(&if brief.links {
+            row(line, &title, Some(page))
+        } else {
+            row(line, &title, None)
+        });
     }
     if all.len() > most {
-        out.push_str(&format!("\n… and {} more images.\n", all.len() - most));
+        let more = all.len() - most;
+        out.push_str(&format!("\n… and {more} more images: see the summary of each job.\n"));
     }
     out
 }
 
-fn row(line: &Line<'_>, title: &str, page: &Page) -> String {
+/// A line of the table; without a page it has no links.
+fn row(line: &Line<'_>, title: &str, page: Option<&Page>) -> String {
     let cells = &line.cells;
     let leg = line.leg;
     let commit = match line.row {
         Some(row) => Some(row.sha.as_str()),
         None => leg.and_then(|leg| leg.commit.as_deref()),
     };
-    let image = match leg {
-        Some(leg) if !leg.path.is_empty() && leg.path != "." => {
-            let path = page.links.file(commit, &leg.path, None);
-            match path.strip_prefix('[').and_then(|rest| rest.split_once("](")) {
-                Some((_, target)) => format!("[{title}]({target}"),
-                None => title.to_owned(),
-            }
+    let path = leg.map_or("", |leg| leg.path.as_str());
+    let mut image = title.to_owned();
+    if let (Some(page), false) = (page, matches!(path, "" | ".")) {
+        let path = page.links.file(commit, path, None);
+        if let Some((_, target)) = path.strip_prefix('[').and_then(|rest| rest.split_once("](")) {
+            image = format!("[{title}]({target}");
         }
-        _ => title.to_owned(),
-    };
+    }
     let mut status = format!("{} {}", cells.icon, markdown(&cells.status));
     let url = leg.and_then(|leg| leg.preview_url.as_ref().or(leg.url.as_ref()));
-    if let Some(link) = url.and_then(|url| page.links.page("open", url)) {
-        status.push_str(&format!(" · {link}"));
-    }
-    if let Some(link) = line.row.and_then(|row| page.links.more(row.url.as_ref()?)) {
+    let open = page.and_then(|page| page.links.page("open", url?));
+    let more = page.and_then(|page| page.links.more(line.row?.url.as_ref()?));
+    for link in [open, more].into_iter().flatten() {
         status.push_str(&format!(" · {link}"));
     }
     let dash = |text: String| if text.is_empty() { "–".to_owned() } else { text };
@@ -124,6 +125,6 @@ fn row(line: &Line<'_>, title: &str, page: &Page) -> String {
         dash(reference),
         dash(markdown(&cells.lint)),
         dash(parts.join(" · ")),
-        dash(commit.map(|commit| page.links.commit(commit)).unwrap_or_default()),
+        dash(page.zip(commit).map(|(page, commit)| page.links.commit(commit)).unwrap_or_default()),
     )
 }

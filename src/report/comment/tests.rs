@@ -291,15 +291,96 @@ fn what_does_not_fit_is_left_out_in_order() {
         assert!(body.len() <= COMMENT, "{count}: {}", body.len());
         assert!(body.contains(&format!("{count} of {count} failed")), "{count}");
         assert_eq!(body, made(&legs, &[], Some(&body)), "{count}");
-        // Whose details are left out has nothing to add; of 256 with such texts nothing is remembered.
-        if count < 256 {
-            assert_eq!(body, made(&legs[..1], &[], Some(&body)), "{count}");
+        // Whose details are left out has nothing to add.
+        for leg in legs.iter().step_by(50) {
+            let one = std::slice::from_ref(leg);
+            assert_eq!(body, made(one, &[], Some(&body)), "{count}: {}", leg.image);
         }
         // Every table has its end.
         assert_eq!(body.matches("<details").count(), body.matches("</details>").count());
     }
     let legs: Vec<Leg> = (0..256).map(bad).collect();
     assert!(summary(&page(), &legs).len() <= super::SUMMARY);
+}
+
+#[test]
+fn of_many_that_fail_every_one_is_seen_and_the_first_are_told_in_full() {
+    let bad = |number: u64| {
+        let text = |at: u64, words: u64| {
+            let word = |word: u64| {
+                format!("{:x}", (number * 1000 + at * 40 + word).wrapping_mul(2_654_435_761))
+            };
+            (0..words).map(word).collect::<Vec<_>>().join(" ")
+        };
+        let finding = |at| Finding {
+            severity: if at < 3 { "error" } else { "warning" }.into(),
+            code: "SG101".into(),
+            path: format!("images/image-{number:03}/Dockerfile"),
+            line: Some(3),
+            message: text(at, 8),
+            help: Some(text(at + 100, 8)),
+            fixable: false,
+        };
+        Leg {
+            status: Status::Failed,
+            lint: Lint {
+                errors: 3,
+                warnings: 37,
+                findings: (0..40).map(finding).collect(),
+                ..Lint::default()
+            },
+            failure: Some(Failure {
+                phase: Some("build".into()),
+                step: Some(format!("RUN make {number}")),
+                line: Some(7),
+                cause: text(200, 4),
+                help: Some(text(201, 6)),
+                log_tail: (0..30).map(|line| text(300 + line, 10)).collect(),
+            }),
+            seconds: Some(number),
+            ..leg(&format!("image-{number:03}"), 2)
+        }
+    };
+    let mut legs: Vec<Leg> = (0..256).map(bad).collect();
+    // Some that are fine, in front by their names.
+    legs.extend((0..10).map(|number| leg(&format!("a-{number}"), 2)));
+    let body = made(&legs, &[], None);
+    assert!(body.len() <= COMMENT && body.len() > COMMENT / 2, "{}", body.len());
+    assert!(body.contains("### ❌ Sandbox images: 256 of 266 failed"), "{}", seen(&body));
+    for leg in &legs {
+        let line = format!("| <code>{}</code> |", leg.image);
+        assert_eq!(body.matches(&line).count(), 1, "{}", leg.image);
+    }
+    // The first failures are told with the ends of their logs, the others are counted.
+    let told = body.matches("<details open>").count();
+    assert!(told >= 3, "{told}");
+    for leg in &legs[..told] {
+        let failure = leg.failure.as_ref().unwrap();
+        let last = failure.log_tail.last().unwrap();
+        assert!(body.contains(failure.step.as_deref().unwrap()) && body.contains(last));
+    }
+    let more = format!("\n… and {} more failures: see the summary of each job.\n", 256 - told);
+    assert!(body.contains(&more), "{more}{}", seen(&body));
+    assert_eq!(body.matches("| 3 errors, 37 warnings |").count(), 256, "{}", seen(&body));
+    // What is shown is remembered, and nobody has anything to add.
+    assert_eq!(body, made(&[], &[], Some(&body)));
+    for leg in legs.iter().step_by(25) {
+        assert_eq!(body, made(std::slice::from_ref(leg), &[], Some(&body)), "{}", leg.image);
+    }
+    // Whoever comes one by one comes to the same.
+    let rows: Vec<Row> = legs.iter().map(row).collect();
+    let mut there = made(&legs[200..], &rows, None);
+    for legs in legs.chunks(20).rev() {
+        there = made(legs, &rows, Some(&there));
+    }
+    assert!(there.len() <= COMMENT);
+    for leg in legs.iter().step_by(25) {
+        assert_eq!(there, made(std::slice::from_ref(leg), &rows, Some(&there)), "{}", leg.image);
+    }
+    // No table is cut: all of its lines are whole.
+    for line in body.lines().filter(|line| line.starts_with("| ")) {
+        assert!(line.ends_with(" |") && matches!(line.matches(" | ").count(), 3 | 5), "{line}");
+    }
 }
 
 #[test]

@@ -43,9 +43,9 @@ pub use logs::Logs;
 pub use names::{ImageName, ImageRef, PreviewName, SandboxName, ShareId, TagName, WorkspaceName};
 pub use pace::Pace;
 pub use plan::{
-    PlannedCall, built_preview as plan_built_preview, deploy as plan_deploy,
+    PlannedCall, audit as plan_audit, built_preview as plan_built_preview, deploy as plan_deploy,
     given_preview as plan_given_preview, preview as plan_preview, promotion as plan_promotion,
-    push as plan_push, shares as plan_shares,
+    push as plan_push, removal as plan_removal, shares as plan_shares,
 };
 pub use push::{Pushed, push};
 pub use request::{Finished, Request};

@@ -1,4 +1,4 @@
-//! The calls of a deploy, a push or a preview, without one being made.
+//! The calls of a deploy, a push, a preview, its end, a promotion or an audit, without one being made.
 
 use std::collections::BTreeMap;
 
@@ -137,6 +137,36 @@ pub fn preview(
         calls.push(call("GET", tokens.clone(), None, "a token that opens it long enough"));
         calls.push(call("POST", tokens, None, "to make one, if there is none"));
     }
+    calls
+}
+
+/// The calls that delete a preview, and the image that was built for it.
+pub fn removal(preview: &SandboxName, host: &Host) -> Vec<PlannedCall> {
+    let sandbox = host.url(&["sandboxes", preview.as_str()]).to_string();
+    let image = host.url(&["images", "sandbox", preview.as_str()]).to_string();
+    vec![
+        call(
+            "GET",
+            sandbox.clone(),
+            None,
+            "first: whether it is there; a sandbox that no preview made is left alone",
+        ),
+        call("DELETE", sandbox, None, "if it is; then until it is gone, GET of the same"),
+        call("GET", image.clone(), None, "whether the image is there that was built for it"),
+        call("DELETE", image, None, "if it is"),
+    ]
+}
+
+/// The calls that compare how images are shared with what is declared for some of them.
+pub fn audit(declared: &[ImageName], host: &Host) -> Vec<PlannedCall> {
+    let url = |path: &[&str]| host.url(path).to_string();
+    let mut calls = vec![call("GET", url(&["images"]), None, "which images the workspace has")];
+    for image in declared {
+        let share = url(&["images", image.kind(), image.name(), "share"]);
+        calls.push(call("GET", share, None, "how it is shared, if the workspace owns it"));
+    }
+    let other = "of each other image, if the workspace owns it: how it is shared";
+    calls.push(call("GET", url(&["images", "sandbox", "NAME", "share"]), None, other));
     calls
 }
 

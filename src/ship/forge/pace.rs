@@ -93,6 +93,12 @@ impl Pace {
         self.settle() + (took * 2).min(SLOWEST)
     }
 
+    /// How old a look may be that is written by, where a call takes so long. With the time of the write it is no more than
+    /// whoever wrote meanwhile waits at least before its next look: [`Self::settled`] of a look and a write.
+    pub(in crate::ship::forge) fn fresh(&self, call: Duration) -> Duration {
+        self.settle / 2 + (call * 2).min(SLOWEST)
+    }
+
     /// So much of the server's time.
     pub(in crate::ship::forge) fn of(&self, span: Duration) -> Duration {
         span.mul_f64(self.second)

@@ -6,6 +6,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::github::{
     Client, Fault,
@@ -45,15 +46,28 @@ pub async fn publish(client: &Client, row: &Row) -> Result<(), Fault> {
     statuses::create(client, &row.sha, &new).await.map(drop)
 }
 
-/// How many rows of a commit were written in the minute before its newest one: how many legs are at the same point. By the
-/// forge's clock alone.
-pub async fn lately(client: &Client, sha: &str) -> Result<usize, Fault> {
+/// Who else is at work on a commit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Others {
+    /// How many legs are at the same point, this one among them: those that wrote rows in the minute before the newest one.
+    pub legs: usize,
+    /// How many rows the commit has.
+    pub rows: usize,
+    /// How long it took to find out.
+    pub took: Duration,
+}
+
+/// Finds out who else is at work on a commit, where each leg writes so many rows. By the forge's clock alone.
+pub async fn others(client: &Client, sha: &str, each: usize) -> Result<Others, Fault> {
+    let begun = Instant::now();
     let statuses = statuses::newest(client, sha).await?;
+    let took = begun.elapsed();
     let rows = statuses.iter().filter(|one| one.context.starts_with(PREFIX));
     let written: Vec<Timestamp> = rows.filter_map(|one| one.created).collect();
-    let Some(newest) = written.iter().max() else { return Ok(0) };
-    let begin = newest.checked_sub(client.pace().of(MINUTE)).unwrap_or(Timestamp::MIN);
-    Ok(written.iter().filter(|at| **at > begin).count())
+    let newest = written.iter().max();
+    let begin = newest.and_then(|newest| newest.checked_sub(client.pace().of(MINUTE)).ok());
+    let lately = written.iter().filter(|at| begin.is_none_or(|begin| **at > begin)).count();
+    Ok(Others { legs: lately / each.max(1), rows: written.len(), took })
 }
 
 /// The newest row of each image over some commits, in the order in which they were written.

@@ -16,7 +16,10 @@ use crate::{
     record::{Status, leg::Leg},
     ship::{
         ci::Host,
-        forge::github::{Client, Pace},
+        forge::{
+            github::{Client, Pace},
+            row,
+        },
     },
 };
 
@@ -39,7 +42,8 @@ pub(in crate::commands::ci) fn begin(
         let _ = rows::publish(client, &all, 1).await;
         if args.feedback.deployments && !all.is_empty() {
             // Of many that begin at once, some make their deployments at the end.
-            begun.given_up |= !Pace::begins(rows::lately(client, sha, all.len()).await);
+            let others = row::others(client, sha, all.len()).await.unwrap_or_default();
+            begun.given_up |= !Pace::begins(others.legs);
         }
     })
 }

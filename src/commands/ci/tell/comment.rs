@@ -12,7 +12,7 @@ use crate::{
     record::leg::Leg,
     report::comment::{self, Idle, Page},
     ship::{
-        ci::Event,
+        ci::{Command, Event, Job},
         forge::{
             comment::{Bounds, Outcome, Target, upsert},
             github::{Client, Fault},
@@ -41,14 +41,16 @@ pub(super) async fn on_pull(
     };
     let page = page(args, scene, done);
     if done.idle {
-        return write(client, args, &page, &[], (number, &[])).await;
+        return write(client, args, &page, &[], (number, &[], true)).await;
     }
+    // Whoever reads the records of jobs tells for them.
+    let alone = scene.decision.job == Job::Do(Command::Report);
     let shas: Vec<&str> =
         head.as_deref().into_iter().filter(|head| *head != sha).chain([sha]).collect();
-    match write(client, args, &page, &done.legs, (number, &shas)).await {
+    match write(client, args, &page, &done.legs, (number, &shas, alone)).await {
         // A token that may not see the rows can still tell what this job knows.
         Err(fault) if fault.needs().is_some_and(|line| line.starts_with("statuses")) => {
-            write(client, args, &page, &done.legs, (number, &[])).await
+            write(client, args, &page, &done.legs, (number, &[], alone)).await
         }
         written => written,
     }
@@ -69,7 +71,7 @@ pub(super) async fn write(
     args: &cli::Ci,
     page: &Page,
     legs: &[Leg],
-    (issue, shas): (u64, &[&str]),
+    (issue, shas, alone): (u64, &[&str], bool),
 ) -> Result<Outcome, Fault> {
     let (key, scope) = (key(args), own_key(args));
     let target = Target {
@@ -77,6 +79,7 @@ pub(super) async fn write(
         key: &key,
         author: &args.feedback.comment_author,
         shas,
+        alone,
         bounds: Bounds::default(),
     };
     let mut render = |rows: &[crate::ship::forge::Row], there: Option<&str>| {

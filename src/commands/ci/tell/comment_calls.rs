@@ -35,7 +35,6 @@ pub(super) fn all(scene: &Scene, (at, sha): (&str, &str), comment: Comment) -> V
     let comments = format!("GET {at}/issues/{number}/comments");
     lines.extend(rows.clone());
     lines.push(comments.clone());
-    lines.extend(rows.clone());
     lines.push(match comment {
         Comment::Written => {
             format!("POST {at}/issues/{number}/comments, or PATCH where it is there")
@@ -44,7 +43,7 @@ pub(super) fn all(scene: &Scene, (at, sha): (&str, &str), comment: Comment) -> V
     });
     let again = "again, where it was written: until it tells every row";
     let one = format!("GET {at}/issues/comments/ID");
-    lines.extend([comments, one].into_iter().chain(rows).map(|read| {
+    lines.extend(rows.into_iter().chain([comments, one]).map(|read| {
         let read = read.split(',').next().unwrap_or_default().to_owned();
         format!("{read}, {again}")
     }));

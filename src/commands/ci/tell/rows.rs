@@ -58,11 +58,8 @@ pub(super) fn told(row: &Row, key: Option<&str>) -> Option<comment::Row> {
     })
 }
 
-/// How many jobs wrote rows of a commit in this minute, where each writes so many. Nobody knows: it is alone.
-pub(super) async fn lately(client: &Client, sha: &str, each: usize) -> usize {
-    let rows = kept::lately(client, sha).await.unwrap_or_default();
-    rows / each.max(1)
-}
+/// Who else is at work on a commit, where each job writes so many rows.
+pub(super) use kept::others;
 
 /// Writes them, so many at once. One that cannot be written keeps none of the others back, unless none of them can be: for
 /// want of a permission, or because of a limit. Gives back the first fault.

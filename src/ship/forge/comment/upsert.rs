@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     own::{Own, Post},
-    write::{Bounds, Outcome, Place, write},
+    write::{Bounds, Others, Outcome, Place, write},
 };
 use crate::ship::forge::{
     exchange::{Hindrance, Reply},
@@ -30,6 +30,8 @@ pub struct Target<'a> {
     pub author: &'a str,
     /// The commits whose rows it tells.
     pub shas: &'a [&'a str],
+    /// Whether no other job tells of them: there is nobody to keep apart from.
+    pub alone: bool,
     /// When it is given up.
     pub bounds: Bounds,
 }
@@ -95,6 +97,16 @@ impl Place for Leg<'_> {
         self.client.pace()
     }
 
+    fn others(&self) -> Option<Others> {
+        if self.target.alone {
+            return Some(Others { jobs: 1, look: Duration::ZERO });
+        }
+        let others = self.client.others()?;
+        // The rows are read, and some pages of comments: a job that has kept far enough apart before its first look has no
+        // need of another.
+        Some(Others { jobs: others.rows, look: others.took * 4 })
+    }
+
     async fn sleep(&self, pause: Duration) -> bool {
         self.client.sleep(pause).await
     }
@@ -132,8 +144,8 @@ impl Place for Leg<'_> {
         row::read(self.client, self.target.shas).await
     }
 
-    fn jobs(rows: &Vec<Row>) -> usize {
-        rows.len()
+    fn jobs(&self, rows: &Vec<Row>) -> usize {
+        if self.target.alone { 1 } else { rows.len() }
     }
 
     async fn make(&mut self, body: &str) -> Result<Reply<Comment, Fault>, Fault> {

@@ -13,6 +13,8 @@ use crate::ship::forge::{
 /// How often a job keeps apart from others before it writes, and how much wider each time.
 const KEPT: u32 = 3;
 const WIDER: u32 = 4;
+/// How often a job that stood still looks again before it writes.
+const STOOD: u32 = 2;
 
 /// When a job gives up. The client's deadline holds, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,13 +58,15 @@ pub(in crate::ship::forge) trait Place {
     const LONGEST: usize;
 
     fn pace(&self) -> Pace;
+    /// Who else may write, where that is known before the first look.
+    fn others(&self) -> Option<Others>;
     /// Sleeps, but not past the deadline; false where there is no time left for it.
     async fn sleep(&self, pause: Duration) -> bool;
     /// The text as it is.
     async fn look(&mut self, own: &mut Own<'_>) -> Result<Option<Self::Post>, Self::Fault>;
     async fn rows(&self) -> Result<Self::Rows, Self::Fault>;
     /// How many jobs may write.
-    fn jobs(rows: &Self::Rows) -> usize;
+    fn jobs(&self, rows: &Self::Rows) -> usize;
     async fn make(&mut self, body: &str) -> Result<Reply<Self::Post, Self::Fault>, Self::Fault>;
     /// `None` where it is not there any more.
     async fn change(&mut self, id: u64, body: &str) -> Result<Option<Self::Post>, Self::Fault>;
@@ -74,6 +78,15 @@ pub(in crate::ship::forge) trait Place {
 /// Makes a text of the rows and of the text that is there.
 pub(in crate::ship::forge) type Render<'a, R> = dyn FnMut(&R, Option<&str>) -> Option<String> + 'a;
 
+/// Who may write at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::ship::forge) struct Others {
+    /// How many jobs, this one among them.
+    pub(in crate::ship::forge) jobs: usize,
+    /// How long a look takes while they are at work.
+    pub(in crate::ship::forge) look: Duration,
+}
+
 /// Brings the text of a key to what `render` makes of it.
 pub(in crate::ship::forge) async fn write<P: Place>(
     place: &mut P,
@@ -82,14 +95,22 @@ pub(in crate::ship::forge) async fn write<P: Place>(
     render: &mut Render<'_, P::Rows>,
 ) -> Result<Outcome, P::Fault> {
     let pace = place.pace();
-    let jobs = P::jobs(&place.rows().await?);
+    let others = match place.others() {
+        Some(others) => others,
+        None => {
+            let begun = Instant::now();
+            let rows = place.rows().await?;
+            Others { jobs: place.jobs(&rows), look: begun.elapsed() }
+        }
+    };
     let mut job = Job {
         place,
         bounds,
         until: Instant::now() + bounds.within,
         own: Own::new(key),
-        span: pace.span(jobs),
+        span: pace.span(others.jobs).max(Pace::needed(others.jobs, others.look)),
         kept: 0,
+        stood: 0,
         doubts: 0,
         outcome: Outcome::default(),
     };
@@ -147,6 +168,8 @@ struct Job<'a, P> {
     span: Duration,
     /// How often it did.
     kept: u32,
+    /// How often it stood still, since it wrote last.
+    stood: u32,
     /// How often it still has to look before it makes the text again.
     doubts: u32,
     outcome: Outcome,
@@ -162,12 +185,14 @@ impl<P: Place> Job<'_, P> {
     async fn step(&mut self, render: &mut Render<'_, P::Rows>) -> Result<Step, P::Fault> {
         let pace = self.place.pace();
         let begun = Instant::now();
-        let there = self.look().await?;
         let rows = self.place.rows().await?;
         let took = begun.elapsed();
-        if self.wanted(there.as_ref(), &rows, render).is_none() {
+        // The look is the last thing before the write: what others tell beside their rows is nowhere else.
+        let looked = Instant::now();
+        let there = self.look().await?;
+        let Some(wanted) = self.wanted(there.as_ref(), &rows, render) else {
             return self.tidy().await.map(|()| Step::Done);
-        }
+        };
         if there.is_none() && self.doubts > 0 {
             self.doubts -= 1;
             return Ok(Step::Again(pace.settle()));
@@ -175,15 +200,14 @@ impl<P: Place> Job<'_, P> {
         if self.outcome.written >= self.bounds.writes {
             return self.tidy().await.map(|()| Step::Stop);
         }
-        if let Some(pause) = self.apart(P::jobs(&rows), took) {
+        if let Some(pause) = self.apart(self.place.jobs(&rows), begun.elapsed()) {
             return Ok(Step::Again(pause));
         }
-        // What another wrote since then is kept: once it has looked after it, nobody else knows of it.
-        let begun = Instant::now();
-        let there = self.look().await?;
-        let Some(wanted) = self.wanted(there.as_ref(), &rows, render) else {
-            return self.tidy().await.map(|()| Step::Done);
-        };
+        // Who wrote meanwhile may have looked after it, and nobody else would know of it.
+        if looked.elapsed() > pace.fresh(took) && self.stood < STOOD {
+            self.stood += 1;
+            return Ok(Step::Again(Duration::ZERO));
+        }
         let marked = there.as_ref().and_then(|post| self.own.marked(post));
         match (&there, marked.map(|marked| marked.line.to_owned())) {
             (Some(post), Some(line)) => self.change(post.id(), &line, &wanted).await?,
@@ -191,8 +215,9 @@ impl<P: Place> Job<'_, P> {
         }
         self.span = Duration::ZERO;
         self.kept = 0;
+        self.stood = 0;
         // Who looked before this write, and writes after it, has done so before the next look.
-        Ok(Step::Again(pace.settled(begun.elapsed())))
+        Ok(Step::Again(pace.settled(looked.elapsed())))
     }
 
     /// The text as it is.

@@ -1,10 +1,6 @@
 //! The client of one repository, and what GitHub means by its answers.
 
-use std::{
-    ops::Deref,
-    sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
-};
+use std::{ops::Deref, sync::OnceLock, time::Duration};
 
 use reqwest::{
     Method,
@@ -15,7 +11,10 @@ use serde_json::Value;
 use super::{Fault, Pace, Settings, limit};
 use crate::ship::{
     blaxel::wire::message,
-    forge::exchange::{self, Dialect, Exchange, Request, TRIES, sensitive},
+    forge::{
+        exchange::{self, Dialect, Exchange, Request, TRIES, sensitive},
+        row::Others,
+    },
 };
 
 /// The version of the API that is asked for: what is used of it is in all of them.
@@ -31,8 +30,8 @@ pub struct Client {
     exchange: Exchange,
     owner: String,
     name: String,
-    /// Among how many legs it writes.
-    legs: AtomicUsize,
+    /// Among whom it writes, once that is known.
+    others: OnceLock<Others>,
 }
 
 /// A call, before it is made.
@@ -177,7 +176,7 @@ impl Client {
             what: fault.to_string(),
             help: fault.into_error().help.unwrap_or_default(),
         })?;
-        Ok(Self { exchange, owner, name, legs: AtomicUsize::new(1) })
+        Ok(Self { exchange, owner, name, others: OnceLock::new() })
     }
 
     /// `OWNER/NAME`.
@@ -185,15 +184,21 @@ impl Client {
         format!("{}/{}", self.owner, self.name)
     }
 
-    /// Says among how many legs this one writes from now on: they share what a token may write in a minute.
-    pub fn among(&self, legs: usize) {
-        self.legs.store(legs, Ordering::Relaxed);
+    /// Says among whom this leg writes: they share what a token may write in a minute. What was said first holds.
+    pub fn among(&self, others: Others) {
+        let _ = self.others.set(others);
+    }
+
+    /// What [`Self::among`] was told.
+    pub(in crate::ship::forge) fn others(&self) -> Option<Others> {
+        self.others.get().copied()
     }
 
     /// Keeps the pause that they leave each other, before something is written, or before what is there is read for that. Where
     /// no time is left for it there is none.
     pub async fn pause(&self) {
-        self.sleep(self.pace().between(self.legs.load(Ordering::Relaxed))).await;
+        let legs = self.others().map_or(1, |others| others.legs);
+        self.sleep(self.pace().between(legs)).await;
     }
 
     /// How long it waits.

@@ -14,7 +14,7 @@ use crate::ship::forge::{
     comment::{
         Bounds, Outcome,
         own::{Own, Post},
-        write::{Place, write},
+        write::{Others, Place, write},
     },
     exchange::Reply,
 };
@@ -67,6 +67,10 @@ impl Place for Writer<'_> {
         self.client.pace()
     }
 
+    fn others(&self) -> Option<Others> {
+        Some(Others { jobs: JOBS, look: Duration::ZERO })
+    }
+
     async fn sleep(&self, pause: Duration) -> bool {
         self.client.sleep(pause).await
     }
@@ -82,7 +86,7 @@ impl Place for Writer<'_> {
         Ok(())
     }
 
-    fn jobs((): &()) -> usize {
+    fn jobs(&self, (): &()) -> usize {
         JOBS
     }
 
