@@ -30,7 +30,32 @@ pub(super) const RULE: Rule = Rule {
 const LISTS: &str = "/var/lib/apt/lists";
 
 /// Packages that many bases bring, so that asking for them again needs no lists.
-const OFTEN_THERE: &[&str] = &["ca-certificates", "curl", "git", "gnupg", "tzdata", "wget"];
+const OFTEN_THERE: &[&str] = &[
+    "bash",
+    "bzip2",
+    "ca-certificates",
+    "curl",
+    "file",
+    "g++",
+    "gcc",
+    "git",
+    "gnupg",
+    "libc6-dev",
+    "libssl-dev",
+    "make",
+    "netbase",
+    "openssh-client",
+    "openssl",
+    "passwd",
+    "patch",
+    "procps",
+    "python3",
+    "tzdata",
+    "unzip",
+    "wget",
+    "xz-utils",
+    "zlib1g-dev",
+];
 
 /// What is known of a stage at some point.
 #[derive(Debug, Default, Clone)]
