@@ -18,7 +18,7 @@ const LONGEST: usize = 400;
 /// Half of the keys of a `wp-config.php`: one finding for its password says enough.
 const KEYS_OF_COOKIES: &[&str] = &["AUTH_KEY", "SECURE_AUTH_KEY"];
 
-/// Finds `Authorization "Basic …"`, as nginx (`proxy_set_header`), Apache, Caddy and HAProxy set a
+/// Finds `Authorization "Basic …"`, as nginx (`proxy_set_header`), Apache, Caddy and others set a
 /// header. With a colon it is a pair like others.
 pub(super) fn headers(text: &str, found: &mut Found) {
     for at in HEADER.find_iter(text.as_bytes()) {
