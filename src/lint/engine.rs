@@ -71,15 +71,19 @@ pub fn run(project: &Project, options: &Options) -> Outcome {
     let facts = Facts::new(project, options);
     let policy = &options.policy;
     let mut findings = Vec::new();
+    let mut given_way = Vec::new();
     for rule in rules::all().filter(|rule| policy.runs(rule)) {
-        (rule.check)(&facts, &mut Sink::new(rule, &mut findings));
+        let mut sink = Sink::new(rule, &mut findings);
+        (rule.check)(&facts, &mut sink);
+        given_way.extend(sink.given_way());
     }
     for finding in &mut findings {
         finding.fix = finding.fix.take().filter(|fix| changes(project, fix));
     }
     policy.apply(&mut findings);
     let masks = facts.masks();
-    let (mut findings, mut suppressed) = suppress::apply(project, &facts, policy, findings);
+    let (mut findings, mut suppressed) =
+        suppress::apply(project, &facts, policy, findings, &given_way);
     sort(&mut findings);
     let stale = accept(project, options, &masks, &mut findings, &mut suppressed);
     suppressed.sort_by(|a, b| order(&a.finding).cmp(&order(&b.finding)));

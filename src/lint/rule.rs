@@ -61,11 +61,24 @@ impl Rule {
 pub struct Sink<'a> {
     rule: &'static Rule,
     out: &'a mut Vec<Finding>,
+    given_way: Vec<Location>,
 }
 
 impl<'a> Sink<'a> {
     pub(crate) fn new(rule: &'static Rule, out: &'a mut Vec<Finding>) -> Self {
-        Self { rule, out }
+        Self { rule, out, given_way: Vec::new() }
+    }
+
+    /// Says that the rule is silent at `location` because another one reports the same thing: a
+    /// comment that ignores this rule there is of use all the same.
+    pub fn give_way(&mut self, location: Location) {
+        self.given_way.push(location);
+    }
+
+    /// The places of [`Self::give_way`], with the code of the rule.
+    pub(crate) fn given_way(self) -> impl Iterator<Item = (&'static str, Location)> {
+        let code = self.rule.code;
+        self.given_way.into_iter().map(move |location| (code, location))
     }
 
     /// Reports a finding at `location`: *what* and *why*. The rest is added to what is returned.

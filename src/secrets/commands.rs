@@ -2,7 +2,7 @@
 
 use std::{fmt, ops::Range, sync::LazyLock};
 
-use super::{names::Promise, value};
+use super::{Confidence, Kind, checks, names::Promise, value};
 use crate::project::script::{Connector, ShellCommand, ShellWord, base};
 
 /// A credential that a command is given.
@@ -154,7 +154,14 @@ const READERS: &[(&str, &str)] = &[
 ];
 
 /// Programs of [`configuration`] and [`printed`], which stand in none of the tables.
-const BESIDES: &[&str] = &["npm", "pnpm", "yarn", "poetry", "composer", "bundle", "echo", "printf"];
+const BESIDES: &[&str] =
+    &["npm", "pnpm", "yarn", "poetry", "composer", "bundle", "echo", "printf", DECODER];
+
+/// The program that makes a text of base64 again.
+const DECODER: &str = "base64";
+
+/// A text in base64 that is decoded to look for a credential is no shorter and no longer; bytes.
+const ENCODED: Range<usize> = 24..16 * 1024;
 
 /// Whether a program can be given a credential: by first letter and length of its name, since most
 /// commands are none of these. Bit `n` of an entry stands for names of `n` bytes.
@@ -409,6 +416,9 @@ fn configuration(name: &str, args: &[ShellWord], out: &mut Vec<Given>) {
 
 fn reader(name: &str, args: &[ShellWord]) -> Option<&'static str> {
     let has = |word: &str| args.iter().any(|arg| arg.literal.as_deref() == Some(word));
+    if name == DECODER {
+        return ["-d", "-D", "-di", "--decode"].iter().any(|flag| has(flag)).then_some(DECODER);
+    }
     // hashed passwords are no passwords, but people put both there
     READERS
         .iter()
@@ -428,8 +438,7 @@ fn printed(
         .filter(|next| next.connector == Connector::Pipe && next.pipeline == command.pipeline)
         .and_then(|next| {
             let words = unprefixed(&next.words);
-            let program = words.first()?.literal.as_deref()?;
-            reader(program.rsplit('/').next().unwrap_or(program), &words[1..])
+            reader(base(words.first()?.literal.as_deref()?), &words[1..])
         });
     if let Some(what) = what {
         for arg in args {
@@ -459,8 +468,26 @@ fn printed(
     }
 }
 
+/// Text that is decoded from base64 to a file with a credential.
+fn decoded(value: &str, range: &Range<usize>, out: &mut Vec<Given>) {
+    let value = value.trim();
+    if !ENCODED.contains(&value.len()) {
+        return;
+    }
+    let letters: String = value.split_whitespace().collect();
+    let text = checks::base64(&letters).and_then(|bytes| String::from_utf8(bytes).ok());
+    let hits = text.map(|text| super::scan(&text, Kind::Config)).unwrap_or_default();
+    if let Some(hit) = hits.iter().find(|hit| hit.confidence > Confidence::Test) {
+        let what = format!("{} behind base64", hit.what);
+        out.push(Given { range: range.clone(), what, value: value.to_owned() });
+    }
+}
+
 /// Text that a reader of credentials gets: `user:password` lines for `chpasswd`, else the text.
 fn piped(what: &'static str, value: &str, range: &Range<usize>, out: &mut Vec<Given>) {
+    if what == DECODER {
+        return decoded(value, range, out);
+    }
     for line in value.split('\n').flat_map(|line| line.split("\\n")) {
         let line = line.trim();
         let password = match what {

@@ -24,7 +24,6 @@ const NAMES: &[(&str, &str, bool)] = &[
     (".dev.vars", "environment file", true),
     (".docker/config.json", "Docker credentials", false),
     (".dockerconfigjson", "Docker credentials", true),
-    (".env.build", "build arguments", true),
     (".gem/credentials", "RubyGems credentials", true),
     (".git-credentials", "Git credentials", true),
     (".htpasswd", "password file", true),
@@ -45,6 +44,7 @@ const NAMES: &[(&str, &str, bool)] = &[
     ("pip.conf", "pip configuration", false),
     ("rclone.conf", "rclone configuration", true),
     ("credentials.json", "credentials", false),
+    ("settings.xml", "Maven settings", false),
     ("service-account.json", "Google service account", false),
     ("service_account.json", "Google service account", false),
     ("serviceAccount.json", "Google service account", false),
@@ -76,10 +76,10 @@ const EXTENSIONS: &[(&str, &str, bool)] = &[
     ("key", "key file", false),
 ];
 
-/// Extensions and suffixes of files that show how another one looks.
+/// Extensions and suffixes of files that show how another one looks, or hold it encrypted.
 const SAMPLES: &[&str] = &[
-    "example", "sample", "template", "dist", "tpl", "tmpl", "defaults", "schema", "test", "enc",
-    "gpg", "age", "sops", "j2",
+    "example", "sample", "template", "dist", "tpl", "tmpl", "default", "defaults", "schema",
+    "test", "enc", "gpg", "age", "sops", "vault", "j2",
 ];
 
 /// Directories whose files belong to somebody else's tests and examples.
@@ -110,8 +110,14 @@ pub fn credential_file(path: &str) -> Option<CredentialFile> {
         return None;
     }
     let file = |what, certain| Some(CredentialFile { what, certain });
-    if name == ".env" || name.starts_with(".env.") {
+    if name == ".env" {
         return file("environment file", true);
+    }
+    if let Some(rest) = name.strip_prefix(".env.") {
+        // `.env.example.local`
+        let is_sample = |part| matches!(part, "example" | "sample" | "template" | "dist");
+        let sample = rest.split('.').any(is_sample);
+        return if sample { None } else { file("environment file", true) };
     }
     if SSH_KEYS.contains(&name) {
         return file("SSH private key", true);
@@ -161,6 +167,9 @@ mod tests {
             ("kubeconfig", true),
             ("a.PFX", true),
             (".env.build", true),
+            (".env.ci", true),
+            ("deploy/.env.docker.local", true),
+            ("maven/settings.xml", false),
         ] {
             assert_eq!(credential_file(path).map(|f| f.certain), Some(certain), "{path}");
         }
@@ -173,6 +182,10 @@ mod tests {
             ".env.sample",
             ".env.template",
             ".env.dist",
+            ".env.default",
+            ".env.vault",
+            ".env.example.local",
+            ".env.local.sample",
             "id_rsa.pub",
             "ca.pem",
             "ca-bundle.pem",

@@ -1,8 +1,8 @@
 //! Detectors of credentials. Pure.
 //!
 //! `detectors` holds the token formats as data, `engine` finds them, `checks` verifies what can be
-//! verified offline. `assignments`, `urls` and `blocks` find credentials by where they stand,
-//! `names` and `value` decide whether a name promises one and a value is one. `commands` knows the
+//! verified offline. `assignments`, `forms`, `urls` and `blocks` find credentials by where they
+//! stand, `names` and `value` decide whether a name promises one and a value is one. `commands` knows the
 //! options of programs that take one. `credential_file` names files that hold them. `allow` reads
 //! the marks by which people say that a line is fine.
 
@@ -14,6 +14,7 @@ mod commands;
 mod credential_file;
 mod detectors;
 mod engine;
+mod forms;
 mod names;
 mod urls;
 mod value;
@@ -76,17 +77,20 @@ pub fn scan(text: &str, kind: Kind) -> Vec<Hit> {
     engine::literals(text, &mut found);
     blocks::keys(text, &mut found);
     urls::user_info(text, &mut found);
+    forms::headers(text, &mut found);
     assignments::pairs(text, kind, &mut found);
+    forms::pairs(text, kind, &mut found);
     found.into_hits()
 }
 
-/// Finds only the formats of providers that nobody publishes, and private keys: for texts that are
-/// read for nothing else, where a name or a look would be too little. Sorted by place; hits do not
-/// overlap.
+/// Finds only the formats of providers that nobody publishes, private keys, and headers that a proxy
+/// sends: for texts that are read for nothing else, where a name or a look would be too little.
+/// Sorted by place; hits do not overlap.
 pub fn tokens(text: &str) -> Vec<Hit> {
     let mut found = engine::Found::default();
     engine::literals(text, &mut found);
     blocks::keys(text, &mut found);
+    forms::headers(text, &mut found);
     let mut hits = found.into_hits();
     // Those of Google are in every web page that uses one, and a web token says not what it opens.
     hits.retain(|hit| {

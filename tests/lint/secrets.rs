@@ -402,3 +402,25 @@ fn no_output_shows_a_credential() {
         }
     }
 }
+
+#[test]
+fn a_removal_is_named_also_under_the_name_that_the_copy_gives() {
+    for (copy, remove, named) in [
+        ("COPY prod.env /app/.env", "RUN rm /app/.env", true),
+        ("COPY prod.env /app/", "RUN rm -f /app/prod.env", true),
+        ("COPY ./prod.env /app/settings", "RUN cd /app && rm settings", true),
+        ("COPY prod.env /app/.env", "RUN rm /app/other", false),
+        ("COPY prod.env more.txt /app/", "RUN rm -rf /app/app", false),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let text = format!("FROM alpine:3.22\n{copy}\n{remove}\n");
+        fs::write(dir.path().join("Dockerfile"), text).unwrap();
+        fs::write(dir.path().join("more.txt"), "x\n").unwrap();
+        fs::write(dir.path().join("prod.env"), "DB_PASSWORD=s4mpl3Pw81\n").unwrap();
+        let project = open(dir.path(), &OpenOptions::default()).unwrap();
+        let outcome = lint::run(&project, &Options::at("2026-11-24".parse().unwrap()));
+        let leak = outcome.findings.iter().find(|finding| finding.code == "SG204").unwrap();
+        let related = leak.related.iter().any(|related| related.message.contains("removed here"));
+        assert_eq!(related, named, "{copy} {remove}");
+    }
+}

@@ -196,3 +196,29 @@ fn a_rule_that_does_not_run_makes_no_suppression_unused() {
     options.policy.selection.ignore = vec![lint::Selector::One("SG401")];
     assert!(lint::run(&opened, &options).findings.is_empty());
 }
+
+#[test]
+fn a_suppression_of_a_rule_that_gave_way_to_another_is_used() {
+    let netrc = "# sandgate ignore=SG204 for tests\nmachine a login ci password s4mpl3Pw81\n";
+    check(
+        "FROM alpine:3.22\nCOPY .netrc /root/\n",
+        &[(".netrc", netrc)],
+        &["Dockerfile:2 SG205"],
+        &[],
+    );
+    check(
+        "FROM debian:13-slim\n# sandgate ignore=SG406 ours\nRUN apt-get update\n\
+         RUN apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*\n",
+        &[],
+        &["Dockerfile:3 SG303"],
+        &[],
+    );
+    // Where nothing is reported in its place, it is as idle as any other.
+    let harmless = "# sandgate ignore=SG204 for tests\nmachine a\n";
+    check(
+        "FROM alpine:3.22\nCOPY .netrc /root/\n",
+        &[(".netrc", harmless)],
+        &[".netrc:1 SG901", "Dockerfile:2 SG205"],
+        &[],
+    );
+}

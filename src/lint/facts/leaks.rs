@@ -11,7 +11,7 @@ use crate::{
         dockerfile::{self, Assignment, Command, Instruction, Kind as What, Stages, Text},
         manifest::EnvVar,
         path::ContextPath,
-        script::{self, Connector, Place, Script, ShellCommand, ShellWord},
+        script::{Connector, Place, Script, ShellCommand, ShellWord},
         source::{Source, Span},
     },
     secrets::{self, Confidence, Hit, Kind},
@@ -64,10 +64,11 @@ pub(super) fn all(
     project: &Project,
     stages: &Stages,
     runs: &BTreeMap<usize, Run>,
+    written: &BTreeMap<usize, Script>,
     scripts: &BTreeMap<ContextPath, Script>,
 ) -> Vec<Leak> {
     let mut leaks = Vec::new();
-    in_dockerfile(project, stages, runs, &mut leaks);
+    in_dockerfile(project, stages, runs, written, &mut leaks);
     if let Some(manifest) = &project.manifest {
         let mut file = Collector::new(&manifest.source);
         let pairs = [&manifest.env, &manifest.build_args, &manifest.labels];
@@ -208,6 +209,7 @@ fn in_dockerfile(
     project: &Project,
     stages: &Stages,
     runs: &BTreeMap<usize, Run>,
+    written: &BTreeMap<usize, Script>,
     leaks: &mut Vec<Leak>,
 ) {
     let dockerfile = &project.dockerfile;
@@ -222,7 +224,7 @@ fn in_dockerfile(
         file.commands(&commands, &run.text.text, Some(*index), LeakPlace::Command);
     }
     for (index, instruction) in dockerfile.instructions.iter().enumerate() {
-        of_start(index, instruction, &mut file);
+        of_start(index, instruction, written.get(&index), &mut file);
     }
     for (index, instruction) in dockerfile.instructions.iter().enumerate() {
         of_heredocs(index, instruction, &mut file);
@@ -331,7 +333,12 @@ fn of_pairs(
 }
 
 /// CMD, ENTRYPOINT and HEALTHCHECK.
-fn of_start(index: usize, instruction: &Instruction, file: &mut Collector<'_>) {
+fn of_start(
+    index: usize,
+    instruction: &Instruction,
+    written: Option<&Script>,
+    file: &mut Collector<'_>,
+) {
     let (What::Cmd(command) | What::Entrypoint(command) | What::Healthcheck(Some(command))) =
         &inner(instruction).kind
     else {
@@ -343,13 +350,9 @@ fn of_start(index: usize, instruction: &Instruction, file: &mut Collector<'_>) {
             file.commands(&[(&command, instruction.span)], "", Some(index), LeakPlace::Command);
         }
         Command::Shell { script: Text { text, .. }, .. } => {
-            // a command without an option or a pipe gives nothing away
-            if text.contains([' ', '|']) && text.contains(['-', '|', '<']) {
-                let parsed = script::parse(text);
-                let commands: Vec<_> =
-                    parsed.commands.iter().map(|c| (c, instruction.span)).collect();
-                file.commands(&commands, text, Some(index), LeakPlace::Command);
-            }
+            let commands = written.map_or(&[][..], |script| &script.commands);
+            let commands: Vec<_> = commands.iter().map(|c| (c, instruction.span)).collect();
+            file.commands(&commands, text, Some(index), LeakPlace::Command);
         }
     }
 }

@@ -5,11 +5,13 @@ mod costly;
 mod images;
 mod installs;
 mod leaks;
+mod lists;
 mod packages;
 mod runs;
 mod scripts;
 mod start;
 mod used_images;
+mod written;
 
 use std::{cell::OnceCell, collections::BTreeMap, ops::Range};
 
@@ -21,6 +23,7 @@ pub use self::{
     images::{Absent, ImageFs, Lookup, Origin, Placed, Root, image_name, is_api, is_api_image},
     installs::{Install, Manager},
     leaks::{Leak, LeakPlace},
+    lists::BrokenList,
     packages::{PackageCall, Packager},
     runs::{Run, RunCommand},
     start::{Api, End, Explanation, Hold, Hop, INSTALLED, Reached, ScriptUse, Start, StartCommand},
@@ -61,6 +64,10 @@ pub struct Facts<'a> {
     pub packages: Vec<PackageCall>,
     /// The shell scripts among the project's files.
     pub scripts: BTreeMap<ContextPath, Script>,
+    /// CMD, ENTRYPOINT and HEALTHCHECK in shell form, by index of the instruction.
+    pub written: BTreeMap<usize, Script>,
+    /// Lists that are no JSON, by index of the instruction.
+    pub broken_lists: BTreeMap<usize, BrokenList>,
     /// What each stage's file system holds, by index of the stage.
     pub images: Vec<ImageFs>,
     /// How the final stage starts.
@@ -96,7 +103,8 @@ impl<'a> Facts<'a> {
         let scripts = scripts::all(project);
         let start = start::follow(project, &stages, &images, &scripts);
         let copies = copies::all(project, &stages);
-        let leaks = leaks::all(project, &stages, &runs, &scripts);
+        let written = written::all(file);
+        let leaks = leaks::all(project, &stages, &runs, &written, &scripts);
         Self {
             project,
             file,
@@ -106,6 +114,8 @@ impl<'a> Facts<'a> {
             installs,
             packages,
             scripts,
+            written,
+            broken_lists: lists::all(file),
             images,
             start,
             copies,

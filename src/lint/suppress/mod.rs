@@ -75,6 +75,14 @@ struct Suppression {
     used: Vec<&'static str>,
 }
 
+impl Suppression {
+    fn is_used_by(&mut self, code: &'static str) {
+        if !self.used.contains(&code) {
+            self.used.push(code);
+        }
+    }
+}
+
 /// The suppressions of one code in one file, for a search that does not visit each.
 #[derive(Default)]
 struct Index {
@@ -113,12 +121,14 @@ impl Index {
     }
 }
 
-/// Takes out what comments silence, and adds what is wrong with the comments.
+/// Takes out what comments silence, and adds what is wrong with the comments. `given_way` are the
+/// places where a rule is silent because another one reports the same thing.
 pub(super) fn apply(
     project: &Project,
     facts: &Facts<'_>,
     policy: &Policy,
     findings: Vec<Finding>,
+    given_way: &[(&'static str, Location)],
 ) -> (Vec<Finding>, Vec<Suppressed>) {
     let mut kept = Vec::new();
     let mut gone = Vec::new();
@@ -133,19 +143,22 @@ pub(super) fn apply(
     }
     read::skip_directive(facts, &mut all);
     let index = Index::build(&all);
+    let covering = |code: &'static str, location: &Location| {
+        let line = location
+            .span
+            .and_then(|span| Some(project.source(&location.file)?.line_of(span.start as usize)));
+        index.get(&(location.file.clone(), code)).and_then(|index| index.covering(line))
+    };
+    for (code, location) in given_way {
+        if let Some(at) = covering(code, location) {
+            all[at].is_used_by(code);
+        }
+    }
     for mut finding in findings {
-        let line = finding.location.span.and_then(|span| {
-            Some(project.source(&finding.location.file)?.line_of(span.start as usize))
-        });
-        let hit = index
-            .get(&(finding.location.file.clone(), finding.code))
-            .and_then(|index| index.covering(line));
-        let by = match hit {
+        let by = match covering(finding.code, &finding.location) {
             Some(at) => {
                 let suppression = &mut all[at];
-                if !suppression.used.contains(&finding.code) {
-                    suppression.used.push(finding.code);
-                }
+                suppression.is_used_by(finding.code);
                 let at = Location::new(&suppression.file, suppression.span);
                 Some((suppression.reason.clone(), at))
             }

@@ -20,8 +20,10 @@ const KEYS: &[&str] = &[
 /// Containers of private keys, by extension.
 const KEY_STORES: &[&str] = &[".p12", ".pfx", ".ppk"];
 
-/// Endings of `.env.*` files that are made to be shared.
-const SHARED: &[&str] = &[".example", ".sample", ".template", ".dist"];
+/// Parts of the names of `.env.*` files that are made to be shared: `.env.example.local` is one.
+const SHARED: &[&str] = &["example", "sample", "template", "dist"];
+/// Endings of others: defaults, what a value looks like, values that are encrypted.
+const SHARED_ENDINGS: &[&str] = &["default", "defaults", "schema", "vault"];
 
 /// Why the entry at `path` is always left out, in a few words; `None` for ordinary entries.
 ///
@@ -34,8 +36,7 @@ pub(super) fn reason(path: &str, is_dir: bool) -> Option<&'static str> {
     if is_dir {
         return None;
     }
-    if name == ".env" || name.starts_with(".env.") && !SHARED.iter().any(|end| name.ends_with(end))
-    {
+    if name == ".env" || name.strip_prefix(".env.").is_some_and(|kind| !is_shared(kind)) {
         return Some("a file of environment secrets");
     }
     if name == "config.json"
@@ -47,6 +48,12 @@ pub(super) fn reason(path: &str, is_dir: bool) -> Option<&'static str> {
         return Some("a private key, by its name");
     }
     None
+}
+
+/// Whether a `.env.KIND` holds no secrets.
+fn is_shared(kind: &str) -> bool {
+    let last = kind.rsplit('.').next().unwrap_or(kind);
+    kind.split('.').any(|part| SHARED.contains(&part)) || SHARED_ENDINGS.contains(&last)
 }
 
 #[cfg(test)]
@@ -62,6 +69,8 @@ mod tests {
             "app/.env",
             ".env.local",
             ".env.build",
+            ".env.ci",
+            ".env.vault.local",
             ".docker/config.json",
             "home/.docker/config.json",
             "keys/id_ed25519",
@@ -75,6 +84,9 @@ mod tests {
             ".github",
             ".env.example",
             ".env.local.sample",
+            ".env.example.local",
+            ".env.vault",
+            ".env.defaults",
             ".envrc",
             "env",
             "config.json",

@@ -434,11 +434,21 @@ fn pair(text: &Text, word: &Word) -> Assignment {
     }
 }
 
-/// A text that was meant as a JSON list: it starts with a quoted word behind `[`.
+/// A text that was meant as a JSON list: it starts with a quoted word behind `[`, and is no test of
+/// a shell, which ends in ` ]` and goes on.
 fn looks_like_list(text: &str) -> bool {
-    text.trim_start()
-        .strip_prefix('[')
-        .is_some_and(|rest| rest.trim_start().starts_with(['"', '\'', '\u{201c}', '\u{2018}']))
+    let Some(rest) = text.trim_start().strip_prefix('[') else { return false };
+    let starts = rest.trim_start().starts_with(['"', '\'', '\u{201c}', '\u{2018}']);
+    let is_test = || {
+        rest.starts_with([' ', '\t'])
+            && rest.match_indices([' ', '\t']).any(|(at, _)| {
+                rest[at + 1..].strip_prefix(']').is_some_and(|behind| {
+                    let behind = behind.trim_start();
+                    ["&&", "||", ";"].iter().any(|next| behind.starts_with(next))
+                })
+            })
+    };
+    starts && !is_test()
 }
 
 /// Reads the here-documents of a line that may have some.

@@ -34,7 +34,25 @@ impl Commands {
 pub fn commands(image: &ImageRef) -> Option<Commands> {
     let name = image.official()?;
     let tag = image.tag.as_deref().unwrap_or("latest");
-    let foreign = ["windows", "nanoserver", "ubi", "distroless", "oracle", "corretto", "uclibc"];
+    // Of other systems, and of other makers of Java, each on a base of its own: `maven:3-openjdk-17` is
+    // an Oracle Linux, `maven:3-openjdk-11` a Debian.
+    let foreign = [
+        "windows",
+        "nanoserver",
+        "ubi",
+        "centos",
+        "distroless",
+        "oracle",
+        "uclibc",
+        "corretto",
+        "graal",
+        "ibm",
+        "liberica",
+        "microsoft",
+        "openjdk",
+        "sapmachine",
+        "zulu",
+    ];
     if foreign.iter().any(|part| tag.contains(part)) {
         return None;
     }
@@ -82,6 +100,17 @@ mod tests {
             ("corp/node:22", "nc", None),
             ("node:22-windowsservercore", "nc", None),
             ("node:22", "jq", None),
+            ("maven:3-eclipse-temurin-21", "git", Some(true)),
+            ("maven:3-eclipse-temurin-21-alpine", "curl", Some(true)),
+            ("maven:3.8-openjdk-17", "curl", None),
+            ("maven:3-ibm-semeru-21-noble", "curl", None),
+            ("gradle:8-jdk21-ubi-minimal", "curl", None),
+            ("gradle:8-jdk21-graal", "curl", None),
+            ("gradle:8-jdk21-noble", "curl", Some(true)),
+            ("eclipse-temurin:21-jdk-ubi9-minimal", "curl", None),
+            ("eclipse-temurin:8-jdk-centos7", "curl", None),
+            ("eclipse-temurin:21-jdk-nanoserver-ltsc2022", "curl", None),
+            ("eclipse-temurin:21-jre-noble", "curl", Some(true)),
         ] {
             let image = ImageRef::parse(image).expect("it is a reference");
             assert_eq!(commands(&image).and_then(|c| c.has(command)), want, "{image:?} {command}");

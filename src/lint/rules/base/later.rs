@@ -167,7 +167,7 @@ fn is_called(name: &str, packager: Packager) -> bool {
 }
 
 /// Whether a command may install packages of the system: a script, a program that is not known.
-fn may_call(held: &RunCommand) -> bool {
+pub(super) fn may_call(held: &RunCommand) -> bool {
     let words = &held.command.words;
     if words.is_empty() {
         return false;

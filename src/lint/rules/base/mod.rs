@@ -26,4 +26,5 @@ super::family! {
     sg418_apt_instead_of_apt_get
     sg419_pip_into_managed_python
     sg420_node_cache_kept
+    sg421_install_without_lists
 }

@@ -52,7 +52,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 && user.installs()
                 && facts.stages.of(user.instruction).map(|stage| stage.index)
                     == facts.stages.of(call.instruction).map(|stage| stage.index);
-            if !alone && kept_for.replace(user.instruction) != Some(user.instruction) {
+            if alone {
+                sink.give_way(facts.at(run_edits::place(call, run)));
+            } else if kept_for.replace(user.instruction) != Some(user.instruction) {
                 kept(facts, sink, (call, run), user);
             }
             continue;

@@ -155,6 +155,7 @@ fn removed(facts: &Facts<'_>, index: usize, held: &RunCommand, moved: bool) -> V
         .filter(|arg| !moved || arg.starts_with('/'))
         .map(|arg| join(&dir, arg.trim_end_matches("/*")))
         .filter(|path| path.starts_with('/') && path != "/")
+        .filter(|path| !run_edits::is_mounted(facts, index, path))
         .collect()
 }
 
@@ -256,6 +257,8 @@ fn fetched(facts: &Facts<'_>, index: usize, run: &Run) -> Vec<Put> {
         .iter()
         .filter_map(|held| Some((held, join(&dir, &target(held)?))))
         .filter(|(_, path)| path.starts_with('/') && !path.contains('?') && !gone.contains(path))
+        // What lies in a mount is in no layer.
+        .filter(|(_, path)| !run_edits::is_mounted(facts, index, path))
         .map(|(held, path)| {
             let span = held.span;
             Put { path, instruction: index, span, copied: false, bytes: None }

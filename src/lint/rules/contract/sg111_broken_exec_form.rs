@@ -1,17 +1,13 @@
 //! A list that is no JSON where Docker takes one (ENTRYPOINT, CMD, RUN, VOLUME, HEALTHCHECK), or
 //! whose first word is a whole command.
 
-use super::edits;
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
-        facts::{Facts, Root},
+        facts::{BrokenList, Facts, Root},
         rule::{Family, Rule, Sink},
     },
-    project::{
-        dockerfile::{Command, Kind, Word},
-        source::Span,
-    },
+    project::dockerfile::{Command, Kind, Word},
 };
 
 /// The rule.
@@ -36,59 +32,48 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     });
     for index in [scope.entrypoint, scope.cmd].into_iter().flatten() {
         let instruction = facts.instruction(index);
-        if edits::is_broken_list(instruction) {
-            let args = &instruction.args;
-            let list = args.span(0..args.text.len());
+        if let Some(list) = facts.broken_lists.get(&index) {
             let is_cmd = matches!(instruction.kind, Kind::Cmd(_));
             let keyword = if is_cmd { "CMD" } else { "ENTRYPOINT" };
             let why =
                 "the shell looks for a command whose name starts with `[`, and the start fails";
-            report(facts, sink, (index, list), keyword, why, repaired(&args.text));
+            report(facts, sink, index, list, keyword, why);
         } else if Some(index) == first {
             whole_command(facts, index, sink);
         }
     }
     for index in facts.stages.needed().flat_map(|at| facts.stages.stages[at].body.clone()) {
-        elsewhere(facts, sink, index);
+        if let Some(list) = facts.broken_lists.get(&index) {
+            elsewhere(facts, sink, index, list);
+        }
     }
 }
 
-/// RUN, VOLUME and HEALTHCHECK. A shell may well begin with a test: `RUN [ "$A" = b ] && …`.
-fn elsewhere(facts: &Facts<'_>, sink: &mut Sink<'_>, index: usize) {
-    let instruction = facts.instruction(index);
-    let (text, list, keyword, why) = match &instruction.kind {
-        Kind::Run(Command::Shell { script, broken_json: true })
-            if instruction.heredocs.is_empty() =>
-        {
-            let why =
-                "the shell looks for a command whose name starts with `[`, and the build stops";
-            (&script.text, script.span(0..script.text.len()), "RUN", why)
+/// RUN, VOLUME and HEALTHCHECK.
+fn elsewhere(facts: &Facts<'_>, sink: &mut Sink<'_>, index: usize, list: &BrokenList) {
+    let (keyword, why) = match &facts.instruction(index).kind {
+        Kind::Run(_) => {
+            ("RUN", "the shell looks for a command whose name starts with `[`, and the build stops")
         }
-        Kind::Healthcheck(Some(Command::Shell { script, broken_json: true })) => {
-            let why =
-                "the shell looks for a command whose name starts with `[`, and every check fails";
-            (&script.text, script.span(0..script.text.len()), "HEALTHCHECK", why)
-        }
-        Kind::Volume(words) if words.first().is_some_and(|word| word.raw.starts_with('[')) => {
-            let args = &instruction.args;
-            let why = "each word, brackets and quotes included, becomes the path of a volume";
-            (&args.text, args.span(0..args.text.len()), "VOLUME", why)
+        Kind::Healthcheck(_) => (
+            "HEALTHCHECK",
+            "the shell looks for a command whose name starts with `[`, and every check fails",
+        ),
+        Kind::Volume(_) => {
+            ("VOLUME", "each word, brackets and quotes included, becomes the path of a volume")
         }
         _ => return,
     };
-    let repaired = repaired(text);
-    if repaired.is_some() || text.starts_with("[\"") || text.starts_with("['") {
-        report(facts, sink, (index, list), keyword, why, repaired);
-    }
+    report(facts, sink, index, list, keyword, why);
 }
 
 fn report(
     facts: &Facts<'_>,
     sink: &mut Sink<'_>,
-    (index, list): (usize, Span),
+    index: usize,
+    list: &BrokenList,
     keyword: &str,
     why: &str,
-    repaired: Option<String>,
 ) {
     let instruction = facts.instruction(index);
     let what = if keyword == "VOLUME" {
@@ -100,13 +85,14 @@ fn report(
         Kind::Volume(_) | Kind::Healthcheck(_) => Severity::Warning,
         _ => Severity::Error,
     };
+    let file = facts.file.source.path();
     sink.report(facts.at(instruction.span), what, why)
         .severity(severity)
         .help("write a JSON list: double quotes, commas between the words, no comma at the end")
-        .maybe_fix(repaired.map(|text| Fix {
+        .maybe_fix(list.repaired.clone().map(|text| Fix {
             title: "write the list as JSON".to_owned(),
             safety: Safety::Safe,
-            edits: vec![Edit::Replace { file: facts.file.source.path().clone(), span: list, text }],
+            edits: vec![Edit::Replace { file: file.clone(), span: list.span, text }],
         }));
 }
 
@@ -154,18 +140,4 @@ fn whole_command(facts: &Facts<'_>, index: usize, sink: &mut Sink<'_>) {
             text: format!("\"{list}\""),
         }],
     }));
-}
-
-/// The list with what people get wrong put right; `None` where it still is no list of strings.
-fn repaired(text: &str) -> Option<String> {
-    let mut text = text.trim().to_owned();
-    if !text.contains('"') {
-        text = text.replace('\'', "\"");
-    }
-    if let Some(head) = text.strip_suffix(']')
-        && let Some(head) = head.trim_end().strip_suffix(',')
-    {
-        text = format!("{head}]");
-    }
-    serde_json::from_str::<Vec<String>>(&text).ok().map(|_| text)
 }

@@ -40,6 +40,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 || name.parse() == Ok(stage.index)
             {
                 own(facts, sink, span, name);
+            } else if let Some(later) = later(stages, stage.index, name, copies) {
+                too_early(facts, sink, (stage.index, span), name, later);
             } else if copies
                 && name.parse().is_ok_and(|number: usize| number >= stages.stages.len())
             {
@@ -59,6 +61,40 @@ fn own(facts: &Facts<'_>, sink: &mut Sink<'_>, span: Span, name: &str) {
     )
     .severity(Severity::Error)
     .help("name an earlier stage");
+}
+
+/// The stage below that a name, or the number of a COPY, stands for: the builder knows all of them,
+/// and takes none of these for an image.
+fn later(stages: &Stages, behind: usize, name: &str, copies: bool) -> Option<usize> {
+    let lower = name.to_ascii_lowercase();
+    let number = name.parse().ok().filter(|_| copies);
+    let below = stages.stages.iter().skip(behind + 1);
+    below
+        .filter(|stage| stage.name.as_deref() == Some(&lower) || number == Some(stage.index))
+        .map(|stage| stage.index)
+        .next()
+}
+
+fn too_early(
+    facts: &Facts<'_>,
+    sink: &mut Sink<'_>,
+    (stage, span): (usize, Span),
+    name: &str,
+    later: usize,
+) {
+    let from = facts.instruction(facts.stages.stages[later].from).span;
+    let draft = sink
+        .report(
+            facts.at(span),
+            format!("the stage `{name}` stands below this one"),
+            "a stage gets files only from those above it, so the build stops here",
+        )
+        .help("move that stage above this one")
+        .related(facts.at(from), "it begins here");
+    // What nothing needs is not built.
+    if facts.stages.is_needed(stage) {
+        draft.severity(Severity::Error);
+    }
 }
 
 fn no_such_number(facts: &Facts<'_>, sink: &mut Sink<'_>, span: Span, name: &str) {

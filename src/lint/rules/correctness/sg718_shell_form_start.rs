@@ -8,7 +8,7 @@ use crate::{
     },
     project::{
         dockerfile::{Command, Kind},
-        script,
+        script::Script,
     },
 };
 
@@ -38,9 +38,11 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             Kind::Cmd(command) => ("CMD", command),
             _ => continue,
         };
-        let Command::Shell { script, broken_json: false } = command else { continue };
+        if !matches!(command, Command::Shell { broken_json: false, .. }) {
+            continue;
+        }
         // `exec` and what needs a shell are written this way on purpose.
-        let Some(words) = plain_words(&script.text) else { continue };
+        let Some(words) = facts.written.get(&index).and_then(plain_words) else { continue };
         let list = serde_json::to_string(&words).unwrap_or_default().replace("\",\"", "\", \"");
         let args = &instruction.args;
         sink.report(
@@ -62,9 +64,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
 }
 
 /// The words of a command that needs no shell.
-fn plain_words(text: &str) -> Option<Vec<String>> {
-    let parsed = script::parse(text);
-    let [command] = parsed.commands.as_slice() else { return None };
+fn plain_words(script: &Script) -> Option<Vec<String>> {
+    let [command] = script.commands.as_slice() else { return None };
     let plain = !command.background
         && !command.negated
         && command.assignments.is_empty()
@@ -78,5 +79,5 @@ fn plain_words(text: &str) -> Option<Vec<String>> {
         );
     let words: Option<Vec<String>> =
         command.words.iter().map(|word| Some(word.literal.as_deref()?.to_owned())).collect();
-    words.filter(|_| plain && !parsed.has_errors)
+    words.filter(|_| plain && !script.has_errors)
 }

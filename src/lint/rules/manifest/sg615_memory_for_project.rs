@@ -130,9 +130,11 @@ fn final_installs<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a Install>
 fn web(facts: &Facts<'_>) -> Option<&'static str> {
     final_installs(facts).find(|install| install.manager.ecosystem() == "Node")?;
     let project = facts.project;
+    // `COPY . .` names it as little as it names any other.
     let manifest = project
         .files
         .get("package.json")
+        .or_else(|| project.copied.get("package.json"))
         .and_then(|source| serde_json::from_str::<serde_json::Value>(source.text()).ok());
     let found = WEB.iter().find(|(name, settings)| {
         let needs = |manifest: &serde_json::Value| manifest["dependencies"].get(name).is_some();

@@ -6,7 +6,7 @@ use crate::{
         facts::{Facts, Leak, LeakPlace},
         rule::{Draft, Sink},
     },
-    project::{path::ContextPath, script},
+    project::{dockerfile::Kind, path::ContextPath, script},
     secrets::Confidence,
 };
 
@@ -49,14 +49,31 @@ pub(super) fn report<'a>(
     if soft { draft.severity(Severity::Warning) } else { draft }
 }
 
-/// The `rm` below a COPY of the image that is deployed, which deletes a file of this name too late.
+/// The `rm` below a COPY of the image that is deployed, which deletes the file too late: under its
+/// own name, or under the one that the COPY gives it.
 pub(super) fn removal(facts: &Facts<'_>, copy: usize, file: &ContextPath) -> Option<Location> {
+    let renamed = new_name(facts, copy, file);
     let (_, _, held) = facts.final_commands().find(|(index, _, held)| {
         *index > copy
             && held.program() == Some("rm")
-            && held.command.args().any(|arg| script::base(arg) == file.name())
+            && held.command.args().map(script::base).any(|name| {
+                !name.is_empty() && (name == file.name() || renamed.as_deref() == Some(name))
+            })
     })?;
     Some(facts.at(held.span))
+}
+
+/// The last part of the destination of a COPY that takes this one file, but where it is written as a
+/// directory.
+fn new_name(facts: &Facts<'_>, copy: usize, file: &ContextPath) -> Option<String> {
+    let (Kind::Copy(transfer) | Kind::Add(transfer)) = &facts.instruction(copy).kind else {
+        return None;
+    };
+    let alone = transfer.sources.len() == 1
+        && facts.copies.iter().any(|taken| taken.instruction == copy && taken.path == *file);
+    let dest = facts.stages.scope_at(copy).expand(&transfer.dest, facts.file.escape);
+    let dest = dest.known().filter(|_| alone)?;
+    Some(script::base(dest).to_owned()).filter(|name| !matches!(name.as_str(), "" | "." | ".."))
 }
 
 /// What is said of it.

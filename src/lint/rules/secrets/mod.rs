@@ -1,6 +1,7 @@
 //! Rules about credentials.
 
 pub(super) mod leaked;
+mod made_keys;
 mod nested;
 mod written;
 

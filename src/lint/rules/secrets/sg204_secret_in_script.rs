@@ -32,6 +32,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         // A file that is made for credentials is reported where it is copied.
         let told = secrets::credential_file(file).is_some_and(|file| file.certain)
             && reported.contains(file.as_str());
+        if told {
+            sink.give_way(leak.location.clone());
+        }
         if told || !leaked::is_sent(facts, file) {
             continue;
         }

@@ -76,25 +76,42 @@ fn report(
         }
     };
     let kept = kept(facts, index, &name.raw);
-    sink.report(
-        facts.at(name.span),
-        format!("`ARG {}` is no place for a credential", name.raw),
-        why,
-    )
-    .help(match &kept {
-        Some(written) => format!(
-            "`{}` would keep a mounted value as well: mount the file itself where it is needed, as `RUN {}`",
-            written.file,
-            written.mount()
-        ),
-        None => format!(
-            "use it as `RUN {}`{}",
-            leaked::mount(&name.raw),
-            if usage.is_env { "; the sandbox gets it in `envs` when it is created" } else { "" }
-        ),
+    let mut draft = sink
+        .report(
+            facts.at(name.span),
+            format!("`ARG {}` is no place for a credential", name.raw),
+            why,
+        )
+        .help(match &kept {
+            Some(written) => format!(
+                "`{}` would keep a mounted value as well: mount the file itself where it is needed, as `RUN {}`",
+                written.file,
+                written.mount()
+            ),
+            None => format!(
+                "use it as `RUN {}`{}",
+                leaked::mount(&name.raw),
+                if usage.is_env { "; the sandbox gets it in `envs` when it is created" } else { "" }
+            ),
+        })
+        .related(usage.place.clone(), "uses it");
+    if kept.is_some() {
+        return;
+    }
+    // A mount in the one that names it would take it away from these.
+    if let Some(at) = unnamed(facts, index, &name.raw).filter(|_| !usage.is_env) {
+        let place = facts.at(facts.instruction(at).keyword);
+        draft = draft.related(place, "may read it unnamed, and would need the same mount");
+    }
+    draft.maybe_fix(mounted(facts, index, &name.raw));
+}
+
+/// The first RUN behind the ARG that may read the variable without a word of it in the Dockerfile.
+fn unnamed(facts: &Facts<'_>, index: usize, name: &str) -> Option<usize> {
+    let stage = facts.stages.of(index)?;
+    (index + 1..stage.body.end).find(|at| {
+        used(facts, *at, name).is_none() && !is_given(facts, *at, name) && may_read(facts, *at)
     })
-    .related(usage.place.clone(), "uses it")
-    .maybe_fix(kept.is_none().then(|| mounted(facts, index, &name.raw)).flatten());
 }
 
 /// The file that a RUN writes the value into, where one does.
@@ -112,7 +129,7 @@ fn mounted(facts: &Facts<'_>, index: usize, name: &str) -> Option<Fix> {
     let Kind::Arg(pairs) = &facts.instruction(index).kind else { return None };
     let stage = facts.stages.of(index)?;
     let handed_on = facts.stages.stages.iter().any(|other| other.base == Base::Stage(stage.index));
-    if pairs.len() != 1 || handed_on {
+    if pairs.len() != 1 || handed_on || unnamed(facts, index, name).is_some() {
         return None;
     }
     let source = &facts.file.source;
@@ -123,9 +140,7 @@ fn mounted(facts: &Facts<'_>, index: usize, name: &str) -> Option<Fix> {
         let instruction = facts.instruction(at);
         let shell = matches!(instruction.kind, Kind::Run(Command::Shell { .. }));
         let uses = used(facts, at, name).is_some();
-        // A program may look for the variable without a word of it in the Dockerfile.
-        let may_use = !uses && !is_given(facts, at, name) && may_read(facts, at);
-        if may_use || uses && !shell && matches!(instruction.kind, Kind::Run(_)) {
+        if uses && !shell && matches!(instruction.kind, Kind::Run(_)) {
             return None;
         }
         if uses && shell {
@@ -218,37 +233,39 @@ fn may_read(facts: &Facts<'_>, at: usize) -> bool {
     commands.into_iter().any(|held| {
         !held.command.words.is_empty()
             && !held.program().is_some_and(|program| {
-                matches!(
-                    program,
-                    ":" | "["
-                        | "addgroup"
-                        | "adduser"
-                        | "apk"
-                        | "apt-get"
-                        | "cat"
-                        | "cd"
-                        | "chmod"
-                        | "chown"
-                        | "corepack"
-                        | "cp"
-                        | "curl"
-                        | "echo"
-                        | "groupadd"
-                        | "ln"
-                        | "ls"
-                        | "mkdir"
-                        | "mv"
-                        | "printf"
-                        | "rm"
-                        | "sed"
-                        | "set"
-                        | "tar"
-                        | "test"
-                        | "touch"
-                        | "true"
-                        | "useradd"
-                        | "wget"
-                )
+                // The others of corepack fetch a package manager, with a token where there is one.
+                let enables = || held.command.args().any(|arg| arg == "enable");
+                program == "corepack" && enables()
+                    || matches!(
+                        program,
+                        ":" | "["
+                            | "addgroup"
+                            | "adduser"
+                            | "apk"
+                            | "apt-get"
+                            | "cat"
+                            | "cd"
+                            | "chmod"
+                            | "chown"
+                            | "cp"
+                            | "curl"
+                            | "echo"
+                            | "groupadd"
+                            | "ln"
+                            | "ls"
+                            | "mkdir"
+                            | "mv"
+                            | "printf"
+                            | "rm"
+                            | "sed"
+                            | "set"
+                            | "tar"
+                            | "test"
+                            | "touch"
+                            | "true"
+                            | "useradd"
+                            | "wget"
+                    )
             })
     })
 }

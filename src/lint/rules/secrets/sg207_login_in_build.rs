@@ -1,6 +1,9 @@
-//! A login is made in the build, and its file stays in the image.
+//! A login or a private key is made in the build, and its file stays in the image.
 
-use super::written::{self, Written, gives};
+use super::{
+    made_keys,
+    written::{self, Written, gives},
+};
 use crate::{
     lint::{
         diagnostic::Severity,
@@ -32,12 +35,14 @@ struct Login {
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     report_written(facts, sink);
+    report_keys(facts, sink);
     for (index, run, held) in facts.final_commands() {
         let Some((name, args)) = held.call() else { continue };
         let raw: Vec<&str> = held.command.words.iter().map(|word| word.raw.as_str()).collect();
         let Some(login) = login(name, &args, &raw) else { continue };
         // The value itself was found, and that is the worse news.
         if facts.leaks.iter().any(|leak| leak.instruction == Some(index)) {
+            sink.give_way(facts.at(held.span));
             continue;
         }
         let undone = run.commands.iter().any(|other| {
@@ -104,6 +109,29 @@ fn report_written(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+fn report_keys(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    for key in made_keys::all(facts) {
+        let place = facts.at(key.held.span);
+        if key.of_host {
+            sink.report(
+                place,
+                "the host keys of SSH are made in the image, the same for every sandbox",
+                "whoever gets the image, and every process of a sandbox, can pose as each of them",
+            )
+            .help("run it in the start script, or remove the keys in the same RUN and make them there");
+        } else {
+            sink.report(
+                place,
+                format!("this leaves a private key in the image, as `{}`", key.file),
+                "whoever gets the image, and every process of the sandbox, has the key",
+            )
+            .help(
+                "make it when the sandbox starts; a step of the build that needs a key gets one with `RUN --mount=type=ssh`",
+            );
+        }
+    }
+}
+
 /// The file that a RUN writes a mounted secret into.
 fn written<'a>(facts: &Facts<'_>, index: usize, run: &'a Run) -> Option<Written<'a>> {
     let mut variables: Vec<&str> = Vec::new();
@@ -161,7 +189,7 @@ fn written<'a>(facts: &Facts<'_>, index: usize, run: &'a Run) -> Option<Written<
 }
 
 /// Whether `rm path` removes what is left.
-fn covers(path: &str, left: &str) -> bool {
+pub(super) fn covers(path: &str, left: &str) -> bool {
     let plain = |path: &str| {
         path.replace("${HOME}", "~")
             .replace("$HOME", "~")
