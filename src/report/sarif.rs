@@ -1,8 +1,11 @@
 //! SARIF 2.1.0, as code scanning takes it.
 
-use std::io::{self, Write};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{Place, Report, Section};
 use crate::{
@@ -62,17 +65,11 @@ fn others(imported: &[Imported]) -> Vec<Value> {
         .into_iter()
         .map(|tool| {
             let theirs: Vec<&Imported> = imported.iter().filter(|one| one.tool == tool).collect();
-            let mut rules: Vec<(&str, Option<&str>)> =
-                theirs.iter().map(|one| (one.rule.as_str(), one.help.as_deref())).collect();
-            rules.sort_unstable();
-            rules.dedup_by_key(|(id, _)| *id);
-            let descriptors: Vec<Value> = rules
-                .iter()
-                .map(|(id, help)| match help {
-                    Some(help) => json!({ "id": id, "helpUri": help }),
-                    None => json!({ "id": id }),
-                })
-                .collect();
+            let mut rules: BTreeMap<&str, &Imported> = BTreeMap::new();
+            for one in &theirs {
+                rules.entry(&one.rule).or_insert(one);
+            }
+            let descriptors: Vec<Value> = rules.values().map(|one| their_rule(one)).collect();
             let results: Vec<Value> = theirs.iter().map(|one| other(one)).collect();
             json!({
                 "tool": { "driver": { "name": tool, "rules": descriptors } },
@@ -80,6 +77,44 @@ fn others(imported: &[Imported]) -> Vec<Value> {
             })
         })
         .collect()
+}
+
+/// A rule of another scanner, as far as it tells of it.
+fn their_rule(one: &Imported) -> Value {
+    let about = &one.about;
+    let mut rule = Map::new();
+    let mut put = |key: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            rule.insert(key.to_owned(), value);
+        }
+    };
+    let some = |text: &str| (!text.is_empty()).then(|| plain(text));
+    let message = |text: &str| some(text).map(|text| json!({ "text": text }));
+    put("id", Some(json!(one.rule)));
+    put("name", some(&about.name).map(Value::from));
+    put("shortDescription", message(&about.short));
+    put("fullDescription", message(&about.full));
+    put("helpUri", one.help.as_deref().map(Value::from));
+    // Markdown needs a text beside it.
+    let help = Some(&about.help).filter(|text| !text.is_empty()).unwrap_or(&about.markdown);
+    put(
+        "help",
+        message(help).map(|mut help| {
+            if let Some(markdown) = some(&about.markdown) {
+                help["markdown"] = markdown.replace('<', "&lt;").into();
+            }
+            help
+        }),
+    );
+    let mut properties = Map::new();
+    if !about.score.is_empty() {
+        properties.insert("security-severity".to_owned(), about.score.as_str().into());
+    }
+    if !about.tags.is_empty() {
+        properties.insert("tags".to_owned(), about.tags.clone().into());
+    }
+    put("properties", (!properties.is_empty()).then_some(Value::Object(properties)));
+    Value::Object(rule)
 }
 
 fn other(one: &Imported) -> Value {
