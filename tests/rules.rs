@@ -13,7 +13,13 @@ use std::{
 };
 
 use sandgate::{
-    lint::{self, Options, Selector, fix, rule::Rule, rules},
+    lint::{
+        self, Options, Selector,
+        diagnostic::{Finding, Severity},
+        fix,
+        rule::Rule,
+        rules,
+    },
     project::{
         OpenOptions, Project,
         history::{History, Touched},
@@ -150,7 +156,9 @@ fn history(fences: &[Fence]) -> Option<History> {
 
 /// With the rule turned on where it is off by default.
 fn options(rule: &Rule, fences: &[Fence]) -> Options {
-    let mut options = Options::at("2026-11-24".parse().unwrap());
+    let today = fences.iter().find_map(|fence| fence.attributes.get("today"));
+    let today = today.map_or("2026-11-24", String::as_str);
+    let mut options = Options::at(today.parse().unwrap());
     options.history = history(fences);
     options.policy.selection.extend = vec![Selector::One(rule.code)];
     // What a registry would tell, for rules that only know it from there.
@@ -175,11 +183,17 @@ fn options(rule: &Rule, fences: &[Fence]) -> Options {
 
 /// `file:line` of every finding of the rule; line 0 for a finding without a span.
 fn found(rule: &Rule, options: &Options, project: &Project) -> Vec<(String, usize)> {
-    let outcome = lint::run(project, options);
-    let mut out: Vec<(String, usize)> = outcome
-        .findings
+    places(&findings(rule, options, project), project)
+}
+
+fn findings(rule: &Rule, options: &Options, project: &Project) -> Vec<Finding> {
+    let findings = lint::run(project, options).findings.into_iter();
+    findings.filter(|finding| finding.code == rule.code).collect()
+}
+
+fn places(findings: &[Finding], project: &Project) -> Vec<(String, usize)> {
+    let mut out: Vec<(String, usize)> = findings
         .iter()
-        .filter(|finding| finding.code == rule.code)
         .map(|finding| {
             assert!(
                 !finding.message.ends_with('.') && !finding.why.ends_with('.'),
@@ -199,7 +213,13 @@ fn found(rule: &Rule, options: &Options, project: &Project) -> Vec<(String, usiz
     out
 }
 
-fn check(rule: &Rule, title: &str, fences: &[Fence]) -> Result<bool, String> {
+/// What is found adds its severity to `seen`.
+fn check(
+    rule: &Rule,
+    title: &str,
+    fences: &[Fence],
+    seen: &mut BTreeSet<Severity>,
+) -> Result<bool, String> {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("app");
     fs::create_dir(&root).unwrap();
@@ -237,7 +257,9 @@ fn check(rule: &Rule, title: &str, fences: &[Fence]) -> Result<bool, String> {
         return Err(format!("does not parse: {:?}", project.dockerfile.errors));
     }
     let options = options(rule, fences);
-    let got = found(rule, &options, &project);
+    let findings = findings(rule, &options, &project);
+    seen.extend(findings.iter().map(|finding| finding.severity));
+    let got = places(&findings, &project);
     if got != want {
         return Err(format!("found {got:?}, the page says {want:?}"));
     }
@@ -283,18 +305,37 @@ fn check(rule: &Rule, title: &str, fences: &[Fence]) -> Result<bool, String> {
     Ok(bad)
 }
 
+/// What no page may show, since hosts of repositories take it for a real key: one of a test environment, which is a warning.
+fn beside(rule: &Rule) -> Vec<Finding> {
+    let key = format!("sk_{}_{}", "test", "s4mpl3K3y9Zt7Qw2Lx8Vb5Nm");
+    let text = match rule.code {
+        "SG201" => format!("FROM node:24-alpine\nENV STRIPE_KEY={key}\n"),
+        _ => return Vec::new(),
+    };
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("Dockerfile"), text).unwrap();
+    findings(rule, &options(rule, &[]), &open(dir.path(), &OpenOptions::default()).unwrap())
+}
+
 #[test]
 fn examples_hold() {
     let mut wrong = Vec::new();
     let only = std::env::var("RULE").ok();
     for rule in rules::all().filter(|rule| only.as_deref().is_none_or(|only| rule.code == only)) {
         let (mut bad, mut good) = (0, 0);
+        let mut seen = BTreeSet::new();
         for (title, fences) in examples(rule.page) {
-            match check(rule, &title, &fences) {
+            match check(rule, &title, &fences, &mut seen) {
                 Ok(true) => bad += 1,
                 Ok(false) => good += 1,
                 Err(why) => wrong.push(format!("{} `{title}`: {why}", rule.code)),
             }
+        }
+        seen.extend(beside(rule).iter().map(|finding| finding.severity));
+        // What the index says of a rule is what its check does.
+        let said = rules::severities(rule);
+        if said.iter().rev().ne(&seen) {
+            wrong.push(format!("{}: its line says {said:?}, its examples {seen:?}", rule.code));
         }
         if bad == 0 && wrong.is_empty() {
             wrong.push(format!("{}: no bad example", rule.code));
@@ -367,7 +408,7 @@ fn the_index_is_current() {
             want,
             "| [{code}]({code}.md) | `{}` | {} | {fix} | {summary} |",
             rule.name,
-            if rule.default { rule.severity.name() } else { "off" },
+            rules::weight(rule),
             code = rule.code
         )
         .unwrap();

@@ -56,6 +56,7 @@ pub(super) fn declared(args: &cli::Audit, shell: &mut Shell) -> Result<Vec<Decla
         if let Some(problem) = settled.problems.pop() {
             return Err(problem);
         }
+        settled.open.no_copied = true;
         let opened = crate::project::open(&target.root, &settled.open)
             .map_err(|err| project::unreadable(&target.root, err))?;
         let name = name(&opened, &target.root);

@@ -1,6 +1,6 @@
 //! `sandgate context`.
 
-use super::project::open;
+use super::project::open_names;
 use crate::{
     cli,
     error::Error,
@@ -11,7 +11,7 @@ use crate::{
 };
 
 pub(super) fn run(args: &cli::Context, shell: &mut Shell) -> Result<Exit, Error> {
-    let project = open(&args.path, &args.source, shell)?;
+    let project = open_names(&args.path, &args.source, shell)?;
     let Some(given) = &args.why else {
         return super::written(context::overview(&project, shell.out()));
     };

@@ -13,6 +13,24 @@ use crate::{
 
 /// Reads the project in `root` as the command line and its settings say.
 pub(super) fn open(root: &Path, source: &cli::Source, shell: &mut Shell) -> Result<Project, Error> {
+    open_by(root, source, |_| (), shell)
+}
+
+/// The same without what only a COPY names, for a command that shows names and sizes alone.
+pub(super) fn open_names(
+    root: &Path,
+    source: &cli::Source,
+    shell: &mut Shell,
+) -> Result<Project, Error> {
+    open_by(root, source, |open| open.no_copied = true, shell)
+}
+
+fn open_by(
+    root: &Path,
+    source: &cli::Source,
+    how: impl FnOnce(&mut OpenOptions),
+    shell: &mut Shell,
+) -> Result<Project, Error> {
     let rules = cli::Rules::default();
     let mut settled = Judge::new(source, &rules)?.settle(root, None);
     for warning in &settled.warnings {
@@ -21,6 +39,7 @@ pub(super) fn open(root: &Path, source: &cli::Source, shell: &mut Shell) -> Resu
     if let Some(problem) = settled.problems.pop() {
         return Err(problem);
     }
+    how(&mut settled.open);
     project::open(root, &settled.open).map_err(|err| unreadable(root, err))
 }
 
@@ -32,6 +51,7 @@ pub(super) fn open_options(source: &cli::Source) -> OpenOptions {
         include: source.include.clone(),
         replace: Vec::new(),
         real: None,
+        no_copied: false,
         trees: None,
     }
 }

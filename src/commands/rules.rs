@@ -12,9 +12,9 @@ pub(super) fn run(shell: &mut Shell) -> Result<Exit, Error> {
         // Writing to a string cannot fail.
         let _ = writeln!(
             table,
-            "{:<6} {:<8} {:<32} {summary}",
+            "{:<6} {:<22} {:<32} {summary}",
             rule.code,
-            if rule.default { rule.severity.name() } else { "off" },
+            rules::weight(rule),
             rule.name
         );
     }

@@ -1,6 +1,10 @@
 //! Results of other scanners, from SARIF 2.1.0.
 
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::diagnostic::Severity;
 
@@ -25,6 +29,27 @@ pub struct Imported {
     pub line: Option<u64>,
     /// A page about it.
     pub help: Option<String>,
+    /// What the scanner tells of its rule.
+    pub about: Arc<About>,
+}
+
+/// What a scanner tells of one of its rules, within bounds; empty where it tells nothing. None of it is escaped.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// The name of the rule, beside its ID.
+    pub name: String,
+    /// One sentence.
+    pub short: String,
+    /// A paragraph.
+    pub full: String,
+    /// What to do, in lines.
+    pub help: String,
+    /// The same as Markdown.
+    pub markdown: String,
+    /// The CVSS score, from 0.0 to 10.0.
+    pub score: String,
+    /// What code scanning sorts by; `security` among them makes it heed the score.
+    pub tags: Vec<String>,
 }
 
 /// Why a report cannot be read.
@@ -81,9 +106,12 @@ struct Driver {
 #[serde(rename_all = "camelCase", default)]
 struct Descriptor {
     id: String,
+    name: Option<String>,
     default_configuration: Configuration,
     help_uri: Option<String>,
     short_description: Message,
+    full_description: Message,
+    help: Message,
     properties: Properties,
 }
 
@@ -97,7 +125,19 @@ struct Configuration {
 #[serde(default)]
 struct Properties {
     #[serde(rename = "security-severity")]
-    security_severity: Option<String>,
+    security_severity: Option<Value>,
+    tags: Option<Value>,
+}
+
+impl Properties {
+    /// The score, which some write as a number.
+    fn score(&self) -> Option<f64> {
+        let score = match self.security_severity.as_ref()? {
+            Value::String(text) => text.trim().parse().ok()?,
+            other => other.as_f64()?,
+        };
+        (0.0..=10.0).contains(&score).then_some(score)
+    }
 }
 
 #[derive(Deserialize)]
@@ -120,6 +160,7 @@ struct Item {
 #[serde(default)]
 struct Message {
     text: Option<String>,
+    markdown: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -172,11 +213,12 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Imported>, ImportError> {
             let why = why.map(|why| format!(": {why}")).unwrap_or_default();
             return Err(ImportError::Failed(driver.name, why));
         }
+        let mut known = BTreeMap::new();
         for item in run.results.unwrap_or_default() {
             if !is_open(&item) {
                 continue;
             }
-            out.push(imported(&driver, item));
+            out.push(imported(&driver, item, &mut known));
         }
     }
     out.sort_by(|a, b| {
@@ -194,13 +236,18 @@ fn is_open(item: &Item) -> bool {
         && !item.suppressions.iter().any(accepted)
 }
 
-fn imported(driver: &Driver, item: Item) -> Imported {
-    let by_index = item.rule_index.and_then(|index| driver.rules.get(index));
+/// `known` are the rules that were met before, by their place.
+fn imported(driver: &Driver, item: Item, known: &mut BTreeMap<usize, Arc<About>>) -> Imported {
+    let by_index = item.rule_index.filter(|index| *index < driver.rules.len());
     let by_id = || {
         let id = item.rule_id.as_deref()?;
-        driver.rules.iter().find(|rule| rule.id == id)
+        driver.rules.iter().position(|rule| rule.id == id)
     };
-    let rule = by_index.or_else(by_id);
+    let at = by_index.or_else(by_id);
+    let rule = at.and_then(|at| driver.rules.get(at));
+    let about = at
+        .zip(rule)
+        .map(|(at, rule)| Arc::clone(known.entry(at).or_insert_with(|| Arc::new(about(rule)))));
     let place = item.locations.into_iter().find_map(|location| location.physical_location);
     let (artifact, region) =
         place.map_or((None, None), |place| (place.artifact_location, place.region));
@@ -213,14 +260,44 @@ fn imported(driver: &Driver, item: Item) -> Imported {
         path: artifact
             .and_then(|artifact| artifact.uri)
             .filter(|uri| !uri.is_empty())
-            .unwrap_or_else(|| ".".into()),
+            .map_or_else(|| ".".into(), |uri| path_of(&uri)),
         line: region.and_then(|region| region.start_line).filter(|line| *line > 0),
         help: rule.and_then(|rule| rule.help_uri.clone()).filter(|uri| uri.starts_with("https://")),
         rule: item
             .rule_id
             .or_else(|| rule.map(|rule| rule.id.clone()))
             .unwrap_or_else(|| "unnamed".into()),
+        about: about.unwrap_or_default(),
     }
+}
+
+/// Code scanning keeps no more of a description, in characters.
+const DESCRIPTION: usize = 1024;
+/// Scanners put a table and a paragraph or two into their help.
+const HELP: usize = 8192;
+/// Code scanning keeps no more tags.
+const TAGS: usize = 20;
+
+fn about(rule: &Descriptor) -> About {
+    let lines = |text: &Option<String>| cut(text.as_deref().unwrap_or_default().trim(), HELP);
+    let line = |text: &Option<String>, most| cut(&words(text.as_deref().unwrap_or_default()), most);
+    let tags = rule.properties.tags.as_ref().and_then(Value::as_array).into_iter().flatten();
+    About {
+        name: line(&rule.name, 100),
+        short: line(&rule.short_description.text, DESCRIPTION),
+        full: line(&rule.full_description.text, DESCRIPTION),
+        help: lines(&rule.help.text),
+        markdown: lines(&rule.help.markdown),
+        score: rule.properties.score().map(|score| format!("{score:.1}")).unwrap_or_default(),
+        tags: tags.filter_map(Value::as_str).map(|tag| cut(&words(tag), 100)).take(TAGS).collect(),
+    }
+}
+
+/// What a URI of a report leads to, as a path: reports write a blank as `%20`, and what they show is no URI.
+fn path_of(uri: &str) -> String {
+    let decoded = percent_decode_str(uri).decode_utf8();
+    let text = decoded.map_or_else(|_| uri.to_owned(), Cow::into_owned);
+    text.strip_prefix("file://").filter(|path| path.starts_with('/')).unwrap_or(&text).to_owned()
 }
 
 /// What the scanner decided for the result; else what its rule says; else by the CVSS score, as
@@ -233,8 +310,7 @@ fn severity(level: Option<&str>, rule: Option<&Descriptor>) -> Severity {
         Some("note" | "none") => return Severity::Info,
         _ => (),
     }
-    let score = rule.and_then(|rule| rule.properties.security_severity.as_deref());
-    match score.and_then(|score| score.parse::<f32>().ok()) {
+    match rule.and_then(|rule| rule.properties.score()) {
         Some(score) if score >= 7.0 => Severity::Error,
         Some(score) if score < 4.0 => Severity::Info,
         // The standard's default level.
@@ -244,11 +320,17 @@ fn severity(level: Option<&str>, rule: Option<&Descriptor>) -> Severity {
 
 /// Scanners put tables into their texts: the first lines, in one.
 fn one_line(text: &str) -> String {
-    const MOST: usize = 300;
-    let mut out = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some((at, _)) = out.char_indices().nth(MOST) {
-        out.truncate(at);
-        out.push('…');
+    cut(&words(text), 300)
+}
+
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// At most so many characters of a text.
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most.saturating_sub(1)) {
+        Some((at, last)) if at + last.len_utf8() < text.len() => format!("{}…", &text[..at]),
+        _ => text.to_owned(),
     }
-    out
 }

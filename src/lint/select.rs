@@ -24,10 +24,11 @@ impl Selector {
         if text.eq_ignore_ascii_case("default") {
             return Some(Self::Default);
         }
-        if let Some(rule) = rules::find(text) {
+        let prefix = text.to_ascii_uppercase();
+        // A name is spelt in one way, as in the schema of the settings.
+        if let Some(rule) = rules::all().find(|rule| rule.code == prefix || rule.name == text) {
             return Some(Self::One(rule.code));
         }
-        let prefix = text.to_ascii_uppercase();
         let known =
             prefix.starts_with("SG") && rules::all().any(|rule| rule.code.starts_with(&prefix));
         known.then_some(Self::Prefix(prefix))
@@ -52,15 +53,51 @@ impl Selector {
     }
 }
 
-/// The name that comes closest to one that nothing has.
+/// The rule that somebody meant by a name that nothing has; `None` where that cannot be said.
 pub fn nearest(name: &str) -> Option<&'static str> {
-    let name = name.to_ascii_lowercase();
-    rules::all()
-        .flat_map(|rule| [rule.code, rule.name])
-        .map(|known| (strsim::damerau_levenshtein(&name, &known.to_ascii_lowercase()), known))
-        .filter(|(distance, _)| *distance <= 3)
-        .min()
-        .map(|(_, known)| known)
+    let name = name.trim().to_ascii_lowercase();
+    if let Some(digits) = name.strip_prefix("sg").filter(|rest| rest.len() <= CODE) {
+        return nearest_code(digits);
+    }
+    let names = || rules::all().map(|rule| rule.name);
+    // One that begins in the same way says more than one that looks alike.
+    let mut longer = names().filter(|known| name.len() >= CODE && known.starts_with(&name));
+    longer.next().filter(|_| longer.next().is_none()).or_else(|| {
+        names()
+            .map(|known| (strsim::damerau_levenshtein(&name, known), known))
+            .filter(|(distance, _)| *distance <= 3 && distance * 3 <= name.len())
+            .min()
+            .map(|(_, known)| known)
+    })
+}
+
+/// Nothing that is longer behind `SG` is meant as a code.
+const CODE: usize = 4;
+
+/// The code whose digits look like these, have two of them in another order, or differ in one: the first of these that
+/// gives exactly one. Of several, none is likelier.
+fn nearest_code(digits: &str) -> Option<&'static str> {
+    let alike: String = digits
+        .chars()
+        .map(|c| match c {
+            'o' | 'q' => '0',
+            'i' | 'l' | '|' => '1',
+            'z' => '2',
+            's' => '5',
+            'b' => '8',
+            other => other,
+        })
+        .collect();
+    let only = |is_near: &dyn Fn(&str) -> bool| {
+        let mut near = rules::all().map(|rule| rule.code).filter(|code| is_near(&code[2..]));
+        near.next().filter(|_| near.next().is_none())
+    };
+    let distance = |code: &str| strsim::osa_distance(code, &alike);
+    // A swap is one change where swaps count as one, and two where they do not.
+    let is_swap = |code: &str| distance(code) == 1 && strsim::levenshtein(code, &alike) == 2;
+    only(&|code| code == alike)
+        .or_else(|| only(&is_swap))
+        .or_else(|| only(&|code| distance(code) == 1))
 }
 
 /// Which rules run: the default ones, unless it says otherwise.
@@ -149,11 +186,40 @@ mod tests {
 
     #[test]
     fn what_nothing_is_called_is_no_selector() {
-        for name in ["", "S", "SG99", "SG1011", "E501", "missing-sandbox"] {
+        for name in
+            ["", "S", "SG99", "SG1011", "E501", "missing-sandbox", "Missing-Sandbox-Api", " SG1"]
+        {
             assert_eq!(Selector::parse(name), None, "{name}");
         }
-        assert_eq!(nearest("mising-sandbox-api"), Some("missing-sandbox-api"));
-        assert_eq!(nearest("SG1O1"), Some("SG101"));
-        assert_eq!(nearest("something-else"), None);
+    }
+
+    #[test]
+    fn only_what_was_plausibly_meant_is_suggested() {
+        for (typed, want) in [
+            ("mising-sandbox-api", Some("missing-sandbox-api")),
+            ("Missing-Sandbox", Some("missing-sandbox-api")),
+            ("something-else", None),
+            ("root", None),
+            // Letters that look like digits.
+            ("SG1O1", Some("SG101")),
+            ("sg4o6", Some("SG406")),
+            ("SGl12", Some("SG112")),
+            // Two digits in another order.
+            ("SG041", Some("SG401")),
+            // One digit is another, or one is too many, and only one code is that near.
+            ("SG197", Some("SG107")),
+            ("SG2088", Some("SG208")),
+            ("SG4011", None),
+            ("SG99", None),
+            // Several codes are that near, and none is likelier.
+            ("SG722", None),
+            ("SG903", None),
+            ("SG999", None),
+            ("SG000", None),
+            ("SG", None),
+            ("E501", None),
+        ] {
+            assert_eq!(nearest(typed), want, "{typed}");
+        }
     }
 }

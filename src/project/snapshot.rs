@@ -68,6 +68,8 @@ pub struct OpenOptions {
     pub replace: Vec<Replacement>,
     /// The root with links resolved, where that is known.
     pub real: Option<PathBuf>,
+    /// Do not read what only a COPY names: for whoever looks for no credentials.
+    pub no_copied: bool,
     /// Where the trees of a run are kept, so that several Dockerfiles in one folder read it once.
     pub trees: Option<Arc<Trees>>,
 }
@@ -298,7 +300,9 @@ fn snapshot(
         replaced(&entry.path).or_else(|| read_regular(&entry.disk, named::LARGEST).ok())
     };
     project.files = named::load(&project, held);
-    project.copied = copied::load(&project, held);
+    if !options.no_copied {
+        project.copied = copied::load(&project, held);
+    }
     Ok(project)
 }
 

@@ -96,6 +96,36 @@ pub(super) fn tracked(dir: &Path, wanted: &[&str]) -> Vec<String> {
     paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect()
 }
 
+/// Which of these paths are files that git keeps, or kept in some commit that is here: the index, the commit that is checked
+/// out, the one that was fetched last, and then every commit that added one.
+pub(super) fn held_once(top: &Path, paths: &[&str]) -> BTreeSet<String> {
+    let mut held = BTreeSet::new();
+    let mut left: Vec<&str> = paths.to_vec();
+    let fetched = commit_in(top, "FETCH_HEAD");
+    for step in 0..4 {
+        let mut ask = git(top);
+        match (step, &fetched) {
+            (0, _) => ask.args(["ls-files", "-z"]),
+            (1, _) => ask.args(["ls-tree", "-r", "-z", "--name-only", "--full-tree", "HEAD"]),
+            (2, None) => continue,
+            (2, Some(id)) => ask.args(["ls-tree", "-r", "-z", "--name-only", "--full-tree", id]),
+            // Of a commit without parents all is added: so it is of one where the history is cut off.
+            (_, _) => ask
+                .args(["-c", "log.showRoot=true", "log", "--all", "--full-history"])
+                .args(["--name-only", "--diff-filter=A", "-z", "--format=", "--no-relative"])
+                .args(UNTOUCHED),
+        };
+        ask.arg("--").args(&left);
+        let said = output(ask, LISTING).unwrap_or_default();
+        held.extend(names(&said).filter(|name| left.contains(&name.as_str())));
+        left.retain(|path| !held.contains(*path));
+        if left.is_empty() {
+            break;
+        }
+    }
+    held
+}
+
 /// A file of a commit, as it is stored.
 pub(super) fn blob(top: &Path, id: &str, path: &str) -> Option<Vec<u8>> {
     let mut cat = git(top);
@@ -149,6 +179,18 @@ fn attributes(top: &Path, paths: &[String]) -> Option<Vec<u8>> {
     done.status.success().then_some(done.stdout)
 }
 
+/// Nothing that settings of the repository may ask of a log: signatures call a program.
+const UNTOUCHED: [&str; 8] = [
+    "--no-show-signature",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-renames",
+    "--no-notes",
+    "--no-mailmap",
+    "--no-color",
+    "--no-decorate",
+];
+
 /// How many commits tell how often a file changes.
 const COMMITS: u16 = 300;
 
@@ -161,9 +203,7 @@ pub(super) fn touched(top: &Path) -> Option<Touched> {
     let mut log = git(top);
     log.args(["log", "--no-merges", "--name-only", "-z", "--format=%x01", "--no-relative"]);
     log.arg(format!("--max-count={COMMITS}"));
-    // Nothing that settings of the repository may ask for: signatures call a program.
-    log.args(["--no-show-signature", "--no-ext-diff", "--no-textconv", "--no-renames"]);
-    log.args(["--no-notes", "--no-mailmap", "--no-color", "--no-decorate", "HEAD", "--"]);
+    log.args(UNTOUCHED).args(["HEAD", "--"]);
     let log = output(log, LARGEST)?;
     let mut files: BTreeMap<String, Vec<u16>> =
         names(&tree).map(|name| (name, Vec::new())).collect();

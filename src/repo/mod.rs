@@ -4,6 +4,7 @@
 pub mod affected;
 mod files;
 mod git;
+mod gone;
 mod history;
 mod near;
 mod targets;

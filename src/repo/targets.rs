@@ -3,12 +3,13 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
 use ignore::WalkBuilder;
 
-use super::{git, near::Near, read};
+use super::{git, gone, near::Near, read};
 use crate::project::{
     manifest::{self, Manifest},
     path::ContextPath,
@@ -57,15 +58,15 @@ pub struct Search {
 pub fn find(paths: &[PathBuf], near: &Near) -> Search {
     let mut search = Search::default();
     let mut seen = BTreeSet::new();
+    let absent = paths.iter().map(PathBuf::as_path).filter(|path| is_absent(path));
+    let deleted = gone::known(&absent.collect::<Vec<_>>(), near);
     for path in paths {
         let found = match fs::metadata(path) {
             Ok(meta) if meta.is_dir() => below(path, near, &mut search),
-            Ok(_) => {
-                let found = of_file(path, near);
-                if found.is_none() {
-                    search.strays.push(path.clone());
-                }
-                found.into_iter().collect()
+            Ok(_) => of_one(path, of_file(path, near), &mut search),
+            // What is no longer there can be what is wrong with the project now.
+            Err(_) if deleted.contains(path.as_path()) => {
+                of_one(path, around(gone::folder(path), near), &mut search)
             }
             // Whoever opens it says what is wrong.
             Err(_) => vec![Target::folder(path)],
@@ -88,6 +89,25 @@ pub fn find(paths: &[PathBuf], near: &Near) -> Search {
         file.parent().is_none_or(|dir| is_left_out(dir, name))
     });
     search
+}
+
+/// The project of a file; a file that has none is one of the strays.
+fn of_one(path: &Path, found: Option<Target>, search: &mut Search) -> Vec<Target> {
+    if found.is_none() {
+        search.strays.push(path.to_owned());
+    }
+    found.into_iter().collect()
+}
+
+/// A link that leads nowhere is absent, too.
+fn is_absent(path: &Path) -> bool {
+    fs::metadata(path).is_err_and(|err| err.kind() != ErrorKind::PermissionDenied)
+}
+
+/// The nearest project in a folder or above it, up to the top of the repository.
+fn around(dir: &Path, near: &Near) -> Option<Target> {
+    let dirs = up(dir, fs::canonicalize(dir).ok().as_deref(), near);
+    dirs.iter().find(|up| is_project(up)).map(|root| Target::folder(root))
 }
 
 /// The project that a file belongs to; the file need not be there.

@@ -48,11 +48,19 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
             "check_name": escape::terminal(&name, false),
             "fingerprint": lint::digest(&format!("{key}\n{count}")),
             "severity": severity(one.severity),
-            "location": { "path": one.path, "lines": { "begin": one.line.unwrap_or(1) } },
+            "location": { "path": relative(&one.path), "lines": { "begin": one.line.unwrap_or(1) } },
         }));
         *count += 1;
     }
     super::document(&Value::Array(all), out)
+}
+
+/// GitLab takes no path from the root, as scanners give those of an image.
+fn relative(path: &str) -> &str {
+    match path.trim_start_matches('/') {
+        "" => ".",
+        path => path,
+    }
 }
 
 fn severity(severity: Severity) -> &'static str {

@@ -1,8 +1,12 @@
 //! SARIF 2.1.0, as code scanning takes it.
 
-use std::io::{self, Write};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer, ser::SerializeSeq as _};
+use serde_json::{Map, Value, json};
 
 use super::{Place, Report, Section};
 use crate::{
@@ -18,41 +22,79 @@ use crate::{
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
-pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let known: Vec<&Rule> = rules::all().collect();
-    let mut results = Vec::new();
-    for section in &report.sections {
-        let values = section.values();
-        for (finding, print) in section.outcome.findings.iter().zip(section.fingerprints()) {
-            results.push(result(section, finding, &print, &known, &values));
-        }
-        for one in &section.outcome.suppressed {
-            let mut value = result(section, &one.finding, "", &known, &values);
-            let kind = if one.by == Silencer::Baseline { "external" } else { "inSource" };
-            value["suppressions"] = json!([{ "kind": kind, "justification": one.by.reason() }]);
-            if let Some(object) = value.as_object_mut() {
-                object.remove("partialFingerprints");
-            }
-            results.push(value);
-        }
-    }
-    let mut runs = vec![json!({
-        "tool": { "driver": {
-            "name": "sandgate",
-            "semanticVersion": env!("CARGO_PKG_VERSION"),
-            "rules": known.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
-        }},
-        "columnKind": "unicodeCodePoints",
-        "results": results,
-    })];
-    runs.extend(others(&report.imported));
-    let document = json!({
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": runs,
-    });
-    super::document(&document, out)
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    runs: Runs<'a>,
+    version: &'static str,
 }
+
+/// Ours, then one for each of the other scanners.
+struct Runs<'a>(&'a Report<'a>);
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Own<'a> {
+    column_kind: &'static str,
+    results: Results<'a>,
+    tool: Value,
+}
+
+/// Made one by one while they are written: of hundreds of thousands, all at once would take gigabytes.
+struct Results<'a> {
+    report: &'a Report<'a>,
+    known: &'a [&'static Rule],
+}
+
+pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    super::document(&Document { schema: SCHEMA, runs: Runs(report), version: "2.1.0" }, out)
+}
+
+impl Serialize for Runs<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let known: Vec<&'static Rule> = rules::all().collect();
+        let others = others(&self.0.imported);
+        let mut runs = serializer.serialize_seq(Some(1 + others.len()))?;
+        runs.serialize_element(&Own {
+            column_kind: "unicodeCodePoints",
+            results: Results { report: self.0, known: &known },
+            tool: json!({ "driver": {
+                "name": "sandgate",
+                "semanticVersion": env!("CARGO_PKG_VERSION"),
+                "rules": known.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>(),
+            }}),
+        })?;
+        for run in &others {
+            runs.serialize_element(run)?;
+        }
+        runs.end()
+    }
+}
+
+impl Serialize for Results<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut results = serializer.serialize_seq(None)?;
+        for section in &self.report.sections {
+            let values = section.values();
+            for (finding, print) in section.outcome.findings.iter().zip(section.fingerprints()) {
+                results
+                    .serialize_element(&result(section, finding, &print, self.known, &values))?;
+            }
+            for one in &section.outcome.suppressed {
+                let mut value = result(section, &one.finding, "", self.known, &values);
+                let kind = if one.by == Silencer::Baseline { "external" } else { "inSource" };
+                value["suppressions"] = json!([{ "kind": kind, "justification": one.by.reason() }]);
+                if let Some(object) = value.as_object_mut() {
+                    object.remove("partialFingerprints");
+                }
+                results.serialize_element(&value)?;
+            }
+        }
+        results.end()
+    }
+}
+
 /// What other scanners found: a run for each of them.
 fn others(imported: &[Imported]) -> Vec<Value> {
     let mut tools: Vec<&str> = imported.iter().map(|one| one.tool.as_str()).collect();
@@ -62,17 +104,11 @@ fn others(imported: &[Imported]) -> Vec<Value> {
         .into_iter()
         .map(|tool| {
             let theirs: Vec<&Imported> = imported.iter().filter(|one| one.tool == tool).collect();
-            let mut rules: Vec<(&str, Option<&str>)> =
-                theirs.iter().map(|one| (one.rule.as_str(), one.help.as_deref())).collect();
-            rules.sort_unstable();
-            rules.dedup_by_key(|(id, _)| *id);
-            let descriptors: Vec<Value> = rules
-                .iter()
-                .map(|(id, help)| match help {
-                    Some(help) => json!({ "id": id, "helpUri": help }),
-                    None => json!({ "id": id }),
-                })
-                .collect();
+            let mut rules: BTreeMap<&str, &Imported> = BTreeMap::new();
+            for one in &theirs {
+                rules.entry(&one.rule).or_insert(one);
+            }
+            let descriptors: Vec<Value> = rules.values().map(|one| their_rule(one)).collect();
             let results: Vec<Value> = theirs.iter().map(|one| other(one)).collect();
             json!({
                 "tool": { "driver": { "name": tool, "rules": descriptors } },
@@ -80,6 +116,44 @@ fn others(imported: &[Imported]) -> Vec<Value> {
             })
         })
         .collect()
+}
+
+/// A rule of another scanner, as far as it tells of it.
+fn their_rule(one: &Imported) -> Value {
+    let about = &one.about;
+    let mut rule = Map::new();
+    let mut put = |key: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            rule.insert(key.to_owned(), value);
+        }
+    };
+    let some = |text: &str| (!text.is_empty()).then(|| plain(text));
+    let message = |text: &str| some(text).map(|text| json!({ "text": text }));
+    put("id", Some(json!(one.rule)));
+    put("name", some(&about.name).map(Value::from));
+    put("shortDescription", message(&about.short));
+    put("fullDescription", message(&about.full));
+    put("helpUri", one.help.as_deref().map(Value::from));
+    // Markdown needs a text beside it.
+    let help = Some(&about.help).filter(|text| !text.is_empty()).unwrap_or(&about.markdown);
+    put(
+        "help",
+        message(help).map(|mut help| {
+            if let Some(markdown) = some(&about.markdown) {
+                help["markdown"] = markdown.replace('<', "&lt;").into();
+            }
+            help
+        }),
+    );
+    let mut properties = Map::new();
+    if !about.score.is_empty() {
+        properties.insert("security-severity".to_owned(), about.score.as_str().into());
+    }
+    if !about.tags.is_empty() {
+        properties.insert("tags".to_owned(), about.tags.clone().into());
+    }
+    put("properties", (!properties.is_empty()).then_some(Value::Object(properties)));
+    Value::Object(rule)
 }
 
 fn other(one: &Imported) -> Value {

@@ -121,3 +121,32 @@ fn an_archive_that_cannot_be_written_is_said_so() {
     assert_eq!(run.code, Some(2));
     assert!(run.stderr.contains("the archive cannot be written"), "{}", run.stderr);
 }
+
+/// What is sent is told by names and sizes; only a lint reads what a COPY takes.
+#[cfg(unix)]
+#[test]
+fn the_overview_opens_no_file_that_is_only_copied() {
+    use std::{
+        os::unix::fs::MetadataExt as _,
+        time::{Duration, SystemTime},
+    };
+    let dir = project();
+    let path = dir.path().join("src/server.js");
+    let long_ago = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+    // A file system may keep no times of reading; then the lint leaves the time as it is, too.
+    let is_read = |args: &[&str]| {
+        let times = fs::FileTimes::new().set_accessed(long_ago);
+        fs::File::options().write(true).open(&path).unwrap().set_times(times).unwrap();
+        let done = run(dir.path(), args);
+        assert!(done.code.is_some_and(|code| code < 2), "{}", done.shown());
+        fs::metadata(&path).unwrap().atime() != 1_000_000
+    };
+    fs::write(dir.path().join("Dockerfile"), "FROM scratch\nCOPY src /app/\n").unwrap();
+    if !is_read(&["lint"]) {
+        eprintln!("SKIPPED: this file system keeps no times of reading");
+        return;
+    }
+    for args in [&["context"][..], &["context", "--why", "src/server.js"]] {
+        assert!(!is_read(args), "{args:?} reads a file that is only copied");
+    }
+}

@@ -2,8 +2,14 @@
 
 use std::{fs, path::Path, process::Command};
 
-use crate::common::{Run, command, finish, root, run};
+use sandgate::{
+    lint::{Selector, config, rules},
+    project::{path::ContextPath, source::Source},
+};
+use serde_json::{Value, json};
 use snapbox::{Data, assert_data_eq};
+
+use crate::common::{Run, command, finish, root, run};
 
 /// SG401 (warning) in line 1, SG407 (info) and SG406 (warning) in line 2.
 const DOCKERFILE: &str = "FROM node\n\
@@ -143,6 +149,10 @@ fn the_nearest_settings_of_the_repository_hold() {
 fn settings_that_cannot_be_used_are_told_and_the_rest_holds() {
     for (name, text) in [
         ("unknown-key", "[lint]\nselct = ['SG4']\nignore = ['SG407']\n"),
+        (
+            "not-in-an-override",
+            "[[lint.overrides]]\npaths = ['*']\nfail-on = 'warning'\nselect = ['SG4']\nignre = []\nwhat = 1\n",
+        ),
         ("unknown-table", "[lnt]\nignore = ['SG407']\n"),
         ("unknown-rule", "[lint]\nignore = ['SG407', 'SG4o6', 'apt-list-kept']\n"),
         ("wrong-type", "[lint]\nignore = 'SG407'\nextend-select = [1, 'SG407']\nseverity = 3\n"),
@@ -165,6 +175,16 @@ fn settings_that_cannot_be_used_are_told_and_the_rest_holds() {
         assert!(run.stdout.contains("[SG406]"), "{name}\n{}", run.shown());
         let path = root().join(format!("tests/snapshots/settings/{name}.txt"));
         assert_data_eq!(run.shown(), Data::read_from(&path, None).raw());
+    }
+}
+
+#[test]
+fn settings_that_are_named_have_to_be_there() {
+    let dir = project();
+    let run = lint(dir.path(), &["--config", "nope.toml"]);
+    assert_eq!((codes(&run).as_str(), run.code), ("SG401 SG406 SG407", Some(2)));
+    for want in ["--> nope.toml", "name a file that is there, or leave out `--config`"] {
+        assert!(run.stderr.contains(want), "{}", run.shown());
     }
 }
 
@@ -355,31 +375,176 @@ fn the_baseline_of_a_pull_request_is_that_of_the_base() {
     assert_eq!(codes(&lint(dir.path(), &["--policy-from", "HEAD"])), "SG401 SG406 SG407");
 }
 
+fn schema() -> jsonschema::Validator {
+    let schema = config::schema();
+    jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap()
+}
+
 #[test]
-fn the_schema_is_the_one_in_the_repository_and_knows_every_setting() {
+fn the_schema_is_the_one_in_the_repository() {
     let path = root().join("docs/sandgate.schema.json");
-    let schema = sandgate::lint::config::schema();
-    assert_data_eq!(schema.clone(), Data::read_from(&path, None).raw());
-    let validator = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
-    let good = serde_json::json!({
-        "required-version": ">=0.1",
-        "lint": {
-            "preset": "strict", "select": ["SG1", "ALL"], "extend-select": ["sg407"],
-            "ignore": ["apt-lists-kept"], "no-suppress": ["SG2"], "severity": {"SG401": "error"},
-            "fail-on": "never", "baseline": "b.json",
-            "overrides": [{"paths": ["a/**"], "ignore": ["SG4"], "severity": {"SG4": "info"}}],
-        },
-        "context": {"include": [".env"]},
-    });
-    assert!(validator.is_valid(&good));
-    for bad in [
-        serde_json::json!({"lint": {"selct": []}}),
-        serde_json::json!({"lint": {"ignore": ["nothing"]}}),
-        serde_json::json!({"lint": {"fail-on": "bad"}}),
-        serde_json::json!({"lint": {"overrides": [{"ignore": ["SG4"]}]}}),
-        serde_json::json!({"what": 1}),
+    assert_data_eq!(config::schema(), Data::read_from(&path, None).raw());
+}
+
+/// A value as TOML writes it: its strings may be written as JSON writes them.
+fn toml(value: &Value) -> String {
+    let of = |(key, value): (&String, &Value)| format!("{} = {}", json!(key), toml(value));
+    match value {
+        Value::Object(map) => {
+            format!("{{ {} }}", map.iter().map(of).collect::<Vec<_>>().join(", "))
+        }
+        Value::Array(items) => {
+            format!("[{}]", items.iter().map(toml).collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+fn problems(settings: &Value) -> Vec<String> {
+    let lines = settings.as_object().unwrap().iter();
+    let text: String =
+        lines.map(|(key, value)| format!("{} = {}\n", json!(key), toml(value))).collect();
+    let (_, problems) =
+        config::read(&Source::new(ContextPath::new("sandgate.toml"), text.into_bytes()));
+    problems.into_iter().map(|problem| problem.what).collect()
+}
+
+/// What an editor shows as right is taken, and what it shows as wrong is told.
+#[test]
+fn the_schema_and_the_program_take_the_same_settings() {
+    let schema = schema();
+    let rules = |list: Value| {
+        let mut all = Vec::new();
+        for key in ["select", "extend-select", "ignore", "no-suppress"] {
+            all.push(json!({ "lint": { key: list } }));
+        }
+        for key in ["extend-select", "ignore"] {
+            all.push(json!({ "lint": { "overrides": [{ "paths": ["a"], key: list }] } }));
+        }
+        all
+    };
+    let mut rows = Vec::new();
+    for names in [
+        json!([]),
+        json!(["ALL", "all", "All", "default", "Default", "DEFAULT"]),
+        json!(["SG", "sg", "SG1", "sg9", "SG40", "Sg7", "SG401", "sg401", "sG790"]),
+        json!(["apt-lists-kept", "missing-sandbox-api"]),
     ] {
-        assert!(!validator.is_valid(&bad), "{bad}");
+        rows.extend(rules(names).into_iter().map(|row| (true, row)));
+    }
+    for name in [
+        "",
+        "S",
+        "SG0",
+        "SG00",
+        "SG99",
+        "SG999",
+        "SG4010",
+        "SG4o1",
+        "DL3006",
+        "nothing",
+        "al",
+        "every",
+        "ALL ",
+        " SG401",
+        "Apt-Lists-Kept",
+        "SG401,SG402",
+        "none",
+        "SG*",
+        "\n",
+    ] {
+        rows.extend(rules(json!(["SG401", name])).into_iter().map(|row| (false, row)));
+    }
+    for list in [json!("SG4"), json!([1]), json!({}), json!([["SG4"]]), json!(true)] {
+        rows.extend(rules(list).into_iter().map(|row| (false, row)));
+    }
+    for (is_good, severity) in [
+        (true, json!({})),
+        (true, json!({"SG401": "error", "sg4": "info", "ALL": "warning", "all": "info"})),
+        (true, json!({"apt-lists-kept": "error"})),
+        (false, json!({"SG999": "error"})),
+        (false, json!({"": "error"})),
+        (false, json!({"SG401": "fatal"})),
+        (false, json!({"SG401": "Error"})),
+        (false, json!({"SG401": ""})),
+        (false, json!({"SG401": 3})),
+        (false, json!({"SG401": {"level": "error"}})),
+        (false, json!("error")),
+    ] {
+        rows.push((is_good, json!({ "lint": { "severity": severity } })));
+        let one = json!({ "paths": ["a/**"], "severity": severity });
+        rows.push((is_good, json!({ "lint": { "overrides": [one] } })));
+    }
+    rows.extend([
+        (true, json!({})),
+        (true, json!({"lint": {}, "context": {}, "promotion": {}})),
+        (true, json!({"required-version": ">=0.1"})),
+        (false, json!({"required-version": 1})),
+        (false, json!({"what": 1})),
+        (false, json!({"Lint": {}})),
+        (false, json!({"lint": []})),
+        (false, json!({"lint": {"selct": []}})),
+        (false, json!({"lint": {"fail_on": "error"}})),
+        (true, json!({"lint": {"baseline": "b.json"}})),
+        (false, json!({"lint": {"baseline": ["b.json"]}})),
+        (true, json!({"lint": {"overrides": []}})),
+        (true, json!({"lint": {"overrides": [{"paths": ["a/**", "*.txt"]}]}})),
+        (false, json!({"lint": {"overrides": [{"ignore": ["SG4"]}]}})),
+        (false, json!({"lint": {"overrides": [{"paths": [], "ignore": ["SG4"]}]}})),
+        (false, json!({"lint": {"overrides": [{"paths": "a"}]}})),
+        (false, json!({"lint": {"overrides": {"paths": ["a"]}}})),
+        (false, json!({"lint": {"overrides": [1]}})),
+        (false, json!({"lint": {"overrides": ["a"]}})),
+        (false, json!({"lint": {"overrides": [[["a"], ["SG4"]]]}})),
+        (false, json!({"context": [[".env"]]})),
+        (false, json!({"promotion": []})),
+        (true, json!({"context": {"include": [".env"]}})),
+        (false, json!({"context": {"include": ".env"}})),
+        (false, json!({"context": {"exclude": []}})),
+        (true, json!({"promotion": {"to": ["prod", "account/prod"], "protected": ["prod"]}})),
+        (false, json!({"promotion": {"to": ["a/b/c"]}})),
+        (false, json!({"promotion": {"to": [""]}})),
+        (false, json!({"promotion": {"to": ["prod "]}})),
+        (false, json!({"promotion": {"protected": ["account/prod"]}})),
+        (false, json!({"promotion": {"from": []}})),
+    ]);
+    for key in ["select", "fail-on", "preset", "no-suppress", "baseline", "overrides", "what"] {
+        rows.push((false, json!({ "lint": { "overrides": [{ "paths": ["a"], key: [] }] } })));
+    }
+    for (key, good) in [
+        ("preset", &["default", "strict", "release"][..]),
+        ("fail-on", &["error", "warning", "info", "never"]),
+    ] {
+        rows.extend(good.iter().map(|name| (true, json!({ "lint": { key: name } }))));
+        for bad in [json!("hard"), json!(""), json!("Strict"), json!("Error"), json!(1)] {
+            rows.push((false, json!({ "lint": { key: bad } })));
+        }
+    }
+    for (is_good, row) in &rows {
+        assert_eq!(schema.is_valid(row), *is_good, "the schema: {row}");
+        let problems = problems(row);
+        assert_eq!(problems.is_empty(), *is_good, "the program: {row}\n{problems:?}");
+        assert!(problems.len() < 2, "told twice: {row}\n{problems:?}");
+    }
+    // What only the program knows: a schema has no words for it.
+    for row in [
+        json!({"required-version": "new"}),
+        json!({"lint": {"overrides": [{"paths": ["a["]}]}}),
+        json!({"context": {"include": ["a["]}}),
+    ] {
+        assert!(schema.is_valid(&row) && problems(&row).len() == 1, "{row}");
+    }
+}
+
+#[test]
+fn the_schema_and_the_program_know_the_same_codes() {
+    let schema = schema();
+    let codes = (0..1000).map(|number| format!("SG{number:03}"));
+    let starts = (0..100).flat_map(|number| [format!("sg{number}"), format!("Sg{number:02}")]);
+    let names = rules::all().map(|rule| rule.name.to_owned());
+    for name in codes.chain(starts).chain(names) {
+        let is_known = schema.is_valid(&json!({"lint": {"ignore": [name]}}));
+        assert_eq!(is_known, Selector::parse(&name).is_some(), "{name}");
     }
 }
 

@@ -154,6 +154,104 @@ fn files_stand_for_their_projects() {
     assert_eq!(files(&inside).len(), 1, "{}", inside.shown());
 }
 
+fn git(dir: &Path, args: &[&str]) {
+    let who = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
+    let done = Command::new("git").args(who).args(args).current_dir(dir).output().unwrap();
+    assert!(done.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// `git diff --name-only` names files that were deleted, too.
+#[test]
+fn a_deleted_file_stands_for_the_project_that_is_left() {
+    let dir = repository(&[
+        ("web/Dockerfile", &format!("{SANDBOX}COPY index.js /srv/\n")),
+        ("web/index.js", ""),
+        ("web/deep/er/a.js", ""),
+        ("web/deep/er/staged.js", ""),
+        ("odd/blaxel.toml", "[build]\ndockerfile = \"docker/prod.Dockerfile\"\n"),
+        ("odd/docker/prod.Dockerfile", SANDBOX),
+        ("db/Dockerfile", SANDBOX),
+        ("docs/a.md", ""),
+        ("README.md", ""),
+    ]);
+    let here = dir.path();
+    git(here, &["add", "."]);
+    git(here, &["commit", "-qm", "all"]);
+    fs::remove_file(here.join("web/index.js")).unwrap();
+    git(here, &["rm", "-q", "web/deep/er/staged.js"]);
+    git(here, &["rm", "-qr", "db", "docs"]);
+    git(here, &["commit", "-qm", "fewer", "db", "docs"]);
+    fs::remove_dir_all(here.join("web/deep")).unwrap();
+    fs::remove_file(here.join("odd/docker/prod.Dockerfile")).unwrap();
+
+    let web = "web/Dockerfile";
+    for (paths, want, code) in [
+        // Its deletion is the fault.
+        (&["web/index.js"][..], &[web][..], 1),
+        (&["web/deep/er/a.js", "web/deep/er/staged.js", web], &[web], 1),
+        // No project is left above these.
+        (&["db/Dockerfile", "docs/a.md"], &[], 0),
+        (&["docs/a.md", "README.md", "web/index.js"], &[web], 1),
+        // Mistyped: no file of that name was ever kept.
+        (&["web/indx.js"], &[], 2),
+        (&["web/deep"], &[], 2),
+        (&["web/indx.js", "web/index.js"], &[web], 2),
+        (&["../web/index.js"], &[], 2),
+    ] {
+        let run = run(here, &[&["lint", "--format", "short"], paths].concat());
+        assert_eq!(
+            (files(&run).as_slice(), run.code),
+            (want, Some(code)),
+            "{paths:?}\n{}",
+            run.shown()
+        );
+        if code == 1 {
+            assert!(run.stdout.contains("error[SG501]"), "{}", run.shown());
+        }
+        let mistyped = run.stderr.contains("` does not exist");
+        assert_eq!(mistyped, code == 2, "{paths:?}\n{}", run.shown());
+    }
+    // From below, and by an absolute path.
+    let absolute = here.join("web/deep/er/a.js");
+    for (from, path) in [("web", "deep/er/a.js"), ("docker", absolute.to_str().unwrap())] {
+        fs::create_dir_all(here.join(from)).unwrap();
+        let run = run(&here.join(from), &["lint", "--format", "short", path]);
+        assert_eq!((files(&run).len(), run.code), (1, Some(1)), "{path}\n{}", run.shown());
+    }
+    // The project is there, and its Dockerfile is what was deleted.
+    let chosen = run(here, &["lint", "odd/docker/prod.Dockerfile"]);
+    assert_eq!(chosen.code, Some(2), "{}", chosen.shown());
+    assert!(
+        chosen.stderr.contains("`docker/prod.Dockerfile` does not exist"),
+        "{}",
+        chosen.shown()
+    );
+}
+
+/// In CI the history is cut off: what another branch has is known from its tip.
+#[test]
+fn a_deleted_file_is_known_where_the_history_is_cut_off() {
+    let origin = repository(&[("web/Dockerfile", SANDBOX), ("web/a.js", "")]);
+    git(origin.path(), &["checkout", "-qb", "main"]);
+    git(origin.path(), &["add", "."]);
+    git(origin.path(), &["commit", "-qm", "all"]);
+    git(origin.path(), &["checkout", "-qb", "change"]);
+    git(origin.path(), &["rm", "-q", "web/a.js"]);
+    git(origin.path(), &["commit", "-qm", "less"]);
+    let dir = tempfile::tempdir().unwrap();
+    let url = format!("file://{}", origin.path().display());
+    git(dir.path(), &["clone", "-q", "--depth", "1", "--branch", "change", &url, "."]);
+    let lint = || run(dir.path(), &["lint", "--format", "short", "web/a.js"]);
+    assert_eq!(lint().code, Some(2), "{}", lint().shown());
+    git(dir.path(), &["fetch", "-q", "--depth", "1", "origin", "main"]);
+    assert_eq!(
+        (files(&lint()), lint().code),
+        (vec!["web/Dockerfile"], Some(0)),
+        "{}",
+        lint().shown()
+    );
+}
+
 fn stdin(dir: &Path, args: &[&str], text: &str) -> Run {
     let mut child = command(dir, args)
         .stdin(Stdio::piped())

@@ -76,6 +76,7 @@ fn whole(
     if target.dockerfile.is_some() {
         settled.open.dockerfile.clone_from(&target.dockerfile);
     }
+    settled.open.no_copied = true;
     let project = project::open(&target.root, &settled.open).map_err(|err| err.to_string())?;
     let extras = build_args::extras(&project, typed).map_err(|err| told(&err))?;
     let plan = pack::plan(&project, extras).map_err(|err| err.to_string())?;

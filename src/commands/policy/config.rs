@@ -65,10 +65,12 @@ pub(super) fn hadolint(files: &Files, real: &Path, warnings: &mut Vec<String>) -
     })
 }
 
-/// Settings that are there and cannot be read.
-pub(super) fn unreadable(err: ReadError) -> Error {
-    Error::new(Exit::Usage, "the settings cannot be read")
-        .at(err.shown)
-        .because(err.why)
-        .help("put a regular file in its place, or pass `--no-config`")
+/// Settings that cannot be read: those that `--config` names, or others that are there.
+pub(super) fn unreadable(err: ReadError, named: bool) -> Error {
+    let help = if named {
+        "name a file that is there, or leave out `--config`: the nearest sandgate.toml holds then"
+    } else {
+        "put a regular file in its place, or pass `--no-config`"
+    };
+    Error::new(Exit::Usage, "the settings cannot be read").at(err.shown).because(err.why).help(help)
 }

@@ -89,7 +89,7 @@ impl<'a> Judge<'a> {
         let near = real.as_deref().filter(|_| !self.source.no_config);
         let found = near.and_then(|real| {
             self.files.config(real).unwrap_or_else(|err| {
-                problems.push(config::unreadable(err));
+                problems.push(config::unreadable(err, self.source.config.is_some()));
                 None
             })
         });

@@ -3,7 +3,7 @@
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use semver::VersionReq;
 use serde::Deserialize as _;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::{
     Config, Problem,
@@ -43,6 +43,11 @@ pub fn read(source: &Source) -> (Config, Vec<Problem>) {
 /// The values by their types. One of the wrong type is told and left out, and the rest read again.
 fn typed(table: &Table, problems: &mut Vec<Problem>) -> wire::File {
     let mut json = Json::Object(table.to_json());
+    for path in lists_for_tables(&json) {
+        let what = format!("`{}` is an array; a table is expected", named(&path));
+        problems.push(Problem { span: place(table, &path), what, help: None });
+        remove(&mut json, &path, true);
+    }
     for _ in 0..MOST_FAULTS {
         let mut unknown: Vec<Vec<Step>> = Vec::new();
         let mut note = |path: serde_ignored::Path<'_>| unknown.push(steps_of_ignored(&path));
@@ -57,23 +62,39 @@ fn typed(table: &Table, problems: &mut Vec<Problem>) -> wire::File {
             Err(fault) => {
                 let path = steps_of_fault(&track.path());
                 let fault = fault.to_string();
-                let what = match (find(table, &path), fault.split_once(", expected ")) {
-                    (Some(found), Some((_, expected))) => format!(
-                        "`{}` is {}; {} is expected",
-                        named(&path),
-                        found.kind(),
-                        wanted(expected)
-                    ),
+                let expected =
+                    fault.split_once(", expected ").map(|(_, expected)| wanted(expected));
+                let is_table = expected.as_deref() == Some("a table");
+                let what = match (find(table, &path), expected) {
+                    (Some(found), Some(expected)) => {
+                        format!("`{}` is {}; {expected} is expected", named(&path), found.kind())
+                    }
                     _ => fault,
                 };
                 problems.push(Problem { span: place(table, &path), what, help: None });
-                if path.is_empty() || !remove(&mut json, &path) {
+                if path.is_empty() || !remove(&mut json, &path, is_table) {
                     break;
                 }
             }
         }
     }
     wire::File::default()
+}
+
+/// Arrays where tables are expected: serde would take their values for those of the table, one after the other.
+fn lists_for_tables(json: &Json) -> Vec<Vec<Step>> {
+    let mut found = Vec::new();
+    for key in ["lint", "context", "promotion"] {
+        if json[key].is_array() {
+            found.push(vec![Step::Key(key.into())]);
+        }
+    }
+    let overrides = json["lint"]["overrides"].as_array().into_iter().flatten();
+    for (index, _) in overrides.enumerate().filter(|(_, value)| value.is_array()) {
+        let key = |name: &str| Step::Key(name.into());
+        found.push(vec![key("lint"), key("overrides"), Step::Index(index)]);
+    }
+    found
 }
 
 /// What serde expected, in the words of TOML.
@@ -171,7 +192,8 @@ fn key_place(table: &Table, path: &[Step]) -> Span {
         .map_or_else(|| place(table, path), |entry| entry.key.span)
 }
 
-fn remove(json: &mut Json, path: &[Step]) -> bool {
+/// Takes a value away, and says whether that changed anything.
+fn remove(json: &mut Json, path: &[Step], is_table: bool) -> bool {
     let Some((last, parents)) = path.split_last() else { return false };
     let mut at = json;
     for step in parents {
@@ -188,11 +210,11 @@ fn remove(json: &mut Json, path: &[Step]) -> bool {
         (Step::Key(key), Json::Object(map)) => map.remove(key).is_some(),
         // The places of what stands behind it stay as they are.
         (Step::Index(index), Json::Array(items)) if *index < items.len() => {
-            items[*index] = match items[*index] {
-                Json::Object(_) => return false,
-                _ => Json::String(String::new()),
-            };
-            true
+            let nothing =
+                if is_table { Json::Object(Map::new()) } else { Json::String(String::new()) };
+            let changes = items[*index] != nothing;
+            items[*index] = nothing;
+            changes
         }
         _ => false,
     }
@@ -200,6 +222,23 @@ fn remove(json: &mut Json, path: &[Step]) -> bool {
 
 fn unknown_key(table: &Table, path: &[Step]) -> Problem {
     let known = known_keys(path);
+    let key = match path.last() {
+        Some(Step::Key(key)) => key.as_str(),
+        _ => "",
+    };
+    if let [Step::Key(lint), Step::Key(overrides), Step::Index(_), _] = path
+        && (lint.as_str(), overrides.as_str()) == ("lint", "overrides")
+        && known_keys(&path[..2]).iter().any(|one| one == key)
+    {
+        return Problem {
+            span: key_place(table, path),
+            what: format!("`{key}` cannot be set for some files alone"),
+            help: Some(format!(
+                "an override takes {}; set `{key}` in [lint], for all files",
+                list(&known)
+            )),
+        };
+    }
     let help = match path.last() {
         Some(Step::Key(key)) => match closest(key, known.iter().map(String::as_str)) {
             Some(near) => Some(format!("did you mean `{near}`?")),
@@ -211,6 +250,14 @@ fn unknown_key(table: &Table, path: &[Step]) -> Problem {
         span: key_place(table, path),
         what: format!("nothing is called `{}`", named(path)),
         help,
+    }
+}
+
+/// "`a`, `b` and `c`".
+fn list(names: &[String]) -> String {
+    match names {
+        [all @ .., last] if !all.is_empty() => format!("`{}` and `{last}`", all.join("`, `")),
+        names => format!("`{}`", names.join("`, `")),
     }
 }
 
@@ -283,9 +330,9 @@ impl Reader<'_> {
                     path.extend([Step::Index(index), Step::Key(key.into())]);
                     path
                 };
-                if one.paths.is_empty() {
-                    let mut path = at("paths");
-                    path.pop();
+                let mut path = at("paths");
+                path.pop();
+                if one.paths.is_empty() && !self.is_told(&at("paths")) {
                     self.problem(
                         &path,
                         "the override names no `paths`".into(),
@@ -328,9 +375,12 @@ impl Reader<'_> {
             };
             if parts.len() <= 1 + usize::from(accounts) && parts.iter().all(is_name) {
                 out.push(name);
-            } else if !name.is_empty() {
+            } else {
                 let path =
                     [Step::Key("promotion".into()), Step::Key(key.into()), Step::Index(index)];
+                if self.is_told(&path) {
+                    continue;
+                }
                 let help = if accounts {
                     "write it as `prod`, or `ACCOUNT/prod`"
                 } else {
@@ -375,25 +425,26 @@ impl Reader<'_> {
         self.problems.push(Problem { span: place(self.table, path), what, help });
     }
 
+    /// Whether something is told of a value already: one of the wrong type is no name either.
+    fn is_told(&self, path: &[Step]) -> bool {
+        let span = place(self.table, path);
+        self.problems.iter().any(|problem| problem.span == span)
+    }
+
     fn choice(&mut self, path: &[Step], name: &str, known: &[&str]) {
-        // A value of the wrong type was told already.
-        if !name.is_empty() {
-            let what = format!("`{}` cannot be `{name}`", named(path));
-            self.problem(path, what, Some(format!("it is one of {}", known.join(", "))));
-        }
+        let what = format!("`{}` cannot be `{name}`", named(path));
+        self.problem(path, what, Some(format!("it is one of {}", known.join(", "))));
     }
 
     fn selectors(&mut self, path: &[Step], names: &[String]) -> Vec<Selector> {
         let mut out = Vec::new();
         for (index, name) in names.iter().enumerate() {
-            match Selector::parse(name.trim()) {
+            let mut path = path.to_vec();
+            path.push(Step::Index(index));
+            match Selector::parse(name) {
                 Some(selector) => out.push(selector),
-                None if name.is_empty() => (),
-                None => {
-                    let mut path = path.to_vec();
-                    path.push(Step::Index(index));
-                    self.problem(&path, no_rule(name), Some(near(name)));
-                }
+                None if self.is_told(&path) => (),
+                None => self.problem(&path, no_rule(name), Some(near(name))),
             }
         }
         out

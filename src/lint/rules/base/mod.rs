@@ -8,12 +8,12 @@ pub(super) mod run_edits;
 super::family! {
     sg401_untagged_base
     sg402_floating_tag
-    sg403_end_of_life_base
-    sg404_smaller_variant_exists
+    sg403_end_of_life_base [Info]
+    sg404_smaller_variant_exists [Info]
     sg405_toolchain_in_final_image
     sg406_apt_lists_kept
     sg407_apt_install_recommends
-    sg408_apk_cache_kept
+    sg408_apk_cache_kept [Info]
     sg409_pip_cache_kept
     sg410_apt_install_unconfirmed
     sg411_package_cache_kept
