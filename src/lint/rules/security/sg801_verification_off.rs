@@ -129,7 +129,10 @@ const OPTIONS: &[(&[&str], &[&str])] = &[
 ];
 
 fn is(arg: &str, option: &str) -> bool {
-    let short = option.len() == 2 && arg.starts_with('-') && !arg.starts_with("--");
+    if !arg.starts_with('-') {
+        return false;
+    }
+    let short = option.len() == 2 && !arg.starts_with("--");
     arg == option
         || arg.split_once('=').is_some_and(|(name, _)| name == option)
         || short && arg[1..].bytes().all(|b| b.is_ascii_alphabetic()) && arg.ends_with(&option[1..])
