@@ -424,3 +424,20 @@ fn a_removal_is_named_also_under_the_name_that_the_copy_gives() {
         assert_eq!(related, named, "{copy} {remove}");
     }
 }
+
+/// A query may hold a token that looks like none.
+#[test]
+fn a_download_is_named_without_the_query_of_its_address() {
+    let dir = tempfile::tempdir().unwrap();
+    let dockerfile = "FROM debian:13-slim\nARG V=\n\
+        RUN curl -fsSL \"https://a.internal/tool-${V:?unset}.tgz?token=hush-hush/hush\" | tar -xz\n\
+        RUN A=$(uname -m) && curl -fsSL https://a.internal/$(uname -m).tgz?token=hush | tar -xz\n\
+        ADD https://a.internal/data.zip?token=hush-hush/hush#hush /\n";
+    fs::write(dir.path().join("Dockerfile"), dockerfile).unwrap();
+    let args = ["lint", "--select", "SG807", "--format", "json", "."];
+    let told = run(dir.path(), &args).stdout;
+    for name in ["`tool-${V:?unset}.tgz` is", "`$(uname -m).tgz` is", "`data.zip` is"] {
+        assert!(told.contains(name), "{name}\n{told}");
+    }
+    assert!(!told.contains("hush"), "{told}");
+}

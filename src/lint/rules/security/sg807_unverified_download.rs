@@ -78,7 +78,7 @@ fn commands(facts: &Facts<'_>, run: &Run, sink: &mut Sink<'_>) {
             (word.literal.as_deref().unwrap_or(raw), raw)
         });
         let Some((url, raw)) = words.find(|(url, _)| url.starts_with("http")) else { continue };
-        let file = url.split(['?', '#']).next().unwrap_or(url);
+        let file = without_query(url);
         let target = output(name, &args);
         let runs = target.is_some_and(|target| {
             run.commands.iter().any(|other| {
@@ -128,10 +128,29 @@ fn added(facts: &Facts<'_>, index: usize, sink: &mut Sink<'_>) {
 }
 
 fn report<'s>(at: Location, url: &str, sink: &'s mut Sink<'_>) -> Draft<'s> {
-    let name = url.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("it");
+    let name =
+        without_query(url).rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("it");
     sink.report(
         at,
         format!("`{name}` is downloaded and not checked"),
         "whoever can change the file on its server decides what every sandbox runs from the next build on",
     )
+}
+
+/// An address up to its query or fragment, which may hold a token. Where the shell expands, `?` and `#` are its own.
+fn without_query(url: &str) -> &str {
+    let mut closers = Vec::new();
+    let mut before = ' ';
+    let end = url.char_indices().find(|&(_, c)| {
+        match (before, c) {
+            ('$', '{') => closers.push('}'),
+            ('$', '(') => closers.push(')'),
+            _ if closers.last() == Some(&c) => drop(closers.pop()),
+            (_, '?' | '#') => return closers.is_empty(),
+            _ => (),
+        }
+        before = c;
+        false
+    });
+    end.map_or(url, |(at, _)| &url[..at])
 }
