@@ -169,3 +169,16 @@ async fn a_signal_ends_a_removal() {
     assert_eq!(stage.calls("GET", "/sandboxes/web-pr-7"), 0, "{}", job.run.shown());
     assert!(row(&stage.forge().await, "api@dev:removed").1.starts_with("Cancelled"));
 }
+
+#[tokio::test]
+async fn what_was_not_removed_before_a_signal_is_told_beside_it() {
+    let faults = ["GET /v0/sandboxes/api-pr-7=403", "GET /v0/sandboxes/web-pr-7#1=stall-before"];
+    let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
+    let stage = Stage::with(Config { faults, ..Config::default() }).await;
+    images(&stage, &["api", "web"]);
+    let args = ["--command", "cleanup", "--pr-number", "7", "api", "web"];
+    let job = stopped(&stage, &args, ("GET", "/sandboxes/web-pr-7", 1));
+    let errors = job.run.stderr.lines().filter(|line| line.starts_with("error: "));
+    let errors: Vec<&str> = errors.collect();
+    assert!(errors.len() == 2 && errors[1] == "error: terminated", "{}", job.run.shown());
+}

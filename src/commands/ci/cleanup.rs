@@ -66,7 +66,7 @@ pub(super) fn run(
             if error.exit.is_signal() {
                 leg.status = Status::Cancelled;
                 done.legs.push(leg);
-                return Err(error);
+                return build::ending(Some(error), first, shell).map_or(Ok(Exit::Done), Err);
             }
             if first.is_some() {
                 shell.error(&error);
