@@ -1,5 +1,6 @@
 //! What each job says for itself is not overwritten by another, and outlives what the comment forgets.
 
+use sandgate::sim::Config;
 use serde_json::json;
 
 use crate::stage::{HEAD, MERGE, Stage, deployments, pull, push};
@@ -202,6 +203,28 @@ async fn a_newer_deployment_of_an_image_takes_the_place_of_the_older() {
     let job = stage.job("push", &push("main", "x"), 7, &["--command", "push", "api", "web"]);
     assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
     assert_eq!((job.output("image-id"), job.output("deployment-id")), ("", ""));
+}
+
+/// That of the older run is found again where the answer to its making is lost, so that it ends after the newer one.
+#[tokio::test]
+async fn a_deployment_that_ends_after_a_newer_one_takes_no_place() {
+    let deploy = ["--command", "deploy", "--fail-on", "never"];
+    let once = vec!["in_progress", "success"];
+    for (newer, code, states, end) in [
+        ("", 0, once.clone(), Some("inactive")),
+        ("COPY absent /absent\n", 3, vec!["in_progress", "failure"], None),
+    ] {
+        let fault = "POST /api/v3/repos/*/*/deployments#3=reset-before".parse().unwrap();
+        let stage = Stage::with(Config { faults: vec![fault], ..Config::default() }).await;
+        let good = std::fs::read_to_string(stage.path("Dockerfile")).unwrap();
+        for (run, more, code) in [(1, "", 0), (2, newer, code), (1, "", 0)] {
+            stage.file("Dockerfile", &format!("{good}{more}"));
+            let job = stage.job("push", &push("main", "x"), run, &deploy);
+            assert_eq!(job.run.code, Some(code), "{}", job.run.shown());
+        }
+        let older = [&once, end.as_slice(), &once, end.as_slice()].concat();
+        assert_eq!(deployments(&stage.forge().await), [("dev", older), ("dev", states)]);
+    }
 }
 
 /// One that failed takes no place: what stood before it stands until it is removed.

@@ -15,15 +15,22 @@ use crate::{
 /// How many older ones are asked how they ended.
 const LOOKS: usize = 5;
 
+const REPLACED: &str = "A newer one took its place";
 const CLOSED: &str = "the pull request is closed";
 
 /// Says of the one before it that it is no more: of the same image in the same environment, which only success replaces. Those
-/// before that one were replaced by it.
+/// before that one were replaced by it. Where a newer one has succeeded meanwhile, this one is no more.
 pub(super) async fn replace(client: &Client, one: &Wanted<'_>, id: u64) -> Result<(), Fault> {
     let own = key(one);
     let there = deployments::newest(client, &one.environment).await?;
-    let older = there.iter().filter(|other| other.id < id && what(&other.key) == what(&own));
-    retire(client, older, "A newer one took its place").await
+    let of_it = || there.iter().filter(|other| what(&other.key) == what(&own));
+    for newer in of_it().filter(|other| other.id > id).take(LOOKS) {
+        if last(client, newer.id).await? == Some(State::Success) {
+            // It has said so of those before this one.
+            return deployments::set(client, id, &inactive(REPLACED)).await.map(drop);
+        }
+    }
+    retire(client, of_it().filter(|other| other.id < id), REPLACED).await
 }
 
 /// Says of the newest of these that succeeded that it is no more.
