@@ -186,6 +186,12 @@ async fn an_approval_that_is_missing_is_no_success() {
     {
         assert!(warning.contains(part), "{part}\n{warning}");
     }
+    assert!(warning.contains("Until then nothing of it is seen there"), "{warning}");
+    // A rehearsal asks nobody.
+    let rehearsal = stage.job("push", &push("main", "x"), 1, &[&to[..], &["--dry-run"]].concat());
+    for part in ["would have to accept `", "nothing of it would be seen there"] {
+        assert!(rehearsal.run.stderr.contains(part), "{part}\n{}", rehearsal.run.shown());
+    }
     // The same is so where only the promotion is this job's.
     let image = ["--command", "promote", "--image", job.output("image-id")];
     let named = stage.job("push", &push("main", "x"), 2, &[&to[..], &image].concat());

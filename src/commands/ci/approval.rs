@@ -28,28 +28,28 @@ pub(super) fn ended(
     let waits = |target: &&Target| target.state == State::Waiting;
     let all =
         legs.iter().flat_map(|leg| leg.promoted.iter().filter(waits).map(move |to| (leg, to)));
-    let all: Vec<String> = all.map(|(leg, target)| who(leg, target)).collect();
-    tell::warning(
-        shell,
-        &format!(
-            "{}. Until then nothing of it is seen there; no job has to run again",
-            all.join(". ")
-        ),
-    );
+    let all: Vec<String> = all.map(|(leg, target)| who(leg, target, args.dry_run)).collect();
+    let until = if args.dry_run {
+        "Until then nothing of it would be seen there; no job would have to run again"
+    } else {
+        "Until then nothing of it is seen there; no job has to run again"
+    };
+    tell::warning(shell, &format!("{}. {until}", all.join(". ")));
     let waited = given::some(args.wait_approval.as_ref()).is_some();
     if scene.host == Host::Github && !waited { Exit::Done } else { exit }
 }
 
-fn who(leg: &Leg, target: &Target) -> String {
+fn who(leg: &Leg, target: &Target, is_rehearsal: bool) -> String {
     let image = leg.reference.as_ref().unwrap_or(&leg.image);
     let admin = target.account.as_ref().map_or_else(
         || "of the other account".to_owned(),
         |account| format!("of the account `{account}`"),
     );
+    let has = if is_rehearsal { "would have" } else { "has" };
     let share = target.pending.as_deref().unwrap_or("SHARE");
     let until = target.expires.as_ref().map(|at| format!(" until {at}")).unwrap_or_default();
     format!(
-        "an admin {admin} has to accept `{image}` for the workspace `{}`{until}: with `sandgate image accept {share}` there, or in the console",
+        "an admin {admin} {has} to accept `{image}` for the workspace `{}`{until}: with `sandgate image accept {share}` there, or in the console",
         target.workspace
     )
 }
