@@ -357,6 +357,36 @@ fn a_pull_request_cannot_hide_a_credential_by_a_mark() {
         "{}",
         more.shown()
     );
+    // The mark of the old one is moved to the new one, or to one that stood there without it.
+    let (old, bare) = (key("SECRET_KEY"), "ENV SIGNING_KEY=s4mpl3K3y9Zt7Qw2Lx8Vb5\n");
+    write(dir.path(), "Dockerfile", &format!("{DOCKERFILE}{old}{bare}"));
+    git(dir.path(), &["commit", "-qam", "marked"]);
+    for (text, line) in
+        [(format!("{bare}{}", key("ADMIN_KEY")), 6), (format!("# gitleaks:allow\n{bare}"), 5)]
+    {
+        write(dir.path(), "Dockerfile", &format!("{DOCKERFILE}{text}"));
+        let moved = lint(dir.path(), &["--policy-from", "HEAD"]);
+        let told = format!("new in this change: ./Dockerfile:{line} suppresses SG201");
+        assert!(moved.stderr.contains(&told), "{}", moved.shown());
+        assert!(!moved.shown().contains("s4mpl3K3y9"), "{}", moved.shown());
+    }
+    // What it accepts is moved with it.
+    write(dir.path(), "Dockerfile", &format!("{DOCKERFILE}{bare}ENV A=1\n{old}"));
+    let same = lint(dir.path(), &["--policy-from", "HEAD"]);
+    assert!(!same.stderr.contains("new in this change"), "{}", same.shown());
+    // It counts for all lines of its instruction.
+    let long = |first: &str, rest: &str| {
+        let begun = old.trim_end();
+        format!("{DOCKERFILE}{begun} {first}\\\n  API_KEY=s4mpl3K3y9Zt7Qw2Lx8Vb5{rest}\n")
+    };
+    write(dir.path(), "Dockerfile", &long("", ""));
+    git(dir.path(), &["commit", "-qam", "long"]);
+    for (text, is_new) in [(long("", ""), false), (long("A=1 ", ""), true), (long("", "x"), true)] {
+        write(dir.path(), "Dockerfile", &text);
+        let told = lint(dir.path(), &["--policy-from", "HEAD"]);
+        assert_eq!(told.stderr.contains("new in this change"), is_new, "{}", told.shown());
+    }
+    write(dir.path(), "Dockerfile", &format!("{base}{}", key("ADMIN_KEY")));
     write(dir.path(), "gate.toml", "lint.select = ['SG201']\nlint.no-suppress = ['SG201']");
     let fixed = lint(dir.path(), &["--policy-from", "gate.toml"]);
     assert_eq!(codes(&fixed), "SG201 SG201", "{}", fixed.shown());

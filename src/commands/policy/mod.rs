@@ -3,6 +3,7 @@
 mod asked;
 mod baseline;
 mod config;
+mod marks;
 mod settled;
 mod typed;
 

@@ -1,5 +1,6 @@
 //! How one project is judged, once everything is read.
 
+use super::marks;
 use crate::{
     error::Error,
     lint::{FailOn, Options, Outcome, Silencer},
@@ -44,18 +45,21 @@ impl Settled {
             let (Some(span), Some(source)) = (at.span, project.source(&at.file)) else { continue };
             let comment = source.slice(span).trim();
             let disk = project.root.join(at.file.as_str());
-            // Marks for secret scanners are all written alike: where there is one more of them, what
-            // it silences tells whether it is this one.
+            // Where there is one more that is written alike, what it silences tells whether it is this one.
             let count =
                 |text: &str| text.lines().filter(|line| line.trim().ends_with(comment)).count();
-            let silenced = one.finding.location.span.map_or("", |span| {
-                source.slice(source.line_span(source.line_of(span.start as usize))).trim()
-            });
+            let silenced = one.finding.location.span.map_or("", |span| marks::lines(source, span));
+            let is_mark = marks::is_one(source, span);
             let had = self.files.before(&disk).is_some_and(|bytes| {
                 let before = Source::new(at.file.clone(), bytes);
+                if is_mark {
+                    let is_dockerfile = project.dockerfile.source.path() == &at.file;
+                    return marks::accepted(before, is_dockerfile, silenced);
+                }
                 let text = before.text();
                 let (then, now) = (count(text), count(source.text()));
-                then >= now || then > 0 && text.lines().any(|line| line.trim() == silenced)
+                let first = silenced.lines().next().unwrap_or_default().trim();
+                then >= now || then > 0 && text.lines().any(|line| line.trim() == first)
             });
             if !had {
                 let line = source.line_of(span.start as usize);
