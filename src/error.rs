@@ -17,12 +17,21 @@ pub struct Error {
     pub causes: Vec<String>,
     /// What to do next.
     pub help: Option<String>,
+    /// What it is about is not there at all, nor anything that may be meant: a command may say more of that.
+    pub is_absent: bool,
 }
 
 impl Error {
     /// An error that happened.
     pub fn new(exit: Exit, what: impl Into<String>) -> Self {
-        Self { exit, what: what.into(), place: None, causes: Vec::new(), help: None }
+        Self {
+            exit,
+            what: what.into(),
+            place: None,
+            causes: Vec::new(),
+            help: None,
+            is_absent: false,
+        }
     }
 
     /// Says where.

@@ -63,8 +63,8 @@ pub(super) fn unreadable(root: &Path, err: OpenError) -> Error {
         OpenError::Root { .. } => {
             Error::new(Exit::Usage, what).help("name the folder that holds the Dockerfile")
         }
-        OpenError::Dockerfile { help, .. } => {
-            Error::new(Exit::Usage, what).at(named(root)).help(help)
+        OpenError::Dockerfile { help, is_absent, .. } => {
+            Error { is_absent, ..Error::new(Exit::Usage, what).at(named(root)).help(help) }
         }
         OpenError::Manifest { .. } => Error::new(Exit::Usage, what)
             .at(named(&root.join("blaxel.toml")))

@@ -151,6 +151,8 @@ pub enum OpenError {
         problem: String,
         /// What to do.
         help: String,
+        /// None is there, none was named, and no other file looks like one.
+        is_absent: bool,
     },
     /// `blaxel.toml` is there and cannot be read.
     #[error("`blaxel.toml` {problem}")]
@@ -256,8 +258,15 @@ fn snapshot(
     let bytes = match replaced(&path) {
         Some(bytes) => bytes,
         None => read_inside(&real, &path).map_err(|problem| {
-            let help = problem.help(&real, chosen.is_some());
-            OpenError::Dockerfile { path: path.to_string(), problem: problem.to_string(), help }
+            let near = problem.near(&real);
+            OpenError::Dockerfile {
+                path: path.to_string(),
+                problem: problem.to_string(),
+                help: problem.help(&near, chosen.is_some()),
+                is_absent: matches!(problem, ReadProblem::Missing)
+                    && chosen.is_none()
+                    && near.is_empty(),
+            }
         })?,
     };
     let dockerfile = dockerfile::parse(Source::new(path, bytes));
@@ -442,6 +451,7 @@ fn dockerfile_path(root: &Path, real: &Path, given: &str) -> Result<ContextPath,
         path: given.to_owned(),
         problem: "lies outside of the project".into(),
         help: "name a file inside the project, relative to it".into(),
+        is_absent: false,
     })
 }
 
@@ -467,22 +477,29 @@ enum ReadProblem {
 }
 
 impl ReadProblem {
-    /// What to do when it is the Dockerfile.
-    fn help(&self, root: &Path, chosen: bool) -> String {
+    /// What may be meant when it is the Dockerfile.
+    fn near(&self, root: &Path) -> Vec<String> {
         match self {
             Self::Missing | Self::Directory => {
                 let names = walk::names_near(root);
-                let near = named::near_dockerfiles(&names);
-                match near.as_slice() {
-                    [] if chosen => "name one that exists with `--dockerfile`".into(),
-                    [] => "create it, or name another file with `--dockerfile`".into(),
-                    near => format!(
-                        "there is {}: name it with `--dockerfile {}`",
-                        near.iter().map(|p| format!("`{p}`")).collect::<Vec<_>>().join(", "),
-                        near[0],
-                    ),
-                }
+                named::near_dockerfiles(&names).into_iter().map(str::to_owned).collect()
             }
+            _ => Vec::new(),
+        }
+    }
+
+    /// What to do when it is the Dockerfile.
+    fn help(&self, near: &[String], chosen: bool) -> String {
+        match self {
+            Self::Missing | Self::Directory => match near {
+                [] if chosen => "name one that exists with `--dockerfile`".into(),
+                [] => "create it, or name another file with `--dockerfile`".into(),
+                near => format!(
+                    "there is {}: name it with `--dockerfile {}`",
+                    near.iter().map(|p| format!("`{p}`")).collect::<Vec<_>>().join(", "),
+                    near[0],
+                ),
+            },
             Self::Broken(_) | Self::Loop => "repair the link, or put the file in its place".into(),
             Self::Special => "put a regular file in its place".into(),
             Self::Outside => "copy the file into the project: nothing outside is sent".into(),

@@ -11,10 +11,7 @@ pub(super) fn told(paths: &[PathBuf], error: Error) -> Error {
     };
     match paths {
         // Where a Dockerfile has another name, the error names it.
-        [path]
-            if is_empty(path)
-                && error.help.as_ref().is_some_and(|help| help.starts_with("create it")) =>
-        {
+        [path] if error.is_absent && is_empty(path) => {
             let shown = crate::commands::project::named(path);
             Error::new(Exit::Usage, format!("there is no sandbox project in `{shown}`, and none below it"))
                 .help("name folders with a Dockerfile or a blaxel.toml, or folders above them: as arguments, or with the input `path`")
