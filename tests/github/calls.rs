@@ -3,7 +3,7 @@
 use sandgate::ship::forge::{
     github::{
         checks::{self, Annotation, Conclusion, Level},
-        comments, deployments, pulls, repository, statuses, users,
+        comments, deployments, pulls, statuses, users,
     },
     row,
 };
@@ -41,12 +41,11 @@ async fn statuses_are_made_and_the_newest_of_each_context_counts() {
         assert_eq!(made.description.chars().count(), 140);
         assert_eq!(made.author.as_deref(), Some(BOT));
     }
-    let all = statuses::list(&client, HEAD).await.unwrap();
-    assert_eq!(all.len(), 3);
-    assert_eq!(all[0].state, statuses::State::Failure, "newest first");
+    assert_eq!(world.there().await["statuses"].as_array().unwrap().len(), 3);
     let newest = statuses::newest(&client, HEAD).await.unwrap();
-    assert_eq!(newest.len(), 2);
-    assert!(statuses::list(&client, MERGE).await.unwrap().is_empty());
+    let web = newest.iter().find(|one| one.context == "sandgate/web").unwrap();
+    assert_eq!((newest.len(), web.state), (2, statuses::State::Failure));
+    assert!(statuses::newest(&client, MERGE).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -112,8 +111,6 @@ async fn deployments_carry_a_record() {
     let statuses = deployments::statuses(&client, second.id).await.unwrap();
     assert_eq!(statuses[0].state, Some(deployments::State::Success), "newest first");
     assert_eq!(statuses[0].environment_url.as_deref(), Some("https://preview.example"));
-    let refused = deployments::delete(&client, second.id).await.unwrap_err();
-    assert!(refused.detail().contains("active deployment"), "{}", refused.detail());
     let ended = deployments::NewStatus {
         state: deployments::State::Inactive,
         description: "closed",
@@ -122,8 +119,8 @@ async fn deployments_carry_a_record() {
         auto_inactive: false,
     };
     deployments::set(&client, second.id, &ended).await.unwrap();
-    assert!(deployments::delete(&client, second.id).await.unwrap());
-    assert!(!deployments::delete(&client, second.id).await.unwrap());
+    let statuses = deployments::statuses(&client, second.id).await.unwrap();
+    assert_eq!(statuses[0].state, Some(deployments::State::Inactive));
 }
 
 #[tokio::test]
@@ -159,10 +156,7 @@ async fn pull_requests_are_found_by_number_commit_and_branch() {
     let world = World::new(&[]).await;
     let client = world.client();
     let pull = pulls::get(&client, 7).await.unwrap().unwrap();
-    assert_eq!(
-        (pull.number, pull.title.as_str(), pull.open, pull.merged),
-        (7, "Bump", true, false)
-    );
+    assert_eq!((pull.number, pull.open, pull.merged), (7, true, false));
     assert_eq!((pull.head.sha.as_str(), pull.head.branch.as_str()), (HEAD, "bump"));
     assert_eq!(pull.base.branch, "main");
     assert!(!pull.is_from_fork());
@@ -171,11 +165,10 @@ async fn pull_requests_are_found_by_number_commit_and_branch() {
     assert_eq!(pulls::from_branch(&client, "o:bump").await.unwrap().len(), 1);
     assert!(pulls::from_branch(&client, "x:bump").await.unwrap().is_empty());
 
-    let fork = json!({"repository": "o/r", "number": 8, "head": {"repo": "fork/r"}, "draft": true, "labels": ["safe"]});
+    let fork = json!({"repository": "o/r", "number": 8, "head": {"repo": "fork/r"}});
     world.seed("pulls", fork).await;
     let pull = pulls::get(&client, 8).await.unwrap().unwrap();
-    assert!(pull.is_from_fork() && pull.draft);
-    assert_eq!(pull.labels, ["safe"]);
+    assert!(pull.is_from_fork());
     world.seed("pulls", json!({"repository": "o/r", "number": 8, "head": {"repo": null}})).await;
     let pull = pulls::get(&client, 8).await.unwrap().unwrap();
     assert_eq!(pull.head.repository, None);
@@ -206,16 +199,9 @@ async fn a_merge_is_known_of_its_commit_after_a_while() {
 }
 
 #[tokio::test]
-async fn a_repository_tells_its_branch_and_a_token_whose_it_is() {
+async fn a_token_tells_whose_it_is() {
     let world = World::new(&[]).await;
-    world
-        .seed("repositories", json!({"name": "o/r", "default_branch": "trunk", "private": true}))
-        .await;
     let client_of_job = world.client();
-    let found = repository::get(&client_of_job).await.unwrap();
-    assert_eq!(found.default_branch, "trunk");
-    assert_eq!(found.full_name, "o/r");
-    assert!(found.private && !found.fork);
     assert_eq!(client_of_job.repository(), "o/r");
     assert_eq!(users::me(&client_of_job).await.unwrap(), None);
     let person = client(&world.api, "ghp_ada");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sandgate::ship::forge::github::{Fault, comments, pulls, repository, statuses};
+use sandgate::ship::forge::github::{Fault, comments, pulls, statuses};
 
 use crate::world::{Fake, HEAD, World, answer, client, client_until, fast};
 
@@ -31,29 +31,29 @@ async fn a_link_leads_no_token_elsewhere() {
 
 #[tokio::test]
 async fn a_redirect_is_followed_to_the_same_host_alone() {
-    let other = Fake::new(|_, _| answer(200, &[], r#"{"default_branch": "stolen"}"#));
+    let other = Fake::new(|_, _| answer(200, &[], r#"{"number": 9}"#));
     for status in [301, 302, 307, 308] {
-        let to = format!("{}/repos/o/r", other.api);
+        let to = format!("{}/repos/o/r/pulls/7", other.api);
         let fake = Fake::new(move |_, _| answer(status, &[("location", &to)], ""));
-        let fault = repository::get(&client(&fake.api, "ghs_job")).await.unwrap_err();
+        let fault = pulls::get(&client(&fake.api, "ghs_job"), 7).await.unwrap_err();
         let Fault::Api { status: told, .. } = &fault else { panic!("{fault:?}") };
         assert_eq!(*told, status);
         assert!(fault.into_error().help.unwrap().contains("redirects to another host"));
         assert_eq!(fake.requests().len(), 1);
 
         let fake = Fake::new(move |number, _| match number {
-            0 => answer(status, &[("location", "/api/v3/repositories/1")], ""),
-            _ => answer(200, &[], r#"{"default_branch": "moved"}"#),
+            0 => answer(status, &[("location", "/api/v3/repositories/1/pulls/7")], ""),
+            _ => answer(200, &[], r#"{"number": 8}"#),
         });
-        let found = repository::get(&client(&fake.api, "ghs_job")).await.unwrap();
-        assert_eq!(found.default_branch, "moved");
-        assert!(fake.requests()[1].starts_with("GET /api/v3/repositories/1 "));
+        let found = pulls::get(&client(&fake.api, "ghs_job"), 7).await.unwrap().unwrap();
+        assert_eq!(found.number, 8);
+        assert!(fake.requests()[1].starts_with("GET /api/v3/repositories/1/pulls/7 "));
         assert!(fake.requests()[1].contains("authorization: Bearer"));
     }
     assert!(other.requests().is_empty());
     // In circles: it ends.
-    let fake = Fake::new(|_, _| answer(307, &[("location", "/api/v3/repos/o/r")], ""));
-    assert!(repository::get(&client(&fake.api, "ghs_job")).await.is_err());
+    let fake = Fake::new(|_, _| answer(307, &[("location", "/api/v3/repos/o/r/pulls/7")], ""));
+    assert!(pulls::get(&client(&fake.api, "ghs_job"), 7).await.is_err());
     assert_eq!(fake.requests().len(), 4);
 }
 
@@ -82,8 +82,8 @@ async fn a_post_is_sent_again_only_where_the_redirect_keeps_it() {
 
 #[tokio::test]
 async fn the_fault_that_leads_elsewhere_is_not_followed() {
-    let world = World::new(&["GET /api/v3/repos/*/*=redirect"]).await;
-    assert!(repository::get(&world.client()).await.is_err());
+    let world = World::new(&["GET /api/v3/repos/*/*/pulls/*=redirect"]).await;
+    assert!(pulls::get(&world.client(), 7).await.is_err());
     assert_eq!(world.running.calls().len(), 1);
 }
 
@@ -95,7 +95,7 @@ async fn an_answer_without_end_is_not_read() {
         answer
     });
     let client = client_until(&fake.api, "ghs_job", Duration::from_secs(20), fast());
-    let fault = repository::get(&client).await.unwrap_err();
+    let fault = pulls::get(&client, 7).await.unwrap_err();
     assert!(fault.detail().contains("the answer is too long"), "{}", fault.detail());
 }
 
@@ -141,9 +141,9 @@ async fn what_is_left_out_or_of_another_type_is_nothing() {
     let fake = Fake::new(move |_, _| answer(200, &[], rows));
     let all = comments::list(&client(&fake.api, "ghs_job"), 7).await.unwrap();
     assert_eq!(all.iter().map(|one| one.id).collect::<Vec<_>>(), [1, 2]);
-    let fake = Fake::new(|_, _| answer(200, &[], r#"{"number": 7, "labels": null, "head": 3}"#));
+    let fake = Fake::new(|_, _| answer(200, &[], r#"{"number": 7, "user": null, "head": 3}"#));
     let pull = pulls::get(&client(&fake.api, "ghs_job"), 7).await.unwrap().unwrap();
-    assert!(!pull.merged && pull.labels.is_empty() && pull.head.sha.is_empty());
+    assert!(!pull.merged && pull.author.is_empty() && pull.head.sha.is_empty());
     // Gitea calls a status's state `status`.
     let told = r#"{"total_count": 1, "statuses": [{"id": 1, "status": "warning"}, {"id": 2, "status": "success", "context": "c"}]}"#;
     let fake = Fake::new(move |_, _| answer(200, &[], told));
@@ -157,7 +157,7 @@ async fn what_is_left_out_or_of_another_type_is_nothing() {
 #[tokio::test]
 async fn a_page_from_elsewhere_is_no_answer() {
     let fake = Fake::new(|_, _| answer(200, &[], "<html><body>Sign in</body></html>"));
-    let fault = repository::get(&client(&fake.api, "ghs_job")).await.unwrap_err();
+    let fault = pulls::get(&client(&fake.api, "ghs_job"), 7).await.unwrap_err();
     assert!(fault.detail().contains("what answered is not GitHub"), "{}", fault.detail());
     assert!(fault.detail().contains("Sign in"), "{}", fault.detail());
 }

@@ -8,7 +8,7 @@ use sandgate::{
         github::{
             Fault, Limit,
             checks::{self, Conclusion},
-            deployments, repository, statuses,
+            deployments, pulls, statuses,
         },
         row,
     },
@@ -21,7 +21,7 @@ use crate::world::{Fake, HEAD, World, answer, client, client_until, fast, row};
 async fn a_lacking_permission_is_told_by_the_line_to_add() {
     let world = World::new(&[]).await;
     let client = client(&world.api, "ghs_read");
-    assert!(repository::get(&client).await.is_ok());
+    assert!(pulls::get(&client, 7).await.unwrap().is_some());
     let deployment = deployments::New {
         sha: HEAD,
         environment: "dev",
@@ -82,7 +82,7 @@ async fn a_token_that_is_not_accepted_is_told_and_never_shown() {
     let fake = Fake::new(move |_, _| {
         answer(401, &[], &format!(r#"{{"message": "Bad credentials: {token}"}}"#))
     });
-    let fault = repository::get(&client(&fake.api, token)).await.unwrap_err();
+    let fault = pulls::get(&client(&fake.api, token), 7).await.unwrap_err();
     assert!(matches!(fault, Fault::Token { .. }), "{fault:?}");
     let told = format!("{fault:?} {:?}", fault.clone().into_error());
     assert!(!told.contains(token) && told.contains("Bad credentials"), "{told}");

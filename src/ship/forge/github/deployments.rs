@@ -1,7 +1,7 @@
 //! Deployments and their statuses.
 
 use jiff::Timestamp;
-use reqwest::{Method, StatusCode};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{Client, Fault, client::Call, effect, pages, wire};
@@ -220,15 +220,4 @@ pub async fn set(client: &Client, deployment: u64, new: &NewStatus<'_>) -> Resul
         }))
     })
     .await
-}
-
-/// Deletes a deployment, which must be inactive; false where it was not there any more.
-pub async fn delete(client: &Client, deployment: u64) -> Result<bool, Fault> {
-    let id = deployment.to_string();
-    let call = Call::new(Method::DELETE, &["deployments", &id], WRITES);
-    let answer = client.sure(&call).await?;
-    if answer.status == StatusCode::NOT_FOUND {
-        return Ok(false);
-    }
-    answer.json().map(|_| true)
 }

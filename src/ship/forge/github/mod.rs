@@ -11,7 +11,6 @@ mod limit;
 mod link;
 mod pages;
 pub mod pulls;
-pub mod repository;
 mod settings;
 pub mod statuses;
 pub mod users;

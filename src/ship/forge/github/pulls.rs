@@ -22,26 +22,18 @@ pub struct Side {
 pub struct Pull {
     /// Its number.
     pub number: u64,
-    /// What it is called.
-    pub title: String,
     /// Whether it can still be merged.
     pub open: bool,
     /// Whether it was merged.
     pub merged: bool,
-    /// It is not ready for review.
-    pub draft: bool,
     /// The commit of the merge. It is there for one that was not merged, too: a test.
     pub merge_commit: Option<String>,
     /// What is to be merged.
     pub head: Side,
     /// Where to.
     pub base: Side,
-    /// The names of its labels.
-    pub labels: Vec<String>,
     /// Who made it.
     pub author: String,
-    /// What the author is to the repository: `OWNER`, `MEMBER`, `COLLABORATOR`, `CONTRIBUTOR`, `NONE`, …
-    pub association: String,
     /// Its page.
     pub url: Option<String>,
 }
@@ -58,20 +50,15 @@ impl Side {
 
 impl Pull {
     fn read(value: &Value) -> Option<Self> {
-        let labels = value["labels"].as_array().map(Vec::as_slice).unwrap_or_default();
         Some(Self {
             number: value["number"].as_u64()?,
-            title: wire::text(&value["title"]),
             open: value["state"] == "open",
             // Lists tell only when.
             merged: value["merged"] == true || value["merged_at"].is_string(),
-            draft: value["draft"] == true,
             merge_commit: wire::some(&value["merge_commit_sha"]),
             head: Side::read(&value["head"]),
             base: Side::read(&value["base"]),
-            labels: labels.iter().filter_map(|label| wire::some(&label["name"])).collect(),
             author: wire::text(&value["user"]["login"]),
-            association: wire::text(&value["author_association"]),
             url: wire::some(&value["html_url"]),
         })
     }

@@ -87,13 +87,6 @@ pub struct New<'a> {
     pub target_url: Option<&'a str>,
 }
 
-/// Every status of a commit, of all pages, newest first.
-pub async fn list(client: &Client, sha: &str) -> Result<Vec<Status>, Fault> {
-    let call = Call::get(&["commits", sha, "statuses"], "statuses: read");
-    let rows = pages::all(client, &call, None).await?;
-    Ok(rows.iter().filter_map(Status::read).collect())
-}
-
 /// The newest status of each context of a commit, by one call for each hundred of them.
 pub async fn newest(client: &Client, sha: &str) -> Result<Vec<Status>, Fault> {
     let call = Call::get(&["commits", sha, "status"], "statuses: read");
