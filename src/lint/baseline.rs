@@ -106,8 +106,8 @@ struct File {
 pub(super) struct Match {
     /// For each finding, whether it is accepted.
     pub(super) accepted: Vec<bool>,
-    /// Entries for this project that no finding matches any more.
-    pub(super) stale: usize,
+    /// The files of entries below the project's folder that no finding matches any more.
+    pub(super) stale: Vec<ContextPath>,
 }
 
 impl Baseline {
@@ -207,13 +207,15 @@ impl Accepted {
             })
             .collect();
         let locked = self.baseline.is_locked(self.key.as_ref());
-        let stale = |entry: &&Entry| {
-            let path = ContextPath::clean(&entry.path);
-            path.is_within(&self.base)
-                && !(entry.keyed && locked)
-                && !found.contains(&entry.fingerprint)
-        };
-        Match { accepted, stale: self.baseline.entries.iter().filter(stale).count() }
+        let unmatched = self
+            .baseline
+            .entries
+            .iter()
+            .filter(|entry| !(entry.keyed && locked) && !found.contains(&entry.fingerprint));
+        let stale = unmatched
+            .map(|entry| ContextPath::clean(&entry.path))
+            .filter(|path| path.is_within(&self.base));
+        Match { accepted, stale: stale.collect() }
     }
 }
 

@@ -55,8 +55,9 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
     /// What a comment or the baseline silences, in the same order.
     pub suppressed: Vec<Suppressed>,
-    /// Entries of the baseline that nothing matches any more.
-    pub stale: usize,
+    /// The files of the baseline's entries that nothing matches any more, relative to its folder; those of other
+    /// projects below this one's folder are among them.
+    pub stale: Vec<ContextPath>,
     /// Spans that hold secrets: no excerpt, diff or suggestion may show them, whatever rule it
     /// belongs to. Sorted, not overlapping.
     pub masks: BTreeMap<ContextPath, Vec<Span>>,
@@ -119,15 +120,15 @@ fn changes(project: &Project, fix: &Fix) -> bool {
     })
 }
 
-/// Takes out what the baseline accepts. Returns how many of its entries match nothing.
+/// Takes out what the baseline accepts. Returns the files of its entries that match nothing.
 fn accept(
     project: &Project,
     options: &Options,
     masks: &BTreeMap<ContextPath, Vec<Span>>,
     findings: &mut Vec<Finding>,
     suppressed: &mut Vec<Suppressed>,
-) -> usize {
-    let Some(accepted) = &options.accepted else { return 0 };
+) -> Vec<ContextPath> {
+    let Some(accepted) = &options.accepted else { return Vec::new() };
     let matched = accepted.matches(project, findings, masks);
     let mut known = matched.accepted.into_iter();
     findings.retain(|finding| {

@@ -166,6 +166,11 @@ fn what_is_no_credential_stays_silent() {
         ("apiKey: process.env.API_KEY,", Kind::Source),
         ("password: ${DB_PASSWORD}", Kind::Config),
         ("SECRET=changeme", Kind::Shell),
+        ("SECRET_KEY=build-only ./manage.py collectstatic", Kind::Shell),
+        (
+            "SENTRY_DSN=https://0a1b2c3d4e5f60718293a4b5c6d7e8f9@o4504.ingest.us.sentry.io/4505",
+            Kind::Shell,
+        ),
         (
             "sha256sum: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
             Kind::Config,

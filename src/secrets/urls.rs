@@ -47,18 +47,26 @@ fn authority(text: &str, scheme: &str, start: usize, found: &mut Found) {
         let from = start + user.len() + 1;
         if password.is_empty() || password == value::NO_PASSWORD {
             // `https://token:@host`, as some clients write it
-            lone_user(text, user, scheme, start, found);
+            lone_user(text, user, (scheme, host), start, found);
         } else if !is_default(user, password, host) {
             add(text, from..from + password.len(), found);
         }
     } else {
-        lone_user(text, info, scheme, start, found);
+        lone_user(text, info, (scheme, host), start, found);
     }
 }
 
-fn lone_user(text: &str, user: &str, scheme: &str, start: usize, found: &mut Found) {
+fn lone_user(
+    text: &str,
+    user: &str,
+    (scheme, host): (&str, &str),
+    start: usize,
+    found: &mut Found,
+) {
     let web = matches!(scheme, "http" | "https" | "git+https" | "git+http");
-    if web && user.len() >= 16 && !value::stands_in(user) && value::random(user) {
+    // The key in the address of a Sentry project is public: browsers send with it.
+    let is_public = host == "sentry.io" || host.ends_with(".sentry.io");
+    if web && !is_public && user.len() >= 16 && !value::stands_in(user) && value::random(user) {
         add(text, start..start + user.len(), found);
     }
 }

@@ -48,6 +48,7 @@ const STAND_INS: &[&str] = &[
     "todo",
     "none",
     "null",
+    "only",
     "your",
     "here",
     "true",

@@ -253,6 +253,20 @@ fn a_baseline_accepts_what_is_there_and_nothing_new() {
     write(dir.path(), "sandgate.toml", "lint.baseline = 'sandgate-baseline.json'");
     let both = lint(dir.path(), &["."]);
     assert!(both.stdout.lines().count() == 3 && !both.stdout.contains("web"), "{}", both.shown());
+    // Entries of a project below another one are no stale ones of that.
+    write(dir.path(), "Dockerfile", DOCKERFILE);
+    assert_eq!(run(dir.path(), &["baseline", "."]).code, Some(0));
+    let all = lint(dir.path(), &["."]);
+    assert!(all.stdout.is_empty() && !all.stderr.contains("nothing any more"), "{}", all.shown());
+    write(
+        dir.path(),
+        "apps/api/Dockerfile",
+        &DOCKERFILE.replace("FROM node\n", "FROM node:24-slim\n"),
+    );
+    let one = lint(dir.path(), &["."]);
+    let told: Vec<_> =
+        one.stderr.lines().filter(|line| line.contains("nothing any more")).collect();
+    assert!(matches!(told[..], [line] if line.contains("apps/api")), "{}", one.shown());
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::{
     error::Error,
     exit::Exit,
     lint::{FailOn, import::Imported},
+    project::path::ContextPath,
     report::Section,
     shell::Shell,
 };
@@ -106,12 +107,23 @@ fn tell(done: &[Linted], shell: &mut Shell) -> bool {
         for added in &linted.added {
             shell.warn(&format!("new in this change: {added}"));
         }
-        if linted.outcome.stale > 0 {
+        let stale = stale(linted, done);
+        if stale > 0 {
             shell.note(&format!(
-                "{} of the baseline's entries for {} match nothing any more; `sandgate baseline` writes it anew",
-                linted.outcome.stale, linted.named
+                "{stale} of the baseline's entries for {} match nothing any more; `sandgate baseline` writes it anew",
+                linted.named
             ));
         }
     }
     !told.is_empty()
+}
+
+/// How many entries of the baseline match nothing any more, those of projects below this one left out.
+fn stale(linted: &Linted, done: &[Linted]) -> usize {
+    let base = |one: &Linted| Some(one.settled.options.accepted.as_ref()?.base.clone());
+    let Some(own) = base(linted) else { return 0 };
+    let below: Vec<String> =
+        done.iter().filter_map(base).filter(|other| other.len() > own.len()).collect();
+    let is_own = |path: &&ContextPath| !below.iter().any(|other| path.is_within(other));
+    linted.outcome.stale.iter().filter(is_own).count()
 }

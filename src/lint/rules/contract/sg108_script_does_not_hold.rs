@@ -7,7 +7,7 @@ use crate::{
         facts::{Facts, Hold, Reached},
         rule::{Family, Rule, Sink},
     },
-    project::source::Span,
+    project::{path::ContextPath, source::Span},
 };
 
 /// The rule.
@@ -32,7 +32,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         Hold::Blocks(dead) => {
             // A script that calls itself has them in front.
             let behind = dead.file == api.location.file && dead.span > api.location.span;
-            let fix = api.location.span.filter(|_| exact && behind).map(|span| Fix {
+            let ends = |span: &Span| ends_its_line(facts, &api.location.file, span.end);
+            let alone = api.location.span.filter(|span| exact && behind && ends(span));
+            let fix = alone.map(|span| Fix {
                 title: "start `sandbox-api` in the background".to_owned(),
                 safety: Safety::Unsafe,
                 edits: vec![Edit::Replace {
@@ -89,4 +91,11 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     if let Some(start) = start.filter(|start| *start != api.location) {
         draft.related(start, "the sandbox starts with it");
     }
+}
+
+/// Whether a comment at most follows in the line: in front of `||`, `)` or `;` an `&` is a fault.
+fn ends_its_line(facts: &Facts<'_>, file: &ContextPath, at: u32) -> bool {
+    let rest = facts.project.source(file).and_then(|source| source.text().get(at as usize..));
+    let rest = rest.map(|rest| rest.trim_start_matches([' ', '\t', '\r']));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['\n', '#']))
 }
