@@ -13,6 +13,8 @@ use crate::{
 pub(super) const BETWEEN: &str = " · ";
 /// In front of what is gone.
 pub(super) const REMOVED: &str = "🧹";
+/// What was looked at alone.
+pub(super) const CHECKED: &str = "Checked";
 /// GitHub's limit for the description of a status, in characters.
 pub(super) const LONGEST: usize = 140;
 
@@ -112,7 +114,7 @@ fn status(leg: &Leg) -> (&'static str, Standing, String) {
         _ => (),
     }
     let built = match leg.did {
-        Did::Lint => "Checked".to_owned(),
+        Did::Lint => CHECKED.to_owned(),
         Did::Cleanup => "Removed".to_owned(),
         Did::Preview if leg.reused => format!("Preview in `{workspace}`, unchanged"),
         Did::Preview => format!("Preview in `{workspace}`"),

@@ -46,6 +46,8 @@ pub(super) struct State {
 pub struct Idle {
     /// Which.
     pub run: Run,
+    /// The commit that it looked at.
+    pub commit: Option<String>,
     /// When it ended, RFC 3339.
     pub finished: String,
 }
@@ -157,9 +159,13 @@ impl State {
         let built = all().filter(|leg| is_build(leg)).map(age).max();
         let idle = self.idle.iter().chain(idle).max_by_key(|idle| idle.age());
         let idle = idle.filter(|idle| built.is_none_or(|built| built < idle.age())).cloned();
-        let newest = newest(all()).cloned();
+        // What others did with the commit that has nothing to build still holds.
+        let current = match &idle {
+            Some(idle) => idle.commit.clone(),
+            None => newest(all()).cloned(),
+        };
         let is_current = |leg: &Leg| {
-            !is_build(leg) || idle.is_none() && (newest.is_none() || leg.commit == newest)
+            !is_build(leg) || leg.commit == current || current.is_none() && idle.is_none()
         };
         let (kept, old): (Vec<Leg>, Vec<Leg>) =
             std::mem::take(&mut self.legs).into_iter().partition(is_current);
@@ -168,6 +174,7 @@ impl State {
             self.level = 0;
         }
         self.forget(&old);
+        self.past.retain(|past| current.as_ref() != Some(&past.commit));
         self.idle.clone_from(&idle);
         for leg in own.iter().filter(|leg| is_current(leg)) {
             let own = names(leg);
@@ -189,7 +196,10 @@ impl State {
 
     /// The commit that the table is of.
     pub(super) fn commit(&self) -> Option<&str> {
-        newest(self.legs.iter()).map(String::as_str)
+        match &self.idle {
+            Some(idle) => idle.commit.as_deref(),
+            None => newest(self.legs.iter()).map(String::as_str),
+        }
     }
 
     /// Keeps of earlier commits only how many of their images were bad.

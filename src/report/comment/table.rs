@@ -20,7 +20,10 @@ pub(super) fn heading(whole: &Whole<'_>) -> String {
         () if unpromoted => ("❌", "not promoted".to_owned()),
         () if open > 0 => ("⏳", format!("{} not decided yet", of(open))),
         () if waits => ("⏳", "waits for approval".to_owned()),
-        () if promotions.is_empty() && whole.state.idle.is_some() => {
+        () if promotions.is_empty()
+            && whole.state.idle.is_some()
+            && whole.lines.iter().all(Line::is_check) =>
+        {
             ("✅", "no image is affected".to_owned())
         }
         () if promotions.is_empty() && all == 0 => ("✅", "nothing to tell".to_owned()),

@@ -84,8 +84,8 @@ fn again_from_the_same_changes_nothing() {
 fn a_run_with_nothing_to_build_takes_back_what_older_ones_said() {
     let idle = |id| {
         let run = Run { id, attempt: 1, url: None };
-        let idle = Some(Idle { run, finished: "2026-11-25T14:03:00Z".into() });
-        Page { idle, ..page() }
+        let finished = "2026-11-25T14:03:00Z".into();
+        Page { idle: Some(Idle { run, commit: Some(commit(id)), finished }), ..page() }
     };
     let failed = Leg { status: Status::Failed, ..leg("a", 1) };
     let there = made(std::slice::from_ref(&failed), &rows(&failed), None);
@@ -105,6 +105,47 @@ fn a_run_with_nothing_to_build_takes_back_what_older_ones_said() {
     assert_eq!(comment(&idle(2), &[], &[], None), None);
     let always = Page { quiet: false, ..idle(2) };
     assert!(comment(&always, &[], &[], None).unwrap().contains("no image is affected"));
+}
+
+#[test]
+fn a_run_with_nothing_to_build_leaves_what_others_said_of_its_commit() {
+    let idle = Idle {
+        run: Run { id: 3, attempt: 1, url: None },
+        commit: Some(commit(2)),
+        finished: "2026-11-25T14:03:00Z".into(),
+    };
+    let idle = Page { idle: Some(idle), ..page() };
+    let preview = Leg { did: Did::Preview, ..leg("a", 2) };
+    let checked = |image: &str, status| {
+        let (did, workspace, reference) = (Did::Lint, None, None);
+        Leg { did, workspace, reference, status, ..leg(image, 2) }
+    };
+    let red = checked("b", Status::Refused);
+    let there = made(&[preview.clone(), red.clone()], &[], None);
+    let body = comment(&idle, &[], &[], Some(&there)).unwrap();
+    for part in ["❌ Sandbox images: 1 of 2 failed", "Preview in <code>dev</code>", "❌ Refused"]
+    {
+        assert!(body.contains(part), "{part}\n{body}");
+    }
+    assert!(!body.contains("Earlier commits"), "{body}");
+    assert_eq!(body, comment(&idle, &[], &[], Some(&body)).unwrap());
+    // The same where the other job ends later, or only its row tells of it.
+    let first = comment(&Page { quiet: false, ..idle.clone() }, &[], &[], None).unwrap();
+    for (own, rows) in [(vec![preview, red.clone()], vec![]), (vec![], vec![row(&red)])] {
+        let body = made(&own, &rows, Some(&first));
+        assert!(body.contains("1 of ") && body.contains("❌ Refused"), "{body}");
+    }
+    // A check says nothing of what is built.
+    let green = [row(&checked("b", Status::Succeeded))];
+    let body = comment(&idle, &[], &green, Some(&first)).unwrap();
+    assert!(body.contains("✅ Sandbox images: no image is affected"), "{body}");
+    assert!(body.contains("✅ Checked"), "{body}");
+    // An older commit's are taken back, and one that is there again is no earlier one.
+    let again = made(&[leg("a", 4)], &[], Some(&body));
+    assert!(again.contains("1 is fine") && !again.contains("Checked"), "{again}");
+    let back = Leg { run: Run { id: 5, ..Run::default() }, ..checked("b", Status::Refused) };
+    let body = made(&[back], &[], Some(&again));
+    assert!(body.contains("Earlier commits (1)") && body.contains("1 of 1 failed"), "{body}");
 }
 
 #[test]

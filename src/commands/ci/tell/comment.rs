@@ -40,11 +40,8 @@ pub(super) async fn on_pull(
         _ => return Ok(Outcome::default()),
     };
     let page = page(args, scene, done);
-    if done.idle {
-        return write(client, args, &page, &[], (number, &[], true)).await;
-    }
-    // Whoever reads the records of jobs tells for them.
-    let alone = scene.decision.job == Job::Do(Command::Report);
+    // Whoever reads the records of jobs tells for them, and where nothing is built there are none.
+    let alone = done.idle || scene.decision.job == Job::Do(Command::Report);
     let shas: Vec<&str> =
         head.as_deref().into_iter().filter(|head| *head != sha).chain([sha]).collect();
     match write(client, args, &page, &done.legs, (number, &shas, alone)).await {
@@ -60,7 +57,11 @@ pub(super) async fn on_pull(
 pub(super) fn page(args: &cli::Ci, scene: &Scene, done: &Done) -> Page {
     let finished = || format!("{:.0}", Timestamp::now());
     let mut page = scene.page(args.feedback.comment);
-    page.idle = done.idle.then(|| Idle { run: scene.run(), finished: finished() });
+    page.idle = done.idle.then(|| Idle {
+        run: scene.run(),
+        commit: scene.commit.clone(),
+        finished: finished(),
+    });
     page.links.own = done.stranger.is_none();
     page
 }
