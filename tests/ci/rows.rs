@@ -44,7 +44,7 @@ async fn one_image_in_two_workspaces_has_two_rows() {
     let comments = stage.comments().await;
     let [comment] = comments.as_slice() else { panic!("{comments:?}") };
     for part in [
-        "❌ Sandbox images: 1 of 3 failed",
+        "❌ Sandbox images: 1 of 1 failed",
         "<code>shop</code> in <code>dev</code> | ✅ Preview in <code>dev</code>",
         "<code>shop</code> in <code>eu-dev</code> | ❌ Stopped by findings",
     ] {

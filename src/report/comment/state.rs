@@ -1,7 +1,10 @@
 //! What a comment remembers of the jobs that wrote it, in a part of it that is not shown. It is only to show: anybody
 //! who can run a workflow could have written it.
 
-use std::io::{Read as _, Write as _};
+use std::{
+    collections::BTreeMap,
+    io::{Read as _, Write as _},
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
@@ -204,9 +207,15 @@ impl State {
 
     /// Keeps of earlier commits only how many of their images were bad.
     fn forget(&mut self, old: &[Leg]) {
+        // An image that was checked and built is one.
+        let mut images: BTreeMap<(&String, &str), bool> = BTreeMap::new();
         for leg in old {
             let Some(commit) = &leg.commit else { continue };
-            let bad = usize::from(Cells::of(leg).standing == Standing::Bad);
+            let bad = Cells::of(leg).standing == Standing::Bad;
+            *images.entry((commit, &leg.image)).or_default() |= bad;
+        }
+        for ((commit, _), bad) in images {
+            let bad = usize::from(bad);
             match self.past.iter_mut().find(|past| past.commit == *commit) {
                 Some(past) => {
                     past.bad += bad;

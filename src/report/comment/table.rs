@@ -1,5 +1,7 @@
 //! The verdict, and the table with a line for each image.
 
+use std::collections::BTreeSet;
+
 use super::{Line, Page, Promotion, Standing, Whole, brief::Brief};
 use crate::{
     escape::{code, markdown},
@@ -8,9 +10,14 @@ use crate::{
 
 /// The verdict, in one line.
 pub(super) fn heading(whole: &Whole<'_>) -> String {
-    let count =
-        |standing| whole.lines.iter().filter(|line| line.cells.standing == standing).count();
-    let (bad, open, all) = (count(Standing::Bad), count(Standing::Open), whole.lines.len());
+    // An image may have a line of its check, and one for each workspace.
+    let count = |is: &dyn Fn(&Line<'_>) -> bool| {
+        let lines = whole.lines.iter().filter(|line| is(line));
+        lines.map(|line| line.name.image.as_str()).collect::<BTreeSet<_>>().len()
+    };
+    let bad = count(&|line| line.cells.standing == Standing::Bad);
+    let open = count(&|line| line.cells.standing == Standing::Open);
+    let all = count(&|_| true);
     let of = |count: usize| format!("{count} of {all}");
     let promotions = &whole.promotions;
     let unpromoted = promotions.iter().any(|one| one.standing == Standing::Bad);
@@ -54,11 +61,7 @@ pub(super) fn heading(whole: &Whole<'_>) -> String {
     if !promoted.is_empty() {
         out.push_str(&format!(" · promoted to {}", workspaces(promoted)));
     } else if !exposed.is_empty() {
-        let tags = whole
-            .lines
-            .iter()
-            .filter(|line| line.leg.is_some_and(|leg| !leg.merging.is_empty()))
-            .count();
+        let tags = count(&|line| line.leg.is_some_and(|leg| !leg.merging.is_empty()));
         let what = if tags == 1 { "1 image".to_owned() } else { format!("{tags} images") };
         out.push_str(&format!(" · merging exposes {what} to {}", workspaces(exposed)));
     }

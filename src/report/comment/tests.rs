@@ -149,6 +149,42 @@ fn a_run_with_nothing_to_build_leaves_what_others_said_of_its_commit() {
 }
 
 #[test]
+fn an_image_that_is_checked_and_built_is_one() {
+    let preview = |image: &str| Leg { did: Did::Preview, ..leg(image, 2) };
+    let check = |image: &str| Leg {
+        did: Did::Lint,
+        workspace: None,
+        reference: None,
+        seconds: None,
+        ..leg(image, 2)
+    };
+    let checks = [row(&check("a")), row(&check("b"))];
+    let there = made(&[preview("a"), preview("b")], &checks, None);
+    assert!(there.contains("✅ Sandbox images: all 2 are fine"), "{there}");
+    assert_eq!(there.matches("✅ Checked").count(), 2, "{there}");
+    // Closed, nothing of it is left.
+    let removed = |image: &str| Leg {
+        did: Did::Cleanup,
+        reference: None,
+        seconds: None,
+        run: Run { id: 3, ..Run::default() },
+        ..leg(image, 2)
+    };
+    let closed = made(&[removed("a"), removed("b")], &checks, Some(&there));
+    assert!(closed.contains("### 🧹 Sandbox images: removed"), "{closed}");
+    let next = made(
+        &[preview("a"), check("a")].map(|leg| Leg {
+            commit: Some(commit(4)),
+            run: Run { id: 4, ..Run::default() },
+            ..leg
+        }),
+        &[],
+        Some(&there),
+    );
+    assert!(next.contains("✅ 2/2"), "{next}");
+}
+
+#[test]
 fn a_row_counts_before_what_a_comment_says() {
     let there = made(&[leg("a", 2), leg("b", 2)], &[], None);
     let failed = row(&Leg { status: Status::Failed, ..leg("b", 2) });
@@ -301,7 +337,7 @@ fn legs_of_one_image_stand_side_by_side() {
     let there = made(std::slice::from_ref(&eu), &all, None);
     for own in [&dev, &eu] {
         let body = made(std::slice::from_ref(own), &all, Some(&there));
-        assert!(body.contains("1 of 2 failed"), "{body}");
+        assert!(body.contains("1 of 1 failed"), "{body}");
         assert!(body.contains("<code>a</code> in <code>eu</code>"), "{body}");
     }
 }
