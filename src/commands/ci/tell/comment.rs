@@ -9,7 +9,7 @@ use super::{
 use crate::{
     cli,
     commands::ci::given,
-    record::leg::Leg,
+    record::leg::{Did, Leg},
     report::comment::{self, Idle, Page},
     ship::{
         ci::{Command, Event, Job},
@@ -22,6 +22,14 @@ use crate::{
 
 /// The key of jobs that are given none.
 const DEFAULT_KEY: &str = "sandgate";
+
+/// Whether there is something to tell in a comment. A merge group is checked for its queue, under a commit that the pull request
+/// does not have: what the comment says of the pull request stays.
+pub(super) fn is_told(args: &cli::Ci, scene: &Scene, done: &Done) -> bool {
+    let queued = matches!(scene.here.event, Event::MergeGroup(_))
+        && done.legs.iter().all(|leg| leg.did == Did::Lint);
+    args.feedback.comment != cli::When::Never && done.is_told() && !queued
+}
 
 /// Comments where there is a pull request.
 pub(super) async fn on_pull(
