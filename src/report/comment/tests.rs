@@ -1,4 +1,4 @@
-use super::{COMMENT, Idle, Links, Page, Row, Standing, comment, rows, summary};
+use super::{COMMENT, Cells, Idle, Links, Page, Row, Standing, comment, rows, summary};
 use crate::record::{
     Status,
     leg::{Did, Failure, Finding, Leg, Lint, Merging, Run},
@@ -204,6 +204,24 @@ fn a_row_is_read_as_it_was_written() {
         "no findings",
     ] {
         assert!(whole.contains(cell) && by_row.contains(cell), "{cell}\n{whole}\n{by_row}");
+    }
+    // What is not known is left out, and the rest is read all the same.
+    let check = Leg { did: Did::Lint, reference: None, seconds: None, ..leg.clone() };
+    let lint = Lint { errors: 3, warnings: 1, ..Lint::default() };
+    let slow = Leg { lint, seconds: Some(102), ..check.clone() };
+    let bare = Leg { seconds: Some(5), ..leg.clone() };
+    let away = Leg { did: Did::Cleanup, seconds: Some(2), ..check.clone() };
+    for (leg, text) in [
+        (&check, "Checked · no findings"),
+        (&slow, "Checked · 3 errors, 1 warning · 1m 42s"),
+        (&bare, "Deployed to `dev` · sandbox/a:k3x9f2 · no findings · 5s"),
+        (&away, "Removed · 2s"),
+    ] {
+        let row = row(leg);
+        assert_eq!(row.text, text);
+        let (known, read) = (Cells::of(leg), Cells::read(&row));
+        assert_eq!((&read.reference, &read.lint), (&known.reference, &known.lint), "{text}");
+        assert_eq!((&read.status, &read.took), (&known.status, &known.took), "{text}");
     }
     let long = Leg { workspace: Some("w".repeat(300)), ..leg };
     assert!(row(&long).text.chars().count() <= 140);
