@@ -1,6 +1,6 @@
 //! What the table says of one image, and the one line of text that it can be read from again.
 
-use super::{Row, Standing};
+use super::{Row, Standing, promotion};
 use crate::{
     record::{
         Status,
@@ -140,6 +140,11 @@ fn status(leg: &Leg) -> (&'static str, Standing, String) {
             format!("Promoted to {}", names.join(", "))
         }
     };
+    if matches!(leg.status, Status::Error | Status::Failed | Status::Refused)
+        && let Some(told) = promotion::partly(leg)
+    {
+        return ("❌", Standing::Bad, told);
+    }
     match leg.status {
         Status::Succeeded if leg.simulated => {
             ("✅", Standing::Good, format!("{built} (simulated)"))

@@ -111,6 +111,24 @@ impl Promotion {
     }
 }
 
+/// Where an image went, and where it did not; `None` where it went everywhere, or was to go nowhere.
+pub(super) fn partly(leg: &Leg) -> Option<String> {
+    let names = |wanted| {
+        let with = leg.promoted.iter().filter(|target| standing(target).0 == wanted);
+        let names: Vec<String> = with.map(|target| format!("`{}`", target.workspace)).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    let bad = names(Standing::Bad)?;
+    Some(match (names(Standing::Good), names(Standing::Open)) {
+        (None, None) => format!("Not promoted to {bad}"),
+        (Some(good), None) => format!("Promoted to {good}, not to {bad}"),
+        (None, Some(open)) => format!("Not promoted to {bad}, waits for approval for {open}"),
+        (Some(good), Some(open)) => {
+            format!("Promoted to {good}, not to {bad}, waits for approval for {open}")
+        }
+    })
+}
+
 /// How it stands with a workspace.
 fn standing(target: &Target) -> (Standing, String) {
     let workspace = &target.workspace;

@@ -1,4 +1,4 @@
-use super::{COMMENT, Cells, Idle, Links, Page, Row, Standing, comment, rows, summary};
+use super::{COMMENT, Cells, Idle, Links, Page, Row, Standing, comment, rows, summary, verdict};
 use crate::record::{
     Status,
     leg::{Did, Failure, Finding, Leg, Lint, Merging, Run},
@@ -331,7 +331,13 @@ fn a_promotion_is_read_from_its_rows_as_it_was_written() {
     assert_eq!(lines(&by_row), told);
     assert!(told[0].contains("❌") && told[1].contains("❌"), "{told:?}");
     assert!(by_row.starts_with("<!-- state:") && by_row.contains("### ❌"), "{by_row}");
-    assert!(by_row.contains("· promoted to <code>production</code>, <code>us</code>"), "{by_row}");
+    let heading = "### ❌ Sandbox images: not promoted to <code>eu</code>, <code>old</code> · \
+                   promoted to <code>production</code>, <code>us</code>\n";
+    assert!(by_row.contains(heading), "{by_row}");
+    let broken = Leg { status: Status::Error, ..leg.clone() };
+    let said =
+        "Promoted to `production`, `us`, not to `eu`, `old`, waits for approval for `partner` · ";
+    assert!(verdict(&broken).0.starts_with(said), "{:?}", verdict(&broken));
     // What a row has no room for is cut, and the verdict stays.
     let long = |text: &str| Leg {
         reference: Some(format!("sandbox/a:{text}")),
