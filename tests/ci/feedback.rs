@@ -43,6 +43,27 @@ async fn a_fork_is_linted_and_nothing_is_written_or_built() {
 }
 
 #[tokio::test]
+async fn a_plan_with_nothing_to_build_leaves_what_other_jobs_said_of_its_commit() {
+    let stage = Stage::new().await;
+    let job = stage.job("pull_request", &pull("opened"), 1, &[]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    stage.file("Dockerfile", BROKEN);
+    let strict = ["--command", "lint", "--name", "other"];
+    let job = stage.job("pull_request", &pull("opened"), 2, &strict);
+    assert_eq!(job.run.code, Some(1), "{}", job.run.shown());
+    let base = stage.commit();
+    let plan = ["--command", "plan", "--base", &base];
+    let job = stage.job("pull_request", &pull("opened"), 3, &plan);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let comments = stage.comments().await;
+    let [comment] = comments.as_slice() else { panic!("{comments:?}") };
+    for part in ["❌ Sandbox images: 1 of 2 failed", "✅ Preview in <code>dev</code>"] {
+        assert!(comment.contains(part), "{part}\n{comment}");
+    }
+    assert!(!comment.contains("Earlier commits"), "{comment}");
+}
+
+#[tokio::test]
 async fn the_check_of_a_merge_group_leaves_the_comment_as_it_is() {
     let stage = Stage::new().await;
     let job = stage.job("pull_request", &pull("opened"), 1, &[]);

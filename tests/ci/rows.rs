@@ -94,6 +94,9 @@ async fn a_promotion_is_told_in_full_where_the_comment_has_forgotten_it() {
     let to = ["--promote-to", "prod,partner-account/partner"];
     let first = stage.job("push", &push("main", "Add x (#7)"), 1, &to);
     assert_eq!(first.run.code, Some(0), "{}", first.run.shown());
+    for said in ["Result promoted to `prod`, seen there · ", "Result `partner` waits for the"] {
+        assert!(first.run.stderr.contains(said), "{said}\n{}", first.run.shown());
+    }
     stage.file("index.js", "console.log(2)\n");
     let second = stage.job("push", &push("main", "Add x (#7)"), 2, &to);
     assert_eq!(second.run.code, Some(0), "{}", second.run.shown());

@@ -118,7 +118,7 @@ fn a_run_with_nothing_to_build_leaves_what_others_said_of_its_commit() {
     let preview = Leg { did: Did::Preview, ..leg("a", 2) };
     let checked = |image: &str, status| {
         let (did, workspace, reference) = (Did::Lint, None, None);
-        Leg { did, workspace, reference, status, ..leg(image, 2) }
+        Leg { did, status, workspace, reference, ..leg(image, 2) }
     };
     let red = checked("b", Status::Refused);
     let there = made(&[preview.clone(), red.clone()], &[], None);
