@@ -139,7 +139,7 @@ async fn a_signal_while_rows_are_begun_builds_nothing() {
     let job = stopped(&stage, &["--command", "deploy"], ("POST", "/statuses/", 1));
     assert_eq!(stage.calls("GET", "/sandboxes/"), 0, "{}", job.run.shown());
     let forge = stage.forge().await;
-    assert_eq!(row(&forge, "shop@dev").1, "Cancelled: not begun · - · no findings");
+    assert_eq!(row(&forge, "shop@dev").1, "Cancelled: not begun · no findings");
     assert_eq!(deployments(&forge), [], "{forge}");
 }
 

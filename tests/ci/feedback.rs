@@ -2,10 +2,11 @@
 
 use base64::Engine as _;
 use sandgate::sim::{Config, Scenario};
+use serde_json::json;
 
 use crate::{
     common,
-    stage::{Job, Stage, pull, pull_of, push},
+    stage::{BASE, Job, Stage, pull, pull_of, push},
 };
 
 const BROKEN: &str = "FROM node:24-slim\nCMD [\"node\", \"index.js\"]\n";
@@ -39,6 +40,55 @@ async fn a_fork_is_linted_and_nothing_is_written_or_built() {
     assert!(job.summary.contains("🔒 Not built: the commit of a fork"), "{}", job.summary);
     assert!(job.run.stderr.contains("the companion workflow"), "{}", job.run.shown());
     assert_ne!(job.output("findings"), "0");
+}
+
+#[tokio::test]
+async fn a_plan_with_nothing_to_build_leaves_what_other_jobs_said_of_its_commit() {
+    let stage = Stage::new().await;
+    let job = stage.job("pull_request", &pull("opened"), 1, &[]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    stage.file("Dockerfile", BROKEN);
+    let strict = ["--command", "lint", "--name", "other"];
+    let job = stage.job("pull_request", &pull("opened"), 2, &strict);
+    assert_eq!(job.run.code, Some(1), "{}", job.run.shown());
+    let base = stage.commit();
+    let plan = ["--command", "plan", "--base", &base];
+    let job = stage.job("pull_request", &pull("opened"), 3, &plan);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let comments = stage.comments().await;
+    let [comment] = comments.as_slice() else { panic!("{comments:?}") };
+    for part in ["❌ Sandbox images: 1 of 2 failed", "✅ Preview in <code>dev</code>"] {
+        assert!(comment.contains(part), "{part}\n{comment}");
+    }
+    assert!(!comment.contains("Earlier commits"), "{comment}");
+}
+
+#[tokio::test]
+async fn the_check_of_a_merge_group_leaves_the_comment_as_it_is() {
+    let stage = Stage::new().await;
+    let job = stage.job("pull_request", &pull("opened"), 1, &[]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let before = stage.comments().await;
+    assert!(before[0].contains("Preview in <code>dev</code>"), "{before:?}");
+    let head = "5555555555555555555555555555555555555555";
+    let group = json!({
+        "action": "checks_requested",
+        "repository": {"full_name": "o/r", "default_branch": "main"},
+        "merge_group": {
+            "base_sha": BASE, "head_sha": head,
+            "head_ref": format!("refs/heads/gh-readonly-queue/main/pr-7-{head}"),
+        },
+    });
+    stage.file("Dockerfile", BROKEN);
+    let rehearsed = stage.job("merge_group", &group, 2, &["--dry-run"]);
+    assert!(!rehearsed.run.stdout.contains("/comments"), "{}", rehearsed.run.shown());
+    let job = stage.job("merge_group", &group, 2, &[]);
+    assert_eq!(job.run.code, Some(1), "{}", job.run.shown());
+    assert!(job.summary.contains("1 of 1 failed"), "{}", job.summary);
+    let forge = stage.forge().await;
+    let of_group = forge["statuses"].as_array().unwrap().iter().filter(|one| one["sha"] == head);
+    assert!(of_group.count() > 0, "{forge}");
+    assert_eq!(stage.comments().await, before);
 }
 
 #[tokio::test]

@@ -610,7 +610,7 @@ async fn a_note_that_cannot_be_written_keeps_none_from_other_merge_requests() {
 
 #[tokio::test]
 async fn a_merge_request_that_affects_no_image_is_told_so() {
-    let project = Project::new().await;
+    let mut project = Project::new().await;
     project.file("Dockerfile", BAD);
     assert_eq!(project.lint(1, &[]).code, Some(1));
     assert!(project.note().await.1.contains("1 of 1 failed"));
@@ -623,8 +623,14 @@ async fn a_merge_request_that_affects_no_image_is_told_so() {
     let args = ["--command", "plan", "--base", "HEAD"];
     let rehearsed = common::finish(&mut project.command(2, &[&args[..], &["--dry-run"]].concat()));
     assert!(!rehearsed.stdout.contains("1 of 1 failed"), "{}", rehearsed.shown());
+    // What another job said of the same commit still holds.
     let run = common::finish(&mut project.command(2, &args));
     assert_eq!(run.code, Some(0), "{}", run.shown());
+    assert!(project.note().await.1.contains("1 of 1 failed"));
+    project.seed("requests", json!({"sha": MERGE})).await;
+    project.env.insert("CI_COMMIT_SHA", MERGE.to_owned());
+    let run = common::finish(&mut project.command(3, &args));
+    assert_eq!(run.code, Some(0), "{}", run.shown());
     let (_, text) = project.note().await;
-    assert!(text.contains("no image is affected"), "{text}");
+    assert!(text.contains("no image is affected") && text.contains("commits (1)"), "{text}");
 }

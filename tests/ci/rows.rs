@@ -45,7 +45,7 @@ async fn one_image_in_two_workspaces_has_two_rows() {
     let comments = stage.comments().await;
     let [comment] = comments.as_slice() else { panic!("{comments:?}") };
     for part in [
-        "❌ Sandbox images: 1 of 3 failed",
+        "❌ Sandbox images: 1 of 1 failed",
         "<code>shop</code> in <code>dev</code> | ✅ Preview in <code>dev</code>",
         "<code>shop</code> in <code>eu-dev</code> | ❌ Stopped by findings",
     ] {
@@ -95,6 +95,9 @@ async fn a_promotion_is_told_in_full_where_the_comment_has_forgotten_it() {
     let to = ["--promote-to", "prod,partner-account/partner"];
     let first = stage.job("push", &push("main", "Add x (#7)"), 1, &to);
     assert_eq!(first.run.code, Some(0), "{}", first.run.shown());
+    for said in ["Result promoted to `prod`, seen there · ", "Result `partner` waits for the"] {
+        assert!(first.run.stderr.contains(said), "{said}\n{}", first.run.shown());
+    }
     stage.file("index.js", "console.log(2)\n");
     let second = stage.job("push", &push("main", "Add x (#7)"), 2, &to);
     assert_eq!(second.run.code, Some(0), "{}", second.run.shown());

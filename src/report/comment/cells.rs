@@ -1,6 +1,6 @@
 //! What the table says of one image, and the one line of text that it can be read from again.
 
-use super::{Row, Standing};
+use super::{Row, Standing, promotion};
 use crate::{
     record::{
         Status,
@@ -13,6 +13,8 @@ use crate::{
 pub(super) const BETWEEN: &str = " · ";
 /// In front of what is gone.
 pub(super) const REMOVED: &str = "🧹";
+/// What was looked at alone.
+pub(super) const CHECKED: &str = "Checked";
 /// GitHub's limit for the description of a status, in characters.
 pub(super) const LONGEST: usize = 140;
 
@@ -53,26 +55,39 @@ impl Cells {
 
     /// As one line; less of it where it would be too long.
     pub(super) fn text(&self) -> String {
-        let or = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
-        let cells = [or(&self.status), or(&self.reference), or(&self.lint), or(&self.took)];
-        let told = cells.iter().rposition(|cell| cell != "-").unwrap_or_default();
-        for count in (1..=told + 1).rev() {
-            let text = cells[..count].join(BETWEEN);
+        let mut cells: Vec<&str> = [&self.status, &self.reference, &self.lint, &self.took]
+            .into_iter()
+            .map(String::as_str)
+            .filter(|cell| !cell.is_empty())
+            .collect();
+        while cells.len() > 1 {
+            let text = cells.join(BETWEEN);
             if text.chars().count() <= LONGEST {
                 return text;
             }
+            cells.pop();
         }
-        cut(&cells[0], LONGEST)
+        cut(&self.status, LONGEST)
     }
 
     /// Reads what [`Self::text`] wrote, or what somebody else did.
     pub(super) fn read(row: &Row) -> Self {
         let mut parts = row.text.split(BETWEEN);
-        let mut next = || match parts.next() {
-            Some("-") | None => String::new(),
-            Some(text) => text.to_owned(),
-        };
-        let (status, reference, lint, took) = (next(), next(), next(), next());
+        let status = parts.next().unwrap_or_default().to_owned();
+        let (mut reference, mut lint, mut took) = (String::new(), String::new(), String::new());
+        // A cell with nothing in it is left out: the others are known by their form.
+        for part in parts {
+            let cell = if is_span(part) {
+                &mut took
+            } else if reference.is_empty() && lint.is_empty() && !part.contains(' ') {
+                &mut reference
+            } else {
+                &mut lint
+            };
+            if cell.is_empty() {
+                part.clone_into(cell);
+            }
+        }
         let icon = match row.standing {
             Standing::Good => "✅",
             Standing::Bad => "❌",
@@ -112,7 +127,7 @@ fn status(leg: &Leg) -> (&'static str, Standing, String) {
         _ => (),
     }
     let built = match leg.did {
-        Did::Lint => "Checked".to_owned(),
+        Did::Lint => CHECKED.to_owned(),
         Did::Cleanup => "Removed".to_owned(),
         Did::Preview if leg.reused => format!("Preview in `{workspace}`, unchanged"),
         Did::Preview => format!("Preview in `{workspace}`"),
@@ -125,6 +140,11 @@ fn status(leg: &Leg) -> (&'static str, Standing, String) {
             format!("Promoted to {}", names.join(", "))
         }
     };
+    if matches!(leg.status, Status::Error | Status::Failed | Status::Refused)
+        && let Some(told) = promotion::partly(leg)
+    {
+        return ("❌", Standing::Bad, told);
+    }
     match leg.status {
         Status::Succeeded if leg.simulated => {
             ("✅", Standing::Good, format!("{built} (simulated)"))
@@ -156,6 +176,11 @@ fn failed(leg: &Leg) -> String {
         Some(line) => format!("{phase} failed in line {line}"),
         None => format!("{phase} failed"),
     }
+}
+
+/// Whether a text is one that [`took`] makes.
+fn is_span(text: &str) -> bool {
+    text.ends_with('s') && text.chars().all(|c| c.is_ascii_digit() || matches!(c, 'm' | 's' | ' '))
 }
 
 fn took(seconds: u64) -> String {

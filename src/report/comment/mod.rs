@@ -160,9 +160,17 @@ impl Line<'_> {
         self.leg.is_some_and(|leg| leg.did == Did::Cleanup) || self.row.is_some_and(is_removal)
     }
 
-    /// Whether it is that, or was never more than a check.
+    /// Whether nothing is built of it.
+    fn is_check(&self) -> bool {
+        match self.leg {
+            Some(leg) => leg.did == Did::Lint,
+            None => self.cells.status == cells::CHECKED,
+        }
+    }
+
+    /// Whether what was built is gone, or it was never more than a check.
     fn is_over(&self) -> bool {
-        self.is_removed() || self.leg.is_some_and(|leg| leg.did == Did::Lint)
+        self.is_removed() || self.is_check()
     }
 }
 
@@ -201,8 +209,7 @@ impl<'a> Whole<'a> {
             let Some(name) = Name::read(&row.name) else { continue };
             let counts = match name.what {
                 What::Check => false,
-                // Where there is nothing to build, no job of it has left one.
-                What::Build | What::Removal => state.idle.is_none() && is_current(row),
+                What::Build | What::Removal => is_current(row),
                 What::Promotion(_) => true,
             };
             if counts {

@@ -57,23 +57,25 @@ impl Promotion {
     /// Reads what [`Self::text`] wrote, or what somebody else did.
     pub(super) fn read(name: Name, row: &Row) -> Self {
         let mut parts = row.text.split(BETWEEN);
-        let mut next = || parts.next().filter(|text| *text != "-").unwrap_or_default().to_owned();
-        let (what, reference, previous) = (next(), next(), next());
+        let what = parts.next().unwrap_or_default().to_owned();
+        let (before, others): (Vec<&str>, Vec<&str>) =
+            parts.partition(|part| part.starts_with(BEFORE));
+        let previous = before.first().and_then(|part| part.strip_prefix(BEFORE));
         Self {
             name,
             standing: row.standing,
             what,
-            reference,
-            previous: previous.strip_prefix(BEFORE).map(str::to_owned),
+            reference: others.first().copied().unwrap_or_default().to_owned(),
+            previous: previous.map(str::to_owned),
             url: row.url.clone(),
         }
     }
 
     /// As one line; less of the reason where it would be too long.
     pub(super) fn text(&self) -> String {
-        let or = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
+        let reference = (!self.reference.is_empty()).then(|| self.reference.clone());
         let previous = self.previous.as_ref().map(|tag| format!("{BEFORE}{tag}"));
-        let rest = [Some(or(&self.reference)), previous].into_iter().flatten();
+        let rest = [reference, previous].into_iter().flatten();
         let rest: String = rest.map(|part| format!("{BETWEEN}{part}")).collect();
         let room = LONGEST.saturating_sub(rest.chars().count());
         // Where names leave no room for a verdict, it is told alone.
@@ -107,6 +109,24 @@ impl Promotion {
         out.push('\n');
         out
     }
+}
+
+/// Where an image went, and where it did not; `None` where it went everywhere, or was to go nowhere.
+pub(super) fn partly(leg: &Leg) -> Option<String> {
+    let names = |wanted| {
+        let with = leg.promoted.iter().filter(|target| standing(target).0 == wanted);
+        let names: Vec<String> = with.map(|target| format!("`{}`", target.workspace)).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    let bad = names(Standing::Bad)?;
+    Some(match (names(Standing::Good), names(Standing::Open)) {
+        (None, None) => format!("Not promoted to {bad}"),
+        (Some(good), None) => format!("Promoted to {good}, not to {bad}"),
+        (None, Some(open)) => format!("Not promoted to {bad}, waits for approval for {open}"),
+        (Some(good), Some(open)) => {
+            format!("Promoted to {good}, not to {bad}, waits for approval for {open}")
+        }
+    })
 }
 
 /// How it stands with a workspace.

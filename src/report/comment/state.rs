@@ -1,7 +1,10 @@
 //! What a comment remembers of the jobs that wrote it, in a part of it that is not shown. It is only to show: anybody
 //! who can run a workflow could have written it.
 
-use std::io::{Read as _, Write as _};
+use std::{
+    collections::BTreeMap,
+    io::{Read as _, Write as _},
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
@@ -46,6 +49,8 @@ pub(super) struct State {
 pub struct Idle {
     /// Which.
     pub run: Run,
+    /// The commit that it looked at.
+    pub commit: Option<String>,
     /// When it ended, RFC 3339.
     pub finished: String,
 }
@@ -157,9 +162,13 @@ impl State {
         let built = all().filter(|leg| is_build(leg)).map(age).max();
         let idle = self.idle.iter().chain(idle).max_by_key(|idle| idle.age());
         let idle = idle.filter(|idle| built.is_none_or(|built| built < idle.age())).cloned();
-        let newest = newest(all()).cloned();
+        // What others did with the commit that has nothing to build still holds.
+        let current = match &idle {
+            Some(idle) => idle.commit.clone(),
+            None => newest(all()).cloned(),
+        };
         let is_current = |leg: &Leg| {
-            !is_build(leg) || idle.is_none() && (newest.is_none() || leg.commit == newest)
+            !is_build(leg) || leg.commit == current || current.is_none() && idle.is_none()
         };
         let (kept, old): (Vec<Leg>, Vec<Leg>) =
             std::mem::take(&mut self.legs).into_iter().partition(is_current);
@@ -168,6 +177,7 @@ impl State {
             self.level = 0;
         }
         self.forget(&old);
+        self.past.retain(|past| current.as_ref() != Some(&past.commit));
         self.idle.clone_from(&idle);
         for leg in own.iter().filter(|leg| is_current(leg)) {
             let own = names(leg);
@@ -189,14 +199,23 @@ impl State {
 
     /// The commit that the table is of.
     pub(super) fn commit(&self) -> Option<&str> {
-        newest(self.legs.iter()).map(String::as_str)
+        match &self.idle {
+            Some(idle) => idle.commit.as_deref(),
+            None => newest(self.legs.iter()).map(String::as_str),
+        }
     }
 
     /// Keeps of earlier commits only how many of their images were bad.
     fn forget(&mut self, old: &[Leg]) {
+        // An image that was checked and built is one.
+        let mut images: BTreeMap<(&String, &str), bool> = BTreeMap::new();
         for leg in old {
             let Some(commit) = &leg.commit else { continue };
-            let bad = usize::from(Cells::of(leg).standing == Standing::Bad);
+            let bad = Cells::of(leg).standing == Standing::Bad;
+            *images.entry((commit, &leg.image)).or_default() |= bad;
+        }
+        for ((commit, _), bad) in images {
+            let bad = usize::from(bad);
             match self.past.iter_mut().find(|past| past.commit == *commit) {
                 Some(past) => {
                     past.bad += bad;

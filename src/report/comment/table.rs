@@ -1,5 +1,7 @@
 //! The verdict, and the table with a line for each image.
 
+use std::collections::BTreeSet;
+
 use super::{Line, Page, Promotion, Standing, Whole, brief::Brief};
 use crate::{
     escape::{code, markdown},
@@ -8,19 +10,40 @@ use crate::{
 
 /// The verdict, in one line.
 pub(super) fn heading(whole: &Whole<'_>) -> String {
-    let count =
-        |standing| whole.lines.iter().filter(|line| line.cells.standing == standing).count();
-    let (bad, open, all) = (count(Standing::Bad), count(Standing::Open), whole.lines.len());
+    // An image may have a line of its check, and one for each workspace.
+    let count = |is: &dyn Fn(&Line<'_>) -> bool| {
+        let lines = whole.lines.iter().filter(|line| is(line));
+        lines.map(|line| line.name.image.as_str()).collect::<BTreeSet<_>>().len()
+    };
+    let bad = count(&|line| line.cells.standing == Standing::Bad);
+    let open = count(&|line| line.cells.standing == Standing::Open);
+    let all = count(&|_| true);
     let of = |count: usize| format!("{count} of {all}");
     let promotions = &whole.promotions;
+    let targets = |standing| {
+        let with = promotions.iter().filter(|one| one.standing == standing);
+        let names: BTreeSet<&str> = with.map(Promotion::workspace).collect();
+        let names: Vec<String> =
+            names.into_iter().filter(|name| !name.is_empty()).map(code).collect();
+        names.join(", ")
+    };
     let unpromoted = promotions.iter().any(|one| one.standing == Standing::Bad);
     let waits = promotions.iter().any(|one| one.standing == Standing::Open);
     let (icon, words) = match () {
         () if bad > 0 => ("❌", format!("{} failed", of(bad))),
-        () if unpromoted => ("❌", "not promoted".to_owned()),
+        () if unpromoted => (
+            "❌",
+            match targets(Standing::Bad).as_str() {
+                "" => "not promoted".to_owned(),
+                names => format!("not promoted to {names}"),
+            },
+        ),
         () if open > 0 => ("⏳", format!("{} not decided yet", of(open))),
         () if waits => ("⏳", "waits for approval".to_owned()),
-        () if promotions.is_empty() && whole.state.idle.is_some() => {
+        () if promotions.is_empty()
+            && whole.state.idle.is_some()
+            && whole.lines.iter().all(Line::is_check) =>
+        {
             ("✅", "no image is affected".to_owned())
         }
         () if promotions.is_empty() && all == 0 => ("✅", "nothing to tell".to_owned()),
@@ -35,29 +58,16 @@ pub(super) fn heading(whole: &Whole<'_>) -> String {
         () => ("✅", format!("all {all} are fine")),
     };
     let mut out = format!("### {icon} Sandbox images: {words}");
-    let workspaces = |names: Vec<&str>| {
-        let mut names = names;
-        names.sort_unstable();
-        names.dedup();
-        names.iter().map(|name| code(name)).collect::<Vec<_>>().join(", ")
-    };
-    let promoted: Vec<&str> = promotions
-        .iter()
-        .filter(|one| one.standing == Standing::Good)
-        .map(Promotion::workspace)
-        .collect();
+    let promoted = targets(Standing::Good);
     let merging = whole.lines.iter().filter_map(|line| line.leg).flat_map(|leg| &leg.merging);
-    let exposed: Vec<&str> = merging.map(|one| one.workspace.as_str()).collect();
+    let exposed: BTreeSet<&str> = merging.map(|one| one.workspace.as_str()).collect();
     if !promoted.is_empty() {
-        out.push_str(&format!(" · promoted to {}", workspaces(promoted)));
+        out.push_str(&format!(" · promoted to {promoted}"));
     } else if !exposed.is_empty() {
-        let tags = whole
-            .lines
-            .iter()
-            .filter(|line| line.leg.is_some_and(|leg| !leg.merging.is_empty()))
-            .count();
+        let tags = count(&|line| line.leg.is_some_and(|leg| !leg.merging.is_empty()));
         let what = if tags == 1 { "1 image".to_owned() } else { format!("{tags} images") };
-        out.push_str(&format!(" · merging exposes {what} to {}", workspaces(exposed)));
+        let names: Vec<String> = exposed.into_iter().map(code).collect();
+        out.push_str(&format!(" · merging exposes {what} to {}", names.join(", ")));
     }
     out.push('\n');
     out

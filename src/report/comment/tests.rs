@@ -1,4 +1,4 @@
-use super::{COMMENT, Idle, Links, Page, Row, Standing, comment, rows, summary};
+use super::{COMMENT, Cells, Idle, Links, Page, Row, Standing, comment, rows, summary, verdict};
 use crate::record::{
     Status,
     leg::{Did, Failure, Finding, Leg, Lint, Merging, Run},
@@ -84,8 +84,8 @@ fn again_from_the_same_changes_nothing() {
 fn a_run_with_nothing_to_build_takes_back_what_older_ones_said() {
     let idle = |id| {
         let run = Run { id, attempt: 1, url: None };
-        let idle = Some(Idle { run, finished: "2026-11-25T14:03:00Z".into() });
-        Page { idle, ..page() }
+        let finished = "2026-11-25T14:03:00Z".into();
+        Page { idle: Some(Idle { run, commit: Some(commit(id)), finished }), ..page() }
     };
     let failed = Leg { status: Status::Failed, ..leg("a", 1) };
     let there = made(std::slice::from_ref(&failed), &rows(&failed), None);
@@ -108,6 +108,83 @@ fn a_run_with_nothing_to_build_takes_back_what_older_ones_said() {
 }
 
 #[test]
+fn a_run_with_nothing_to_build_leaves_what_others_said_of_its_commit() {
+    let idle = Idle {
+        run: Run { id: 3, attempt: 1, url: None },
+        commit: Some(commit(2)),
+        finished: "2026-11-25T14:03:00Z".into(),
+    };
+    let idle = Page { idle: Some(idle), ..page() };
+    let preview = Leg { did: Did::Preview, ..leg("a", 2) };
+    let checked = |image: &str, status| {
+        let (did, workspace, reference) = (Did::Lint, None, None);
+        Leg { did, status, workspace, reference, ..leg(image, 2) }
+    };
+    let red = checked("b", Status::Refused);
+    let there = made(&[preview.clone(), red.clone()], &[], None);
+    let body = comment(&idle, &[], &[], Some(&there)).unwrap();
+    for part in ["❌ Sandbox images: 1 of 2 failed", "Preview in <code>dev</code>", "❌ Refused"]
+    {
+        assert!(body.contains(part), "{part}\n{body}");
+    }
+    assert!(!body.contains("Earlier commits"), "{body}");
+    assert_eq!(body, comment(&idle, &[], &[], Some(&body)).unwrap());
+    // The same where the other job ends later, or only its row tells of it.
+    let first = comment(&Page { quiet: false, ..idle.clone() }, &[], &[], None).unwrap();
+    for (own, rows) in [(vec![preview, red.clone()], vec![]), (vec![], vec![row(&red)])] {
+        let body = made(&own, &rows, Some(&first));
+        assert!(body.contains("1 of ") && body.contains("❌ Refused"), "{body}");
+    }
+    // A check says nothing of what is built.
+    let green = [row(&checked("b", Status::Succeeded))];
+    let body = comment(&idle, &[], &green, Some(&first)).unwrap();
+    assert!(body.contains("✅ Sandbox images: no image is affected"), "{body}");
+    assert!(body.contains("✅ Checked"), "{body}");
+    // An older commit's are taken back, and one that is there again is no earlier one.
+    let again = made(&[leg("a", 4)], &[], Some(&body));
+    assert!(again.contains("1 is fine") && !again.contains("Checked"), "{again}");
+    let back = Leg { run: Run { id: 5, ..Run::default() }, ..checked("b", Status::Refused) };
+    let body = made(&[back], &[], Some(&again));
+    assert!(body.contains("Earlier commits (1)") && body.contains("1 of 1 failed"), "{body}");
+}
+
+#[test]
+fn an_image_that_is_checked_and_built_is_one() {
+    let preview = |image: &str| Leg { did: Did::Preview, ..leg(image, 2) };
+    let check = |image: &str| Leg {
+        did: Did::Lint,
+        workspace: None,
+        reference: None,
+        seconds: None,
+        ..leg(image, 2)
+    };
+    let checks = [row(&check("a")), row(&check("b"))];
+    let there = made(&[preview("a"), preview("b")], &checks, None);
+    assert!(there.contains("✅ Sandbox images: all 2 are fine"), "{there}");
+    assert_eq!(there.matches("✅ Checked").count(), 2, "{there}");
+    // Closed, nothing of it is left.
+    let removed = |image: &str| Leg {
+        did: Did::Cleanup,
+        reference: None,
+        seconds: None,
+        run: Run { id: 3, ..Run::default() },
+        ..leg(image, 2)
+    };
+    let closed = made(&[removed("a"), removed("b")], &checks, Some(&there));
+    assert!(closed.contains("### 🧹 Sandbox images: removed"), "{closed}");
+    let next = made(
+        &[preview("a"), check("a")].map(|leg| Leg {
+            commit: Some(commit(4)),
+            run: Run { id: 4, ..Run::default() },
+            ..leg
+        }),
+        &[],
+        Some(&there),
+    );
+    assert!(next.contains("✅ 2/2"), "{next}");
+}
+
+#[test]
 fn a_row_counts_before_what_a_comment_says() {
     let there = made(&[leg("a", 2), leg("b", 2)], &[], None);
     let failed = row(&Leg { status: Status::Failed, ..leg("b", 2) });
@@ -127,6 +204,24 @@ fn a_row_is_read_as_it_was_written() {
         "no findings",
     ] {
         assert!(whole.contains(cell) && by_row.contains(cell), "{cell}\n{whole}\n{by_row}");
+    }
+    // What is not known is left out, and the rest is read all the same.
+    let check = Leg { did: Did::Lint, reference: None, seconds: None, ..leg.clone() };
+    let lint = Lint { errors: 3, warnings: 1, ..Lint::default() };
+    let slow = Leg { lint, seconds: Some(102), ..check.clone() };
+    let bare = Leg { seconds: Some(5), ..leg.clone() };
+    let away = Leg { did: Did::Cleanup, seconds: Some(2), ..check.clone() };
+    for (leg, text) in [
+        (&check, "Checked · no findings"),
+        (&slow, "Checked · 3 errors, 1 warning · 1m 42s"),
+        (&bare, "Deployed to `dev` · sandbox/a:k3x9f2 · no findings · 5s"),
+        (&away, "Removed · 2s"),
+    ] {
+        let row = row(leg);
+        assert_eq!(row.text, text);
+        let (known, read) = (Cells::of(leg), Cells::read(&row));
+        assert_eq!((&read.reference, &read.lint), (&known.reference, &known.lint), "{text}");
+        assert_eq!((&read.status, &read.took), (&known.status, &known.took), "{text}");
     }
     let long = Leg { workspace: Some("w".repeat(300)), ..leg };
     assert!(row(&long).text.chars().count() <= 140);
@@ -236,7 +331,13 @@ fn a_promotion_is_read_from_its_rows_as_it_was_written() {
     assert_eq!(lines(&by_row), told);
     assert!(told[0].contains("❌") && told[1].contains("❌"), "{told:?}");
     assert!(by_row.starts_with("<!-- state:") && by_row.contains("### ❌"), "{by_row}");
-    assert!(by_row.contains("· promoted to <code>production</code>, <code>us</code>"), "{by_row}");
+    let heading = "### ❌ Sandbox images: not promoted to <code>eu</code>, <code>old</code> · \
+                   promoted to <code>production</code>, <code>us</code>\n";
+    assert!(by_row.contains(heading), "{by_row}");
+    let broken = Leg { status: Status::Error, ..leg.clone() };
+    let said =
+        "Promoted to `production`, `us`, not to `eu`, `old`, waits for approval for `partner` · ";
+    assert!(verdict(&broken).0.starts_with(said), "{:?}", verdict(&broken));
     // What a row has no room for is cut, and the verdict stays.
     let long = |text: &str| Leg {
         reference: Some(format!("sandbox/a:{text}")),
@@ -260,7 +361,7 @@ fn legs_of_one_image_stand_side_by_side() {
     let there = made(std::slice::from_ref(&eu), &all, None);
     for own in [&dev, &eu] {
         let body = made(std::slice::from_ref(own), &all, Some(&there));
-        assert!(body.contains("1 of 2 failed"), "{body}");
+        assert!(body.contains("1 of 1 failed"), "{body}");
         assert!(body.contains("<code>a</code> in <code>eu</code>"), "{body}");
     }
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     cli,
     commands::ci::given,
-    record::leg::Leg,
+    record::leg::{Did, Leg},
     report::comment::{self, Idle, Page},
     ship::{
         ci::{Command, Event, Job},
@@ -22,6 +22,14 @@ use crate::{
 
 /// The key of jobs that are given none.
 const DEFAULT_KEY: &str = "sandgate";
+
+/// Whether there is something to tell in a comment. A merge group is checked for its queue, under a commit that the pull request
+/// does not have: what the comment says of the pull request stays.
+pub(super) fn is_told(args: &cli::Ci, scene: &Scene, done: &Done) -> bool {
+    let queued = matches!(scene.here.event, Event::MergeGroup(_))
+        && done.legs.iter().all(|leg| leg.did == Did::Lint);
+    args.feedback.comment != cli::When::Never && done.is_told() && !queued
+}
 
 /// Comments where there is a pull request.
 pub(super) async fn on_pull(
@@ -40,11 +48,8 @@ pub(super) async fn on_pull(
         _ => return Ok(Outcome::default()),
     };
     let page = page(args, scene, done);
-    if done.idle {
-        return write(client, args, &page, &[], (number, &[], true)).await;
-    }
-    // Whoever reads the records of jobs tells for them.
-    let alone = scene.decision.job == Job::Do(Command::Report);
+    // Whoever reads the records of jobs tells for them, and where nothing is built there are none.
+    let alone = done.idle || scene.decision.job == Job::Do(Command::Report);
     let shas: Vec<&str> =
         head.as_deref().into_iter().filter(|head| *head != sha).chain([sha]).collect();
     match write(client, args, &page, &done.legs, (number, &shas, alone)).await {
@@ -60,7 +65,11 @@ pub(super) async fn on_pull(
 pub(super) fn page(args: &cli::Ci, scene: &Scene, done: &Done) -> Page {
     let finished = || format!("{:.0}", Timestamp::now());
     let mut page = scene.page(args.feedback.comment);
-    page.idle = done.idle.then(|| Idle { run: scene.run(), finished: finished() });
+    page.idle = done.idle.then(|| Idle {
+        run: scene.run(),
+        commit: scene.commit.clone(),
+        finished: finished(),
+    });
     page.links.own = done.stranger.is_none();
     page
 }

@@ -144,7 +144,7 @@ async fn write(
             faults.push(fault);
         }
     }
-    if feedback.comment != cli::When::Never {
+    if comment::is_told(args, scene, done) {
         client.pause().await;
         match comment::on_pull(client, args, scene, done, sha).await {
             Ok(outcome) => {

@@ -87,7 +87,10 @@ pub(super) fn run(
         crate::commands::save(path, |out| out.write_all(outputs::dotenv(&own).as_bytes()))
     });
     for leg in &done.legs {
-        shell.status("Result", &report::comment::verdict(leg).0);
+        // A promotion has one for each workspace.
+        for row in report::comment::rows(leg) {
+            shell.status("Result", &row.text);
+        }
     }
     // One that cannot be written keeps none of the others from being tried, or told.
     let mut errors = [put, kept].into_iter().filter_map(Result::err);

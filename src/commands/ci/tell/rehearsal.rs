@@ -73,7 +73,7 @@ pub(super) fn print(
 
 /// Where the comment is; `None` where there is none.
 fn place(args: &cli::Ci, scene: &Scene, done: &Done) -> Option<String> {
-    if args.feedback.comment == cli::When::Never || !done.is_told() {
+    if !comment::is_told(args, scene, done) {
         return None;
     }
     match (&scene.here.event, scene.pull) {
