@@ -31,7 +31,7 @@ use clap::Parser as _;
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     std::panic::set_hook(Box::new(bug));
-    let cli = cli::Cli::parse();
+    let cli = cli::Cli::try_parse().unwrap_or_else(|error| unread(&error));
     let color = match cli.color {
         cli::Color::Auto => anstream::ColorChoice::Auto,
         cli::Color::Always => anstream::ColorChoice::Always,
@@ -58,6 +58,15 @@ pub fn main() -> ExitCode {
             error.exit.into()
         }
     }
+}
+
+/// Ends where the command line cannot be read. In a job that is told where jobs are read, too.
+fn unread(error: &clap::Error) -> ! {
+    #[cfg(feature = "remote")]
+    if error.use_stderr() && settings::in_github_actions() {
+        commands::unread(&error.to_string());
+    }
+    error.exit()
 }
 
 /// Says what to do about a panic. The profile aborts on panic, which would exit with 134.

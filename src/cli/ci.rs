@@ -2,9 +2,17 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, ValueEnum, builder::BoolishValueParser};
+use clap::{
+    ArgAction, Args, ValueEnum,
+    builder::{BoolishValueParser, OsStringValueParser, TypedValueParser},
+};
 
 use super::{FailOn, Platform};
+
+/// A path that may be empty, as the variable of an input that was not given is.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
+}
 
 /// `sandgate ci`. Every option can come from the environment, which is how the Action gives them: nothing of it is pasted
 /// into a script. Lists are parted by commas or line ends.
@@ -138,13 +146,13 @@ pub struct Ci {
     )]
     pub timeout: String,
     /// Folder with the records of earlier jobs, for `report` and `plan`
-    #[arg(long, env = "SANDGATE_RECORDS", hide_env_values = true, value_name = "DIR")]
+    #[arg(long, env = "SANDGATE_RECORDS", hide_env_values = true, value_parser = path(), value_name = "DIR")]
     pub records: Option<PathBuf>,
-    /// For `plan`: compare with this commit, in place of the one that the event names
+    /// For `plan`: compare with this commit, in place of the one that the event names; `none` builds every image
     #[arg(long, env = "SANDGATE_BASE", hide_env_values = true, value_name = "REF|SHA")]
     pub base: Option<String>,
     /// For `plan`: fail where images that are built upon each other need more waves than the workflow has jobs for
-    #[arg(long, env = "SANDGATE_MAX_WAVES", value_name = "COUNT", value_parser = super::plan::count)]
+    #[arg(long, env = "SANDGATE_MAX_WAVES", hide_env_values = true, value_name = "COUNT", value_parser = super::plan::count)]
     pub max_waves: Option<usize>,
     #[command(flatten)]
     #[expect(
@@ -188,20 +196,20 @@ pub struct Feedback {
     /// A deployment for each image that was built
     #[arg(long, env = "SANDGATE_DEPLOYMENTS", hide_env_values = true, action = ArgAction::Set, default_value_t = true, value_parser = BoolishValueParser::new(), value_name = "BOOL")]
     pub deployments: bool,
-    /// Environment of deployments [default: the workspace, or the pull request]
+    /// Environment of deployments [default: the workspace]; a preview has that of its pull request, and looks here for what is promoted now
     #[arg(long, env = "SANDGATE_ENVIRONMENT", hide_env_values = true, value_name = "NAME")]
     pub environment: Option<String>,
     /// Write the findings here, as SARIF
-    #[arg(long, env = "SANDGATE_SARIF_FILE", hide_env_values = true, value_name = "FILE")]
+    #[arg(long, env = "SANDGATE_SARIF_FILE", hide_env_values = true, value_parser = path(), value_name = "FILE")]
     pub sarif_file: Option<PathBuf>,
     /// Write the findings here, as the `codequality` report of GitLab
-    #[arg(long, env = "SANDGATE_CODE_QUALITY", hide_env_values = true, value_name = "FILE")]
+    #[arg(long, env = "SANDGATE_CODE_QUALITY", hide_env_values = true, value_parser = path(), value_name = "FILE")]
     pub code_quality: Option<PathBuf>,
     /// Write the outputs here, as variables `SANDGATE_NAME=VALUE`: the `dotenv` report of GitLab
-    #[arg(long, env = "SANDGATE_DOTENV", hide_env_values = true, value_name = "FILE")]
+    #[arg(long, env = "SANDGATE_DOTENV", hide_env_values = true, value_parser = path(), value_name = "FILE")]
     pub dotenv: Option<PathBuf>,
     /// Write what happened here, as JSON [default: in `RUNNER_TEMP`]
-    #[arg(long, env = "SANDGATE_REPORT_FILE", hide_env_values = true, value_name = "FILE")]
+    #[arg(long, env = "SANDGATE_REPORT_FILE", hide_env_values = true, value_parser = path(), value_name = "FILE")]
     pub report_file: Option<PathBuf>,
 }
 
@@ -220,7 +228,7 @@ pub enum CiCommand {
     Push,
     /// Build the images and their sandboxes
     Deploy,
-    /// Build the images, or take `--image`, and share them with production
+    /// Build the images and their sandboxes, or take `--image`, and share them with production
     Promote,
     /// Remove the previews of the pull request
     Cleanup,

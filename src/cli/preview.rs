@@ -25,6 +25,9 @@ pub struct PreviewName {
     /// Name of the sandbox itself
     #[arg(long, group = "which")]
     pub name: Option<String>,
+    /// Name of the project, where it is not that of its files
+    #[arg(skip)]
+    pub project: Option<String>,
 }
 
 /// `sandgate preview create`.

@@ -98,6 +98,18 @@ pub(crate) fn run(cli: Cli, shell: &mut Shell) -> Result<Exit, Error> {
     }
 }
 
+/// Tells of a command line of `sandgate ci` that cannot be read.
+#[cfg(feature = "remote")]
+pub(crate) fn unread(text: &str) {
+    let mut words = std::env::args().skip(1).filter(|word| !word.starts_with('-'));
+    // Values of the options that may stand before it.
+    if words.find(|word| !matches!(word.as_str(), "auto" | "always" | "never")).as_deref()
+        == Some("ci")
+    {
+        ci::unread(text);
+    }
+}
+
 /// The projects that the paths of a command line mean.
 fn search(paths: &[PathBuf], judge: &Judge<'_>, shell: &mut Shell) -> Vec<Target> {
     let search = repo::find(paths, &judge.near);

@@ -128,6 +128,13 @@ pub(super) fn warning(text: &str) -> String {
     format!("::warning title=sandgate::{}", data(&escape::terminal(text, true)))
 }
 
+/// What fails the run, beside it or at a line.
+pub(super) fn failure(at: Option<(&str, usize)>, text: &str) -> String {
+    let place = at.map(|(file, line)| format!("file={},line={line},", property(file)));
+    let text = data(&escape::terminal(text, true));
+    format!("::error {}title=sandgate::{text}", place.unwrap_or_default())
+}
+
 /// What is shown nowhere from here on.
 pub(super) fn mask(secret: &str) -> String {
     format!("::add-mask::{}", data(secret))

@@ -210,6 +210,11 @@ pub fn warning(text: &str) -> String {
     github::warning(text)
 }
 
+/// The same as an error, at a file and a line where it is known.
+pub fn failure(at: Option<(&str, usize)>, text: &str) -> String {
+    github::failure(at, text)
+}
+
 /// A command that makes GitHub's runner show a text nowhere.
 pub fn mask(secret: &str) -> String {
     github::mask(secret)

@@ -219,6 +219,13 @@ const scenarios = {
     assert.equal(deployment.sha, merged.after);
     const shares = await world.blaxel("/images/sandbox/agent/share");
     assert.ok(JSON.stringify(shares).includes("prod"), JSON.stringify(shares));
+
+    // The next pull request finds which tag that was.
+    const next = { number: 13, branch: "next", ...world.origin.pull("next", fine("agent")) };
+    const later = await world.pullRequest(preview, "opened", next);
+    assert.equal(later.result, "success", later.log);
+    const told = one(await world.comments(13), "comments").body;
+    assert.ok(told.includes(`<code>prod</code> | <code>${outputs["image-tag"]}</code> |`), told);
   },
 
   "sandbox-release.yml": async (world, file) => {

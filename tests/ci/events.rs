@@ -231,7 +231,7 @@ fn where_no_event_or_no_project_is_that_is_said() {
     assert_eq!(run.code, Some(2), "{}", run.shown());
     for said in [
         "no event is known: GITHUB_EVENT_NAME is not set",
-        "rehearse a recorded event with --event FILE",
+        "name the event with --event-name",
         "there is no sandbox project in `.`, and none below it",
         "with the input `path`",
     ] {

@@ -21,3 +21,4 @@ mod release;
 mod report;
 mod rows;
 mod stage;
+mod told;

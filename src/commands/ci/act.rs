@@ -1,8 +1,8 @@
 //! Does what was decided.
 
 use super::{
-    Done, audit, build, check, checkout, cleanup, merging, plan, promote, rehearsal, report,
-    scene::Scene,
+    Done, audit, build, check, checkout, cleanup, inputs, merging, plan, promote, rehearsal,
+    report, scene::Scene,
 };
 use crate::{
     cli,
@@ -20,7 +20,7 @@ pub(super) fn run(
     shell: &mut Shell,
 ) -> Result<Exit, Error> {
     if let Job::Do(command) = scene.decision.job {
-        some_credentials(args, command, shell)?;
+        some_credentials(args, scene, command, shell)?;
     }
     match scene.decision.job {
         Job::Nothing => Ok(Exit::Done),
@@ -77,12 +77,20 @@ pub(super) fn run(
 }
 
 /// Says in a rehearsal, which calls nobody, that the run itself would be nobody.
-fn some_credentials(args: &cli::Ci, command: Command, shell: &mut Shell) -> Result<(), Error> {
+fn some_credentials(
+    args: &cli::Ci,
+    scene: &Scene,
+    command: Command,
+    shell: &mut Shell,
+) -> Result<(), Error> {
     if !args.dry_run || matches!(command, Command::Lint | Command::Plan | Command::Report) {
         return Ok(());
     }
     match platform::target(&args.platform) {
-        Err(error) if error.exit == Exit::Auth => checkout::refuse(args, error, shell),
+        Err(mut error) if error.exit == Exit::Auth => {
+            inputs::name(scene.host, &mut error);
+            checkout::refuse(args, error, shell)
+        }
         _ => Ok(()),
     }
 }

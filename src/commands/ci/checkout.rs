@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::scene::Scene;
+use super::{scene::Scene, tell};
 use crate::{
     cli,
     error::Error,
@@ -27,7 +27,12 @@ pub(super) fn tell_no_settings(shell: &mut Shell) {
             "give `fetch-depth: 2` (in a merge queue `0`) to actions/checkout, on GitLab `GIT_DEPTH: '0'` to the job, or --policy-from".to_owned(),
         )
     });
-    shell.warn(&format!("{why}: no settings of the repository count, since a change could relax its own gate; {help}"));
+    tell::warning(
+        shell,
+        &format!(
+            "{why}: no settings of the repository count, since a change could relax its own gate; {help}"
+        ),
+    );
 }
 
 /// Refuses to build what is not the commit that was decided about. A rehearsal, which may be of an event of long ago, says it.

@@ -27,7 +27,7 @@ pub(super) fn run(
     let watch = Watch::new();
     let mut first: Option<Error> = None;
     for target in targets {
-        let name = super::preview::name(scene)?;
+        let name = super::preview::name(args, scene)?;
         let asked = cli::PreviewDelete {
             path: target.root.clone(),
             name,

@@ -1,6 +1,6 @@
 //! The Action's names of options: whoever wrote a workflow gave inputs.
 
-use crate::ship::ci::Host;
+use crate::{commands::platform, error::Error, ship::ci::Host};
 
 /// Options that have an input of another name.
 const OTHERS: [(&str, &str); 5] = [
@@ -11,9 +11,11 @@ const OTHERS: [(&str, &str); 5] = [
     ("var", "vars"),
 ];
 /// Those of the same name that helps speak of.
-const SAME: [&str; 15] = [
+const SAME: [&str; 18] = [
     "allow-propagation",
     "base",
+    "command",
+    "comment",
     "comment-key",
     "fail-on",
     "image",
@@ -22,6 +24,7 @@ const SAME: [&str; 15] = [
     "name",
     "policy-from",
     "pr-number",
+    "preview-ttl",
     "promote-to",
     "records",
     "timeout",
@@ -29,8 +32,45 @@ const SAME: [&str; 15] = [
     "workspace",
 ];
 
+/// What to do in a workflow where there are no credentials. A secret that is not there is an empty input.
+const NO_KEY: &str = "give the input `api-key` (`api-key: ${{ secrets.BL_API_KEY }}`), and set the secret BL_API_KEY in the settings of the repository, or in those of the environment that the job names: runs of Dependabot and of forks do not see it";
+
+/// Names what a workflow gave, in an error.
+pub(super) fn name(host: Host, error: &mut Error) {
+    // Of what is called otherwise here.
+    if error.place.as_deref() == Some("--ttl") {
+        error.place = Some("--preview-ttl".to_owned());
+    }
+    if let Some(option) = error.place.as_mut().filter(|place| place.starts_with("--")) {
+        *option = beside(host, option);
+    }
+    error.help = error.help.take().map(|help| beside(host, &help));
+}
+
+/// A command line that cannot be read, as clap says it, in one line.
+pub(super) fn unread(text: &str) -> String {
+    let mut out = String::new();
+    for part in text.split_inclusive(['\'', '\n', ' ']) {
+        // What a value is called.
+        if part.starts_with('<') {
+            out.truncate(out.trim_end().len());
+            out.push_str(part.find(['\'', '\n', ' ']).map_or("", |at| &part[at..]));
+        } else {
+            out.push_str(part);
+        }
+    }
+    let lines = out.lines().map(str::trim).filter(|line| !line.is_empty());
+    let told =
+        lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"));
+    let text = told.collect::<Vec<_>>().join("; ").replace('\'', "`");
+    beside(Host::Github, text.trim_start_matches("error: "))
+}
+
 /// A help with the input beside each option that has one.
 pub(super) fn beside(host: Host, help: &str) -> String {
+    if host == Host::Github && help == platform::NO_KEY {
+        return NO_KEY.to_owned();
+    }
     // Some say it themselves.
     if host != Host::Github || help.contains("input") {
         return help.to_owned();
@@ -67,6 +107,19 @@ mod tests {
         for input in SAME.iter().chain(OTHERS.iter().map(|(_, input)| input)) {
             assert!(action.contains(&format!("\n  {input}:\n    description:")), "{input}");
         }
+    }
+
+    #[test]
+    fn a_line_of_claps_names_the_input() {
+        let text = "error: invalid value 'buld' for '--command <WHAT>'\n  [possible values: auto, lint]\n\n  tip: a similar value exists: 'lint'\n\nFor more information, try '--help'.\n";
+        let told = "invalid value `buld` for `--command` (input `command`); [possible values: auto, lint]; tip: a similar value exists: `lint`";
+        assert_eq!(unread(text), told);
+    }
+
+    #[test]
+    fn a_missing_key_is_a_missing_input() {
+        assert!(beside(Host::Github, platform::NO_KEY).contains("secrets.BL_API_KEY"));
+        assert_eq!(beside(Host::Gitlab, platform::NO_KEY), platform::NO_KEY);
     }
 
     #[test]

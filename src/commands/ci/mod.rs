@@ -34,7 +34,7 @@ use crate::{
     exit::Exit,
     record::leg::Leg,
     shell::Shell,
-    ship::ci::{Job, Read},
+    ship::ci::{Command, Host, Job, Read},
 };
 
 /// What came of a run.
@@ -67,7 +67,16 @@ impl Done {
 
 pub(super) fn run(args: &cli::Ci, shell: &mut Shell) -> Result<Exit, Error> {
     let read: Read<'_> = &crate::settings::of_ci;
-    let scene = scene::read(args, read, shell)?;
+    let scene = match scene::read(args, read, shell) {
+        Ok(scene) => scene,
+        Err(mut error) => {
+            inputs::name(Host::detect(read), &mut error);
+            if !args.dry_run {
+                tell::unread(&told::failure(&error).cause, error.help.as_deref(), shell);
+            }
+            return Err(error);
+        }
+    };
     let decision = &scene.decision;
     let (verb, what) = match decision.job {
         Job::Do(command) => ("Decided", format!("to {}: {}", typed::verb(command), decision.why)),
@@ -75,8 +84,12 @@ pub(super) fn run(args: &cli::Ci, shell: &mut Shell) -> Result<Exit, Error> {
         Job::Refused => ("Refused", decision.why.clone()),
     };
     shell.status(verb, &what);
+    if scene.no_config && decision.job.is_judged() {
+        checkout::tell_no_settings(shell);
+    }
+    unused(args, shell);
     match (decision.help, decision.job) {
-        (Some(help), Job::Do(_)) if decision.doubtful => shell.warn(help),
+        (Some(help), Job::Do(_)) if decision.doubtful => tell::warning(shell, help),
         (Some(help), Job::Do(_) | Job::Nothing) => shell.note(help),
         _ => (),
     }
@@ -84,7 +97,7 @@ pub(super) fn run(args: &cli::Ci, shell: &mut Shell) -> Result<Exit, Error> {
     let beside = |help: String| inputs::beside(scene.host, &help);
     let mut ended = act::run(args, &scene, &mut done, shell);
     if let Err(error) = &mut ended {
-        error.help = error.help.take().map(beside);
+        inputs::name(scene.host, error);
     }
     for leg in &mut done.legs {
         scene.sign(leg);
@@ -99,6 +112,25 @@ pub(super) fn run(args: &cli::Ci, shell: &mut Shell) -> Result<Exit, Error> {
     let exit = ended?;
     told?;
     Ok(approval::ended(args, &scene, &done.legs, exit, shell))
+}
+
+/// Tells of a command line that cannot be read.
+pub(super) fn unread(text: &str) {
+    let mut shell = Shell::new(anstream::ColorChoice::Never, crate::shell::Verbosity::Normal);
+    shell.guard(crate::shell::Runner::Github);
+    tell::unread(&inputs::unread(text), None, &mut shell);
+}
+
+/// Says what is given and has no say here.
+fn unused(args: &cli::Ci, shell: &mut Shell) {
+    let builds = matches!(
+        typed::command(args.command),
+        Some(Command::Preview | Command::Push | Command::Deploy)
+    );
+    if builds && given::some(args.image.as_ref()).is_some() {
+        let text = "the image that is named (`--image`, input `image`) is not used: only `promote` takes one, and this command builds";
+        tell::warning(shell, text);
+    }
 }
 
 /// How the platform is called beside builds.

@@ -15,6 +15,11 @@ use crate::{
 const NOTHING: &str =
     "this event names no commit to compare with, and there are no records: every image is built";
 
+/// The same where the workflow asks for it.
+const NONE: &str = "`base` is `none`: nothing is compared, and every image is built";
+/// What is given where nothing is to be compared. A branch of that name is `refs/heads/none`.
+const NO_BASE: &str = "none";
+
 /// What was planned.
 pub(super) struct Planned {
     /// What a workflow makes its matrices of.
@@ -51,8 +56,9 @@ pub(super) fn run(
     }
     if asked.base.is_none() && asked.records.is_empty() {
         // As it has to be with some events.
-        tell::notice(shell, NOTHING);
-        warnings.push(NOTHING.to_owned());
+        let why = if given::some(args.base.as_ref()).is_some() { NONE } else { NOTHING };
+        tell::notice(shell, why);
+        warnings.push(why.to_owned());
     }
     done.idle = made.waves.is_empty() && matches!(scene.here.event, Event::PullRequest(_));
     let table = human(&made);
@@ -64,7 +70,7 @@ pub(super) fn run(
 /// What the checkout is compared with, and whether with where both parted.
 fn base(args: &cli::Ci, scene: &Scene) -> (Option<String>, bool) {
     if let Some(given) = given::some(args.base.as_ref()) {
-        return (Some(given), false);
+        return (Some(given).filter(|given| given != NO_BASE), false);
     }
     match &scene.here.event {
         // What a tag names was never built as that, whatever the branches had.

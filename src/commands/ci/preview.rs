@@ -11,12 +11,13 @@ use crate::{
 };
 
 /// What the preview is called after.
-pub(super) fn name(scene: &Scene) -> Result<cli::PreviewName, Error> {
+pub(super) fn name(args: &cli::Ci, scene: &Scene) -> Result<cli::PreviewName, Error> {
     let number = scene.pull.ok_or_else(|| {
         Error::new(Exit::Usage, "no pull request is known that the preview is for")
             .help("give the input `pr-number`")
     })?;
-    Ok(cli::PreviewName { purpose: Some(format!("pr-{number}")), name: None })
+    let (purpose, project) = (Some(format!("pr-{number}")), given::some(args.name.as_ref()));
+    Ok(cli::PreviewName { purpose, name: None, project })
 }
 
 /// Builds it, and makes it or brings it up to date.
@@ -29,7 +30,7 @@ pub(super) fn create(
 ) -> Result<Exit, Error> {
     let asked = cli::PreviewCreate {
         path: at.folder.clone(),
-        name: name(scene)?,
+        name: name(args, scene)?,
         image: None,
         port: None,
         envs: given::lines(&args.envs),

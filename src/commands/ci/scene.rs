@@ -49,11 +49,16 @@ pub(super) struct Scene {
 }
 
 pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<Scene, Error> {
-    let host = match Host::detect(read) {
-        // A recorded event is rehearsed anywhere.
-        Host::Other if args.event.is_some() => Host::Github,
-        host => host,
-    };
+    let there = Host::detect(read);
+    // A recorded event is rehearsed anywhere.
+    let is_recorded = args.event.is_some() && (args.dry_run || there == Host::Other);
+    let host = if is_recorded { Host::Github } else { there };
+    if args.event.is_some() && host != Host::Github {
+        shell.warn(&format!(
+            "`--event` is not read: {} says itself what happened; --dry-run rehearses a recorded event",
+            host.name()
+        ));
+    }
     // Elsewhere variables of those names are for something else.
     let github =
         if host == Host::Github { settings::github() } else { settings::Github::default() };
@@ -96,9 +101,6 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
     let policy =
         given::some(args.policy_from.as_ref()).or_else(|| base.as_deref().and_then(repo::commit));
     let no_config = change && policy.is_none();
-    if no_config && decision.job.is_judged() {
-        checkout::tell_no_settings(shell);
-    }
     let commit = decision.commit.clone().or_else(|| here.commit.clone());
     let prefix = checkout::prefix(&github);
     let pull = decision.pull.or(number);

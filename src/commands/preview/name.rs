@@ -28,9 +28,10 @@ pub(super) fn read(
     let Some(purpose) = &name.purpose else {
         return new_name(name.name.as_deref().unwrap_or_default());
     };
-    let base = match file.and_then(|file| file.name.as_ref()) {
-        Some(name) => vars.fill("name", &name.value)?,
-        None => of_folder(path),
+    let base = match (&name.project, file.and_then(|file| file.name.as_ref())) {
+        (Some(name), _) => name.clone(),
+        (None, Some(name)) => vars.fill("name", &name.value)?,
+        (None, None) => of_folder(path),
     };
     let made = made(&base, purpose).ok_or_else(|| {
         Error::new(Exit::Usage, format!("`{purpose}` has no letter or digit to make a name of"))

@@ -151,7 +151,7 @@ pub fn decide(event: &Event, asked: &Asked<'_>) -> Decision {
         Event::Other(name) => match asked.command {
             Some(command) => unasked(command, asked),
             None if name.is_empty() => lint("no event is known: GITHUB_EVENT_NAME is not set")
-                .told("rehearse a recorded event with --event FILE, or name what to do with --command"),
+                .told("name the event with --event-name (a recorded one is rehearsed with --event FILE beside it), or name what to do with --command"),
             None => lint(&format!("nothing is decided for the event `{name}`"))
                 .told("name what to do with the input `command`"),
         },

@@ -8,6 +8,7 @@ mod client;
 mod comment;
 mod comment_calls;
 mod deployments;
+mod failed;
 mod forge;
 mod gitlab;
 mod gone;
@@ -16,6 +17,7 @@ mod pull;
 mod rehearsal;
 mod rows;
 mod summary;
+mod unread;
 mod wanted;
 
 use std::{
@@ -40,6 +42,7 @@ pub(super) use self::{
     client::{client, runtime},
     deployments::Begun,
     pull::of_run,
+    unread::unread,
 };
 
 pub(super) fn run(
@@ -52,9 +55,10 @@ pub(super) fn run(
     if args.dry_run {
         return rehearsal::print(args, scene, done, ended, shell);
     }
-    if scene.host == Host::Github && !done.annotations.is_empty() {
+    if scene.host == Host::Github && args.feedback.annotations {
+        let all = failed::beside(done, ended);
         // The runner reads them wherever they are printed; one that is closed has nobody to tell.
-        let _ = shell.out().write_all(&done.annotations).and_then(|()| shell.out().flush());
+        let _ = shell.out().write_all(all.as_bytes()).and_then(|()| shell.out().flush());
     }
     let record = leg::to_json(&done.legs);
     let file = report_file(args, scene)
@@ -83,9 +87,13 @@ pub(super) fn run(
                 .help("GITHUB_OUTPUT names a file that the runner made")
         })
     });
-    let kept = args.feedback.dotenv.as_ref().map_or(Ok(()), |path| {
-        crate::commands::save(path, |out| out.write_all(outputs::dotenv(&own).as_bytes()))
-    });
+    let kept =
+        args.feedback.dotenv.as_ref().filter(|path| !path.as_os_str().is_empty()).map_or(
+            Ok(()),
+            |path| {
+                crate::commands::save(path, |out| out.write_all(outputs::dotenv(&own).as_bytes()))
+            },
+        );
     for leg in &done.legs {
         // A promotion has one for each workspace.
         for row in report::comment::rows(leg) {

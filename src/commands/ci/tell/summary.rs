@@ -1,7 +1,14 @@
 //! The summary of the job: the verdict first.
 
 use super::{super::Done, super::scene::Scene, is_bad};
-use crate::{cli, error::Error, escape, exit::Exit, report::comment};
+use crate::{
+    cli,
+    error::Error,
+    escape,
+    exit::Exit,
+    report::comment,
+    ship::ci::{Command, Job},
+};
 
 pub(super) fn text(
     args: &cli::Ci,
@@ -37,7 +44,11 @@ pub(super) fn text(
         }
         out.push('\n');
     }
-    if out.is_empty() {
+    if out.is_empty() && scene.decision.job == Job::Do(Command::Report) {
+        out.push_str(
+            "sandgate: nothing to report: no record was read that may be told; the log says why\n",
+        );
+    } else if out.is_empty() {
         out = format!("sandgate: nothing to do: {}\n", escape::markdown(&scene.decision.why));
     }
     out
