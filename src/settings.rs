@@ -189,6 +189,17 @@ pub(crate) fn debugs() -> bool {
     env::var_os("RUNNER_DEBUG").is_some_and(|value| value == "1")
 }
 
+/// What to do where there are no credentials.
+#[cfg(feature = "remote")]
+pub(crate) const NO_KEY: &str = "set BL_API_KEY, or BL_CLIENT_CREDENTIALS for a service account, or log in with `bl login`; `--sim` needs none";
+
+/// The words of the command line but for options, as far as they are text.
+#[cfg(feature = "remote")]
+pub(crate) fn words() -> impl Iterator<Item = String> {
+    let words = env::args_os().skip(1).filter_map(|word| word.into_string().ok());
+    words.filter(|word| !word.starts_with('-'))
+}
+
 /// Whether GitHub reads what is printed.
 pub(crate) fn in_github_actions() -> bool {
     env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")

@@ -101,11 +101,9 @@ pub(crate) fn run(cli: Cli, shell: &mut Shell) -> Result<Exit, Error> {
 /// Tells of a command line of `sandgate ci` that cannot be read.
 #[cfg(feature = "remote")]
 pub(crate) fn unread(text: &str) {
-    let mut words = std::env::args().skip(1).filter(|word| !word.starts_with('-'));
     // Values of the options that may stand before it.
-    if words.find(|word| !matches!(word.as_str(), "auto" | "always" | "never")).as_deref()
-        == Some("ci")
-    {
+    let is_value = |word: &String| matches!(word.as_str(), "auto" | "always" | "never");
+    if crate::settings::words().find(|word| !is_value(word)).as_deref() == Some("ci") {
         ci::unread(text);
     }
 }

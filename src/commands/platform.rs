@@ -15,9 +15,6 @@ use crate::{
 /// The key of the embedded platform, which takes any. It is a word that stands in no answer: there it would be masked.
 const SIMULATED: &str = "key-of-the-embedded-platform";
 
-/// What to do where there are no credentials.
-pub(super) const NO_KEY: &str = "set BL_API_KEY, or BL_CLIENT_CREDENTIALS for a service account, or log in with `bl login`; `--sim` needs none";
-
 /// Why something that needs the platform did not come to its end.
 pub(super) enum Ended {
     /// The platform, or the way to it.
@@ -78,9 +75,8 @@ pub(super) fn target(args: &cli::Platform) -> Result<Target, Error> {
         None => None,
     };
     let Some(login) = login else {
-        return Err(
-            Error::new(Exit::Auth, "there are no credentials for the platform").help(NO_KEY)
-        );
+        let what = "there are no credentials for the platform";
+        return Err(Error::new(Exit::Auth, what).help(settings::NO_KEY));
     };
     let environment = login.environment;
     Ok(Target { environment, ..Target::new(login.workspace, login.credentials, settings) })

@@ -1,6 +1,6 @@
 //! The Action's names of options: whoever wrote a workflow gave inputs.
 
-use crate::{commands::platform, error::Error, ship::ci::Host};
+use crate::{error::Error, settings, ship::ci::Host};
 
 /// Options that have an input of another name.
 const OTHERS: [(&str, &str); 5] = [
@@ -68,7 +68,7 @@ pub(super) fn unread(text: &str) -> String {
 
 /// A help with the input beside each option that has one.
 pub(super) fn beside(host: Host, help: &str) -> String {
-    if host == Host::Github && help == platform::NO_KEY {
+    if host == Host::Github && help == settings::NO_KEY {
         return NO_KEY.to_owned();
     }
     // Some say it themselves.
@@ -118,8 +118,8 @@ mod tests {
 
     #[test]
     fn a_missing_key_is_a_missing_input() {
-        assert!(beside(Host::Github, platform::NO_KEY).contains("secrets.BL_API_KEY"));
-        assert_eq!(beside(Host::Gitlab, platform::NO_KEY), platform::NO_KEY);
+        assert!(beside(Host::Github, settings::NO_KEY).contains("secrets.BL_API_KEY"));
+        assert_eq!(beside(Host::Gitlab, settings::NO_KEY), settings::NO_KEY);
     }
 
     #[test]
