@@ -207,11 +207,8 @@ impl Accepted {
             })
             .collect();
         let locked = self.baseline.is_locked(self.key.as_ref());
-        let unmatched = self
-            .baseline
-            .entries
-            .iter()
-            .filter(|entry| !(entry.keyed && locked) && !found.contains(&entry.fingerprint));
+        let is_told = |entry: &&Entry| found.contains(&entry.fingerprint) || entry.keyed && locked;
+        let unmatched = self.baseline.entries.iter().filter(|entry| !is_told(entry));
         let stale = unmatched
             .map(|entry| ContextPath::clean(&entry.path))
             .filter(|path| path.is_within(&self.base));
