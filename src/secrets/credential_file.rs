@@ -1,5 +1,7 @@
 //! Files that hold credentials, by their names.
 
+use crate::project::context::is_shared_env;
+
 /// A file that holds credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CredentialFile {
@@ -113,11 +115,8 @@ pub fn credential_file(path: &str) -> Option<CredentialFile> {
     if name == ".env" {
         return file("environment file", true);
     }
-    if let Some(rest) = name.strip_prefix(".env.") {
-        // `.env.example.local`
-        let is_sample = |part| matches!(part, "example" | "sample" | "template" | "dist");
-        let sample = rest.split('.').any(is_sample);
-        return if sample { None } else { file("environment file", true) };
+    if let Some(kind) = name.strip_prefix(".env.") {
+        return if is_shared_env(kind) { None } else { file("environment file", true) };
     }
     if SSH_KEYS.contains(&name) {
         return file("SSH private key", true);

@@ -20,19 +20,18 @@ pub(super) fn lines(source: &Source, span: Span) -> &str {
 }
 
 /// Whether a mark accepted these lines before. One above an instruction counts for all that it holds.
-pub(super) fn accepted(before: Source, is_dockerfile: bool, silenced: &str) -> bool {
-    let file = dockerfile::parse(before);
-    let source = &file.source;
+pub(super) fn accepted(before: &Source, is_dockerfile: bool, silenced: &str) -> bool {
     let mut allowed: Vec<usize> =
-        secrets::allowed_lines(source.text()).into_iter().map(|(line, _)| line).collect();
+        secrets::allowed_lines(before.text()).into_iter().map(|(line, _)| line).collect();
     if is_dockerfile {
-        let held = file.instructions.iter().map(|instruction| reach(source, instruction.span));
+        let file = dockerfile::parse(before.clone());
+        let held = file.instructions.iter().map(|instruction| reach(before, instruction.span));
         let held = held.filter(|(first, _)| allowed.contains(first));
         let held: Vec<usize> = held.flat_map(|(first, last)| first..=last).collect();
         allowed.extend(held);
     }
     let more = silenced.lines().count().saturating_sub(1);
-    allowed.into_iter().any(|first| between(source, first, first + more) == silenced)
+    allowed.into_iter().any(|first| between(before, first, first + more) == silenced)
 }
 
 /// The first and the last line of a span.

@@ -54,7 +54,7 @@ impl Settled {
                 let before = Source::new(at.file.clone(), bytes);
                 if is_mark {
                     let is_dockerfile = project.dockerfile.source.path() == &at.file;
-                    return marks::accepted(before, is_dockerfile, silenced);
+                    return marks::accepted(&before, is_dockerfile, silenced);
                 }
                 let text = before.text();
                 let (then, now) = (count(text), count(source.text()));

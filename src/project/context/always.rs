@@ -36,7 +36,7 @@ pub(super) fn reason(path: &str, is_dir: bool) -> Option<&'static str> {
     if is_dir {
         return None;
     }
-    if name == ".env" || name.strip_prefix(".env.").is_some_and(|kind| !is_shared(kind)) {
+    if name == ".env" || name.strip_prefix(".env.").is_some_and(|kind| !is_shared_env(kind)) {
         return Some("a file of environment secrets");
     }
     if name == "config.json"
@@ -50,8 +50,8 @@ pub(super) fn reason(path: &str, is_dir: bool) -> Option<&'static str> {
     None
 }
 
-/// Whether a `.env.KIND` holds no secrets.
-fn is_shared(kind: &str) -> bool {
+/// Whether a `.env.KIND` is made to be shared, and holds no secrets.
+pub fn is_shared_env(kind: &str) -> bool {
     let last = kind.rsplit('.').next().unwrap_or(kind);
     kind.split('.').any(|part| SHARED.contains(&part)) || SHARED_ENDINGS.contains(&last)
 }

@@ -10,6 +10,7 @@ mod pattern;
 mod tree;
 pub(crate) mod walk;
 
+pub use always::is_shared_env;
 pub use glob::{BadPattern, copy_takes};
 pub use ignore::{Rule, Rules, Step};
 pub use tree::{Entry, EntryKind, Exclusion, Glob, Tree, Unusable};
