@@ -15,10 +15,13 @@ use std::{
 use axum::{extract::connect_info::Connected, serve::IncomingStream};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::Notify,
     time::{Instant, sleep, sleep_until},
 };
+
+/// How many connections may wait to be accepted: as many as where the port was opened.
+const WAITING: u32 = 1024;
 
 /// The port.
 pub(super) struct Front {
@@ -52,6 +55,14 @@ impl Front {
     }
 }
 
+fn held(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // On Windows it would let others in.
+    socket.set_reuseaddr(cfg!(unix))?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
 impl axum::serve::Listener for Front {
     type Io = Connection;
     type Addr = Line;
@@ -60,7 +71,11 @@ impl axum::serve::Listener for Front {
         loop {
             if let Some(until) = self.gate.until() {
                 drop(self.listener.take());
+                // Held, though nothing listens: whoever calls is refused, and no other simulator
+                // beside this one is given the port meanwhile.
+                let held = held(self.address);
                 sleep_until(until).await;
+                self.listener = held.and_then(|socket| socket.listen(WAITING)).ok();
             }
             let Some(listener) = &self.listener else {
                 match TcpListener::bind(self.address).await {
