@@ -12,18 +12,28 @@ use crate::{
     shell::Shell,
     ship::{
         blaxel::Fault,
-        promote::{self, Declared, Standing, Target},
+        promote::{self, Audited, Declared, Standing, Target},
     },
 };
 
 pub(super) fn run(args: &cli::Audit, shell: &mut Shell) -> Result<Exit, Error> {
-    let (text, exit) = carry_out(args, shell)?;
-    remote::print(&args.call, &text, shell)?;
-    Ok(exit)
+    let ended = carry_out(args, shell)?;
+    remote::print(&args.call, &ended.text, shell)?;
+    Ok(ended.exit)
 }
 
-/// Compares it: what is to be printed, and how the run ends.
-pub(super) fn carry_out(args: &cli::Audit, shell: &mut Shell) -> Result<(String, Exit), Error> {
+/// What an audit came to.
+pub(super) struct Ended {
+    /// What is to be printed.
+    pub(super) text: String,
+    /// What is declared and waits for an approval.
+    pub(super) waiting: Vec<Audited>,
+    /// How the run ends.
+    pub(super) exit: Exit,
+}
+
+/// Compares it.
+pub(super) fn carry_out(args: &cli::Audit, shell: &mut Shell) -> Result<Ended, Error> {
     let declared = declared(args, shell)?;
     let rows =
         remote::run(&args.call, shell, async |client, _| promote::audit(client, &declared).await)?;
@@ -39,7 +49,9 @@ pub(super) fn carry_out(args: &cli::Audit, shell: &mut Shell) -> Result<(String,
     } else {
         Exit::Done
     };
-    Ok((text, exit))
+    let waits = |row: &Audited| row.standing == Standing::Waiting;
+    let waiting = rows.into_iter().filter(waits).collect();
+    Ok(Ended { text, waiting, exit })
 }
 
 /// What the projects declare. A file that cannot be read declares nothing, so it ends the run.

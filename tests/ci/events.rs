@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::{
     common::{self, root},
-    stage::{Stage, pull, pull_of, push},
+    stage::{BASE, HEAD, Stage, pull, pull_of, push},
 };
 
 #[tokio::test]
@@ -291,12 +291,67 @@ async fn a_change_cannot_relax_its_own_gate() {
     stage.file("sandgate.toml", "[lint]\nignore = [\"SG1\"]\n");
     let mut payload = pull("opened");
     payload["pull_request"]["base"]["sha"] = json!(base);
+    payload["pull_request"]["head"]["sha"] = json!(base);
     let job = stage.job("pull_request", &payload, 1, &["--command", "lint"]);
     assert_eq!(job.run.code, Some(1), "the base has no such settings\n{}", job.run.shown());
     // Where the base is not there, nobody's settings count.
-    let job = stage.job("pull_request", &pull("opened"), 1, &["--command", "lint"]);
+    payload["pull_request"]["base"]["sha"] = json!(BASE);
+    let job = stage.job("pull_request", &payload, 1, &["--command", "lint"]);
     assert_eq!(job.run.code, Some(1), "{}", job.run.shown());
     assert!(job.run.stderr.contains("fetch-depth: 2"), "{}", job.run.shown());
-    let job = stage.job("push", &push("topic", ""), 1, &[]);
+    let mut pushed = push("topic", "");
+    pushed["after"] = json!(base);
+    let job = stage.job("push", &pushed, 1, &[]);
     assert_eq!(job.run.code, Some(0), "a push has its own settings\n{}", job.run.shown());
+}
+
+/// GitHub checks out the base, unless the workflow names a commit, or the merge of both.
+#[tokio::test]
+async fn what_is_not_checked_out_has_no_status() {
+    let mut stage = Stage::new().await;
+    let there = stage.commit();
+    let said = format!("the event is about {HEAD}, and the checkout is {there}");
+    for (event, from) in
+        [("pull_request_target", "evil/r"), ("pull_request_target", "o/r"), ("pull_request", "o/r")]
+    {
+        for command in ["lint", "plan"] {
+            let payload = pull_of("opened", from);
+            let job = stage.job(event, &payload, 1, &["--command", command]);
+            assert_eq!(job.run.code, Some(7), "{event} {command}\n{}", job.run.shown());
+            assert!(job.run.stderr.contains(&said), "{event} {command}\n{}", job.run.shown());
+        }
+    }
+    let calls = || stage.calls("POST", "/repos/o/r");
+    assert_eq!(calls(), 0);
+    let trusted = ["--command", "lint", "--trusted"];
+    let job = stage.job("pull_request", &pull("opened"), 1, &trusted);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    assert!(calls() > 0);
+    // The merge that GitHub made of it, and the commit itself.
+    stage.env.insert("GITHUB_SHA", Some(there.clone()));
+    let job = stage.job("pull_request", &pull("opened"), 2, &trusted[..2]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    assert!(stage.calls("POST", &format!("/statuses/{HEAD}")) > 0);
+    stage.env.remove("GITHUB_SHA");
+    let mut labelled = pull_of("labeled", "evil/r");
+    labelled["pull_request"]["head"]["sha"] = json!(there);
+    let job = stage.job("pull_request_target", &labelled, 3, &trusted[..2]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    // Nobody sees what it is.
+    stage.file(".git/HEAD", "nonsense");
+    for (event, code) in [("pull_request_target", 7), ("pull_request", 0)] {
+        let job = stage.job(event, &pull_of("opened", "evil/r"), 4, &trusted[..2]);
+        assert_eq!(job.run.code, Some(code), "{event}\n{}", job.run.shown());
+    }
+}
+
+#[tokio::test]
+async fn the_rehearsal_of_an_audit_ends_as_one() {
+    let stage = Stage::new().await;
+    let job = stage.job("schedule", &json!({}), 1, &["--dry-run"]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    for part in ["### Audit of shares", "\nstatus=succeeded\n"] {
+        assert!(job.run.stdout.contains(part), "{part}\n{}", job.run.shown());
+    }
+    assert!(!job.run.stdout.contains("nothing to do"), "{}", job.run.shown());
 }

@@ -208,6 +208,30 @@ async fn an_approval_that_is_missing_is_no_success() {
 }
 
 #[tokio::test]
+async fn one_workspace_that_waits_hides_no_other_that_has_it() {
+    let stage = Stage::new().await;
+    let to = ["--promote-to", "prod,partner-account/partner"];
+    let job = stage.job("push", &push("main", "x"), 1, &to);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    assert_eq!((job.output("promoted"), job.output("pending-approval")), ("true", "true"));
+}
+
+#[tokio::test]
+async fn an_audit_says_which_share_waits() {
+    let stage = Stage::new().await;
+    stage.file("sandgate.toml", "[promotion]\nto = [\"partner-account/partner\"]\n");
+    let to = ["--promote-to", "partner-account/partner"];
+    let job = stage.job("push", &push("main", "x"), 1, &to);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let job = stage.job("schedule", &json!({}), 2, &[]);
+    assert_eq!((job.run.code, job.output("status")), (Some(0), "waiting"), "{}", job.run.shown());
+    let warnings = job.run.stderr.lines().filter(|line| line.starts_with("::warning "));
+    let warnings: Vec<&str> = warnings.collect();
+    let [warning] = warnings.as_slice() else { panic!("{}", job.run.shown()) };
+    assert!(warning.contains("the share of `sandbox/shop` with `partner`"), "{warning}");
+}
+
+#[tokio::test]
 async fn a_build_that_fails_promotes_nothing() {
     let stage = Stage::with(Config { scenario: Scenario::BuildFails, ..Config::default() }).await;
     let job = stage.job("push", &push("main", "x"), 1, TO);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::stage::{Stage, pull};
+use crate::stage::{Stage, pull, push};
 
 #[tokio::test]
 async fn a_pull_request_gets_a_preview_and_one_comment_that_says_what_merging_does() {
@@ -59,4 +59,72 @@ async fn a_pull_request_gets_a_preview_and_one_comment_that_says_what_merging_do
     let forge = stage.forge().await;
     let states = forge["deployments"].to_string();
     assert!(states.contains("inactive"), "{states}");
+}
+
+#[tokio::test]
+async fn a_preview_of_no_pull_request_is_refused_before_it_is_built() {
+    let stage = Stage::new().await;
+    let job = stage.job("push", &push("topic", "x"), 1, &["--command", "preview"]);
+    assert_eq!((job.run.code, job.output("status")), (Some(2), "error"), "{}", job.run.shown());
+    assert!(job.summary.starts_with("### ❌ no pull request is known"), "{}", job.summary);
+    assert!(!job.summary.contains('✅'), "{}", job.summary);
+    assert_eq!(stage.calls("POST", ""), 0);
+}
+
+/// What a later commit renamed is not in the checkout of the job that removes it.
+#[tokio::test]
+async fn the_preview_of_a_project_that_was_renamed_is_removed() {
+    let stage = Stage::new().await;
+    let job = stage.job("pull_request", &pull("opened"), 1, &[]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let toml = std::fs::read_to_string(stage.path("blaxel.toml")).unwrap();
+    stage.file("blaxel.toml", &toml.replace("\"shop\"", "\"store\""));
+    // By hand, of a pull request that may be open, what is checked out goes.
+    let by_hand = ["--command", "cleanup"];
+    let job = stage.job("pull_request", &pull("synchronize"), 2, &by_hand);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let there = async |kind: &str| {
+        let all = stage.platform("GET", &format!("/{kind}"), Value::Null).await;
+        all.as_array().map(Vec::len)
+    };
+    assert_eq!((there("sandboxes").await, there("images").await), (Some(1), Some(1)));
+    let job = stage.job("pull_request", &pull("closed"), 3, &[]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    assert_eq!((there("sandboxes").await, there("images").await), (Some(0), Some(0)));
+    assert!(job.summary.contains("shop"), "{}", job.summary);
+    assert!(!job.summary.contains("store"), "it never had one: {}", job.summary);
+    let forge = stage.forge().await;
+    assert!(forge["deployments"].to_string().contains("inactive"), "{forge}");
+}
+
+/// Whoever may write deployments writes what they like.
+#[tokio::test]
+async fn a_deployment_that_is_made_up_removes_nothing_but_previews_of_its_pull_request() {
+    let stage = Stage::new().await;
+    for number in [7, 8] {
+        let mut payload = pull("opened");
+        payload["number"] = json!(number);
+        payload["pull_request"]["number"] = json!(number);
+        let job = stage.job("pull_request", &payload, number, &[]);
+        assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    }
+    let forge = stage.forge().await;
+    let made = forge["deployments"][0].clone();
+    for (image, workspace) in [("shop-pr-8", "dev"), ("../shop", "dev"), ("store", "prod")] {
+        let mut payload = made["payload"].clone();
+        payload["id"] = json!(format!("made-up-{image}"));
+        payload["record"]["image"] = json!(image);
+        payload["record"]["workspace"] = json!(workspace);
+        let body = json!({
+            "ref": made["sha"], "environment": "pr-7", "payload": payload, "auto_merge": false,
+            "required_contexts": [], "task": made["task"],
+        });
+        stage.post("deployments", &body).await;
+    }
+    let job = stage.job("pull_request", &pull("closed"), 9, &[]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let left = stage.platform("GET", "/sandboxes", Value::Null).await;
+    assert_eq!(left[0]["metadata"]["name"], "shop-pr-8", "{left}");
+    assert_eq!(left.as_array().map(Vec::len), Some(1), "{left}");
+    assert!(!job.run.shown().contains("store"), "{}", job.run.shown());
 }

@@ -105,6 +105,15 @@ async fn nothing_is_built_for_a_promotion_to_nowhere() {
     let nowhere = stage.job("push", &crate::stage::push("main", ""), 1, &["--promote-to", "a b"]);
     assert_eq!(nowhere.run.code, Some(2), "{}", nowhere.run.shown());
     assert!(nowhere.run.stderr.contains("--promote-to"), "{}", nowhere.run.shown());
+    for (args, said) in [
+        (&["--promote-to", "prod", "--wait-approval", "soon"][..], "--wait-approval"),
+        (&["--promote-to", "prod,dev"], "`dev` is the workspace that it is built in"),
+    ] {
+        let job = stage.job("push", &crate::stage::push("main", ""), 1, args);
+        assert_eq!(job.run.code, Some(2), "{args:?}\n{}", job.run.shown());
+        assert!(job.run.stderr.contains(said), "{said}\n{}", job.run.shown());
+    }
+    assert_eq!(stage.calls("POST", "/repos/o/r/statuses"), 0);
     let calls = stage.running.calls();
     assert!(
         calls.iter().all(|call| call.path.contains("github") || call.path.starts_with("/api/v3")),

@@ -1,8 +1,8 @@
 //! Does what was decided.
 
 use super::{
-    Done, audit, build, check, checkout, cleanup, inputs, merging, plan, promote, rehearsal,
-    report, scene::Scene,
+    Done, audit, beforehand, build, check, checkout, cleanup, inputs, merging, plan, promote,
+    rehearsal, report, scene::Scene,
 };
 use crate::{
     cli,
@@ -10,7 +10,7 @@ use crate::{
     error::Error,
     exit::Exit,
     shell::Shell,
-    ship::ci::{Command, Job},
+    ship::ci::{Command, Event, Job},
 };
 
 pub(super) fn run(
@@ -22,6 +22,7 @@ pub(super) fn run(
     if let Job::Do(command) = scene.decision.job {
         some_credentials(args, scene, command, shell)?;
     }
+    beforehand::check(args, scene)?;
     match scene.decision.job {
         Job::Nothing => Ok(Exit::Done),
         Job::Refused => {
@@ -32,6 +33,7 @@ pub(super) fn run(
             })
         }
         Job::Do(Command::Lint) => {
+            checkout::check(args, scene, shell)?;
             let (projects, exit) = check::run(args, scene, done, shell)?;
             done.legs = projects.into_iter().map(|project| project.leg).collect();
             if scene.decision.fork {
@@ -41,7 +43,12 @@ pub(super) fn run(
             }
             Ok(exit)
         }
-        Job::Do(Command::Plan) => plan::run(args, scene, done, shell),
+        Job::Do(Command::Plan) => {
+            if matches!(scene.here.event, Event::PullRequest(_)) {
+                checkout::check(args, scene, shell)?;
+            }
+            plan::run(args, scene, done, shell)
+        }
         Job::Do(command @ (Command::Preview | Command::Push | Command::Deploy)) => {
             checkout::check(args, scene, shell)?;
             let (projects, exit) = check::run(args, scene, done, shell)?;
@@ -56,12 +63,10 @@ pub(super) fn run(
             Ok(exit)
         }
         Job::Do(Command::Promote) if args.image.as_ref().is_some_and(|image| !image.is_empty()) => {
-            some_target(scene)?;
             checkout::on_production(args, scene, shell)?;
             promote::named(args, scene, done, shell)
         }
         Job::Do(Command::Promote) => {
-            some_target(scene)?;
             checkout::check(args, scene, shell)?;
             checkout::on_production(args, scene, shell)?;
             let (projects, exit) = check::run(args, scene, done, shell)?;
@@ -93,13 +98,4 @@ fn some_credentials(
         }
         _ => Ok(()),
     }
-}
-
-/// Refuses a promotion to nowhere before anything is built.
-fn some_target(scene: &Scene) -> Result<(), Error> {
-    if scene.targets.is_empty() {
-        return Err(Error::new(Exit::Usage, "no workspace is named to promote to")
-            .help("give the input `promote-to`, or --promote-to"));
-    }
-    Ok(())
 }

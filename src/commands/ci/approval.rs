@@ -10,7 +10,7 @@ use crate::{
         promotion::{State, Target},
     },
     shell::Shell,
-    ship::ci::Host,
+    ship::{ci::Host, promote::Audited},
 };
 
 /// Says who has to accept what, and where. GitHub has no colour between done and failed: there the job is done, unless it was
@@ -34,9 +34,31 @@ pub(super) fn ended(
     } else {
         "Until then nothing of it is seen there; no job has to run again"
     };
-    tell::warning(shell, &format!("{}. {until}", all.join(". ")));
+    // An audit has told of its own.
+    if !all.is_empty() {
+        tell::warning(shell, &format!("{}. {until}", all.join(". ")));
+    }
     let waited = given::some(args.wait_approval.as_ref()).is_some();
     if scene.host == Host::Github && !waited { Exit::Done } else { exit }
+}
+
+/// Says which declared shares wait: GitHub shows such a job as done.
+pub(super) fn declared(waiting: &[Audited], shell: &mut Shell) {
+    if waiting.is_empty() {
+        return;
+    }
+    let one = |row: &Audited| {
+        let workspace = row.workspace.as_deref().unwrap_or("another workspace");
+        format!("`{}` with `{workspace}`", row.image)
+    };
+    let all: Vec<String> = waiting.iter().map(one).collect();
+    tell::warning(
+        shell,
+        &format!(
+            "declared and not yet accepted by an admin of the other account: the share of {}. Until then nothing of it is seen there",
+            all.join(", of ")
+        ),
+    );
 }
 
 fn who(leg: &Leg, target: &Target, is_rehearsal: bool) -> String {

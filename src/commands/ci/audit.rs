@@ -1,6 +1,6 @@
 //! The audit, into the log and the summary.
 
-use super::{Done, given, rehearsal};
+use super::{Done, approval, given, rehearsal};
 use crate::{
     cli,
     commands::audit,
@@ -18,10 +18,12 @@ pub(super) fn run(args: &cli::Ci, done: &mut Done, shell: &mut Shell) -> Result<
         let declared = audit::declared(&asked, shell)?;
         let images: Vec<ImageName> =
             declared.into_iter().map(|Declared { image, .. }| image).collect();
+        done.audit = Some("(what is shared, against what sandgate.toml declares)".to_owned());
         return rehearsal::audit(args, &images, shell).map(|()| Exit::Done);
     }
-    let (text, exit) = audit::carry_out(&asked, shell)?;
-    shell.report(&text);
-    done.audit = Some(text);
-    Ok(exit)
+    let ended = audit::carry_out(&asked, shell)?;
+    shell.report(&ended.text);
+    approval::declared(&ended.waiting, shell);
+    done.audit = Some(ended.text);
+    Ok(ended.exit)
 }

@@ -61,7 +61,8 @@ pub(super) fn all(
             continue;
         }
         group(shell, &format!("::group::{}", crate::escape::terminal(&leg.image, false)));
-        let ended = one(args, scene, command, &project.at, &mut leg, shell);
+        let ended = one(args, scene, command, &project.at, &mut leg, shell)
+            .inspect_err(|error| told::failed(&mut leg, error));
         group(shell, "::endgroup::");
         // It ends now, not with the last of them.
         scene.sign(&mut leg);

@@ -9,7 +9,7 @@ use crate::{
     exit::Exit,
     repo, settings,
     shell::Shell,
-    ship::ci::{Command, Event, Job},
+    ship::ci::{Command, Event, Host, Job},
 };
 
 /// What GitHub merged a pull request onto, where its merge commit is checked out. The payload can name an older commit.
@@ -35,12 +35,24 @@ pub(super) fn tell_no_settings(shell: &mut Shell) {
     );
 }
 
-/// Refuses to build what is not the commit that was decided about. A rehearsal, which may be of an event of long ago, says it.
+/// Refuses what is not the commit that was decided about. A rehearsal, which may be of an event of long ago, says it.
 pub(super) fn check(args: &cli::Ci, scene: &Scene, shell: &mut Shell) -> Result<(), Error> {
     let Some(meant) = scene.commit.as_deref() else { return Ok(()) };
-    if args.trusted {
+    let builds = !matches!(scene.decision.job, Job::Do(Command::Lint | Command::Plan));
+    // Only GitHub shows by the commit what was found. Elsewhere a change may be merged in the checkout itself.
+    if args.trusted || !builds && scene.host != Host::Github {
         return Ok(());
     }
+    let refused = |what: String| {
+        Error::new(Exit::Refused, what).because(if builds {
+            "what is built would be told as another commit, which somebody else may have looked at"
+        } else {
+            "what is found would be told of a commit that nobody looked at"
+        })
+    };
+    // Without the secrets of this repository nothing can be told of it.
+    let fork = scene.decision.fork
+        && matches!(&scene.here.event, Event::PullRequest(pull) if builds || pull.target);
     let there = repo::commit("HEAD");
     let is_merge = matches!(&scene.here.event, Event::PullRequest(pull) if !pull.target);
     let error = match there.as_deref() {
@@ -49,7 +61,7 @@ pub(super) fn check(args: &cli::Ci, scene: &Scene, shell: &mut Shell) -> Result<
         Some(there) => refused(format!("the event is about {meant}, and the checkout is {there}")).help(format!(
             "give `ref: {meant}` to actions/checkout, or `trusted: true` where the workflow makes sure of it"
         )),
-        None if !scene.decision.fork && repo::around().is_none() => {
+        None if !fork && repo::around().is_none() => {
             shell.detail("the folder is no checkout of git: which commit it is cannot be seen");
             return Ok(());
         }
@@ -57,7 +69,7 @@ pub(super) fn check(args: &cli::Ci, scene: &Scene, shell: &mut Shell) -> Result<
             let (why, help) = repo::unseen().unwrap_or_default();
             // Only git knows; what goes to production, and a fork's commit, is not taken on trust.
             let promotes = matches!(scene.decision.job, Job::Do(Command::Promote));
-            if !scene.decision.fork && !promotes {
+            if !fork && !promotes {
                 shell.warn(&format!("{why}: whether it is {meant} cannot be seen; {help}"));
                 return Ok(());
             }
@@ -93,12 +105,6 @@ pub(super) fn on_production(args: &cli::Ci, scene: &Scene, shell: &mut Shell) ->
         error.help("merge it first; or give `production-branches`, or `trusted: true` where an environment with reviewers stands before this job")
     };
     refuse(args, error, shell)
-}
-
-fn refused(what: String) -> Error {
-    Error::new(Exit::Refused, what).because(
-        "what is built would be told as another commit, which somebody else may have looked at",
-    )
 }
 
 /// Refuses it; a rehearsal says that it would be, and goes on.

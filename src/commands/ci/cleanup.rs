@@ -1,6 +1,6 @@
 //! Removes the previews of a pull request that is closed.
 
-use super::{Done, build, check, given, rehearsal, scene::Scene, told};
+use super::{Done, build, check, given, orphans, rehearsal, scene::Scene, told};
 use crate::{
     cli,
     commands::{manifest, policy::Judge, preview, stop::Watch},
@@ -24,13 +24,14 @@ pub(super) fn run(
     let judge = Judge::new(&source, &rules)?;
     let targets = crate::commands::search(&given::paths(&args.paths), &judge, shell);
     let alone = targets.len() == 1;
+    let purpose = super::preview::name(args, scene)?;
     let watch = Watch::new();
     let mut first: Option<Error> = None;
+    let (mut known, mut nothing) = (Vec::new(), None);
     for target in targets {
-        let name = super::preview::name(args, scene)?;
         let asked = cli::PreviewDelete {
             path: target.root.clone(),
-            name,
+            name: purpose.clone(),
             vars: given::lines(&args.vars),
             built: true,
             call: super::call(args),
@@ -43,37 +44,70 @@ pub(super) fn run(
                 rehearsal::removal(args, &name, shell).map(|()| true)
             })
         } else {
-            let gone = preview::delete::delete(&asked, shell);
-            gone.map(|gone| gone.existed || gone.image.is_some())
+            preview::delete::delete(&asked, shell).map(|gone| gone.is_something())
         };
-        // Of many images a pull request has previews of some.
-        if !alone && ended.as_ref().is_ok_and(|there| !there) {
-            continue;
-        }
         let shown = crate::commands::project::shown(&target.root);
         let file = manifest::read(&target.root).ok().flatten();
-        let mut leg = Leg {
-            image: check::name(args, file.as_ref(), &target.root),
+        let leg = Leg {
             path: scene.at(&shown),
-            workspace: scene.workspace.clone(),
-            did: Did::Cleanup,
-            status: Status::Succeeded,
-            ..Leg::default()
+            ..leg(scene, check::name(args, file.as_ref(), &target.root))
         };
-        if let Err(error) = ended {
-            leg.status = Status::Error;
-            leg.failure = Some(told::failure(&error));
-            if error.exit.is_signal() {
-                leg.status = Status::Cancelled;
-                done.legs.push(leg);
-                return build::ending(Some(error), first, shell).map_or(Ok(Exit::Done), Err);
-            }
-            if first.is_some() {
-                shell.error(&error);
-            }
-            first.get_or_insert(error);
+        known.push(leg.image.clone());
+        // Of many images a pull request has previews of some.
+        if ended.as_ref().is_ok_and(|there| !there) {
+            nothing = alone.then_some(leg);
+            continue;
         }
-        done.legs.push(leg);
+        end(leg, ended, done, &mut first, shell)?;
+    }
+    for orphan in orphans::find(args, scene, &known, shell) {
+        let ended = match watch.met() {
+            Some(exit) => Err(build::stopped(exit)),
+            // That its image was built for it has to be written on it.
+            None => preview::delete::delete_named(orphan.preview, false, &super::call(args), shell)
+                .map(|gone| gone.is_something()),
+        };
+        if !ended.as_ref().is_ok_and(|there| !there) {
+            end(leg(scene, orphan.image), ended, done, &mut first, shell)?;
+        }
+    }
+    if done.legs.is_empty() {
+        done.legs.extend(nothing);
     }
     first.map_or(Ok(Exit::Done), Err)
+}
+
+fn leg(scene: &Scene, image: String) -> Leg {
+    Leg {
+        image,
+        workspace: scene.workspace.clone(),
+        did: Did::Cleanup,
+        status: Status::Succeeded,
+        ..Leg::default()
+    }
+}
+
+/// Writes down how it ended. A signal ends the rest, too.
+fn end(
+    mut leg: Leg,
+    ended: Result<bool, Error>,
+    done: &mut Done,
+    first: &mut Option<Error>,
+    shell: &mut Shell,
+) -> Result<(), Error> {
+    let Err(error) = ended else {
+        done.legs.push(leg);
+        return Ok(());
+    };
+    leg.failure = Some(told::failure(&error));
+    leg.status = if error.exit.is_signal() { Status::Cancelled } else { Status::Error };
+    done.legs.push(leg);
+    if error.exit.is_signal() {
+        return build::ending(Some(error), first.take(), shell).map_or(Ok(()), Err);
+    }
+    if first.is_some() {
+        shell.error(&error);
+    }
+    first.get_or_insert(error);
+    Ok(())
 }

@@ -4,6 +4,7 @@
 mod act;
 mod approval;
 mod audit;
+mod beforehand;
 mod build;
 mod check;
 mod checkout;
@@ -14,6 +15,7 @@ mod given;
 mod history;
 mod inputs;
 mod merging;
+mod orphans;
 mod payload;
 mod plan;
 mod preview;

@@ -55,27 +55,20 @@ pub(super) fn create(
         told::write(leg, record, ended.as_ref().err());
     }
     leg.image = image;
-    match ended {
-        Ok(Some(created)) => {
+    match ended? {
+        Some(created) => {
             leg.status = Status::Succeeded;
             leg.preview_url.clone_from(&created.preview.url);
             leg.reused |= created.change == "unchanged";
             Ok(Exit::Done)
         }
-        Ok(None) => {
+        None => {
             let planned = record.and_then(|record| record.dry_run.zip(record.name));
             let Some((planned, name)) = planned else { return Ok(Exit::Findings) };
             shell.report(&planned);
             leg.reference = Some(rehearsal::tag(&name));
             leg.seconds = None;
             Ok(Exit::Done)
-        }
-        Err(error) => {
-            if leg.status == Status::Succeeded {
-                leg.status = Status::Error;
-            }
-            leg.failure.get_or_insert_with(|| told::failure(&error));
-            Err(error)
         }
     }
 }

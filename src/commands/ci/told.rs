@@ -38,6 +38,15 @@ pub(super) fn write(leg: &mut Leg, record: &Record, error: Option<&Error>) {
     });
 }
 
+/// Writes down the error that ended it: however far it came, its status is not good.
+pub(super) fn failed(leg: &mut Leg, error: &Error) {
+    if leg.status == Status::Succeeded {
+        let stopped = error.exit.is_signal();
+        leg.status = if stopped { Status::Cancelled } else { Status::Error };
+    }
+    leg.failure.get_or_insert_with(|| failure(error));
+}
+
 /// What went wrong, in as far as an error tells it.
 pub(super) fn failure(error: &Error) -> Failure {
     let why = error.causes.first().map(|why| format!(": {why}")).unwrap_or_default();
@@ -45,5 +54,25 @@ pub(super) fn failure(error: &Error) -> Failure {
         cause: format!("{}{why}", error.what),
         help: error.help.clone(),
         ..Failure::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, Leg, Status, failed};
+    use crate::exit::Exit;
+
+    #[test]
+    fn what_ends_with_an_error_is_not_good() {
+        for (before, exit, after) in [
+            (Status::Succeeded, Exit::Usage, Status::Error),
+            (Status::Succeeded, Exit::Interrupted, Status::Cancelled),
+            (Status::TimedOut, Exit::TimedOut, Status::TimedOut),
+        ] {
+            let mut leg = Leg { status: before, ..Leg::default() };
+            failed(&mut leg, &Error::new(exit, "it broke"));
+            assert_eq!(leg.status, after);
+            assert_eq!(leg.failure.map(|failure| failure.cause).as_deref(), Some("it broke"));
+        }
     }
 }

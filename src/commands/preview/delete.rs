@@ -13,13 +13,20 @@ use crate::{
 
 /// A preview that is gone.
 pub(in crate::commands) struct Deleted {
-    pub(in crate::commands) name: SandboxName,
+    name: SandboxName,
     /// Whether it was there.
-    pub(in crate::commands) existed: bool,
+    existed: bool,
     /// The image that went with it.
-    pub(in crate::commands) image: Option<ImageName>,
+    image: Option<ImageName>,
     /// An image of its name that stays, since nothing says that the preview built it.
     left: Option<ImageName>,
+}
+
+impl Deleted {
+    /// Whether there was something to delete.
+    pub(in crate::commands) fn is_something(&self) -> bool {
+        self.existed || self.image.is_some()
+    }
 }
 
 pub(super) fn run(args: &cli::PreviewDelete, shell: &mut Shell) -> Result<Exit, Error> {
@@ -39,10 +46,18 @@ pub(in crate::commands) fn delete(
     args: &cli::PreviewDelete,
     shell: &mut Shell,
 ) -> Result<Deleted, Error> {
-    let name = named(args)?;
-    let deleted = remote::run(&args.call, shell, async |client, shell| {
-        gone(client, name, args.built, shell).await
-    })?;
+    delete_named(named(args)?, args.built, &args.call, shell)
+}
+
+/// The same of one whose name is known.
+pub(in crate::commands) fn delete_named(
+    name: SandboxName,
+    built: bool,
+    call: &cli::Call,
+    shell: &mut Shell,
+) -> Result<Deleted, Error> {
+    let deleted =
+        remote::run(call, shell, async |client, shell| gone(client, name, built, shell).await)?;
     let name = &deleted.name;
     if deleted.existed {
         shell.status("Deleted", &format!("the preview {name}"));

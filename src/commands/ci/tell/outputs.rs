@@ -8,8 +8,8 @@ use crate::{
     escape,
     exit::Exit,
     record::{
-        Status,
         leg::{self, Did, Leg},
+        promotion::State,
     },
 };
 
@@ -54,10 +54,13 @@ pub(super) fn own(
         })
         .collect();
     let images = escape::json(&serde_json::Value::from(images).to_string()).into_owned();
-    let all_promoted =
-        !promotions.is_empty() && promotions.iter().all(|leg| leg.status == Status::Succeeded);
+    // Of several workspaces each has its own end: the others are in the record.
+    let targets = || promotions.iter().flat_map(|leg| &leg.promoted);
+    let promoted = targets().any(|target| {
+        matches!(target.state, State::Shared | State::Already) && target.verified != Some(false)
+    });
+    let waits = targets().any(|target| target.state == State::Waiting);
     let deployment = told.deployment.filter(|_| one.is_some());
-    let waits = promotions.iter().any(|leg| leg.status == Status::Waiting);
     vec![
         ("status", overall(done, ended).to_owned()),
         ("image-id", reference),
@@ -72,7 +75,7 @@ pub(super) fn own(
         ("json", json),
         ("report-path", file.map(shown).unwrap_or_default()),
         ("sarif-path", done.sarif.as_deref().map(shown).unwrap_or_default()),
-        ("promoted", all_promoted.to_string()),
+        ("promoted", promoted.to_string()),
         ("pending-approval", waits.to_string()),
         ("comment-url", told.comment.clone().unwrap_or_default()),
         ("deployment-id", deployment.map(|id| id.to_string()).unwrap_or_default()),
