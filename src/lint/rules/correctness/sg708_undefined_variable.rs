@@ -10,7 +10,7 @@ use crate::{
         rule::{Family, Rule, Sink},
     },
     project::{
-        dockerfile::{Base, Command, Kind, expanded_words, platform_arg},
+        dockerfile::{Assignment, Base, Command, Kind, expanded_words, platform_arg},
         source::Span,
     },
     secrets,
@@ -44,7 +44,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                     continue;
                 }
                 if globals.contains(name.as_str()) {
-                    undeclared(facts, sink, index, &name, span);
+                    if !base_sets(facts, stage, &name) {
+                        undeclared(facts, sink, index, &name, span);
+                    }
                 } else if searched < SEARCHES {
                     searched += 1;
                     if let Some(near) = nearest(facts, index, &globals, &name) {
@@ -106,11 +108,62 @@ const ENVIRONMENTS: &[(&str, &[&str])] = &[
     ("rust", &["CARGO", "RUST"]),
 ];
 
+/// What official images are known to set beside names that begin like their own, by the start of
+/// these names. No list is whole.
+const ALSO_SET: &[(&str, &[&str])] = &[
+    ("eclipse-temurin", &["JAVA"]),
+    ("elixir", &["OTP"]),
+    ("erlang", &["OTP", "REBAR"]),
+    ("gradle", &["JAVA"]),
+    ("haskell", &["CABAL", "GHC", "STACK"]),
+    ("maven", &["JAVA"]),
+    ("nginx", &["NJS", "PKG"]),
+    ("openjdk", &["JAVA"]),
+    ("postgres", &["PG"]),
+    ("tomcat", &["CATALINA", "JAVA"]),
+];
+
+/// How the names end that tell of an image's release.
+const OF_RELEASE: &[&str] = &["DISTRO", "HOME", "MAJOR", "RELEASE", "VERSION"];
+
+/// Whether the base image probably sets a name that is declared above the first FROM:
+/// `ROS_DISTRO` of `ros:$ROS_DISTRO`.
+fn base_sets(facts: &Facts<'_>, stage: usize, name: &str) -> bool {
+    let root = facts.stages.lineage(stage).last().copied().unwrap_or(stage);
+    let Some(image) = facts.references[root].as_ref() else { return false };
+    if let Base::Image(reference) = &facts.stages.stages[root].base
+        && let Some(told) = facts.told(reference)
+    {
+        return told.env.contains_key(name);
+    }
+    let listed = |table: &[(&str, &[&str])]| {
+        let entry = table.iter().find(|(known, _)| Some(*known) == image.official());
+        entry.is_some_and(|(_, starts)| starts.iter().any(|start| name.starts_with(start)))
+    };
+    let begins = |word: &str| {
+        word.len() > 1
+            && name.len() > word.len()
+            && name.as_bytes()[..word.len()].eq_ignore_ascii_case(word.as_bytes())
+            && name.as_bytes()[word.len()] == b'_'
+    };
+    // `NODE_ENV` begins like its image, too, and is what a build is told.
+    let of_release = OF_RELEASE.iter().any(|end| name.ends_with(end));
+    of_release
+        && (listed(ENVIRONMENTS)
+            || listed(ALSO_SET)
+            || image.repository.split(['/', '-']).any(begins))
+}
+
 /// Whether a name may have a value that the file does not show: of the base image, or of the
 /// instruction itself.
 fn may_be_set(facts: &Facts<'_>, stage: usize, index: usize, name: &str) -> bool {
+    // `PATHS=/a:$PATHS` goes on from nothing, too; `BRAND=$BRAND` asks for a value from outside.
+    let goes_on = |pair: &Assignment| {
+        let value = pair.value.as_ref().map_or("", |value| value.raw.as_str());
+        pair.name.raw == name && value.trim_matches(['"', '$', '{', '}']) != name
+    };
     let own = match &facts.instruction(index).kind {
-        Kind::Env(pairs) | Kind::Arg(pairs) => pairs.iter().any(|pair| pair.name.raw == name),
+        Kind::Env(pairs) | Kind::Arg(pairs) => pairs.iter().any(goes_on),
         _ => false,
     };
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');

@@ -24,9 +24,14 @@ pub(super) const RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for (index, instruction) in facts.file.instructions.iter().enumerate() {
         let (Kind::Copy(transfer) | Kind::Add(transfer)) = &instruction.kind else { continue };
-        let expanded = facts.stages.scope_at(index).expand(&transfer.dest, facts.file.escape);
+        let scope = facts.stages.scope_at(index);
+        let expanded = scope.expand(&transfer.dest, facts.file.escape);
         let Some(dest) = expanded.known() else { continue };
         if dest.ends_with('/') || matches!(dest, "." | "..") || dest.ends_with("/.") {
+            continue;
+        }
+        // A WORKDIR is made where it is not there.
+        if scope.workdir.as_deref().is_some_and(|made| made == dest) {
             continue;
         }
         let written = transfer.sources.len() + instruction.heredocs.len();
