@@ -2,6 +2,7 @@
 //! family's `mod.rs`.
 
 mod base;
+mod brought;
 mod cache;
 mod context;
 mod contract;

@@ -1,6 +1,5 @@
 //! Rules about what a sandbox needs to start.
 
-mod brought;
 mod edits;
 
 super::family! {

@@ -1,6 +1,6 @@
 //! The entry script, or the program in front of it, is not in the image.
 
-use super::brought;
+use super::super::brought;
 use crate::{
     lint::{
         diagnostic::{Location, Severity},

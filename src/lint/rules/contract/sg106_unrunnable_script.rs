@@ -1,6 +1,6 @@
 //! The kernel cannot run the entry script.
 
-use super::{brought, edits};
+use super::{super::brought, edits};
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Location, Safety, Severity},

@@ -1,6 +1,6 @@
 //! The entry script uses a command that the image does not have.
 
-use super::{brought, edits};
+use super::{super::brought, edits};
 use crate::{
     lint::{
         diagnostic::{Fix, Safety, Severity},

@@ -9,13 +9,13 @@ use crate::{
 };
 
 /// The official image below the final one, and the commands it brings; `None` where nobody knows.
-pub(super) fn known<'a>(facts: &'a Facts<'_>) -> Option<(&'a str, Commands)> {
+pub(in crate::lint::rules) fn known<'a>(facts: &'a Facts<'_>) -> Option<(&'a str, Commands)> {
     let Root::Official(image) = &facts.images.last()?.root else { return None };
     Some((image, commands::commands(&ImageRef::parse(image)?)?))
 }
 
 /// Whether the final image surely lacks a command. `known` is what its base brings.
-pub(super) fn lacks(facts: &Facts<'_>, known: &Commands, command: &str) -> bool {
+pub(in crate::lint::rules) fn lacks(facts: &Facts<'_>, known: &Commands, command: &str) -> bool {
     let Some(fs) = facts.images.last() else { return false };
     // a virtual environment brings its own Python, and is put into PATH
     let environment = command == "python3"
@@ -54,7 +54,7 @@ fn is_brought(fs: &ImageFs, command: &str) -> bool {
 }
 
 /// The package that brings a command.
-pub(super) fn package(manager: &str, command: &str) -> String {
+pub(in crate::lint::rules) fn package(manager: &str, command: &str) -> String {
     match (manager, command) {
         ("microdnf", "nc") => "nmap-ncat".to_owned(),
         (_, "nc") => "netcat-openbsd".to_owned(),
@@ -63,7 +63,7 @@ pub(super) fn package(manager: &str, command: &str) -> String {
 }
 
 /// The line that installs it; `None` for an unknown package manager.
-pub(super) fn install(manager: &str, command: &str) -> Option<String> {
+pub(in crate::lint::rules) fn install(manager: &str, command: &str) -> Option<String> {
     let package = package(manager, command);
     match manager {
         "apt" => Some(format!(
