@@ -369,6 +369,10 @@ fn given(command: &ShellCommand, args: &[Arg]) -> ShellCommand {
 
 /// Commands that start nothing.
 fn is_quiet(command: &ShellCommand) -> bool {
+    let mut args = command.words.iter().skip(1).map(|word| word.literal.as_deref());
+    if command.name() == Some("command") && wrapper::only_asks(&mut args) {
+        return true;
+    }
     command.base_name().is_some_and(|name| {
         matches!(
             name,

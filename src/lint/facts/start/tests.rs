@@ -208,6 +208,11 @@ fn scripts_are_followed() {
         ("/app/gone/sandbox-api &\nwait", "api not at /app/gone/sandbox-api"),
         ("set -m\nsandbox-api &\nfg", "api lives"),
         ("sandbox-api | tee /log", "api lives"),
+        ("command -v sandbox-api || exit 127\nexec node a.js", "script /entrypoint.sh"),
+        ("command -pV sandbox-api\nwait", "script /entrypoint.sh"),
+        ("command -v sandbox-api >/dev/null && sandbox-api &\nwait", "api lives"),
+        ("command -v sandbox-api\nsandbox-api &\necho up", "api ends"),
+        ("exec command sandbox-api", "api lives"),
     ] {
         let text = format!("#!/bin/sh\n{script}\n");
         for text in [text.clone(), text.replace('\n', "\r\n")] {

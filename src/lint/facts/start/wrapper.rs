@@ -87,6 +87,9 @@ impl Chain<'_> {
             "gosu" | "su-exec" | "timeout" | "s6-setuidgid" | "setuidgid" | "taskset" => 1,
             _ => return false,
         };
+        if name == "command" && only_asks(argv.iter().skip(1).map(Option::as_deref)) {
+            return false;
+        }
         if let Lookup::Placed(placed) = self.resolve(program).1
             && matches!(placed.origin, Origin::Context(_) | Origin::Heredoc(..))
         {
@@ -126,6 +129,13 @@ impl Chain<'_> {
         }
         true
     }
+}
+
+/// Whether the options of `command` say that it only tells where a program is: `-v`, `-V`.
+pub(super) fn only_asks<'a>(mut args: impl Iterator<Item = Option<&'a str>>) -> bool {
+    args.next().flatten().and_then(|first| first.strip_prefix('-')).is_some_and(|letters| {
+        letters.contains(['v', 'V']) && letters.chars().all(|c| matches!(c, 'p' | 'v' | 'V'))
+    })
 }
 
 /// Whether a command is a server, or a sleep, that does not return by itself.
