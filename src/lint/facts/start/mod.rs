@@ -608,11 +608,7 @@ impl Chain<'_> {
                 closed
                     && name != "PATH"
                     && !scope.args.contains_key(name)
-                    && content.text.lines().any(|line| {
-                        let line = line.trim_start();
-                        let line = line.strip_prefix("export ").unwrap_or(line);
-                        line.strip_prefix(name).is_some_and(|rest| rest.starts_with('='))
-                    })
+                    && runs::sets(&content.text, name)
             };
             scope.lookup(name).or_else(|| (parameter || own()).then(String::new))
         };

@@ -234,6 +234,37 @@ fn files_that_read_themselves_come_to_an_end() {
 }
 
 #[test]
+fn scripts_that_a_run_writes_are_read_as_the_shell_leaves_them() {
+    for (word, text, want) in [
+        ("SH", "exec \"\\$@\"", "api lives"),
+        ("SH", "exec \"$@\"", "script /boot"),
+        ("'SH'", "exec \"$@\"", "api lives"),
+        ("\\SH", "exec \"$@\"", "api lives"),
+        ("SH", "API=/usr/local/bin/sandbox-api\n\\$API &\nwait", "api lives"),
+        ("SH", "printf 'a\\n'\nexec $DIR/sandbox-api", "api lives"),
+        ("SH", "echo \\`date\\` \\\\ $(date)\nexec \\\nsandbox-api", "api lives"),
+        ("SH", "exec $HERE", "api lives"),
+    ] {
+        let write = format!("cat > /boot <<{word} && chmod +x /boot\n#!/bin/sh\n{text}\nSH\n");
+        for run in [
+            format!("RUN HERE=sandbox-api && {write}"),
+            format!("RUN <<EOF\nHERE=sandbox-api\n{write}EOF\n"),
+        ] {
+            let dockerfile = format!(
+                "FROM debian:13-slim\n{API}ENV DIR=/usr/local/bin\n{run}\
+                 ENTRYPOINT [\"/boot\"]\nCMD [\"sandbox-api\"]\n"
+            );
+            let want = if want.starts_with("script") {
+                format!("{want} overridden")
+            } else {
+                want.to_owned()
+            };
+            assert_eq!(verdict(&dockerfile, &[]), want, "{dockerfile}");
+        }
+    }
+}
+
+#[test]
 fn supervisors_and_bases() {
     let conf = "[supervisord]\nnodaemon=true\n[program:api]\ncommand=/usr/local/bin/sandbox-api\n";
     let none = "[program:x]\ncommand=node a.js\n; command=sandbox-api is what it should be\n";
