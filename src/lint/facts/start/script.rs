@@ -13,7 +13,7 @@ use super::{
 };
 use crate::project::{
     path::ContextPath,
-    script::{self, Connector, ShellCommand, ShellWord, Step},
+    script::{self, Connector, Place, ShellCommand, ShellWord, Step},
     source::Span,
 };
 
@@ -42,6 +42,26 @@ impl Body {
     /// Whether it calls a function of the script, whose commands are steps of their own.
     fn is_function(&self, command: &ShellCommand) -> bool {
         command.name().is_some_and(|name| self.functions.contains(name))
+    }
+
+    /// Whether the script ends at this step, whatever came before. One in a function or in a file
+    /// that is read may stand behind a `return`.
+    fn ends(&self, text: &str, step: &Step) -> bool {
+        let command = &self.commands[step.index];
+        let mut list = self.commands.iter().filter(|other| other.statement == command.statement);
+        // a group behind `&&` may not run
+        let in_group = || {
+            let words = || text.get(..command.range.start).unwrap_or_default().split_whitespace();
+            words().filter(|word| word.ends_with('{')).count()
+                != words().filter(|word| word.starts_with('}')).count()
+        };
+        command.name() == Some("exit")
+            && !self.errors
+            && self.via[step.index].is_none()
+            && step.place == Place::default()
+            && !step.background
+            && list.all(|other| other.connector == Connector::Sequence)
+            && !in_group()
     }
 
     /// Whether this command reads a file whose commands stand behind it.
@@ -151,7 +171,9 @@ impl Chain<'_> {
         let functions = body.commands.iter().filter_map(|command| command.place.function.clone());
         body.functions = functions.collect();
         let commands = &body.commands;
-        let steps = script::steps(commands);
+        let mut steps = script::steps(commands);
+        let exit = steps.iter().position(|step| body.ends(text, step));
+        steps.truncate(exit.map_or(steps.len(), |exit| exit + 1));
         for step in &steps {
             let command = given(&commands[step.index], args);
             let location = body.locations[step.index].clone();
@@ -194,7 +216,9 @@ impl Chain<'_> {
                     if !matches!(api.reached, Reached::Script(Hold::Blocks(_))) {
                         let mut steps = steps.clone();
                         steps[number].background |= left;
-                        let end = self.text_end(text, at);
+                        let exit = exit.and_then(|exit| steps.get(exit));
+                        let last = exit.map_or(text.len(), |exit| commands[exit.index].range.start);
+                        let end = self.text_end(text, at, last);
                         api.reached = Reached::Script(hold(text, &body, &steps, number, &end));
                     }
                     return End::Api(api);
@@ -335,9 +359,11 @@ impl Chain<'_> {
         place(at, range, self.project.dockerfile.source.path())
     }
 
-    fn text_end(&self, text: &str, at: &TextAt) -> Location {
+    /// Where a text ends: at its `exit`, which starts at `last`, or behind its last byte.
+    fn text_end(&self, text: &str, at: &TextAt, last: usize) -> Location {
         match at {
-            TextAt::File(file) => Location::new(file, Span::at(text.len())),
+            TextAt::File(file) => Location::new(file, Span::at(last)),
+            TextAt::Inline(inline) if last < text.len() => self.at(Span::at(inline.offset(last))),
             TextAt::Inline(inline) => self.at(Span::at(inline.span(0..text.len()).range().end)),
             TextAt::Fixed(at) => at.clone(),
         }

@@ -213,6 +213,16 @@ fn scripts_are_followed() {
         ("command -v sandbox-api >/dev/null && sandbox-api &\nwait", "api lives"),
         ("command -v sandbox-api\nsandbox-api &\necho up", "api ends"),
         ("exec command sandbox-api", "api lives"),
+        ("node x.js || exit 1\nexit 0\nexec sandbox-api", "script /entrypoint.sh"),
+        ("sandbox-api &\nexit 0\nwait", "api ends"),
+        ("node x.js && { echo done; exit 0; }\nexec sandbox-api", "api lives"),
+        ("node x.js || { echo bad; exit 1; }\nexec sandbox-api", "api lives"),
+        ("if [ \"$A\" ]; then exit 0; fi\nexec sandbox-api", "api lives"),
+        ("case $1 in x) exit 0 ;; esac\nexec sandbox-api", "api lives"),
+        ("(exit 0)\nbash -c 'exit 0'\nexec sandbox-api", "api lives"),
+        ("true | { read a; exit 0; }\nexec sandbox-api", "api lives"),
+        ("bye() { exit 0; }\ntrap bye TERM\nexec sandbox-api", "api lives"),
+        ("up() { [ \"$A\" ] && return; exit 0; }\nup\nexec sandbox-api", "api lives"),
     ] {
         let text = format!("#!/bin/sh\n{script}\n");
         for text in [text.clone(), text.replace('\n', "\r\n")] {
