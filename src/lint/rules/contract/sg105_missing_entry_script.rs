@@ -1,6 +1,6 @@
 //! The entry script, or the program in front of it, is not in the image.
 
-use super::brought;
+use super::{brought, sg111_broken_exec_form::whole_command};
 use crate::{
     lint::{
         diagnostic::{Location, Severity},
@@ -25,6 +25,10 @@ pub(super) const RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let End::Missing { path, location } = &facts.start.end else { return };
     if facts.start.overridden.is_some() {
+        return;
+    }
+    // there is no file of that name before its words are taken apart
+    if path.contains(' ') && whole_command(facts).is_some() {
         return;
     }
     let Some(fs) = facts.images.last() else { return };
