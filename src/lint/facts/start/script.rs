@@ -399,6 +399,11 @@ fn is_quiet(command: &ShellCommand) -> bool {
     if command.name() == Some("command") && wrapper::only_asks(&mut args) {
         return true;
     }
+    // it says what it can do, and ends
+    let asks = |arg| matches!(arg, "-h" | "-help" | "--help" | "-version" | "--version");
+    if command.base_name() == Some("sandbox-api") && command.args().any(asks) {
+        return true;
+    }
     command.base_name().is_some_and(|name| {
         matches!(
             name,
@@ -443,12 +448,13 @@ fn hold(text: &str, body: &Body, steps: &[Step], number: usize, end: &Location) 
     }
     let piped =
         commands.iter().any(|c| c.pipeline == command.pipeline && c.connector == Connector::Pipe);
-    if command.name() == Some("exec") && !step.background {
+    // in a pipeline it takes the place of a subshell alone
+    if command.name() == Some("exec") && !step.background && !piped {
         return Hold::Lives(None);
     }
     let later = &steps[number + 1..];
     if !step.background {
-        if step.place.conditional || step.place.in_loop || step.place.condition || piped {
+        if step.place.conditional || step.place.in_loop {
             return Hold::Lives(None);
         }
         let dead = later.iter().find(|later| {
