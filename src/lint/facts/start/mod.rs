@@ -239,6 +239,7 @@ impl<'a> Chain<'a> {
             path: self.fs.api_paths().first().map_or("", |path| path).to_owned(),
             placed: None,
             port: None,
+            command: false,
             user: false,
             reached: Reached::Held,
         })
@@ -508,19 +509,18 @@ impl<'a> Chain<'a> {
     fn api(&mut self, argv: &[Arg], path: &str, placed: Option<bool>, by: &Location) -> End {
         let words: Vec<&str> =
             argv.iter().skip(1).map(|arg| arg.as_deref().unwrap_or("")).collect();
-        let value = |long: &str, short: &str| {
-            let joined = words.iter().find_map(|word| word.strip_prefix(&format!("{long}=")));
-            joined.or_else(|| {
-                let at = words.iter().position(|word| *word == long || *word == short)?;
-                words.get(at + 1).copied()
-            })
+        let user = words.iter().any(|word| *word == "--user" || word.starts_with("--user="));
+        let options = wrapper::options(&words);
+        let value = |names: &[&str]| {
+            options.iter().rfind(|(name, _)| names.contains(name)).and_then(|(_, value)| *value)
         };
         let end = Api {
             location: by.clone(),
             path: path.to_owned(),
             placed,
-            port: value("--port", "-p").map(str::to_owned),
-            user: value("--user", "--user").is_some(),
+            port: value(&["port", "p"]).map(str::to_owned),
+            command: value(&["command", "c"]).is_some(),
+            user,
             reached: Reached::Held,
         };
         self.starts(by, path, placed);

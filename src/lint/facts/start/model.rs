@@ -109,8 +109,10 @@ pub struct Api {
     pub path: String,
     /// Whether sandbox-api lies at that path; `None` where the image cannot be looked into.
     pub placed: Option<bool>,
-    /// The value of `--port`.
+    /// The value of `--port`; empty where it is not known.
     pub port: Option<String>,
+    /// Whether `--command` is given: it starts something else too.
+    pub command: bool,
     /// Whether `--user` is given.
     pub user: bool,
     /// How it is held.

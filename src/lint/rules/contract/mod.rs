@@ -20,4 +20,5 @@ super::family! {
     sg114_foreign_platform
     sg115_no_shell
     sg116_foreign_binary
+    sg117_port_of_sandbox_api_changed
 }
