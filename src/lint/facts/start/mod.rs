@@ -122,6 +122,8 @@ struct Chain<'a> {
     steps: usize,
     /// How the command at hand is run by the script that holds it.
     manner: Manner,
+    /// Whether the command at hand surely runs, and runs what no other command asks for.
+    sure: bool,
     /// Directory of the script at hand, in the image.
     dir: Option<String>,
     /// Here-documents are read as if the build replaced nothing in them.
@@ -172,6 +174,7 @@ impl<'a> Chain<'a> {
             depth: 0,
             steps: 0,
             manner: Manner::Direct,
+            sure: true,
             dir: None,
             as_written: false,
         }
@@ -291,18 +294,24 @@ impl<'a> Chain<'a> {
         if self.depth > MAX_DEPTH || self.steps > MAX_STEPS {
             return End::Unknown;
         }
+        let outermost = self.depth == 0 && !nested;
+        // a script that never comes to sandbox-api has another fault
+        let (mut lacking, hops) = (None, self.start.hops.len());
         loop {
             let lacked = argv
                 .first()
                 .cloned()
                 .flatten()
-                .filter(|program| self.depth == 0 && !nested && self.lacks(program));
+                .filter(|program| (outermost || self.sure) && self.lacks(program));
             let unwrapped = self.unwrap(argv);
             // a wrapper with nothing to run is another fault
             if let Some(path) = lacked
                 && !argv.is_empty()
             {
-                return End::Missing { path, location: by.clone() };
+                if outermost {
+                    return End::Missing { path, location: by.clone() };
+                }
+                lacking.get_or_insert(path);
             }
             if !unwrapped {
                 break;
@@ -310,6 +319,10 @@ impl<'a> Chain<'a> {
         }
         let name = argv.first().cloned().flatten();
         match self.run_program(argv, by, direct, nested) {
+            End::Api(_) if lacking.is_some() => {
+                self.start.hops.truncate(hops);
+                End::Missing { path: lacking.unwrap_or_default(), location: by.clone() }
+            }
             End::Unknown => {
                 let name = name.unwrap_or_else(|| "a variable".to_owned());
                 self.unknown(by, format!("`{name}` cannot be looked into"))

@@ -179,6 +179,7 @@ impl Chain<'_> {
             let location = body.locations[step.index].clone();
             self.start.commands.push(StartCommand { command, location, place: step.place.clone() });
         }
+        let sure = self.sure;
         let mut unknown = body.unread;
         let mut missing: Option<End> = None;
         let mut deeper: Option<End> = None;
@@ -203,12 +204,15 @@ impl Chain<'_> {
                 (false, Some("exec")) => Manner::Exec,
                 _ => Manner::Foreground,
             };
+            self.sure =
+                sure && !body.errors && is_sure(step, commands) && !asked_for(commands, step);
             let end = if body.sourced(step.index) {
                 End::None
             } else {
                 self.step(&mut argv, command, &here)
             };
             self.manner = Manner::Direct;
+            self.sure = sure;
             match end {
                 End::Api(mut api) => {
                     // a script that was called and left it in the background is done
@@ -420,8 +424,8 @@ fn is_quiet(command: &ShellCommand) -> bool {
     })
 }
 
-/// Whether the script stays at this command for good.
-fn stays(step: &Step, commands: &[ShellCommand]) -> bool {
+/// Whether the script surely comes to this command.
+fn is_sure(step: &Step, commands: &[ShellCommand]) -> bool {
     let (place, command) = (&step.place, &commands[step.index]);
     let aside = place.conditional
         || place.condition
@@ -435,7 +439,30 @@ fn stays(step: &Step, commands: &[ShellCommand]) -> bool {
         Connector::And => before.is_some_and(|before| before.name() == Some("cd")),
         Connector::Or => false,
     };
-    !step.background && !aside && sure && wrapper::never_returns(command)
+    !aside && sure
+}
+
+/// Whether another command names a wrapper of this one: it may bring it, or look for it, and one
+/// behind `||` may take its place.
+fn asked_for(commands: &[ShellCommand], step: &Step) -> bool {
+    let words = commands[step.index].words.iter().filter_map(|word| word.literal.as_deref());
+    let names: Vec<&str> =
+        words.map(base).filter(|name| wrapper::INSTALLED.contains(name)).collect();
+    let tells = |other: &ShellCommand| {
+        let mut args = other.words.iter().skip(1);
+        other.name() != Some("exec")
+            && args.any(|word| names.iter().any(|name| word.raw.contains(name)))
+    };
+    let next = commands.get(step.index + 1);
+    !names.is_empty()
+        && (next.is_some_and(|next| next.connector == Connector::Or)
+            || commands.iter().enumerate().any(|(at, other)| at != step.index && tells(other)))
+}
+
+/// Whether the script stays at this command for good.
+fn stays(step: &Step, commands: &[ShellCommand]) -> bool {
+    let command = &commands[step.index];
+    !step.background && is_sure(step, commands) && wrapper::never_returns(command)
 }
 
 /// What a script does behind the start of sandbox-api.

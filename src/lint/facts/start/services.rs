@@ -16,13 +16,17 @@ impl Chain<'_> {
     /// What a supervisor starts; `None` where the program is none.
     pub(super) fn services(&mut self, argv: &[Arg], by: &Location) -> Option<End> {
         let program = argv.first()?.as_deref()?;
-        match base(program) {
+        // what a supervisor lacks, it says and tries again
+        let sure = std::mem::take(&mut self.sure);
+        let end = match base(program) {
             "supervisord" => Some(self.supervisord(argv, by)),
             "init" | "s6-svscan" | "runsvdir" | "my_init" | "runit-init" | "runit" | "svscan" => {
                 Some(self.run_files(program, by))
             }
             _ => None,
-        }
+        };
+        self.sure = sure;
+        end
     }
 
     fn supervisord(&mut self, argv: &[Arg], by: &Location) -> End {

@@ -113,12 +113,13 @@ fn program(
         Some(line) => format!("add `{line}`"),
         None => "install it, or start `sandbox-api` without it".to_owned(),
     };
+    let why = if location.file == *facts.file.source.path() {
+        "the container stops at once with \"no such file or directory\""
+    } else {
+        "the script finds no such command, and nothing starts `sandbox-api`"
+    };
     let draft = sink
-        .report(
-            location.clone(),
-            format!("`{path}` is started, but not in the image"),
-            "the container stops at once with \"no such file or directory\"",
-        )
+        .report(location.clone(), format!("`{path}` is started, but not in the image"), why)
         .help(help);
     if let Some(from) = facts.final_from() {
         draft.related(from, format!("`{image}` does not bring it"));
