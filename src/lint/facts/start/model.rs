@@ -138,6 +138,8 @@ pub enum Hold {
     Blocks(Location),
     /// Behind this command, which does not return.
     Behind(Location),
+    /// This supervisor goes to the background with it, and the container's own process ends.
+    Leaves(Location),
     /// In the background, and the script ends: the file, and where its text ends.
     Ends {
         /// Where something that waits belongs.

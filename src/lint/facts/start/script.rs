@@ -182,7 +182,8 @@ impl Chain<'_> {
         let sure = self.sure;
         let mut unknown = body.unread;
         let mut missing: Option<End> = None;
-        let mut deeper: Option<End> = None;
+        let mut deeper: Option<(usize, End)> = None;
+        let mut becomes = None;
         for (number, step) in steps.iter().enumerate() {
             let command = &commands[step.index];
             if command.words.is_empty() || is_quiet(command) || body.is_function(command) {
@@ -216,20 +217,29 @@ impl Chain<'_> {
             match end {
                 End::Api(mut api) => {
                     // a script that was called and left it in the background is done
-                    let left = matches!(api.reached, Reached::Script(Hold::Ends { .. }));
+                    let left =
+                        matches!(api.reached, Reached::Script(Hold::Ends { .. } | Hold::Leaves(_)));
                     if !matches!(api.reached, Reached::Script(Hold::Blocks(_))) {
                         let mut steps = steps.clone();
                         steps[number].background |= left;
                         let exit = exit.and_then(|exit| steps.get(exit));
                         let last = exit.map_or(text.len(), |exit| commands[exit.index].range.start);
                         let end = self.text_end(text, at, last);
-                        api.reached = Reached::Script(hold(text, &body, &steps, number, &end));
+                        api.reached = match hold(text, &body, &steps, number, &end) {
+                            // `wait` does not wait for it
+                            Hold::Ends { .. }
+                                if matches!(api.reached, Reached::Script(Hold::Leaves(_))) =>
+                            {
+                                api.reached
+                            }
+                            hold => Reached::Script(hold),
+                        };
                     }
                     return End::Api(api);
                 }
                 End::Unknown => unknown = true,
                 End::Missing { .. } => missing = missing.or(Some(end)),
-                End::Other { script: true, .. } => deeper = Some(end),
+                End::Other { script: true, .. } => deeper = Some((number, end)),
                 _ => (),
             }
             if !matches!(missing, Some(End::Missing { .. })) {
@@ -242,6 +252,7 @@ impl Chain<'_> {
                 && !step.place.subshell
                 && !step.background;
             if replaced {
+                becomes = Some(number);
                 break;
             }
         }
@@ -249,7 +260,9 @@ impl Chain<'_> {
             let here = self.placed_at(at, 0..0);
             return self.unknown(&here, "a part of the script cannot be read");
         }
-        missing.or(deeper.filter(|_| steps.len() == 1)).unwrap_or(End::None)
+        // what the script becomes in the end is what it is for
+        let deeper = deeper.filter(|(number, _)| steps.len() == 1 || becomes == Some(*number));
+        missing.or(deeper.map(|(_, end)| end)).unwrap_or(End::None)
     }
 
     fn step(&mut self, argv: &mut Vec<Arg>, command: &ShellCommand, here: &Location) -> End {

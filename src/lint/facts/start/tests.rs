@@ -59,6 +59,7 @@ fn verdict(dockerfile: &str, files: &[(&str, &str)]) -> String {
             Hold::Blocks(_) => "api blocks".into(),
             Hold::Behind(_) => "api behind".into(),
             Hold::Ends { .. } => "api ends".into(),
+            Hold::Leaves(_) => "api leaves".into(),
         },
         End::Unknown => "unknown".into(),
         End::None => "none".into(),
@@ -287,6 +288,45 @@ fn scripts_that_a_run_writes_are_read_as_the_shell_leaves_them() {
             };
             assert_eq!(verdict(&dockerfile, &[]), want, "{dockerfile}");
         }
+    }
+}
+
+#[test]
+fn supervisord_is_read_with_what_it_includes() {
+    let main = "[supervisord]\nnodaemon = true\n";
+    let api = "[program:api]\ncommand=sandbox-api\n";
+    let off = format!("{main}{api}autostart = false\n[program:web]\ncommand=node a.js\n");
+    let include = |files: &str| format!("{main}[include]\nfiles = {files}\n");
+    let run = "CMD [\"supervisord\", \"-c\", \"/etc/s.conf\"]";
+    let script = "ENTRYPOINT [\"/boot.sh\"]";
+    for (conf, boot, start, want) in [
+        (include("/etc/own/*.conf"), "", run, "api held"),
+        (include("x.ini\n  own/*.conf"), "", run, "api held"),
+        (include("%(here)s/own/api.conf"), "", run, "api held"),
+        (include("/etc/other/*.conf"), "", run, "script /etc/s.conf"),
+        (include("/etc/%(ENV_DIR)s/*.conf"), "", run, "unknown"),
+        (main.to_owned(), "", run, "script /etc/s.conf"),
+        (off.clone(), "", run, "script /etc/s.conf"),
+        (off.clone(), "supervisorctl start api", run, "api held"),
+        (off.replace("false", "%(ENV_UP)s"), "", run, "api held"),
+        (api.to_owned(), "", run, "api leaves"),
+        (format!("[supervisord]\nnodaemon=no ; not now\n{api}"), "", run, "api leaves"),
+        (format!("[supervisord]\nnodaemon=%(ENV_STAY)s\n{api}"), "", run, "api held"),
+        (api.to_owned(), "", "CMD [\"supervisord\", \"-nc\", \"/etc/s.conf\"]", "api held"),
+        (api.to_owned(), "", "CMD [\"supervisord\", \"-n\", \"-c/etc/s.conf\"]", "api held"),
+        (api.to_owned(), "supervisord -c /etc/s.conf", script, "api leaves"),
+        (api.to_owned(), "exec supervisord -c /etc/s.conf", script, "api leaves"),
+        (api.to_owned(), "exec supervisord -nc /etc/s.conf", script, "api lives"),
+        (api.to_owned(), "supervisord -c /etc/s.conf\nexec node a.js", script, "api lives"),
+        (api.to_owned(), "sed -i '1i nodaemon=1' /etc/s.conf", run, "api held"),
+    ] {
+        let dockerfile = format!(
+            "FROM debian:13-slim\n{API}RUN apt-get install -y supervisor\n\
+             COPY s.conf /etc/s.conf\nCOPY api.conf /etc/own/\nCOPY boot.sh /boot.sh\n{start}\n"
+        );
+        let boot = format!("#!/bin/sh\n{boot}\n");
+        let files = [("s.conf", conf.as_str()), ("api.conf", api), ("boot.sh", boot.as_str())];
+        assert_eq!(verdict(&dockerfile, &files), want, "{conf:?} {boot:?} {start}");
     }
 }
 

@@ -63,6 +63,13 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             .severity(Severity::Error)
             .help("start it with `&`, or move `sandbox-api &` in front of it")
             .related(api.location.clone(), "is never reached"),
+        Hold::Leaves(by) => sink
+            .report(
+                by.clone(),
+                "`supervisord` goes to the background with `sandbox-api`, and nothing stays",
+                "the container stops with its first process, and the sandbox with it",
+            )
+            .help("start it with `-n`, or write `nodaemon=true` below `[supervisord]`"),
         Hold::Ends { end } => {
             let ended = facts
                 .project
