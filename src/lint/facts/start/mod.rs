@@ -10,6 +10,7 @@ mod wrapper;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::model::Unlisted;
 pub use self::model::{Api, End, Explanation, Hold, Hop, Reached, ScriptUse, Start, StartCommand};
 pub use self::wrapper::INSTALLED;
 use super::{

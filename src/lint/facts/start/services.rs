@@ -10,7 +10,7 @@ use super::{
         images::{Lookup, Origin, Placed, Root},
         runs::base,
     },
-    Arg, Chain, End, Hold, Reached, TextAt,
+    Api, Arg, Chain, End, Hold, Reached, TextAt, Unlisted,
 };
 use crate::project::{
     path::{ContextPath, absolute},
@@ -231,30 +231,74 @@ impl Chain<'_> {
             && !self.fs.opaque
             && !files.is_empty()
             && !self.fs.filled.iter().any(outside);
+        let (mut unlisted, mut hidden) = (None, false);
         for (path, placed) in files {
             known &= self.text_of(&placed).is_some();
+            let idle = self.idle_service(&path);
             let names = self.text_of(&placed).is_some_and(|(text, _)| text.contains("sandbox-api"));
             let mut argv = vec![Some(path.clone())];
             let (scripts, hops) = (self.start.scripts.len(), self.start.hops.len());
             let end = self.program(&mut argv, path, &placed, by, true, true);
             self.start.scripts.truncate(scripts);
             match end {
+                End::Api(Api { location, .. }) if idle.is_some() => {
+                    unlisted = idle.map(|(name, dir)| Unlisted { name, dir, location });
+                    self.start.hops.truncate(hops);
+                }
                 End::Api(mut api) => {
                     api.reached = Reached::Held;
                     return End::Api(api);
                 }
                 _ if names => return End::Unknown,
                 end => {
-                    known &= !matches!(end, End::Unknown);
+                    hidden |= matches!(end, End::Unknown);
                     self.start.hops.truncate(hops);
                 }
             }
         }
-        if known {
+        let told = unlisted.is_some();
+        self.start.unlisted = unlisted.filter(|_| !hidden);
+        if (known || told) && !hidden {
             let what = base(program).to_owned();
             return End::Other { what, location: by.clone(), script: false };
         }
         End::Unknown
+    }
+
+    /// The name of the service of s6-rc that a file belongs to, and the directory of all services,
+    /// where surely no bundle and no other service names it.
+    fn idle_service(&self, path: &str) -> Option<(String, String)> {
+        let at = path.find("/s6-rc.d/")? + "/s6-rc.d".len();
+        let (dir, rest) = path.split_at(at);
+        let (name, "run" | "up") = rest.trim_start_matches('/').split_once('/')? else {
+            return None;
+        };
+        let lists =
+            |path: &str, placed: &Placed| match path.rsplit('/').take(2).collect::<Vec<_>>()[..] {
+                [file, "contents.d" | "dependencies.d"] => file == name,
+                ["contents" | "dependencies", _] => self
+                    .text_of(placed)
+                    .is_none_or(|(text, _)| text.split_whitespace().any(|word| word == name)),
+                _ => false,
+            };
+        let tells =
+            |text: &str| ["contents.d", "s6-rc ", "s6-rc-"].iter().any(|w| text.contains(w));
+        let instructions = &self.project.dockerfile.instructions;
+        let in_script = |file: &ContextPath| {
+            self.project.source(file).is_some_and(|source| tells(source.text()))
+        };
+        let sure = matches!(self.fs.root, Root::Official(_))
+            && !self
+                .fs
+                .filled
+                .iter()
+                .any(|filled| dir.starts_with(filled.as_str()) || filled.starts_with(dir))
+            && !self.fs.paths.iter().any(|(path, placed)| lists(path, placed))
+            && !instructions
+                .iter()
+                .any(|one| tells(self.project.dockerfile.source.slice(one.span)))
+            && !self.scripts.keys().any(in_script);
+        sure.then(|| (name.to_owned(), dir.to_owned()))
     }
 }
 

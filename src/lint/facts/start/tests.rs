@@ -331,6 +331,33 @@ fn supervisord_is_read_with_what_it_includes() {
 }
 
 #[test]
+fn a_service_of_s6_that_no_bundle_names_is_not_started() {
+    let dockerfile = format!(
+        "FROM debian:13-slim\n{API}ADD https://x/s6-overlay-noarch.tar.xz /tmp\n\
+         RUN tar -C / -Jxpf /tmp/s6-overlay-noarch.tar.xz\nCOPY . /\nENTRYPOINT [\"/init\"]\n"
+    );
+    let run = ("etc/s6-overlay/s6-rc.d/api/run", "#!/bin/sh\nexec sandbox-api\n");
+    let web = ("etc/s6-overlay/s6-rc.d/web/run", "#!/bin/sh\nexec node a.js\n");
+    for (more, want) in [
+        (("etc/s6-overlay/s6-rc.d/user/contents.d/api", ""), "api held"),
+        (("etc/s6-overlay/s6-rc.d/user/contents.d/web", ""), "other init"),
+        (("etc/s6-overlay/s6-rc.d/web/dependencies.d/api", ""), "api held"),
+        (("etc/s6-overlay/s6-rc.d/user/contents", "web\napi\n"), "api held"),
+        (("etc/s6-overlay/s6-rc.d/user/contents", "web\n"), "other init"),
+        (("etc/cont-init.d/up.sh", "#!/bin/sh\ns6-rc -u change api\n"), "api held"),
+        (("etc/cont-init.d/up.sh", "#!/bin/sh\n. /etc/$X\n"), "unknown"),
+        (("etc/services.d/api/run", run.1), "api held"),
+    ] {
+        assert_eq!(verdict(&dockerfile, &[run, web, more]), want, "{more:?}");
+    }
+    let touched = dockerfile
+        .replace("COPY . /", "COPY . /\nRUN touch /etc/s6-overlay/s6-rc.d/user/contents.d/api");
+    assert_eq!(verdict(&touched, &[run, web]), "api held");
+    let other = dockerfile.replace("debian:13-slim", "corp/base");
+    assert_eq!(verdict(&other, &[run, web]), "api held");
+}
+
+#[test]
 fn supervisors_and_bases() {
     let conf = "[supervisord]\nnodaemon=true\n[program:api]\ncommand=/usr/local/bin/sandbox-api\n";
     let none = "[program:x]\ncommand=node a.js\n; command=sandbox-api is what it should be\n";
