@@ -58,6 +58,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         } else {
             format!("add a section `[program:sandbox-api]` with `command={path}`")
         }
+    } else if let Some(help) = edits::quote_document(facts) {
+        help.to_owned()
     } else {
         format!("start `{path} &` in it and end with `wait` or `exec`")
     };
