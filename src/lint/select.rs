@@ -207,7 +207,7 @@ mod tests {
             // Two digits in another order.
             ("SG041", Some("SG401")),
             // One digit is another, or one is too many, and only one code is that near.
-            ("SG197", Some("SG107")),
+            ("SG188", Some("SG108")),
             ("SG2088", Some("SG208")),
             ("SG4011", None),
             ("SG99", None),

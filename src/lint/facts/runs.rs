@@ -278,6 +278,15 @@ pub(super) fn collect(
     }
 }
 
+/// Whether a line of a script gives this variable a value.
+pub(super) fn sets(text: &str, name: &str) -> bool {
+    text.lines().any(|line| {
+        let line = line.trim_start();
+        let line = line.strip_prefix("export ").unwrap_or(line);
+        line.strip_prefix(name).is_some_and(|rest| rest.starts_with('='))
+    })
+}
+
 /// Where a text inside a text stands.
 enum At {
     /// From this offset on, byte for byte.

@@ -3,11 +3,11 @@
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
 use super::{
-    super::runs::{Run, base},
-    ImageFs, Origin, Placed, absolute, within,
+    super::runs::{self, Run, base},
+    ImageFs, Origin, Placed, Root, absolute, within,
 };
 use crate::project::{
-    dockerfile::Scope,
+    dockerfile::{Scope, Text, expand_body},
     script::{Connector, Redirect, ShellCommand},
 };
 
@@ -16,7 +16,8 @@ pub(super) fn apply(run: &Run, scope: &Scope, fs: &mut ImageFs) {
     let mut cwd = scope.workdir.clone().unwrap_or_else(|| "/".to_owned());
     for item in &run.commands {
         let command = &item.command;
-        let step = Step { run, command, cwd: &cwd, index: run.instruction };
+        let closed = matches!(fs.root, Root::Official(_) | Root::Scratch);
+        let step = Step { run, command, cwd: &cwd, index: run.instruction, scope, closed };
         step.redirects(fs);
         if command.base_name() == Some("cd") {
             if let Some(to) = command.args().next() {
@@ -47,6 +48,9 @@ struct Step<'a> {
     command: &'a ShellCommand,
     cwd: &'a str,
     index: usize,
+    scope: &'a Scope,
+    /// The base sets no variables that are not known.
+    closed: bool,
 }
 
 impl Step<'_> {
@@ -141,12 +145,51 @@ impl Step<'_> {
                 String::from_utf8(BASE64_STANDARD.decode(text).ok()?).ok()
             }
             "cat" | "tee" => {
-                let heredoc = |r: &Redirect| r.heredoc.clone();
-                let range = self.command.redirects.iter().find_map(heredoc)?;
-                self.run.text.text.get(range).map(str::to_owned)
+                let heredoc = |redirect: &&Redirect| redirect.heredoc.is_some();
+                let redirect = self.command.redirects.iter().find(heredoc)?;
+                let body = self.run.text.text.get(redirect.heredoc.clone()?)?;
+                let quoted = redirect.target.raw.contains(['"', '\'', '\\']);
+                Some(if quoted { body.to_owned() } else { self.expanded(body) })
             }
             _ => None,
         }
+    }
+
+    /// What the shell of the RUN makes of an unquoted here-document. It has no parameters, and a
+    /// variable that the text itself sets has no value yet; of others the base may know.
+    fn expanded(&self, body: &str) -> String {
+        let mut text = String::with_capacity(body.len());
+        let mut chars = body.chars().peekable();
+        while let Some(c) = chars.next() {
+            text.push(c);
+            if c == '\\' {
+                match chars.peek() {
+                    Some('$' | '`' | '\\') => text.extend(chars.next()),
+                    Some('\n') => {
+                        chars.next();
+                        text.pop();
+                    }
+                    // any other stays: written twice for what is read below
+                    _ => text.push('\\'),
+                }
+            }
+        }
+        let lookup = |name: &str| {
+            let parameter = !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+            let mut set = self.run.commands.iter().flat_map(|item| &item.command.assignments);
+            if let Some((_, value)) = set.rfind(|(set, _)| set == name) {
+                return value.literal.as_deref().map(str::to_owned);
+            }
+            let own = || {
+                self.closed
+                    && name != "PATH"
+                    && !self.scope.args.contains_key(name)
+                    && runs::sets(body, name)
+            };
+            self.scope.lookup(name).or_else(|| (parameter || own()).then(String::new))
+        };
+        expand_body(&Text::contiguous(&text, 0), &lookup)
+            .map_or_else(|| body.to_owned(), |t| t.text)
     }
 
     /// What the command in front prints into this one.

@@ -55,6 +55,13 @@ fn held(api: &Api, hops: &mut Vec<Hop>) -> String {
             return "broken: the container stops with the script, and sandbox-api with it"
                 .to_owned();
         }
+        Reached::Script(Hold::Leaves(by)) => {
+            hops.push(Hop {
+                location: by.clone(),
+                what: "goes to the background, and nothing stays".to_owned(),
+            });
+            return "broken: the container stops, and sandbox-api with it".to_owned();
+        }
         Reached::Script(Hold::Behind(by)) => {
             hops.push(Hop {
                 location: by.clone(),

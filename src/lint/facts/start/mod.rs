@@ -10,6 +10,7 @@ mod wrapper;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::model::Unlisted;
 pub use self::model::{Api, End, Explanation, Hold, Hop, Reached, ScriptUse, Start, StartCommand};
 pub use self::wrapper::INSTALLED;
 use super::{
@@ -122,6 +123,8 @@ struct Chain<'a> {
     steps: usize,
     /// How the command at hand is run by the script that holds it.
     manner: Manner,
+    /// Whether the command at hand surely runs, and runs what no other command asks for.
+    sure: bool,
     /// Directory of the script at hand, in the image.
     dir: Option<String>,
     /// Here-documents are read as if the build replaced nothing in them.
@@ -172,6 +175,7 @@ impl<'a> Chain<'a> {
             depth: 0,
             steps: 0,
             manner: Manner::Direct,
+            sure: true,
             dir: None,
             as_written: false,
         }
@@ -239,6 +243,7 @@ impl<'a> Chain<'a> {
             path: self.fs.api_paths().first().map_or("", |path| path).to_owned(),
             placed: None,
             port: None,
+            command: false,
             user: false,
             reached: Reached::Held,
         })
@@ -290,18 +295,24 @@ impl<'a> Chain<'a> {
         if self.depth > MAX_DEPTH || self.steps > MAX_STEPS {
             return End::Unknown;
         }
+        let outermost = self.depth == 0 && !nested;
+        // a script that never comes to sandbox-api has another fault
+        let (mut lacking, hops) = (None, self.start.hops.len());
         loop {
             let lacked = argv
                 .first()
                 .cloned()
                 .flatten()
-                .filter(|program| self.depth == 0 && !nested && self.lacks(program));
+                .filter(|program| (outermost || self.sure) && self.lacks(program));
             let unwrapped = self.unwrap(argv);
             // a wrapper with nothing to run is another fault
             if let Some(path) = lacked
                 && !argv.is_empty()
             {
-                return End::Missing { path, location: by.clone() };
+                if outermost {
+                    return End::Missing { path, location: by.clone() };
+                }
+                lacking.get_or_insert(path);
             }
             if !unwrapped {
                 break;
@@ -309,6 +320,10 @@ impl<'a> Chain<'a> {
         }
         let name = argv.first().cloned().flatten();
         match self.run_program(argv, by, direct, nested) {
+            End::Api(_) if lacking.is_some() => {
+                self.start.hops.truncate(hops);
+                End::Missing { path: lacking.unwrap_or_default(), location: by.clone() }
+            }
             End::Unknown => {
                 let name = name.unwrap_or_else(|| "a variable".to_owned());
                 self.unknown(by, format!("`{name}` cannot be looked into"))
@@ -508,19 +523,18 @@ impl<'a> Chain<'a> {
     fn api(&mut self, argv: &[Arg], path: &str, placed: Option<bool>, by: &Location) -> End {
         let words: Vec<&str> =
             argv.iter().skip(1).map(|arg| arg.as_deref().unwrap_or("")).collect();
-        let value = |long: &str, short: &str| {
-            let joined = words.iter().find_map(|word| word.strip_prefix(&format!("{long}=")));
-            joined.or_else(|| {
-                let at = words.iter().position(|word| *word == long || *word == short)?;
-                words.get(at + 1).copied()
-            })
+        let user = words.iter().any(|word| *word == "--user" || word.starts_with("--user="));
+        let options = wrapper::options(&words);
+        let value = |names: &[&str]| {
+            options.iter().rfind(|(name, _)| names.contains(name)).and_then(|(_, value)| *value)
         };
         let end = Api {
             location: by.clone(),
             path: path.to_owned(),
             placed,
-            port: value("--port", "-p").map(str::to_owned),
-            user: value("--user", "--user").is_some(),
+            port: value(&["port", "p"]).map(str::to_owned),
+            command: value(&["command", "c"]).is_some(),
+            user,
             reached: Reached::Held,
         };
         self.starts(by, path, placed);
@@ -608,11 +622,7 @@ impl Chain<'_> {
                 closed
                     && name != "PATH"
                     && !scope.args.contains_key(name)
-                    && content.text.lines().any(|line| {
-                        let line = line.trim_start();
-                        let line = line.strip_prefix("export ").unwrap_or(line);
-                        line.strip_prefix(name).is_some_and(|rest| rest.starts_with('='))
-                    })
+                    && runs::sets(&content.text, name)
             };
             scope.lookup(name).or_else(|| (parameter || own()).then(String::new))
         };

@@ -23,6 +23,8 @@ pub struct Start {
     /// Where the chain breaks because the build replaces variables in a script that stands in the
     /// Dockerfile: the instruction, and which of its here-documents.
     pub replaced: Option<(usize, usize)>,
+    /// A service of s6-rc that would start sandbox-api, and that no bundle names.
+    pub unlisted: Option<Unlisted>,
     /// Index of the ENTRYPOINT in effect, else of the CMD.
     pub instruction: Option<usize>,
     /// The base image's own entrypoint starts sandbox-api.
@@ -31,6 +33,17 @@ pub struct Start {
     pub unknown: Option<Hop>,
     /// The commands of the scripts on the way, as they run.
     pub commands: Vec<StartCommand>,
+}
+
+/// A service of s6-rc that nothing starts.
+#[derive(Debug, Clone)]
+pub struct Unlisted {
+    /// Its name.
+    pub name: String,
+    /// The directory of the services, in the image: `/etc/s6-overlay/s6-rc.d`.
+    pub dir: String,
+    /// What would start sandbox-api.
+    pub location: Location,
 }
 
 /// A command that a script on the way runs.
@@ -109,8 +122,10 @@ pub struct Api {
     pub path: String,
     /// Whether sandbox-api lies at that path; `None` where the image cannot be looked into.
     pub placed: Option<bool>,
-    /// The value of `--port`.
+    /// The value of `--port`; empty where it is not known.
     pub port: Option<String>,
+    /// Whether `--command` is given: it starts something else too.
+    pub command: bool,
     /// Whether `--user` is given.
     pub user: bool,
     /// How it is held.
@@ -136,6 +151,8 @@ pub enum Hold {
     Blocks(Location),
     /// Behind this command, which does not return.
     Behind(Location),
+    /// This supervisor goes to the background with it, and the container's own process ends.
+    Leaves(Location),
     /// In the background, and the script ends: the file, and where its text ends.
     Ends {
         /// Where something that waits belongs.

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::project::{
     path::ContextPath,
-    script::{self, Connector, ShellCommand, ShellWord, Step},
+    script::{self, Connector, Place, ShellCommand, ShellWord, Step},
     source::Span,
 };
 
@@ -42,6 +42,26 @@ impl Body {
     /// Whether it calls a function of the script, whose commands are steps of their own.
     fn is_function(&self, command: &ShellCommand) -> bool {
         command.name().is_some_and(|name| self.functions.contains(name))
+    }
+
+    /// Whether the script ends at this step, whatever came before. One in a function or in a file
+    /// that is read may stand behind a `return`.
+    fn ends(&self, text: &str, step: &Step) -> bool {
+        let command = &self.commands[step.index];
+        let mut list = self.commands.iter().filter(|other| other.statement == command.statement);
+        // a group behind `&&` may not run
+        let in_group = || {
+            let words = || text.get(..command.range.start).unwrap_or_default().split_whitespace();
+            words().filter(|word| word.ends_with('{')).count()
+                != words().filter(|word| word.starts_with('}')).count()
+        };
+        command.name() == Some("exit")
+            && !self.errors
+            && self.via[step.index].is_none()
+            && step.place == Place::default()
+            && !step.background
+            && list.all(|other| other.connector == Connector::Sequence)
+            && !in_group()
     }
 
     /// Whether this command reads a file whose commands stand behind it.
@@ -151,15 +171,19 @@ impl Chain<'_> {
         let functions = body.commands.iter().filter_map(|command| command.place.function.clone());
         body.functions = functions.collect();
         let commands = &body.commands;
-        let steps = script::steps(commands);
+        let mut steps = script::steps(commands);
+        let exit = steps.iter().position(|step| body.ends(text, step));
+        steps.truncate(exit.map_or(steps.len(), |exit| exit + 1));
         for step in &steps {
             let command = given(&commands[step.index], args);
             let location = body.locations[step.index].clone();
             self.start.commands.push(StartCommand { command, location, place: step.place.clone() });
         }
+        let sure = self.sure;
         let mut unknown = body.unread;
         let mut missing: Option<End> = None;
-        let mut deeper: Option<End> = None;
+        let mut deeper: Option<(usize, End)> = None;
+        let mut becomes = None;
         for (number, step) in steps.iter().enumerate() {
             let command = &commands[step.index];
             if command.words.is_empty() || is_quiet(command) || body.is_function(command) {
@@ -181,27 +205,41 @@ impl Chain<'_> {
                 (false, Some("exec")) => Manner::Exec,
                 _ => Manner::Foreground,
             };
+            self.sure =
+                sure && !body.errors && is_sure(step, commands) && !asked_for(commands, step);
             let end = if body.sourced(step.index) {
                 End::None
             } else {
                 self.step(&mut argv, command, &here)
             };
             self.manner = Manner::Direct;
+            self.sure = sure;
             match end {
                 End::Api(mut api) => {
                     // a script that was called and left it in the background is done
-                    let left = matches!(api.reached, Reached::Script(Hold::Ends { .. }));
+                    let left =
+                        matches!(api.reached, Reached::Script(Hold::Ends { .. } | Hold::Leaves(_)));
                     if !matches!(api.reached, Reached::Script(Hold::Blocks(_))) {
                         let mut steps = steps.clone();
                         steps[number].background |= left;
-                        let end = self.text_end(text, at);
-                        api.reached = Reached::Script(hold(text, &body, &steps, number, &end));
+                        let exit = exit.and_then(|exit| steps.get(exit));
+                        let last = exit.map_or(text.len(), |exit| commands[exit.index].range.start);
+                        let end = self.text_end(text, at, last);
+                        api.reached = match hold(text, &body, &steps, number, &end) {
+                            // `wait` does not wait for it
+                            Hold::Ends { .. }
+                                if matches!(api.reached, Reached::Script(Hold::Leaves(_))) =>
+                            {
+                                api.reached
+                            }
+                            hold => Reached::Script(hold),
+                        };
                     }
                     return End::Api(api);
                 }
                 End::Unknown => unknown = true,
                 End::Missing { .. } => missing = missing.or(Some(end)),
-                End::Other { script: true, .. } => deeper = Some(end),
+                End::Other { script: true, .. } => deeper = Some((number, end)),
                 _ => (),
             }
             if !matches!(missing, Some(End::Missing { .. })) {
@@ -214,6 +252,7 @@ impl Chain<'_> {
                 && !step.place.subshell
                 && !step.background;
             if replaced {
+                becomes = Some(number);
                 break;
             }
         }
@@ -221,7 +260,9 @@ impl Chain<'_> {
             let here = self.placed_at(at, 0..0);
             return self.unknown(&here, "a part of the script cannot be read");
         }
-        missing.or(deeper.filter(|_| steps.len() == 1)).unwrap_or(End::None)
+        // what the script becomes in the end is what it is for
+        let deeper = deeper.filter(|(number, _)| steps.len() == 1 || becomes == Some(*number));
+        missing.or(deeper.map(|(_, end)| end)).unwrap_or(End::None)
     }
 
     fn step(&mut self, argv: &mut Vec<Arg>, command: &ShellCommand, here: &Location) -> End {
@@ -335,9 +376,11 @@ impl Chain<'_> {
         place(at, range, self.project.dockerfile.source.path())
     }
 
-    fn text_end(&self, text: &str, at: &TextAt) -> Location {
+    /// Where a text ends: at its `exit`, which starts at `last`, or behind its last byte.
+    fn text_end(&self, text: &str, at: &TextAt, last: usize) -> Location {
         match at {
-            TextAt::File(file) => Location::new(file, Span::at(text.len())),
+            TextAt::File(file) => Location::new(file, Span::at(last)),
+            TextAt::Inline(inline) if last < text.len() => self.at(Span::at(inline.offset(last))),
             TextAt::Inline(inline) => self.at(Span::at(inline.span(0..text.len()).range().end)),
             TextAt::Fixed(at) => at.clone(),
         }
@@ -369,6 +412,15 @@ fn given(command: &ShellCommand, args: &[Arg]) -> ShellCommand {
 
 /// Commands that start nothing.
 fn is_quiet(command: &ShellCommand) -> bool {
+    let mut args = command.words.iter().skip(1).map(|word| word.literal.as_deref());
+    if command.name() == Some("command") && wrapper::only_asks(&mut args) {
+        return true;
+    }
+    // it says what it can do, and ends
+    let asks = |arg| matches!(arg, "-h" | "-help" | "--help" | "-version" | "--version");
+    if command.base_name() == Some("sandbox-api") && command.args().any(asks) {
+        return true;
+    }
     command.base_name().is_some_and(|name| {
         matches!(
             name,
@@ -385,8 +437,8 @@ fn is_quiet(command: &ShellCommand) -> bool {
     })
 }
 
-/// Whether the script stays at this command for good.
-fn stays(step: &Step, commands: &[ShellCommand]) -> bool {
+/// Whether the script surely comes to this command.
+fn is_sure(step: &Step, commands: &[ShellCommand]) -> bool {
     let (place, command) = (&step.place, &commands[step.index]);
     let aside = place.conditional
         || place.condition
@@ -400,7 +452,30 @@ fn stays(step: &Step, commands: &[ShellCommand]) -> bool {
         Connector::And => before.is_some_and(|before| before.name() == Some("cd")),
         Connector::Or => false,
     };
-    !step.background && !aside && sure && wrapper::never_returns(command)
+    !aside && sure
+}
+
+/// Whether another command names a wrapper of this one: it may bring it, or look for it, and one
+/// behind `||` may take its place.
+fn asked_for(commands: &[ShellCommand], step: &Step) -> bool {
+    let words = commands[step.index].words.iter().filter_map(|word| word.literal.as_deref());
+    let names: Vec<&str> =
+        words.map(base).filter(|name| wrapper::INSTALLED.contains(name)).collect();
+    let tells = |other: &ShellCommand| {
+        let mut args = other.words.iter().skip(1);
+        other.name() != Some("exec")
+            && args.any(|word| names.iter().any(|name| word.raw.contains(name)))
+    };
+    let next = commands.get(step.index + 1);
+    !names.is_empty()
+        && (next.is_some_and(|next| next.connector == Connector::Or)
+            || commands.iter().enumerate().any(|(at, other)| at != step.index && tells(other)))
+}
+
+/// Whether the script stays at this command for good.
+fn stays(step: &Step, commands: &[ShellCommand]) -> bool {
+    let command = &commands[step.index];
+    !step.background && is_sure(step, commands) && wrapper::never_returns(command)
 }
 
 /// What a script does behind the start of sandbox-api.
@@ -413,12 +488,13 @@ fn hold(text: &str, body: &Body, steps: &[Step], number: usize, end: &Location) 
     }
     let piped =
         commands.iter().any(|c| c.pipeline == command.pipeline && c.connector == Connector::Pipe);
-    if command.name() == Some("exec") && !step.background {
+    // in a pipeline it takes the place of a subshell alone
+    if command.name() == Some("exec") && !step.background && !piped {
         return Hold::Lives(None);
     }
     let later = &steps[number + 1..];
     if !step.background {
-        if step.place.conditional || step.place.in_loop || step.place.condition || piped {
+        if step.place.conditional || step.place.in_loop {
             return Hold::Lives(None);
         }
         let dead = later.iter().find(|later| {

@@ -1,36 +1,48 @@
 //! Supervisors: what they start is written in files.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
+
+use globset::GlobBuilder;
 
 use super::{
     super::{
         super::diagnostic::Location,
-        images::{Lookup, Origin, Root},
+        images::{Lookup, Origin, Placed, Root},
         runs::base,
     },
-    Arg, Chain, End,
+    Api, Arg, Chain, End, Hold, Reached, TextAt, Unlisted,
 };
-use crate::project::script;
+use crate::project::{
+    path::{ContextPath, absolute},
+    script,
+};
 
 impl Chain<'_> {
     /// What a supervisor starts; `None` where the program is none.
     pub(super) fn services(&mut self, argv: &[Arg], by: &Location) -> Option<End> {
         let program = argv.first()?.as_deref()?;
-        match base(program) {
+        // what a supervisor lacks, it says and tries again
+        let sure = std::mem::take(&mut self.sure);
+        let end = match base(program) {
             "supervisord" => Some(self.supervisord(argv, by)),
             "init" | "s6-svscan" | "runsvdir" | "my_init" | "runit-init" | "runit" | "svscan" => {
                 Some(self.run_files(program, by))
             }
             _ => None,
-        }
+        };
+        self.sure = sure;
+        end
     }
 
     fn supervisord(&mut self, argv: &[Arg], by: &Location) -> End {
         let words: Vec<&str> = argv.iter().map(|arg| arg.as_deref().unwrap_or("")).collect();
-        let at = words.iter().position(|word| matches!(*word, "-c" | "--configuration"));
-        let given = at
-            .and_then(|at| words.get(at + 1).copied())
-            .or_else(|| words.iter().find_map(|word| word.strip_prefix("--configuration=")));
+        let at = words.iter().position(|word| matches!(*word, "-c" | "-nc" | "--configuration"));
+        let given = at.and_then(|at| words.get(at + 1).copied()).or_else(|| {
+            words.iter().find_map(|word| {
+                let short = || word.strip_prefix("-c").filter(|path| !path.is_empty());
+                word.strip_prefix("--configuration=").or_else(short)
+            })
+        });
         let mut paths: Vec<String> = Vec::new();
         let mut unknown = false;
         if let Some(given) = given {
@@ -45,29 +57,44 @@ impl Chain<'_> {
                 Lookup::Unknown => unknown = true,
             }
         }
-        // included files, and the default places
-        let extra = self.fs.paths.keys().filter(|path| {
-            path.contains("supervisor") && [".conf", ".ini"].iter().any(|end| path.ends_with(end))
-        });
-        for path in extra {
-            if !paths.contains(path) {
-                paths.push(path.clone());
-            }
+        if paths.is_empty() {
+            paths = self.usual_configurations();
         }
+        let packaged = given.is_none_or(|given| MAIN.contains(&given))
+            && self.fs.packages.iter().any(|package| package.contains("supervisor"));
+        let (files, hidden) = self.configurations(paths);
+        let detached = !hidden
+            && (!unknown || packaged)
+            && argv.iter().all(Option::is_some)
+            && !words.iter().any(|word| word.starts_with("-n") || *word == "--nodaemon")
+            && !files.iter().any(|file| stays(&file.text))
+            && self.is_plain("nodaemon");
+        let later = self.starts_more();
         let mut last = None;
-        for path in &paths {
-            let Some(placed) = self.fs.paths.get(path) else { continue };
-            let Some((text, at)) = self.text_of(placed) else { return End::Unknown };
+        for Configuration { path, placed, text, at } in files {
             let hops = self.start.hops.len();
-            let placed = placed.clone();
             self.hop(by.clone(), format!("supervisord reads `{path}`"));
-            self.origin(path, &placed);
-            if let Origin::Context(file) = &placed.origin {
-                last.get_or_insert((path.clone(), Location::whole(file)));
+            self.origin(&path, &placed);
+            let whole = match &placed.origin {
+                Origin::Context(file) => Some(Location::whole(file)),
+                Origin::Heredoc(index, _) => {
+                    let instructions = &self.project.dockerfile.instructions;
+                    instructions.get(*index).map(|instruction| self.at(instruction.span))
+                }
+                _ => None,
+            };
+            // a command may start the others
+            let started = if later { text.clone() } else { started_at_once(&text) };
+            let tells =
+                |text: &str| commands_of(text).iter().any(|(line, _)| line.contains("sandbox-api"));
+            if let Some(whole) = whole
+                && (last.is_none() || tells(&text) && !tells(&started))
+            {
+                last = Some((path.clone(), whole));
             }
-            let text = without_comments(&text);
+            let text = started;
             for (line, range) in commands_of(&text) {
-                let by = self.placed_at(&at, range);
+                let here = self.placed_at(&at, range);
                 for command in script::parse(&line).commands {
                     let mut argv: Vec<Arg> = command
                         .words
@@ -75,29 +102,98 @@ impl Chain<'_> {
                         .map(|word| Some(word.literal.as_deref()?.to_owned()))
                         .collect();
                     if !argv.is_empty()
-                        && let End::Api(mut api) = self.run(&mut argv, &by, true, true)
+                        && let End::Api(mut api) = self.run(&mut argv, &here, true, true)
                     {
-                        api.reached = super::Reached::Held;
+                        api.reached = if detached {
+                            Reached::Script(Hold::Leaves(by.clone()))
+                        } else {
+                            Reached::Held
+                        };
                         return End::Api(api);
                     }
                 }
             }
-            // a section may be named for it, and a log
-            let tells = |line: &str| {
-                line.split_once('=').is_some_and(|(key, value)| {
-                    matches!(key.trim(), "command" | "files") && value.contains("sandbox-api")
-                })
-            };
-            if text.lines().any(tells) {
+            if tells(&text) {
                 return End::Unknown;
             }
             self.start.hops.truncate(hops);
         }
         match last {
-            _ if unknown => End::Unknown,
+            _ if unknown || hidden => End::Unknown,
             Some((what, location)) => End::Other { what, location, script: true },
             None => End::Unknown,
         }
+    }
+
+    /// The configurations that the project puts where supervisord and the file of its package look.
+    fn usual_configurations(&self) -> Vec<String> {
+        let usual = |path: &&String| {
+            path.contains("supervisor") && [".conf", ".ini"].iter().any(|end| path.ends_with(end))
+        };
+        self.fs.paths.keys().filter(usual).cloned().collect()
+    }
+
+    /// These files and those that they include, and whether there are more that cannot be read.
+    fn configurations(&self, mut paths: Vec<String>) -> (Vec<Configuration>, bool) {
+        let (mut out, mut hidden, mut next) = (Vec::new(), false, 0);
+        let first = paths.len();
+        while let Some(path) = paths.get(next).cloned() {
+            next += 1;
+            let Some(placed) = self.fs.paths.get(&path) else { continue };
+            let Some((text, at)) = self.text_of(placed) else {
+                hidden = true;
+                continue;
+            };
+            hidden |= placed.edited;
+            let text = without_comments(&text);
+            let dir = path.rsplit_once('/').map_or("", |(dir, _)| dir);
+            // what is included includes nothing
+            for pattern in includes(&text).into_iter().filter(|_| next <= first) {
+                let pattern = absolute(dir, &pattern.replace("%(here)s", dir));
+                let glob = GlobBuilder::new(&pattern).literal_separator(true).build();
+                let Some(glob) = glob.ok().filter(|_| !pattern.contains("%(")) else {
+                    hidden = true;
+                    paths.extend(self.usual_configurations());
+                    continue;
+                };
+                let glob = glob.compile_matcher();
+                let found: Vec<_> = self.fs.paths.keys().filter(|p| glob.is_match(p)).collect();
+                let (from, _) = pattern.rsplit_once('/').unwrap_or_default();
+                hidden |= !matches!(self.fs.root, Root::Official(_))
+                    || self.fs.filled.iter().any(|dir| from.starts_with(dir.as_str()))
+                    || self.fs.opaque;
+                paths.extend(found.into_iter().cloned());
+            }
+            let mut seen = BTreeSet::new();
+            paths.retain(|path| seen.insert(path.clone()));
+            out.push(Configuration { path, placed: placed.clone(), text, at });
+        }
+        (out, hidden)
+    }
+
+    /// Whether something in the project may start programs of supervisord that do not start at once.
+    fn starts_more(&self) -> bool {
+        // a configuration has a section of that name
+        let tells = |text: &str| {
+            text.contains("startProcess")
+                || text
+                    .match_indices("supervisorctl")
+                    .any(|(at, word)| !text[at + word.len()..].starts_with(']'))
+        };
+        tells(self.project.dockerfile.source.text())
+            || self.project.files.values().any(|source| tells(source.text()))
+    }
+
+    /// Whether nothing but a configuration of the project can set this key of supervisord.
+    fn is_plain(&self, key: &str) -> bool {
+        let in_script = |file: &ContextPath| {
+            self.project.source(file).is_some_and(|source| source.text().contains(key))
+        };
+        matches!(self.fs.root, Root::Official(_))
+            && !self.fs.opaque
+            && !self.fs.filled.iter().any(|dir| dir == "/" || dir.starts_with("/etc"))
+            && !self.project.dockerfile.source.text().contains(key)
+            && !self.scripts.keys().any(in_script)
     }
 
     /// Whether a file of the project by this name is meant, and not in the image.
@@ -135,31 +231,141 @@ impl Chain<'_> {
             && !self.fs.opaque
             && !files.is_empty()
             && !self.fs.filled.iter().any(outside);
+        let (mut unlisted, mut hidden) = (None, false);
         for (path, placed) in files {
             known &= self.text_of(&placed).is_some();
+            let idle = self.idle_service(&path);
             let names = self.text_of(&placed).is_some_and(|(text, _)| text.contains("sandbox-api"));
             let mut argv = vec![Some(path.clone())];
             let (scripts, hops) = (self.start.scripts.len(), self.start.hops.len());
             let end = self.program(&mut argv, path, &placed, by, true, true);
             self.start.scripts.truncate(scripts);
             match end {
+                End::Api(Api { location, .. }) if idle.is_some() => {
+                    unlisted = idle.map(|(name, dir)| Unlisted { name, dir, location });
+                    self.start.hops.truncate(hops);
+                }
                 End::Api(mut api) => {
-                    api.reached = super::Reached::Held;
+                    api.reached = Reached::Held;
                     return End::Api(api);
                 }
                 _ if names => return End::Unknown,
                 end => {
-                    known &= !matches!(end, End::Unknown);
+                    hidden |= matches!(end, End::Unknown);
                     self.start.hops.truncate(hops);
                 }
             }
         }
-        if known {
+        let told = unlisted.is_some();
+        self.start.unlisted = unlisted.filter(|_| !hidden);
+        if (known || told) && !hidden {
             let what = base(program).to_owned();
             return End::Other { what, location: by.clone(), script: false };
         }
         End::Unknown
     }
+
+    /// The name of the service of s6-rc that a file belongs to, and the directory of all services,
+    /// where surely no bundle and no other service names it.
+    fn idle_service(&self, path: &str) -> Option<(String, String)> {
+        let at = path.find("/s6-rc.d/")? + "/s6-rc.d".len();
+        let (dir, rest) = path.split_at(at);
+        let (name, "run" | "up") = rest.trim_start_matches('/').split_once('/')? else {
+            return None;
+        };
+        let lists =
+            |path: &str, placed: &Placed| match path.rsplit('/').take(2).collect::<Vec<_>>()[..] {
+                [file, "contents.d" | "dependencies.d"] => file == name,
+                ["contents" | "dependencies", _] => self
+                    .text_of(placed)
+                    .is_none_or(|(text, _)| text.split_whitespace().any(|word| word == name)),
+                _ => false,
+            };
+        let tells =
+            |text: &str| ["contents.d", "s6-rc ", "s6-rc-"].iter().any(|w| text.contains(w));
+        let instructions = &self.project.dockerfile.instructions;
+        let in_script = |file: &ContextPath| {
+            self.project.source(file).is_some_and(|source| tells(source.text()))
+        };
+        let sure = matches!(self.fs.root, Root::Official(_))
+            && !self
+                .fs
+                .filled
+                .iter()
+                .any(|filled| dir.starts_with(filled.as_str()) || filled.starts_with(dir))
+            && !self.fs.paths.iter().any(|(path, placed)| lists(path, placed))
+            && !instructions
+                .iter()
+                .any(|one| tells(self.project.dockerfile.source.slice(one.span)))
+            && !self.scripts.keys().any(in_script);
+        sure.then(|| (name.to_owned(), dir.to_owned()))
+    }
+}
+
+/// Where the packages of supervisord keep its configuration, in which it is not told to stay.
+const MAIN: [&str; 2] = ["/etc/supervisor/supervisord.conf", "/etc/supervisord.conf"];
+/// What supervisord takes for no.
+const FALSE: [&str; 4] = ["false", "no", "off", "0"];
+
+/// A configuration of supervisord in the image.
+struct Configuration {
+    path: String,
+    placed: Placed,
+    /// Without comments; offsets stay.
+    text: String,
+    at: TextAt,
+}
+
+/// The value of a line with this key; `;` behind a blank starts a comment.
+fn value<'a>(line: &'a str, key: &str) -> Option<&'a str> {
+    let (found, value) = line.split_once('=')?;
+    (found.trim() == key).then(|| value.split(" ;").next().unwrap_or(value).trim())
+}
+
+fn is_no(value: &str) -> bool {
+    FALSE.iter().any(|no| no.eq_ignore_ascii_case(value))
+}
+
+/// Whether a line may tell supervisord not to go to the background.
+fn stays(text: &str) -> bool {
+    text.lines().filter_map(|line| value(line, "nodaemon")).any(|value| !is_no(value))
+}
+
+/// The text with the sections of `autostart=false` as blanks; offsets stay.
+fn started_at_once(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.match_indices("\n[").map(|(at, _)| at + 1).next().unwrap_or(rest.len());
+        let (section, behind) = rest.split_at(end);
+        if section.lines().filter_map(|line| value(line, "autostart")).any(is_no) {
+            out.extend(section.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }));
+        } else {
+            out.push_str(section);
+        }
+        rest = behind;
+    }
+    out
+}
+
+/// The patterns of `files=` below `[include]`; lines that begin with a blank go on.
+fn includes(text: &str) -> Vec<&str> {
+    let (mut include, mut files) = (false, false);
+    let mut out = Vec::new();
+    for line in text.lines() {
+        if line.starts_with('[') {
+            include = line.starts_with("[include]");
+            files = false;
+        } else if include && let Some(value) = value(line, "files") {
+            files = true;
+            out.extend(value.split_whitespace());
+        } else if files && line.starts_with([' ', '\t']) {
+            out.extend(line.split_whitespace());
+        } else {
+            files = false;
+        }
+    }
+    out
 }
 
 /// The text with comment lines as blanks; offsets stay.
@@ -180,13 +386,9 @@ fn commands_of(text: &str) -> Vec<(String, Range<usize>)> {
         at += raw.len();
         let line = raw.trim();
         if line.starts_with('[') {
-            program = line.starts_with("[program:");
-        } else if program
-            && let Some((key, value)) = line.split_once('=')
-            && key.trim() == "command"
-        {
-            // `;` behind a blank starts a comment
-            let value = value.split(" ;").next().unwrap_or(value).trim();
+            let kinds = ["[program:", "[fcgi-program:", "[eventlistener:"];
+            program = kinds.iter().any(|kind| line.starts_with(kind));
+        } else if program && let Some(value) = value(line, "command") {
             out.push((value.to_owned(), start..start + raw.trim_end().len()));
         }
     }

@@ -59,6 +59,7 @@ fn verdict(dockerfile: &str, files: &[(&str, &str)]) -> String {
             Hold::Blocks(_) => "api blocks".into(),
             Hold::Behind(_) => "api behind".into(),
             Hold::Ends { .. } => "api ends".into(),
+            Hold::Leaves(_) => "api leaves".into(),
         },
         End::Unknown => "unknown".into(),
         End::None => "none".into(),
@@ -208,6 +209,37 @@ fn scripts_are_followed() {
         ("/app/gone/sandbox-api &\nwait", "api not at /app/gone/sandbox-api"),
         ("set -m\nsandbox-api &\nfg", "api lives"),
         ("sandbox-api | tee /log", "api lives"),
+        ("exec gosu node sandbox-api", "missing gosu"),
+        ("exec tini -- gosu node sandbox-api", "missing tini"),
+        ("exec gosu node sandbox-api || exec sandbox-api", "api lives"),
+        ("exec gosu node node a.js", "script /entrypoint.sh"),
+        ("gosu node npm ci\nexec sandbox-api", "api lives"),
+        ("command -v gosu || exit 1\nexec gosu node sandbox-api", "api lives"),
+        ("apk add su-exec\nexec su-exec node sandbox-api", "api lives"),
+        ("if [ \"$A\" ]; then exec gosu node sandbox-api; fi\nexec sandbox-api", "api lives"),
+        ("exec sh -c 'exec gosu node sandbox-api'", "missing gosu"),
+        ("sandbox-api 2>&1 | tee /log\nnpm run dev", "api blocks"),
+        ("exec sandbox-api | tee /log\nnpm run dev", "api blocks"),
+        ("sandbox-api | tee /log &\nnpm run dev", "api lives"),
+        ("if ! sandbox-api; then exit 1; fi", "api lives"),
+        ("if ! sandbox-api; then exit 1; fi\nnpm run dev", "api blocks"),
+        ("if [ \"$A\" ]; then if ! sandbox-api; then exit 1; fi; fi\nnode a.js", "api lives"),
+        ("if sandbox-api --help; then echo ok; fi\nexec sandbox-api", "api lives"),
+        ("command -v sandbox-api || exit 127\nexec node a.js", "script /entrypoint.sh"),
+        ("command -pV sandbox-api\nwait", "script /entrypoint.sh"),
+        ("command -v sandbox-api >/dev/null && sandbox-api &\nwait", "api lives"),
+        ("command -v sandbox-api\nsandbox-api &\necho up", "api ends"),
+        ("exec command sandbox-api", "api lives"),
+        ("node x.js || exit 1\nexit 0\nexec sandbox-api", "script /entrypoint.sh"),
+        ("sandbox-api &\nexit 0\nwait", "api ends"),
+        ("node x.js && { echo done; exit 0; }\nexec sandbox-api", "api lives"),
+        ("node x.js || { echo bad; exit 1; }\nexec sandbox-api", "api lives"),
+        ("if [ \"$A\" ]; then exit 0; fi\nexec sandbox-api", "api lives"),
+        ("case $1 in x) exit 0 ;; esac\nexec sandbox-api", "api lives"),
+        ("(exit 0)\nbash -c 'exit 0'\nexec sandbox-api", "api lives"),
+        ("true | { read a; exit 0; }\nexec sandbox-api", "api lives"),
+        ("bye() { exit 0; }\ntrap bye TERM\nexec sandbox-api", "api lives"),
+        ("up() { [ \"$A\" ] && return; exit 0; }\nup\nexec sandbox-api", "api lives"),
     ] {
         let text = format!("#!/bin/sh\n{script}\n");
         for text in [text.clone(), text.replace('\n', "\r\n")] {
@@ -226,6 +258,103 @@ fn files_that_read_themselves_come_to_an_end() {
     assert_eq!(verdict(&dockerfile, &[("entrypoint.sh", &script)]), "api lives");
     let script = format!("#!/bin/sh\n{}exec sandbox-api\n", "f() { f; g; }\ng\n".repeat(1500));
     assert_eq!(verdict(&dockerfile, &[("entrypoint.sh", &script)]), "api lives");
+}
+
+#[test]
+fn scripts_that_a_run_writes_are_read_as_the_shell_leaves_them() {
+    for (word, text, want) in [
+        ("SH", "exec \"\\$@\"", "api lives"),
+        ("SH", "exec \"$@\"", "script /boot"),
+        ("'SH'", "exec \"$@\"", "api lives"),
+        ("\\SH", "exec \"$@\"", "api lives"),
+        ("SH", "API=/usr/local/bin/sandbox-api\n\\$API &\nwait", "api lives"),
+        ("SH", "printf 'a\\n'\nexec $DIR/sandbox-api", "api lives"),
+        ("SH", "echo \\`date\\` \\\\ $(date)\nexec \\\nsandbox-api", "api lives"),
+        ("SH", "exec $HERE", "api lives"),
+    ] {
+        let write = format!("cat > /boot <<{word} && chmod +x /boot\n#!/bin/sh\n{text}\nSH\n");
+        for run in [
+            format!("RUN HERE=sandbox-api && {write}"),
+            format!("RUN <<EOF\nHERE=sandbox-api\n{write}EOF\n"),
+        ] {
+            let dockerfile = format!(
+                "FROM debian:13-slim\n{API}ENV DIR=/usr/local/bin\n{run}\
+                 ENTRYPOINT [\"/boot\"]\nCMD [\"sandbox-api\"]\n"
+            );
+            let want = if want.starts_with("script") {
+                format!("{want} overridden")
+            } else {
+                want.to_owned()
+            };
+            assert_eq!(verdict(&dockerfile, &[]), want, "{dockerfile}");
+        }
+    }
+}
+
+#[test]
+fn supervisord_is_read_with_what_it_includes() {
+    let main = "[supervisord]\nnodaemon = true\n";
+    let api = "[program:api]\ncommand=sandbox-api\n";
+    let off = format!("{main}{api}autostart = false\n[program:web]\ncommand=node a.js\n");
+    let include = |files: &str| format!("{main}[include]\nfiles = {files}\n");
+    let run = "CMD [\"supervisord\", \"-c\", \"/etc/s.conf\"]";
+    let script = "ENTRYPOINT [\"/boot.sh\"]";
+    for (conf, boot, start, want) in [
+        (include("/etc/own/*.conf"), "", run, "api held"),
+        (include("x.ini\n  own/*.conf"), "", run, "api held"),
+        (include("%(here)s/own/api.conf"), "", run, "api held"),
+        (include("/etc/other/*.conf"), "", run, "script /etc/s.conf"),
+        (include("/etc/%(ENV_DIR)s/*.conf"), "", run, "unknown"),
+        (main.to_owned(), "", run, "script /etc/s.conf"),
+        (off.clone(), "", run, "script /etc/s.conf"),
+        (off.clone(), "supervisorctl start api", run, "api held"),
+        (off.replace("false", "%(ENV_UP)s"), "", run, "api held"),
+        (api.to_owned(), "", run, "api leaves"),
+        (format!("[supervisord]\nnodaemon=no ; not now\n{api}"), "", run, "api leaves"),
+        (format!("[supervisord]\nnodaemon=%(ENV_STAY)s\n{api}"), "", run, "api held"),
+        (api.to_owned(), "", "CMD [\"supervisord\", \"-nc\", \"/etc/s.conf\"]", "api held"),
+        (api.to_owned(), "", "CMD [\"supervisord\", \"-n\", \"-c/etc/s.conf\"]", "api held"),
+        (api.to_owned(), "supervisord -c /etc/s.conf", script, "api leaves"),
+        (api.to_owned(), "exec supervisord -c /etc/s.conf", script, "api leaves"),
+        (api.to_owned(), "exec supervisord -nc /etc/s.conf", script, "api lives"),
+        (api.to_owned(), "supervisord -c /etc/s.conf\nexec node a.js", script, "api lives"),
+        (api.to_owned(), "sed -i '1i nodaemon=1' /etc/s.conf", run, "api held"),
+    ] {
+        let dockerfile = format!(
+            "FROM debian:13-slim\n{API}RUN apt-get install -y supervisor\n\
+             COPY s.conf /etc/s.conf\nCOPY api.conf /etc/own/\nCOPY boot.sh /boot.sh\n{start}\n"
+        );
+        let boot = format!("#!/bin/sh\n{boot}\n");
+        let files = [("s.conf", conf.as_str()), ("api.conf", api), ("boot.sh", boot.as_str())];
+        assert_eq!(verdict(&dockerfile, &files), want, "{conf:?} {boot:?} {start}");
+    }
+}
+
+#[test]
+fn a_service_of_s6_that_no_bundle_names_is_not_started() {
+    let dockerfile = format!(
+        "FROM debian:13-slim\n{API}ADD https://x/s6-overlay-noarch.tar.xz /tmp\n\
+         RUN tar -C / -Jxpf /tmp/s6-overlay-noarch.tar.xz\nCOPY . /\nENTRYPOINT [\"/init\"]\n"
+    );
+    let run = ("etc/s6-overlay/s6-rc.d/api/run", "#!/bin/sh\nexec sandbox-api\n");
+    let web = ("etc/s6-overlay/s6-rc.d/web/run", "#!/bin/sh\nexec node a.js\n");
+    for (more, want) in [
+        (("etc/s6-overlay/s6-rc.d/user/contents.d/api", ""), "api held"),
+        (("etc/s6-overlay/s6-rc.d/user/contents.d/web", ""), "other init"),
+        (("etc/s6-overlay/s6-rc.d/web/dependencies.d/api", ""), "api held"),
+        (("etc/s6-overlay/s6-rc.d/user/contents", "web\napi\n"), "api held"),
+        (("etc/s6-overlay/s6-rc.d/user/contents", "web\n"), "other init"),
+        (("etc/cont-init.d/up.sh", "#!/bin/sh\ns6-rc -u change api\n"), "api held"),
+        (("etc/cont-init.d/up.sh", "#!/bin/sh\n. /etc/$X\n"), "unknown"),
+        (("etc/services.d/api/run", run.1), "api held"),
+    ] {
+        assert_eq!(verdict(&dockerfile, &[run, web, more]), want, "{more:?}");
+    }
+    let touched = dockerfile
+        .replace("COPY . /", "COPY . /\nRUN touch /etc/s6-overlay/s6-rc.d/user/contents.d/api");
+    assert_eq!(verdict(&touched, &[run, web]), "api held");
+    let other = dockerfile.replace("debian:13-slim", "corp/base");
+    assert_eq!(verdict(&other, &[run, web]), "api held");
 }
 
 #[test]

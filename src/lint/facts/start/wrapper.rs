@@ -87,6 +87,9 @@ impl Chain<'_> {
             "gosu" | "su-exec" | "timeout" | "s6-setuidgid" | "setuidgid" | "taskset" => 1,
             _ => return false,
         };
+        if name == "command" && only_asks(argv.iter().skip(1).map(Option::as_deref)) {
+            return false;
+        }
         if let Lookup::Placed(placed) = self.resolve(program).1
             && matches!(placed.origin, Origin::Context(_) | Origin::Heredoc(..))
         {
@@ -126,6 +129,34 @@ impl Chain<'_> {
         }
         true
     }
+}
+
+/// The options of sandbox-api and their values, as Go's `flag` reads them; the first other word ends
+/// them. An option that is not known takes no value.
+pub(super) fn options<'a>(words: &[&'a str]) -> Vec<(&'a str, Option<&'a str>)> {
+    let mut out = Vec::new();
+    let mut words = words.iter();
+    while let Some(option) = words.next().and_then(|word| word.strip_prefix('-')) {
+        let option = option.strip_prefix('-').unwrap_or(option);
+        if option.is_empty() {
+            break;
+        }
+        out.push(match option.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None if matches!(option, "port" | "p" | "command" | "c" | "user") => {
+                (option, words.next().copied())
+            }
+            None => (option, None),
+        });
+    }
+    out
+}
+
+/// Whether the options of `command` say that it only tells where a program is: `-v`, `-V`.
+pub(super) fn only_asks<'a>(mut args: impl Iterator<Item = Option<&'a str>>) -> bool {
+    args.next().flatten().and_then(|first| first.strip_prefix('-')).is_some_and(|letters| {
+        letters.contains(['v', 'V']) && letters.chars().all(|c| matches!(c, 'p' | 'v' | 'V'))
+    })
 }
 
 /// Whether a command is a server, or a sleep, that does not return by itself.

@@ -139,3 +139,21 @@ pub(super) fn is_alone(facts: &Facts<'_>, placed: &Placed) -> bool {
             _ => false,
         }
 }
+
+/// The remedy where the shell of a RUN replaces variables in a script of the start that a
+/// here-document of it holds.
+pub(super) fn quote_document(facts: &Facts<'_>) -> Option<&'static str> {
+    let replaced = facts.start.scripts.iter().any(|script| {
+        let Origin::Run(Some(text)) = &script.placed.origin else { return false };
+        let run = facts.file.source.slice(facts.instruction(script.placed.instruction).span);
+        run.contains("<<")
+            && run
+                .lines()
+                .skip(1)
+                .any(|line| line.replace("\\$", "").contains('$') && !text.contains(line.trim()))
+    });
+    replaced.then_some(
+        "quote the word of the here-document, as in `<<'EOF'`: the shell of the RUN replaces the \
+         variables in its text",
+    )
+}

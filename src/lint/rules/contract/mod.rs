@@ -5,7 +5,7 @@ mod edits;
 super::family! {
     sg101_missing_sandbox_api [Warning Info]
     sg102_sandbox_api_at_another_path
-    sg103_never_starts_sandbox_api
+    sg103_never_starts_sandbox_api [Warning]
     sg104_script_never_starts_sandbox_api
     sg105_missing_entry_script
     sg106_unrunnable_script
@@ -19,4 +19,5 @@ super::family! {
     sg114_foreign_platform
     sg115_no_shell
     sg116_foreign_binary
+    sg117_port_of_sandbox_api_changed
 }

@@ -39,6 +39,23 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         return;
     }
     let path = edits::api_path(facts);
+    if let Some(service) = &facts.start.unlisted {
+        let name = &service.name;
+        let draft = sink
+            .report(
+                service.location.clone(),
+                format!(
+                    "no bundle of s6-rc names the service `{name}`, which starts `sandbox-api`"
+                ),
+                WHY,
+            )
+            .severity(Severity::Warning)
+            .help(format!("add an empty file `{}/user/contents.d/{name}`", service.dir));
+        if let Some(start) = edits::start_of(facts) {
+            draft.related(start, "starts the services that are named");
+        }
+        return;
+    }
     match &facts.start.end {
         End::None if idle(facts, &path, sink) => (),
         End::None => {

@@ -7,7 +7,7 @@ use crate::{
         facts::{End, Facts},
         rule::{Family, Rule, Sink},
     },
-    project::source::Span,
+    project::source::{Source, Span},
 };
 
 /// The rule.
@@ -38,7 +38,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         _ => location.clone(),
     };
     let path = edits::api_path(facts);
-    let fix = source.filter(|source| source.text().starts_with("#!")).map(|source| Fix {
+    let script = |source: &&Source| location.span.is_none() && source.text().starts_with("#!");
+    let fix = source.filter(script).map(|source| Fix {
         title: "start `sandbox-api` in the background first".to_owned(),
         safety: Safety::Unsafe,
         edits: vec![Edit::Replace {
@@ -47,8 +48,18 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             text: format!("{path} &{}", source.line_end()),
         }],
     });
-    let help = if matches!(location.file.rsplit('.').next(), Some("conf" | "ini")) {
-        format!("add a section `[program:sandbox-api]` with `command={path}`")
+    let help = if matches!(what.rsplit('.').next(), Some("conf" | "ini")) {
+        let text = match location.span {
+            Some(span) => facts.file.source.slice(span),
+            None => source.map_or("", |source| source.text()),
+        };
+        if text.contains("sandbox-api") && text.contains("autostart") {
+            "take `autostart=false` out of the section that runs `sandbox-api`".to_owned()
+        } else {
+            format!("add a section `[program:sandbox-api]` with `command={path}`")
+        }
+    } else if let Some(help) = edits::quote_document(facts) {
+        help.to_owned()
     } else {
         format!("start `{path} &` in it and end with `wait` or `exec`")
     };

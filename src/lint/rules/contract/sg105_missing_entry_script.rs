@@ -1,6 +1,6 @@
 //! The entry script, or the program in front of it, is not in the image.
 
-use super::super::brought;
+use super::{super::brought, sg111_broken_exec_form::whole_command};
 use crate::{
     lint::{
         diagnostic::{Location, Severity},
@@ -25,6 +25,10 @@ pub(super) const RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let End::Missing { path, location } = &facts.start.end else { return };
     if facts.start.overridden.is_some() {
+        return;
+    }
+    // there is no file of that name before its words are taken apart
+    if path.contains(' ') && whole_command(facts).is_some() {
         return;
     }
     let Some(fs) = facts.images.last() else { return };
@@ -109,12 +113,13 @@ fn program(
         Some(line) => format!("add `{line}`"),
         None => "install it, or start `sandbox-api` without it".to_owned(),
     };
+    let why = if location.file == *facts.file.source.path() {
+        "the container stops at once with \"no such file or directory\""
+    } else {
+        "the script finds no such command, and nothing starts `sandbox-api`"
+    };
     let draft = sink
-        .report(
-            location.clone(),
-            format!("`{path}` is started, but not in the image"),
-            "the container stops at once with \"no such file or directory\"",
-        )
+        .report(location.clone(), format!("`{path}` is started, but not in the image"), why)
         .help(help);
     if let Some(from) = facts.final_from() {
         draft.related(from, format!("`{image}` does not bring it"));

@@ -32,7 +32,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         Hold::Blocks(dead) => {
             // A script that calls itself has them in front.
             let behind = dead.file == api.location.file && dead.span > api.location.span;
-            let ends = |span: &Span| ends_its_line(facts, &api.location.file, span.end);
+            let ends = |span: &Span| is_whole_line(facts, &api.location.file, *span);
             let alone = api.location.span.filter(|span| exact && behind && ends(span));
             let fix = alone.map(|span| Fix {
                 title: "start `sandbox-api` in the background".to_owned(),
@@ -63,6 +63,13 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             .severity(Severity::Error)
             .help("start it with `&`, or move `sandbox-api &` in front of it")
             .related(api.location.clone(), "is never reached"),
+        Hold::Leaves(by) => sink
+            .report(
+                by.clone(),
+                "`supervisord` goes to the background with `sandbox-api`, and nothing stays",
+                "the container stops with its first process, and the sandbox with it",
+            )
+            .help("start it with `-n`, or write `nodaemon=true` below `[supervisord]`"),
         Hold::Ends { end } => {
             let ended = facts
                 .project
@@ -93,9 +100,17 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Whether a comment at most follows in the line: in front of `||`, `)` or `;` an `&` is a fault.
-fn ends_its_line(facts: &Facts<'_>, file: &ContextPath, at: u32) -> bool {
-    let rest = facts.project.source(file).and_then(|source| source.text().get(at as usize..));
-    let rest = rest.map(|rest| rest.trim_start_matches([' ', '\t', '\r']));
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['\n', '#']))
+/// Whether a comment at most follows in the line: in front of `||`, `)` or `;` an `&` is a fault;
+/// and whether it is no condition.
+fn is_whole_line(facts: &Facts<'_>, file: &ContextPath, span: Span) -> bool {
+    let Some(source) = facts.project.source(file) else { return false };
+    let range = span.range();
+    let (Some(front), Some(rest)) =
+        (source.text().get(..range.start), source.text().get(range.end..))
+    else {
+        return false;
+    };
+    let front = front.rsplit('\n').next().unwrap_or_default().trim_start();
+    let rest = rest.trim_start_matches([' ', '\t', '\r']);
+    !front.starts_with("if ") && (rest.is_empty() || rest.starts_with(['\n', '#']))
 }

@@ -1,5 +1,6 @@
 //! Something takes the place of the start of sandbox-api.
 
+use super::edits;
 use crate::{
     lint::{
         diagnostic::Severity,
@@ -31,7 +32,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let (what, help) = if swallowed {
         (
             "takes the CMD that starts `sandbox-api` as arguments, and never runs it",
-            "end the script of the ENTRYPOINT with `exec \"$@\"`, or start sandbox-api in it",
+            edits::quote_document(facts).unwrap_or(
+                "end the script of the ENTRYPOINT with `exec \"$@\"`, or start sandbox-api in it",
+            ),
         )
     } else {
         (

@@ -25,11 +25,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let Some(stage) = facts.stages.last() else { return };
     let scope = facts.stages.scope_after(stage.index);
-    let first = scope.entrypoint.or_else(|| {
-        // the ENTRYPOINT of another image may give its CMD to a shell
-        let root = facts.images.last().map(|fs| &fs.root);
-        scope.cmd.filter(|_| matches!(root, Some(Root::Official(_) | Root::Scratch)))
-    });
+    let whole = whole_command(facts);
     for index in [scope.entrypoint, scope.cmd].into_iter().flatten() {
         let instruction = facts.instruction(index);
         if let Some(list) = facts.broken_lists.get(&index) {
@@ -38,8 +34,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             let why =
                 "the shell looks for a command whose name starts with `[`, and the start fails";
             report(facts, sink, index, list, keyword, why);
-        } else if Some(index) == first {
-            whole_command(facts, index, sink);
+        } else if let Some((_, words)) = whole.filter(|(whole, _)| *whole == index) {
+            report_whole(facts, words, sink);
         }
     }
     for index in facts.stages.needed().flat_map(|at| facts.stages.stages[at].body.clone()) {
@@ -96,26 +92,35 @@ fn report(
         }));
 }
 
-/// `["npm start"]`: the name of no program.
-fn whole_command(facts: &Facts<'_>, index: usize, sink: &mut Sink<'_>) {
+/// The ENTRYPOINT or CMD whose first word is a whole command, `["npm start"]`, and its words.
+pub(super) fn whole_command<'a>(facts: &'a Facts<'_>) -> Option<(usize, &'a [Word])> {
+    let scope = facts.stages.scope_after(facts.stages.last()?.index);
+    let index = scope.entrypoint.or_else(|| {
+        // the ENTRYPOINT of another image may give its CMD to a shell
+        let root = facts.images.last().map(|fs| &fs.root);
+        scope.cmd.filter(|_| matches!(root, Some(Root::Official(_) | Root::Scratch)))
+    })?;
     let (Kind::Entrypoint(Command::Exec(words)) | Kind::Cmd(Command::Exec(words))) =
         &facts.instruction(index).kind
     else {
-        return;
+        return None;
     };
-    let Some((first, rest)) = words.split_first() else { return };
+    let first = words.first()?;
     let mut parts = first.raw.split_ascii_whitespace();
-    let (Some(program), Some(second)) = (parts.next(), parts.next()) else { return };
+    let (program, second) = (parts.next()?, parts.next()?);
     let is_file = facts.images.last().is_some_and(|fs| {
         fs.paths.keys().any(|path| path.ends_with(first.raw.trim_start_matches('.')))
     });
     // a path may have a blank in it
-    if is_file
+    let is_path = is_file
         || first.raw.starts_with(' ')
-        || program.contains('/') && !second.starts_with(['/', '-'])
-    {
-        return;
-    }
+        || program.contains('/') && !second.starts_with(['/', '-']);
+    (!is_path).then_some((index, words.as_slice()))
+}
+
+/// Reports a whole command as the name of one program.
+fn report_whole(facts: &Facts<'_>, words: &[Word], sink: &mut Sink<'_>) {
+    let Some((first, rest)) = words.split_first() else { return };
     let plain = |c: char| c.is_ascii_alphanumeric() || " -_./:=@,".contains(c);
     let is_plain = first.raw.chars().all(plain);
     let one_each = rest.iter().all(|word: &Word| !word.raw.contains(' '));
