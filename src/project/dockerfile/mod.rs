@@ -5,9 +5,11 @@
 
 mod ast;
 mod expand;
+mod heredoc;
 mod images;
 mod lex;
 mod parse;
+mod shape;
 mod stages;
 mod words;
 
@@ -18,4 +20,5 @@ pub use ast::{
 pub use expand::{Expansion, expand, expand_body};
 pub use images::{Named, images};
 pub use parse::parse;
+pub use shape::looks_like_instruction;
 pub use stages::{Base, Scope, Stage, Stages, expanded_words, platform_arg, resolve, resolve_on};
