@@ -11,6 +11,7 @@ mod lex;
 mod parse;
 mod shape;
 mod stages;
+mod values;
 mod words;
 
 pub use ast::{

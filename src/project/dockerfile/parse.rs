@@ -3,9 +3,12 @@
 use std::{collections::BTreeSet, ops::Range};
 
 use super::{
-    ast::{Assignment, Command, Dockerfile, Instruction, Kind, SyntaxError, Text, Transfer, Word},
+    ast::{
+        Assignment, Command, Dockerfile, Flag, Instruction, Kind, SyntaxError, Text, Transfer, Word,
+    },
     heredoc::heredocs,
     lex::{Lexer, Lines},
+    values::{NETWORKS, SECURITIES, lacks_unit},
     words::{self, Json},
 };
 use crate::project::source::{Source, Span};
@@ -180,6 +183,16 @@ impl Cx<'_> {
                 self.error(flag.span, format!("`--{flag_name}` is given twice"), None);
             } else if let (Some(value), "mount") = (&flag.value, flag_name) {
                 self.mount(flag.span, &value.raw);
+            } else if let (Some(value), "network" | "security") = (&flag.value, flag_name) {
+                let known = if flag_name == "network" { NETWORKS } else { SECURITIES };
+                self.choice(flag, value, known);
+            } else if let (Some(value), "HEALTHCHECK") = (&flag.value, name)
+                && flag_name != "retries"
+                && lacks_unit(&value.raw)
+            {
+                let message = format!("`--{flag_name}={}` has no unit", shown(&value.raw));
+                let help = format!("did you mean `--{flag_name}={}s`?", shown(&value.raw));
+                self.error(flag.span, message, Some(help));
             } else if let Some(value) = &flag.value {
                 let is_bool = ["true", "false"].iter().any(|b| value.raw.eq_ignore_ascii_case(b));
                 if SWITCHES.contains(&flag_name) && !is_bool && !value.raw.contains('$') {
@@ -192,6 +205,25 @@ impl Cx<'_> {
             } else if !SWITCHES.contains(&flag_name) {
                 self.error(flag.span, format!("`--{flag_name}` needs a value"), None);
             }
+        }
+    }
+
+    /// A value that is none of those that Docker knows.
+    fn choice(&mut self, flag: &Flag, value: &Word, known: &[&str]) {
+        if known.contains(&value.raw.as_str()) || value.raw.contains('$') {
+            return;
+        }
+        let name = &flag.name;
+        let message = format!("`--{name}` knows no `{}`", shown(&value.raw));
+        let all = known.join("`, `");
+        match closest(&value.raw, known) {
+            Some((near, alone)) => self.errors.push(SyntaxError {
+                span: flag.span,
+                message,
+                help: Some(format!("did you mean `{near}`? It takes `{all}`")),
+                correction: alone.then(|| format!("--{name}={near}")),
+            }),
+            None => self.error(flag.span, message, Some(format!("it takes `{all}`"))),
         }
     }
 
