@@ -38,12 +38,20 @@ fn an_image_is_over_on_the_day_after_its_last() {
             ],
         ),
         ("node:22-alpine", "2026-11-24", &[]),
-        ("debian:12-slim", "2026-07-12", &[]),
-        ("debian:12-slim", "2027-12-31", &[]),
+        ("debian:12-slim", "2026-07-11", &[]),
         (
             "debian:12-slim",
-            "2028-01-01",
-            &["info SG403 long-term support of Debian 12 in `debian:12-slim` ends 2028-06-30"],
+            "2026-07-12",
+            &[
+                "info SG403 regular support of Debian 12 in `debian:12-slim` ended 2026-07-11; long-term support ends 2028-06-30",
+            ],
+        ),
+        (
+            "debian:12-slim",
+            "2028-06-30",
+            &[
+                "info SG403 regular support of Debian 12 in `debian:12-slim` ended 2026-07-11; long-term support ends 2028-06-30",
+            ],
         ),
         (
             "debian:12-slim",

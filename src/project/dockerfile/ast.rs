@@ -181,7 +181,8 @@ pub struct Heredoc {
     pub body: Span,
     /// The body as Docker takes it (tabs stripped for `<<-`, a CR before a line end kept).
     pub content: Text,
-    /// The line of the end mark, line end excluded; `None` where the file ends before it.
+    /// The line of the end mark, line end excluded, or of what was probably meant as one; `None`
+    /// where there is neither.
     pub terminator: Option<Span>,
 }
 

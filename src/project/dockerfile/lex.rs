@@ -2,7 +2,10 @@
 
 use std::ops::Range;
 
-use super::ast::{Comment, Directive, SyntaxError, Text};
+use super::{
+    ast::{Comment, Directive, SyntaxError, Text},
+    shape::looks_like_instruction,
+};
 use crate::project::source::{Source, Span};
 
 /// What the first pass over a file finds.
@@ -27,12 +30,17 @@ pub(super) struct Lexer<'a> {
     source: &'a Source,
     at: usize,
     escape: char,
+    /// How often the end of a here-document was guessed.
+    guesses: usize,
 }
+
+/// So often in a file the end of a here-document is guessed.
+const MOST_GUESSES: usize = 16;
 
 impl<'a> Lexer<'a> {
     /// Reads byte order mark and directives.
     pub(super) fn new(source: &'a Source, lines: &mut Lines) -> Self {
-        let mut lexer = Self { source, at: 0, escape: '\\' };
+        let mut lexer = Self { source, at: 0, escape: '\\', guesses: 0 };
         if source.text().starts_with('\u{feff}') {
             lexer.at = '\u{feff}'.len_utf8();
         }
@@ -44,6 +52,11 @@ impl<'a> Lexer<'a> {
     /// The escape character.
     pub(super) fn escape(&self) -> char {
         self.escape
+    }
+
+    /// The line that a span begins in, from 1.
+    pub(super) fn line_number(&self, span: Span) -> usize {
+        self.source.line_of(span.start as usize)
     }
 
     fn text(&self) -> &'a str {
@@ -166,28 +179,86 @@ impl<'a> Lexer<'a> {
         Some(Logical { text, span: Span::new(start, end) })
     }
 
-    /// The lines of a here-document that starts behind the current line: body, content, end mark.
-    pub(super) fn heredoc(&mut self, name: &str, strip_tabs: bool) -> (Span, Text, Option<Span>) {
+    /// The lines of a here-document that starts behind the current line.
+    pub(super) fn heredoc(&mut self, name: &str, strip_tabs: bool) -> Body {
         let start = self.at;
         let mut content = Text::default();
+        let mut guess: Option<(usize, usize, Guess)> = None;
         while let Some((line, next)) = self.line(self.at) {
             let raw = &self.text()[line.clone()];
             let stripped = if strip_tabs { raw.trim_start_matches('\t') } else { raw };
             if stripped == name {
                 self.at = next;
-                return (
-                    Span::new(start, line.start),
+                return Body {
+                    span: Span::new(start, line.start),
                     content,
-                    Some(Span::new(line.start, line.end)),
-                );
+                    terminator: Some(Span::new(line.start, line.end)),
+                    guess: None,
+                };
+            }
+            // A mark that was meant counts for more than an instruction, wherever it stands.
+            let likely = match guess {
+                Some((_, _, Guess::Mark(_))) => None,
+                _ if raw.trim().eq_ignore_ascii_case(name) => {
+                    Some(Guess::Mark(Span::new(line.start, line.end)))
+                }
+                None if looks_like_instruction(raw) && !raw.starts_with([' ', '\t']) => {
+                    Some(Guess::Instruction(Span::new(line.start, line.end)))
+                }
+                _ => None,
+            };
+            if let Some(likely) = likely {
+                guess = Some((content.text.len(), line.start, likely));
             }
             let from = line.end - stripped.len();
             content.map.push((Span::at(content.text.len()).start, Span::at(from).start));
             content.text.push_str(&self.text()[from..next]);
             self.at = next;
         }
-        (Span::new(start, self.at), content, None)
+        // Each guess leads to another look at all that follows.
+        let guess = guess.filter(|_| self.guesses < MOST_GUESSES);
+        let mut body = Body {
+            span: Span::new(start, self.at),
+            content,
+            terminator: None,
+            guess: guess.map(|(_, _, guess)| guess),
+        };
+        if let Some((kept, end, guess)) = guess {
+            self.guesses += 1;
+            body.span = Span::new(start, end);
+            body.content.text.truncate(kept);
+            body.content.map.retain(|(at, _)| (*at as usize) < kept);
+            self.at = match guess {
+                Guess::Mark(line) => {
+                    body.terminator = Some(line);
+                    self.line(end).map_or(end, |(_, next)| next)
+                }
+                Guess::Instruction(_) => end,
+            };
+        }
+        body
     }
+}
+
+/// The lines of a here-document.
+pub(super) struct Body {
+    /// As they stand in the file.
+    pub(super) span: Span,
+    /// As Docker takes them.
+    pub(super) content: Text,
+    /// The line of the end mark, or of what was probably meant as it.
+    pub(super) terminator: Option<Span>,
+    /// Where it probably ends, where no line is its end mark.
+    pub(super) guess: Option<Guess>,
+}
+
+/// Where a here-document without an end mark probably ends.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Guess {
+    /// At this line, which is almost the end mark.
+    Mark(Span),
+    /// Above this line, which is an instruction.
+    Instruction(Span),
 }
 
 /// Where the name and the value of a directive line stand.

@@ -5,10 +5,13 @@
 
 mod ast;
 mod expand;
+mod heredoc;
 mod images;
 mod lex;
 mod parse;
+mod shape;
 mod stages;
+mod values;
 mod words;
 
 pub use ast::{
@@ -18,4 +21,5 @@ pub use ast::{
 pub use expand::{Expansion, expand, expand_body};
 pub use images::{Named, images};
 pub use parse::parse;
+pub use shape::looks_like_instruction;
 pub use stages::{Base, Scope, Stage, Stages, expanded_words, platform_arg, resolve, resolve_on};

@@ -4,10 +4,11 @@ use std::{collections::BTreeSet, ops::Range};
 
 use super::{
     ast::{
-        Assignment, Command, Dockerfile, Heredoc, Instruction, Kind, SyntaxError, Text, Transfer,
-        Word,
+        Assignment, Command, Dockerfile, Flag, Instruction, Kind, SyntaxError, Text, Transfer, Word,
     },
+    heredoc::heredocs,
     lex::{Lexer, Lines},
+    values::{NETWORKS, SECURITIES, lacks_unit},
     words::{self, Json},
 };
 use crate::project::source::{Source, Span};
@@ -96,13 +97,13 @@ pub fn parse(source: Source) -> Dockerfile {
     }
 }
 
-struct Cx<'a> {
+pub(super) struct Cx<'a> {
     errors: &'a mut Vec<SyntaxError>,
     escape: char,
 }
 
 impl Cx<'_> {
-    fn error(&mut self, span: Span, message: String, help: Option<String>) {
+    pub(super) fn error(&mut self, span: Span, message: String, help: Option<String>) {
         self.errors.push(SyntaxError { span, message, help, correction: None });
     }
 
@@ -182,6 +183,16 @@ impl Cx<'_> {
                 self.error(flag.span, format!("`--{flag_name}` is given twice"), None);
             } else if let (Some(value), "mount") = (&flag.value, flag_name) {
                 self.mount(flag.span, &value.raw);
+            } else if let (Some(value), "network" | "security") = (&flag.value, flag_name) {
+                let known = if flag_name == "network" { NETWORKS } else { SECURITIES };
+                self.choice(flag, value, known);
+            } else if let (Some(value), "HEALTHCHECK") = (&flag.value, name)
+                && flag_name != "retries"
+                && lacks_unit(&value.raw)
+            {
+                let message = format!("`--{flag_name}={}` has no unit", shown(&value.raw));
+                let help = format!("did you mean `--{flag_name}={}s`?", shown(&value.raw));
+                self.error(flag.span, message, Some(help));
             } else if let Some(value) = &flag.value {
                 let is_bool = ["true", "false"].iter().any(|b| value.raw.eq_ignore_ascii_case(b));
                 if SWITCHES.contains(&flag_name) && !is_bool && !value.raw.contains('$') {
@@ -194,6 +205,25 @@ impl Cx<'_> {
             } else if !SWITCHES.contains(&flag_name) {
                 self.error(flag.span, format!("`--{flag_name}` needs a value"), None);
             }
+        }
+    }
+
+    /// A value that is none of those that Docker knows.
+    fn choice(&mut self, flag: &Flag, value: &Word, known: &[&str]) {
+        if known.contains(&value.raw.as_str()) || value.raw.contains('$') {
+            return;
+        }
+        let name = &flag.name;
+        let message = format!("`--{name}` knows no `{}`", shown(&value.raw));
+        let all = known.join("`, `");
+        match closest(&value.raw, known) {
+            Some((near, alone)) => self.errors.push(SyntaxError {
+                span: flag.span,
+                message,
+                help: Some(format!("did you mean `{near}`? It takes `{all}`")),
+                correction: alone.then(|| format!("--{name}={near}")),
+            }),
+            None => self.error(flag.span, message, Some(format!("it takes `{all}`"))),
         }
     }
 
@@ -451,152 +481,8 @@ fn looks_like_list(text: &str) -> bool {
     starts && !is_test()
 }
 
-/// Reads the here-documents of a line that may have some.
-fn heredocs(instruction: &mut Instruction, line: &Text, lexer: &mut Lexer<'_>, cx: &mut Cx<'_>) {
-    let holder = match &mut instruction.kind {
-        Kind::Onbuild(inner) => &mut **inner,
-        _ => &mut *instruction,
-    };
-    let may = match &holder.kind {
-        Kind::Run(Command::Shell { .. }) => true,
-        Kind::Copy(transfer) | Kind::Add(transfer) => !transfer.json,
-        _ => false,
-    };
-    if !may {
-        short_copy(holder, cx);
-        return;
-    }
-    if memchr::memmem::find(line.text.as_bytes(), b"<<").is_none() {
-        short_copy(holder, cx);
-        return;
-    }
-    let mut found: Vec<Heredoc> = Vec::new();
-    // Here the escape character is a backslash whatever the directive says. A quote that does not
-    // close makes the shell's problem of the whole line.
-    let (candidates, closed) = words::quoted_checked(line, 0..line.text.len(), '\\');
-    for word in candidates.into_iter().filter(|_| closed) {
-        let Some((fd, strip_tabs, name, expand)) = heredoc_word(&word.raw) else { continue };
-        let (body, content, terminator) = lexer.heredoc(&name, strip_tabs);
-        let end = terminator.unwrap_or(body).end as usize;
-        holder.span.end = Span::at(end).start;
-        if terminator.is_none() {
-            cx.error(
-                word.span,
-                format!("the here-document `{}` does not end", shown(&name)),
-                Some(format!("put `{}` alone on the line behind it", shown(&name))),
-            );
-        }
-        let open = terminator.is_none();
-        found.push(Heredoc {
-            word: word.span,
-            name,
-            fd,
-            strip_tabs,
-            expand,
-            body,
-            content,
-            terminator,
-        });
-        if open {
-            break;
-        }
-    }
-    let words: Vec<Span> = found.iter().map(|heredoc| heredoc.word).collect();
-    match &mut holder.kind {
-        Kind::Copy(transfer) | Kind::Add(transfer) => {
-            if words.binary_search(&transfer.dest.span).is_ok() {
-                cx.error(
-                    transfer.dest.span,
-                    "a here-document cannot be the destination".into(),
-                    Some("name the file or directory to write behind it".into()),
-                );
-            }
-            transfer.sources.retain(|source| words.binary_search(&source.span).is_err());
-        }
-        Kind::Run(Command::Shell { script, .. }) if !found.is_empty() => {
-            *script = shell_text(script, &found);
-        }
-        _ => (),
-    }
-    holder.heredocs = found;
-    short_copy(holder, cx);
-    let end = holder.span.end.max(instruction.span.end);
-    instruction.span.end = end;
-}
-
-/// COPY and ADD need a source, a here-document at least.
-fn short_copy(instruction: &Instruction, cx: &mut Cx<'_>) {
-    if let Kind::Copy(transfer) | Kind::Add(transfer) = &instruction.kind
-        && transfer.sources.is_empty()
-        && instruction.heredocs.is_empty()
-    {
-        cx.error(
-            instruction.keyword,
-            "COPY and ADD need at least a source and a destination".into(),
-            Some("write `COPY source destination`".into()),
-        );
-    }
-}
-
-/// What the shell gets: the body of a lone here-document, else the line and the documents behind it.
-fn shell_text(line: &Text, heredocs: &[Heredoc]) -> Text {
-    if let [only] = heredocs
-        && heredoc_word(line.text.trim()).is_some()
-    {
-        return only.content.clone();
-    }
-    let mut out = line.clone();
-    for heredoc in heredocs {
-        if !out.text.ends_with('\n') {
-            out.map.push((Span::at(out.text.len()).start, heredoc.body.start.saturating_sub(1)));
-            out.text.push('\n');
-        }
-        let base = Span::at(out.text.len()).start;
-        out.map.extend(heredoc.content.map.iter().map(|(at, file)| (at + base, *file)));
-        out.text.push_str(&heredoc.content.text);
-        if let Some(terminator) = heredoc.terminator {
-            out.map.push((Span::at(out.text.len()).start, terminator.start));
-            out.text.push_str(&heredoc.name);
-        }
-    }
-    out
-}
-
-/// `3<<-"EOF"`: descriptor, tabs stripped, name, whether the body expands.
-fn heredoc_word(raw: &str) -> Option<(u32, bool, String, bool)> {
-    let digits = raw.bytes().take_while(u8::is_ascii_digit).count();
-    let rest = raw[digits..].strip_prefix("<<")?;
-    let (strip_tabs, rest) = match rest.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, rest),
-    };
-    if rest.is_empty() || rest.contains('<') {
-        return None;
-    }
-    let mut name = String::new();
-    let mut quote = None;
-    let mut plain = true;
-    let mut chars = rest.chars();
-    while let Some(c) = chars.next() {
-        match quote {
-            None if c == '\'' || c == '"' => (quote, plain) = (Some(c), false),
-            Some(open) if c == open => quote = None,
-            None if c == '\\' => {
-                plain = false;
-                name.extend(chars.next());
-            }
-            None if c.is_whitespace() => return None,
-            _ => name.push(c),
-        }
-    }
-    if quote.is_some() || name.is_empty() {
-        return None;
-    }
-    Some((raw[..digits].parse().unwrap_or(0), strip_tabs, name, plain))
-}
-
 /// A name as messages show it.
-fn shown(name: &str) -> String {
+pub(super) fn shown(name: &str) -> String {
     match name.char_indices().nth(40) {
         Some((at, _)) => format!("{}…", &name[..at]),
         None => name.to_owned(),

@@ -9,6 +9,7 @@ use std::{
 use super::{
     ast::{Assignment, Dockerfile, Instruction, Kind, SyntaxError, Word},
     expand::{Expansion, expand},
+    values::bad_mode,
 };
 use crate::project::path::absolute;
 
@@ -375,6 +376,7 @@ fn refused_words(out: &mut Stages, file: &Dockerfile) {
     for stage in out.needed() {
         for index in out.stages[stage].body.clone() {
             let scope = out.scope_at(index);
+            errors.extend(bad_chmod(&file.instructions[index]));
             for word in expanded_words(&file.instructions[index].kind) {
                 if !word.raw.contains(['$', '\'', '"']) {
                     continue;
@@ -392,6 +394,21 @@ fn refused_words(out: &mut Stages, file: &Dockerfile) {
         }
     }
     out.errors.append(&mut errors);
+}
+
+/// A mode that COPY or ADD refuses.
+fn bad_chmod(instruction: &Instruction) -> Option<SyntaxError> {
+    if !matches!(instruction.kind, Kind::Copy(_) | Kind::Add(_)) {
+        return None;
+    }
+    let value = instruction.flag("chmod")?.value.as_ref()?;
+    let why = bad_mode(&value.raw)?;
+    Some(SyntaxError {
+        span: value.span,
+        message: format!("`{}` is no mode: {why}", value.raw),
+        help: Some("write `--chmod=755` for programs, `--chmod=644` for files".into()),
+        correction: None,
+    })
 }
 
 /// The words of an instruction in which variables have a meaning to Docker.

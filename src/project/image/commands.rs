@@ -32,7 +32,7 @@ impl Commands {
 
 /// What is known of an official image; `None` for other images and unusual variants.
 pub fn commands(image: &ImageRef) -> Option<Commands> {
-    let name = image.official()?;
+    let name = image.official().filter(|_| !image.may_be_rebuilt())?;
     let tag = image.tag.as_deref().unwrap_or("latest");
     // Of other systems, and of other makers of Java, each on a base of its own: `maven:3-openjdk-17` is
     // an Oracle Linux, `maven:3-openjdk-11` a Debian.

@@ -9,8 +9,10 @@ pub mod family;
 pub mod floating;
 pub mod looked_up;
 mod reference;
+mod refused;
 pub mod siblings;
 pub mod sizes;
 mod table;
 
 pub use reference::ImageRef;
+pub use refused::{Refused, refused};

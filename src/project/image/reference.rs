@@ -55,21 +55,31 @@ impl ImageRef {
     }
 
     /// The name of a Docker official image (`node` for `node`, `library/node`,
-    /// `docker.io/library/node` and Docker Hub's mirrors); `None` for every other image.
+    /// `docker.io/library/node`, Docker Hub's mirrors, and what lies below `library/` in any other
+    /// registry, which is how mirrors keep them); `None` for every other image.
     pub fn official(&self) -> Option<&str> {
-        match self.registry.as_deref() {
+        let below = |path: &'static str| self.repository.strip_prefix(path);
+        let name = match self.registry.as_deref() {
             None
-            | Some("docker.io" | "index.docker.io" | "mirror.gcr.io" | "registry-1.docker.io") => {}
-            Some("public.ecr.aws") => {
-                return self
-                    .repository
-                    .strip_prefix("docker/library/")
-                    .filter(|name| !name.contains('/'));
+            | Some("docker.io" | "index.docker.io" | "mirror.gcr.io" | "registry-1.docker.io") => {
+                below("library/").unwrap_or(&self.repository)
             }
-            Some(_) => return None,
-        }
-        let name = self.repository.strip_prefix("library/").unwrap_or(&self.repository);
+            Some("public.ecr.aws") => below("docker/library/")?,
+            Some(_) => match self.repository.rsplit_once('/')? {
+                ("library", name) => name,
+                (path, name) if path.ends_with("/library") => name,
+                _ => return None,
+            },
+        };
         (!name.contains('/')).then_some(name)
+    }
+
+    /// Whether an image of an official name may be built by others all the same: a private registry
+    /// often has a project `library` of its own, which is no mirror.
+    pub fn may_be_rebuilt(&self) -> bool {
+        let public = ["docker.io", "index.docker.io", "mirror.gcr.io", "registry-1.docker.io"];
+        self.registry.as_deref().is_some_and(|host| !public.contains(&host))
+            && self.repository.starts_with("library/")
     }
 
     /// `registry/repository` without tag and digest.
@@ -95,11 +105,44 @@ mod tests {
         let r = ImageRef::parse("localhost:5000/a/b:1@sha256:0123456789").unwrap();
         assert_eq!((r.registry.as_deref(), r.repository.as_str()), (Some("localhost:5000"), "a/b"));
         assert_eq!((r.tag.as_deref(), r.digest.as_deref()), (Some("1"), Some("sha256:0123456789")));
-        assert_eq!(ImageRef::parse("docker.io/library/node:22").unwrap().official(), Some("node"));
-        assert_eq!(ImageRef::parse("ghcr.io/node").unwrap().official(), None);
-        assert_eq!(ImageRef::parse("a/b").unwrap().official(), None);
         for bad in ["", "A", "a:", "a b", "a@x", "/a", "a//b", "a:b:c"] {
             assert!(ImageRef::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn official_images_are_known_in_mirrors_too() {
+        for (reference, want) in [
+            ("node:22", Some("node")),
+            ("library/node", Some("node")),
+            ("docker.io/library/node:22", Some("node")),
+            ("mirror.gcr.io/library/node:22", Some("node")),
+            ("public.ecr.aws/docker/library/node", Some("node")),
+            ("registry.example.com/mirror/library/node:18", Some("node")),
+            ("localhost:5000/library/node:18", Some("node")),
+            ("europe-docker.pkg.dev/acme/hub/library/python:3.12", Some("python")),
+            ("registry.example.com/dockerhub/node:18-alpine", None),
+            ("registry.example.com/library/acme/node", None),
+            ("registry.example.com/mylibrary/node", None),
+            ("public.ecr.aws/library/node", None),
+            ("ghcr.io/node", None),
+            ("a/b", None),
+            ("acme/library/node", None),
+        ] {
+            assert_eq!(ImageRef::parse(reference).unwrap().official(), want, "{reference}");
+        }
+    }
+
+    #[test]
+    fn a_library_of_its_own_may_hold_other_images() {
+        for (reference, want) in [
+            ("library/node", false),
+            ("docker.io/library/node", false),
+            ("mirror.gcr.io/library/node", false),
+            ("registry.example.com/mirror/library/node", false),
+            ("registry.example.com/library/node", true),
+        ] {
+            assert_eq!(ImageRef::parse(reference).unwrap().may_be_rebuilt(), want, "{reference}");
         }
     }
 }

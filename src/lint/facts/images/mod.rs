@@ -247,7 +247,9 @@ fn root_of(image: &str) -> Root {
         || name.starts_with("docker.io/blaxel/")
     {
         Root::Hub(own)
-    } else if ImageRef::parse(image).is_some_and(|image| image.official().is_some()) {
+    } else if ImageRef::parse(image)
+        .is_some_and(|image| image.official().is_some() && !image.may_be_rebuilt())
+    {
         Root::Official(own)
     } else {
         Root::Other(own)

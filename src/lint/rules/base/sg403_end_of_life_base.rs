@@ -1,6 +1,6 @@
 //! A runtime or a distribution that gets no more security fixes.
 
-use jiff::{ToSpan, civil::Date};
+use jiff::civil::Date;
 
 use super::bases::{self, BaseImage};
 use crate::{
@@ -27,9 +27,6 @@ pub(super) const RULE: Rule = Rule {
     page: include_str!("../../../../rules/SG403.md"),
     check,
 };
-
-/// So many months before the end it is time to move.
-const SOON: i64 = 6;
 
 const WHY: &str = "holes found since then stay open in every sandbox that is made from this image";
 
@@ -71,13 +68,16 @@ fn judge(
         sink.report(base.at(facts), what, WHY)
     } else if let Some(end) = life.last
         && over(life.regular)
-        && end < facts.today.saturating_add(SOON.months())
         && bases::is_final(facts, base.stage)
     {
+        let ended = life.regular.map_or_else(|| "is over".into(), |day| format!("ended {day}"));
         sink.report(
             base.at(facts),
-            format!("long-term support of {name} in `{}` ends {end}", base.text),
-            "from then on, holes stay open in every sandbox that is made from this image",
+            format!(
+                "regular support of {name} in `{}` {ended}; long-term support ends {end}",
+                base.text
+            ),
+            "long-term support mends less, and from its end on holes stay open in every sandbox that is made from this image",
         )
         .severity(Severity::Info)
     } else {

@@ -1,6 +1,9 @@
 //! The fix of SG301: copies the manifests first, and the sources behind the installation.
 
-use super::sg301_install_after_copy::{Broad, finds_project, has_mount, is_sent};
+use super::{
+    other_inputs::{has_other_inputs, reads_other_files, script},
+    sg301_install_after_copy::{Broad, finds_project, has_mount, is_sent},
+};
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety},
@@ -34,7 +37,11 @@ pub(super) fn fix(
         && facts.installs.iter().all(|other| {
             other.instruction != install.instruction || other.manager == install.manager
         });
-    if !can_move || has_other_inputs(facts, install, dir) {
+    if !can_move
+        || has_other_inputs(facts, install, dir)
+        || reads_other_files(facts, install, dir)
+        || script(facts, install, dir).is_some()
+    {
         return None;
     }
     let sent = |name: &&String| is_sent(facts, &dir.join(name));
@@ -113,23 +120,4 @@ fn is_neutral(facts: &Facts<'_>, index: usize) -> bool {
         }),
         _ => false,
     }
-}
-
-/// Whether the installation reads more than the manifests that are known: those of workspaces,
-/// patches, schemas, a package manager in the repository.
-pub(super) fn has_other_inputs(facts: &Facts<'_>, install: &Install, dir: &ContextPath) -> bool {
-    let node = install.manager.ecosystem() == "Node";
-    let tree = &facts.project.tree;
-    let nested = |entry: &str| {
-        let rest = entry.strip_prefix(dir.as_str()).unwrap_or(entry).trim_start_matches('/');
-        let Some((above, name)) = rest.rsplit_once('/') else {
-            return rest.ends_with(".gemspec") && install.manager == Manager::Bundler;
-        };
-        let first = above.split('/').next().unwrap_or_default();
-        node && matches!(first, "patches" | "prisma" | ".yarn")
-            || install.main_files.iter().any(|main| main == name)
-                && install.manager != Manager::Pip
-                && !above.split('/').any(|part| part == "node_modules")
-    };
-    tree.within(dir).filter(|entry| entry.excluded.is_none()).any(|entry| nested(&entry.path))
 }

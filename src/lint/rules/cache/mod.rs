@@ -2,6 +2,7 @@
 
 mod manifests_first;
 mod moves;
+mod other_inputs;
 mod requirements;
 
 /// Below this size, in bytes, nobody notices that a file is in an image once more.

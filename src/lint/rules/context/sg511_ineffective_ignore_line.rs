@@ -141,6 +141,22 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                     text: format!("**/{name}"),
                 }],
             });
+        } else if let Some((missing, near)) = slip(facts, rule, &rules) {
+            sink.report(
+                Location::new(ignore.source.path(), span),
+                format!("`{}` brings nothing back: there is no `{missing}`", rule.written),
+                "what it was written for stays left out, and no COPY finds it",
+            )
+            .help(format!("did you mean `!{near}`?"))
+            .fix(Fix {
+                title: format!("write `!{near}`"),
+                safety: Safety::Unsafe,
+                edits: vec![Edit::Replace {
+                    file: ignore.source.path().clone(),
+                    span,
+                    text: format!("!{near}"),
+                }],
+            });
         }
     }
 }
@@ -182,4 +198,54 @@ fn deeper<'a>(
             && taken.iter().any(|dir| entry.path.is_within(dir))
     })?;
     Some((name, &entry.path))
+}
+
+/// The path that an exception names and that is not there, up to its first missing part, and the
+/// exception with the name beside it that is left out and almost the same.
+fn slip(facts: &Facts<'_>, rule: &IgnoreRule, rules: &[&IgnoreRule]) -> Option<(String, String)> {
+    let named = rule.written.strip_prefix('!')?.trim().trim_matches('/');
+    if named.contains(['*', '?', '[', '\\', '$']) {
+        return None;
+    }
+    let tree = &facts.project.tree;
+    let mut above = ContextPath::new("");
+    let mut rest = named;
+    loop {
+        let (part, behind) = rest.split_once('/').unwrap_or((rest, ""));
+        let path = above.join(part);
+        if tree.get(&path).is_none() {
+            let mut near = tree.within(&above).filter(|entry| {
+                entry.path.parent().is_none_or(|parent| parent == above)
+                    && entry.excluded.is_some()
+                    && is_slip(part, entry.path.name())
+            });
+            let found = near.next().filter(|_| near.next().is_none())?;
+            let brought_back = rules.iter().any(|other| {
+                other
+                    .written
+                    .strip_prefix('!')
+                    .is_some_and(|other| ContextPath::clean(other.trim()).is_within(&found.path))
+            });
+            let whole = if behind.is_empty() {
+                found.path.as_str().to_owned()
+            } else {
+                format!("{}/{behind}", found.path)
+            };
+            return (!brought_back).then(|| (path.as_str().to_owned(), whole));
+        }
+        above = path;
+        rest = Some(behind).filter(|behind| !behind.is_empty())?;
+    }
+}
+
+/// One letter apart, and not because they are numbered or of two kinds.
+fn is_slip(given: &str, known: &str) -> bool {
+    let letters = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
+    let stem = |text: &str| text.rsplit_once('.').map_or_else(String::new, |(stem, _)| stem.into());
+    given.len() >= 5
+        && known.len() >= 5
+        && given.len().abs_diff(known.len()) <= 1
+        && letters(given) != letters(known)
+        && (stem(given).is_empty() || stem(given) != stem(known))
+        && strsim::damerau_levenshtein(given, known) == 1
 }

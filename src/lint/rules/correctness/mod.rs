@@ -30,6 +30,8 @@ super::family! {
     sg726_literal_tilde
     sg727_unknown_command_in_run
     sg728_lost_after_run
+    sg729_invalid_image_name [Warning]
+    sg730_swallowed_instruction
     sg731_missing_command_in_run
     sg790_stage_name_casing
     sg791_instruction_casing

@@ -1,0 +1,8 @@
+FROM node:24
+RUN <<EOF
+npm ci
+  EOF 
+RUN <<-A
+	true
+	a
+RNU x
