@@ -3,6 +3,7 @@
 mod bases;
 mod later;
 mod needs;
+mod reload;
 pub(super) mod run_edits;
 
 super::family! {
