@@ -117,40 +117,80 @@ fn first_install(facts: &Facts<'_>, below: Range<usize>, name: &str) -> Option<S
         .map(|(_, span)| span)
 }
 
-/// Moves an ARG of one name to what uses it first, else behind the last RUN.
+/// Moves an ARG of one name to what uses it first, else behind the last RUN: with each ENV and LABEL on the
+/// way that does nothing but hand its value on.
 fn moved(facts: &Facts<'_>, index: usize, pairs: usize, end: usize) -> Option<Fix> {
     let Kind::Arg(list) = &facts.instruction(index).kind else { return None };
     let name = &list[0].name.raw;
     if pairs != 1 {
         return None;
     }
-    let source = &facts.file.source;
-    // A build or a script may read it without naming it.
-    let may_use =
-        |at: &usize| facts.runs.get(at).is_some_and(|run| moves::made(run) == Made::Other);
-    let uses = |at: &usize| {
-        source.slice(facts.instruction(*at).span).contains(name.as_str()) || may_use(at)
-    };
-    let first = (index + 1..end).find(uses);
+    let last_install = last_install(facts, index..end)?;
+    let mut names = vec![name.as_str()];
+    let mut group = vec![index];
+    let mut first = None;
+    for at in index + 1..end {
+        let uses = uses(facts, at, &names);
+        if uses && at < last_install && hands_on(facts, at, &names, &mut group) {
+            if let Kind::Env(pairs) = &facts.instruction(at).kind {
+                names.extend(pairs.iter().map(|pair| pair.name.raw.as_str()));
+            }
+            continue;
+        }
+        // A build or a script may read it without naming it.
+        if uses || facts.runs.get(&at).is_some_and(|run| moves::made(run) == Made::Other) {
+            first = Some(at);
+            break;
+        }
+    }
     let last_run =
         (index + 1..end).rev().find(|at| matches!(facts.instruction(*at).kind, Kind::Run(_)))?;
     let target = first.or_else(|| (last_run + 1 < end).then_some(last_run + 1))?;
     // The first user may stand above the installations itself.
-    let below_all = facts
-        .installs
-        .iter()
-        .map(|install| install.instruction)
-        .chain(
-            facts
-                .packages_in(index..end)
-                .iter()
-                .filter(|call| call.installs())
-                .map(|call| call.instruction),
-        )
-        .filter(|at| (index..end).contains(at))
-        .all(|at| at < target);
-    if !below_all {
+    if last_install >= target {
         return None;
     }
-    moves::above(facts, index, target, format!("move `ARG {name}` down"))
+    let title = match group.len() {
+        1 => format!("move `ARG {name}` down"),
+        _ => format!("move `ARG {name}` down, and what hands it on"),
+    };
+    moves::all_above(facts, &group, target, title)
+}
+
+/// The last instruction of these that installs.
+fn last_install(facts: &Facts<'_>, within: Range<usize>) -> Option<usize> {
+    let own = facts.installs.iter().map(|install| install.instruction);
+    let called = facts.packages_in(within.clone()).iter().filter(|call| call.installs());
+    own.chain(called.map(|call| call.instruction)).filter(|at| within.contains(at)).max()
+}
+
+/// Whether an instruction has one of the names.
+fn uses(facts: &Facts<'_>, at: usize, names: &[&str]) -> bool {
+    let text = facts.file.source.slice(facts.instruction(at).span);
+    names.iter().any(|name| text.contains(name))
+}
+
+/// Whether an ENV or a LABEL gives nothing but values that are made of these variables; it joins the
+/// group then.
+fn hands_on(facts: &Facts<'_>, at: usize, names: &[&str], group: &mut Vec<usize>) -> bool {
+    let instruction = facts.instruction(at);
+    let (Kind::Env(pairs) | Kind::Label(pairs)) = &instruction.kind else { return false };
+    // A label is read by nobody in the build, whatever else it tells.
+    let label = matches!(instruction.kind, Kind::Label(_));
+    let all = pairs.iter().filter_map(|pair| pair.value.as_ref()).all(|value| {
+        let (mut own, mut other) = (false, false);
+        for rest in value.raw.split('$').skip(1) {
+            let rest = rest.trim_start_matches('{');
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            let is_own = names.contains(&&rest[..end.unwrap_or(rest.len())]);
+            own |= is_own;
+            other |= !is_own;
+        }
+        // What another variable holds may change on the way.
+        (own || label) && !other
+    });
+    if all {
+        group.push(at);
+    }
+    all
 }
