@@ -269,7 +269,7 @@ impl Reader<'_> {
                     "write `# sandgate ignore=SG301 reason`".into(),
                 );
             } else if rule.is_none() {
-                self.malformed(place, format!("no rule is called `{name}`"), nearest(name));
+                self.malformed(place, format!("no rule is called `{name}`"), select::meant(name));
             }
         }
         if reason.is_empty() {
@@ -430,11 +430,4 @@ fn theirs(
         lines,
         used: Vec::new(),
     }
-}
-
-fn nearest(name: &str) -> String {
-    select::nearest(name).map_or_else(
-        || "`sandgate rules` lists them all".to_owned(),
-        |known| format!("did you mean `{known}`?"),
-    )
 }
