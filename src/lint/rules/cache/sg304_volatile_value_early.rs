@@ -118,27 +118,40 @@ fn first_install(facts: &Facts<'_>, below: Range<usize>, name: &str) -> Option<S
 }
 
 /// Moves an ARG of one name to what uses it first, else behind the last RUN: with each ENV and LABEL on the
-/// way that does nothing but hand its value on.
+/// way that hands its value on, and with the other values of its kind, where one LABEL often takes both.
 fn moved(facts: &Facts<'_>, index: usize, pairs: usize, end: usize) -> Option<Fix> {
-    let Kind::Arg(list) = &facts.instruction(index).kind else { return None };
-    let name = &list[0].name.raw;
+    let Kind::Arg(_) = &facts.instruction(index).kind else { return None };
     if pairs != 1 {
         return None;
     }
+    of_group(facts, index, end, true).or_else(|| of_group(facts, index, end, false))
+}
+
+/// What moves together.
+struct Group<'a> {
+    members: Vec<usize>,
+    /// The variables that they set.
+    names: Vec<&'a str>,
+    /// Other variables in their values, each with the instruction.
+    others: Vec<(usize, &'a str)>,
+}
+
+fn of_group(facts: &Facts<'_>, index: usize, end: usize, alike: bool) -> Option<Fix> {
+    let name = argument(facts, index)?;
     let last_install = last_install(facts, index..end)?;
-    let mut names = vec![name.as_str()];
-    let mut group = vec![index];
+    let mut group = Group { members: vec![index], names: vec![name], others: Vec::new() };
     let mut first = None;
     for at in index + 1..end {
-        let uses = uses(facts, at, &names);
-        if uses && at < last_install && hands_on(facts, at, &names, &mut group) {
-            if let Kind::Env(pairs) = &facts.instruction(at).kind {
-                names.extend(pairs.iter().map(|pair| pair.name.raw.as_str()));
-            }
+        if at < last_install
+            && (alike && joins(facts, at, &mut group)
+                || uses(facts, at, &group.names) && hands_on(facts, at, &mut group))
+        {
             continue;
         }
         // A build or a script may read it without naming it.
-        if uses || facts.runs.get(&at).is_some_and(|run| moves::made(run) == Made::Other) {
+        if uses(facts, at, &group.names)
+            || facts.runs.get(&at).is_some_and(|run| moves::made(run) == Made::Other)
+        {
             first = Some(at);
             break;
         }
@@ -147,14 +160,38 @@ fn moved(facts: &Facts<'_>, index: usize, pairs: usize, end: usize) -> Option<Fi
         (index + 1..end).rev().find(|at| matches!(facts.instruction(*at).kind, Kind::Run(_)))?;
     let target = first.or_else(|| (last_run + 1 < end).then_some(last_run + 1))?;
     // The first user may stand above the installations itself.
-    if last_install >= target {
+    let set_on_the_way = |(from, other): &(usize, &str)| {
+        (from + 1..target).any(|at| !group.members.contains(&at) && sets(facts, at, other))
+    };
+    if last_install >= target || group.others.iter().any(set_on_the_way) {
         return None;
     }
-    let title = match group.len() {
+    let title = match group.members.len() {
         1 => format!("move `ARG {name}` down"),
-        _ => format!("move `ARG {name}` down, and what hands it on"),
+        _ => format!("move `ARG {name}` down, and what belongs to it"),
     };
-    moves::all_above(facts, &group, target, title)
+    moves::all_above(facts, &group.members, target, title)
+}
+
+/// The name of an ARG that has one.
+fn argument<'a>(facts: &Facts<'a>, at: usize) -> Option<&'a str> {
+    let Kind::Arg(pairs) = &facts.instruction(at).kind else { return None };
+    let [pair] = &pairs[..] else { return None };
+    Some(pair.name.raw.as_str())
+}
+
+/// Takes another ARG that changes with every build into the group.
+fn joins<'a>(facts: &Facts<'a>, at: usize, group: &mut Group<'a>) -> bool {
+    let Some(name) = argument(facts, at).filter(|name| is_volatile(name)) else { return false };
+    group.members.push(at);
+    group.names.push(name);
+    true
+}
+
+/// Whether an instruction sets a variable.
+fn sets(facts: &Facts<'_>, at: usize, name: &str) -> bool {
+    let (Kind::Arg(pairs) | Kind::Env(pairs)) = &facts.instruction(at).kind else { return false };
+    pairs.iter().any(|pair| pair.name.raw == name)
 }
 
 /// The last instruction of these that installs.
@@ -170,27 +207,30 @@ fn uses(facts: &Facts<'_>, at: usize, names: &[&str]) -> bool {
     names.iter().any(|name| text.contains(name))
 }
 
-/// Whether an ENV or a LABEL gives nothing but values that are made of these variables; it joins the
-/// group then.
-fn hands_on(facts: &Facts<'_>, at: usize, names: &[&str], group: &mut Vec<usize>) -> bool {
-    let instruction = facts.instruction(at);
-    let (Kind::Env(pairs) | Kind::Label(pairs)) = &instruction.kind else { return false };
-    // A label is read by nobody in the build, whatever else it tells.
-    let label = matches!(instruction.kind, Kind::Label(_));
-    let all = pairs.iter().filter_map(|pair| pair.value.as_ref()).all(|value| {
-        let (mut own, mut other) = (false, false);
-        for rest in value.raw.split('$').skip(1) {
+/// Takes an ENV into the group whose values are all made of its variables, or a LABEL, which nobody
+/// reads in the build.
+fn hands_on<'a>(facts: &Facts<'a>, at: usize, group: &mut Group<'a>) -> bool {
+    let (Kind::Env(pairs) | Kind::Label(pairs)) = &facts.instruction(at).kind else { return false };
+    let is_env = matches!(facts.instruction(at).kind, Kind::Env(_));
+    let mut others = Vec::new();
+    for pair in pairs {
+        let raw = pair.value.as_ref().map_or("", |value| value.raw.as_str());
+        let used = raw.split('$').skip(1).map(|rest| {
             let rest = rest.trim_start_matches('{');
             let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-            let is_own = names.contains(&&rest[..end.unwrap_or(rest.len())]);
-            own |= is_own;
-            other |= !is_own;
+            &rest[..end.unwrap_or(rest.len())]
+        });
+        let (own, foreign): (Vec<&str>, Vec<&str>) =
+            used.partition(|name| group.names.contains(name));
+        if is_env && own.is_empty() {
+            return false;
         }
-        // What another variable holds may change on the way.
-        (own || label) && !other
-    });
-    if all {
-        group.push(at);
+        others.extend(foreign.into_iter().map(|name| (at, name)));
     }
-    all
+    if is_env {
+        group.names.extend(pairs.iter().map(|pair| pair.name.raw.as_str()));
+    }
+    group.members.push(at);
+    group.others.extend(others);
+    true
 }
