@@ -116,12 +116,15 @@ fn last(facts: &Facts<'_>, copy: &ContextCopy, line: usize, of_docker: bool) -> 
         if of_docker { &facts.project.docker_ignore } else { &facts.project.blaxel_ignore };
     // What a wildcard matches, or how a `.blaxelignore` reads a name, is not asked line by line.
     let simple = of_docker && !copy.glob;
-    let rules = ignore.iter().flat_map(|ignore| ignore.rules.iter());
-    rules
+    let rules = || ignore.iter().flat_map(|ignore| ignore.rules.iter());
+    let behind = rules()
         .filter(|rule| rule.line > line && !rule.negated)
         .filter(|rule| !simple || Rules::read(rule.written.as_bytes()).0.is_ignored(&copy.path))
         .map(|rule| rule.line)
-        .fold(line, usize::max)
+        .fold(line, usize::max);
+    // Behind the others that bring something back.
+    let others = rules().filter(|rule| rule.negated);
+    others.fold(behind, |behind, rule| if rule.line == behind + 1 { rule.line } else { behind })
 }
 
 fn removed(file: &Source, line: usize, pattern: &str) -> Fix {
