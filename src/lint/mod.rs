@@ -17,5 +17,5 @@ mod suppress;
 pub use engine::{MASK, Options, Outcome, masked_values, run, without};
 pub use fingerprint::{digest, fingerprints};
 pub use policy::{FailOn, Override, Policy};
-pub use select::{Selection, Selector, nearest};
+pub use select::{Selection, Selector, meant};
 pub use suppress::{Silencer, Suppressed};

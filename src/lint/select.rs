@@ -1,6 +1,6 @@
 //! Which rules run.
 
-use super::{rule::Rule, rules};
+use super::{rule::Rule, rules, suppress::equivalents};
 
 /// Rules by name, as `--select` and its like list them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,8 +53,22 @@ impl Selector {
     }
 }
 
+/// What to do about a name that no rule has: ours that say the same as another linter's rule of this
+/// name, else the rule that was probably meant.
+pub fn meant(name: &str) -> String {
+    let ours: Vec<String> = equivalents(name.trim()).map(|code| format!("`{code}`")).collect();
+    match &ours[..] {
+        [] => nearest(name).map_or_else(
+            || "`sandgate rules` lists them all".to_owned(),
+            |known| format!("did you mean `{known}`?"),
+        ),
+        [one] => format!("it is another linter's; ours that says the same is {one}"),
+        all => format!("it is another linter's; ours that say the same are {}", all.join(" and ")),
+    }
+}
+
 /// The rule that somebody meant by a name that nothing has; `None` where that cannot be said.
-pub fn nearest(name: &str) -> Option<&'static str> {
+fn nearest(name: &str) -> Option<&'static str> {
     let name = name.trim().to_ascii_lowercase();
     if let Some(digits) = name.strip_prefix("sg").filter(|rest| rest.len() <= CODE) {
         return nearest_code(digits);
@@ -190,6 +204,18 @@ mod tests {
             ["", "S", "SG99", "SG1011", "E501", "missing-sandbox", "Missing-Sandbox-Api", " SG1"]
         {
             assert_eq!(Selector::parse(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn rules_of_other_linters_are_told_by_ours() {
+        for (name, want) in [
+            ("DL3007", "it is another linter's; ours that says the same is `SG402`"),
+            ("dl3025", "it is another linter's; ours that say the same are `SG111` and `SG718`"),
+            ("SG1O1", "did you mean `SG101`?"),
+            ("DL9999", "`sandgate rules` lists them all"),
+        ] {
+            assert_eq!(meant(name), want, "{name}");
         }
     }
 

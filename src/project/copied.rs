@@ -1,10 +1,11 @@
-//! Which small files are kept as text because a COPY takes them: for their credentials alone. Pure.
+//! Which small files are kept as text because a COPY takes them: for their credentials alone; and
+//! environment files that are never sent, since some hold no credentials. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Project,
-    context::{Entry, EntryKind},
+    context::{Entry, EntryKind, Exclusion},
     dockerfile::{self, Kind},
     named::LARGEST,
     path::ContextPath,
@@ -58,7 +59,7 @@ pub(super) fn load(
     let mut files = BTreeMap::new();
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     let mut bytes = 0;
-    for entry in taken(project) {
+    for entry in taken(project).chain(environments(project)) {
         let EntryKind::File { size, .. } = entry.kind else { continue };
         if !is_looked_at(entry, size)
             || seen.contains(entry.path.as_str())
@@ -108,6 +109,14 @@ fn taken(project: &Project) -> impl Iterator<Item = &Entry> {
         };
         entries.retain(|entry| entry.excluded.is_none());
         entries
+    })
+}
+
+/// Environment files that are left out by their names.
+fn environments(project: &Project) -> impl Iterator<Item = &Entry> {
+    project.tree.entries.iter().filter(|entry| {
+        matches!(entry.excluded, Some(Exclusion::Always(_)))
+            && entry.path.rsplit('/').next().is_some_and(|name| name.starts_with(".env"))
     })
 }
 

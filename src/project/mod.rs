@@ -11,6 +11,9 @@ pub mod path;
 pub mod script;
 mod snapshot;
 pub mod source;
+mod upper;
+
+pub use upper::Upper;
 
 pub use snapshot::{
     IgnoreFile, OpenError, OpenOptions, Project, Replacement, Trees, open, open_with, read_manifest,

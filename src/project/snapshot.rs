@@ -15,6 +15,7 @@ use super::{
     named,
     path::ContextPath,
     source::Source,
+    upper::{self, Upper},
 };
 
 /// A project as it was at one moment. What is linted is what is packed.
@@ -41,6 +42,8 @@ pub struct Project {
     pub copied: BTreeMap<ContextPath, Source>,
     /// What is sent although it is always left out.
     pub include: Rules,
+    /// The folder above that holds what COPYs name and the project lacks.
+    pub upper: Option<Upper>,
 }
 
 /// An ignore file.
@@ -291,6 +294,7 @@ fn snapshot(
         files: BTreeMap::new(),
         copied: BTreeMap::new(),
         include,
+        upper: None,
     };
     let judge = judge(&project, project.include.clone());
     let walk = || {
@@ -309,10 +313,19 @@ fn snapshot(
         replaced(&entry.path).or_else(|| read_regular(&entry.disk, named::LARGEST).ok())
     };
     project.files = named::load(&project, held);
+    project.upper = above(&project, &real);
     if !options.no_copied {
         project.copied = copied::load(&project, held);
     }
     Ok(project)
+}
+
+/// Asks for the names alone: nothing above the project is read.
+fn above(project: &Project, real: &Path) -> Option<Upper> {
+    let names: Vec<&str> = real.ancestors().map_while(|dir| dir.file_name()?.to_str()).collect();
+    upper::find(project, &names, |steps, path| {
+        real.ancestors().nth(steps).is_some_and(|dir| fs::symlink_metadata(dir.join(path)).is_ok())
+    })
 }
 
 impl Project {

@@ -28,7 +28,8 @@ pub(super) fn pairs(text: &str, kind: Kind, found: &mut Found) {
 /// Adds `value`, which stands at `span`, if `name` promises a credential and it looks like one.
 pub(super) fn judge(name: &str, value: &str, span: Range<usize>, found: &mut Found) {
     let Some(promise) = names::promise(name) else { return };
-    if !value::credible(promise, value) {
+    let uuid = || names::is_sure(name) && !names::is_published(name) && value::drawn_uuid(value);
+    if !value::credible(promise, value) && !uuid() {
         return;
     }
     // `Bearer` is no part of the credential

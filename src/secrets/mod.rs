@@ -3,8 +3,9 @@
 //! `detectors` holds the token formats as data, `engine` finds them, `checks` verifies what can be
 //! verified offline. `assignments`, `forms`, `urls` and `blocks` find credentials by where they
 //! stand, `names` and `value` decide whether a name promises one and a value is one. `commands` knows the
-//! options of programs that take one. `credential_file` names files that hold them. `allow` reads
-//! the marks by which people say that a line is fine.
+//! options of programs that take one. `credential_file` names files that hold them, `environment`
+//! knows those of them that hold nothing but public values. `allow` reads the marks by which people
+//! say that a line is fine.
 
 mod allow;
 mod assignments;
@@ -14,6 +15,7 @@ mod commands;
 mod credential_file;
 mod detectors;
 mod engine;
+mod environment;
 mod forms;
 mod names;
 mod urls;
@@ -28,6 +30,7 @@ pub use self::{
     allow::allowed_lines,
     commands::of_command,
     credential_file::{CredentialFile, credential_file},
+    environment::is_public_env,
 };
 
 /// How sure it is that a hit is a credential in use.

@@ -272,6 +272,39 @@ pub(super) fn promise(name: &str) -> Option<Promise> {
     (secret_base && !dsn_key).then_some(Promise::Token)
 }
 
+/// Words before `key` that make it a credential even where its value could be the number of a thing:
+/// an application, an account and a client have keys that are no secrets.
+const SURE_KEYS: &[&str] = &[
+    "access",
+    "api",
+    "auth",
+    "encryption",
+    "jwt",
+    "license",
+    "master",
+    "private",
+    "secret",
+    "signing",
+];
+
+/// Whether `name`, which promises a credential, leaves nothing else for a UUID to be.
+pub(super) fn is_sure(name: &str) -> bool {
+    let words = words(name);
+    let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
+    while words.last().is_some_and(|last| TRAILERS.contains(last)) {
+        words.pop();
+    }
+    let [head @ .., last] = words.as_slice() else { return false };
+    match *last {
+        "key" => {
+            head.last().is_some_and(|before| SURE_KEYS.contains(before) || VENDORS.contains(before))
+        }
+        _ => ["token", "secret", "password", "apikey", "secretkey", "accesskey", "privatekey"]
+            .iter()
+            .any(|tail| last.ends_with(tail)),
+    }
+}
+
 /// Whether `name` says that its value goes into web pages: `NEXT_PUBLIC_…`, `VITE_…`.
 pub(super) fn is_published(name: &str) -> bool {
     let words = words(name);
@@ -348,6 +381,25 @@ mod tests {
     }
 
     #[test]
+    fn names_under_which_a_uuid_is_a_credential() {
+        for (name, sure) in [
+            ("API_TOKEN", true),
+            ("AUTH_SECRET", true),
+            ("apiKey", true),
+            ("HEROKU_API_KEY_PROD", true),
+            ("DB_PASSWORD", true),
+            ("STORAGE_KEY", false),
+            ("APP_KEY", false),
+            ("CLIENT_KEY", false),
+            ("credentials", false),
+            ("GH_PAT", false),
+        ] {
+            assert!(promise(name).is_some(), "{name}");
+            assert_eq!(is_sure(name), sure, "{name}");
+        }
+    }
+
+    #[test]
     fn names_that_do_not() {
         for name in [
             "GPG_KEY",
@@ -381,6 +433,12 @@ mod tests {
             "MAX_TOKENS",
             "PASSWORD_POLICY",
             "TOKEN_TYPE",
+            "CLIENT_ID",
+            "TENANT_ID",
+            "PROJECT_ID",
+            "API_TOKEN_ID",
+            "TOKEN_UUID",
+            "SECRET_GUID",
             "",
         ] {
             assert_eq!(promise(name), None, "{name}");

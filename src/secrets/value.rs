@@ -389,6 +389,25 @@ fn is_path(value: &str) -> bool {
         || ["./", "../", "~/", "C:\\", "c:\\"].iter().any(|start| value.starts_with(start))
 }
 
+/// UUIDs of standards, manuals and every second example.
+const SAMPLE_UUIDS: &[&str] = &[
+    "123e4567-e89b-12d3-a456-426614174000",
+    "123e4567-e89b-12d3-a456-426655440000",
+    "550e8400-e29b-41d4-a716-446655440000",
+    "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+    "f47ac10b-58cc-4372-a567-0e02b2c3d479",
+    "f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+];
+
+/// Whether the value is a UUID that somebody drew: under a name that is sure, a credential.
+pub(super) fn drawn_uuid(value: &str) -> bool {
+    let lower = value.trim().to_ascii_lowercase();
+    is_uuid(&lower)
+        && !is_placeholder(&lower)
+        && !SAMPLE_UUIDS.contains(&lower.as_str())
+        && entropy(&lower.replace('-', "")) > 2.5
+}
+
 fn is_uuid(value: &str) -> bool {
     value.len() == 36
         && value.bytes().enumerate().all(|(at, b)| {

@@ -139,13 +139,31 @@ fn what_nothing_below_needs_is_removed() {
         "RUN useradd dev && . /etc/os-release && command -v git && X=1",
         "RUN bash -c 'echo $HOME' && pip install flask && npm ci && npm run build",
         "RUN apt-get update && ./setup.sh && rm -rf /var/lib/apt/lists/*\nRUN apt-get clean",
-        "RUN rm -rf /var/lib/apt/lists/*\nRUN apt-get install -y git",
         "RUN apt-get purge -y curl && apt-get autoremove -y",
         "RUN --mount=type=cache,target=/var/lib/apt/lists apt-get install -y git",
         "RUN curl -fsSL https://example.com/a.tgz | tar -xz -C /opt",
     ] {
         let text = |end| format!("FROM debian:13\nRUN apt-get update{end}\n{below}\n");
         assert_eq!(fixed("SG406", &text("")), text(remove), "{below}");
+    }
+}
+
+#[test]
+fn a_removal_that_comes_too_late_goes() {
+    let head = "FROM debian:13\nRUN apt-get update";
+    let remove = " && rm -rf /var/lib/apt/lists/*";
+    for (below, left) in [
+        (
+            "RUN rm -rf /var/lib/apt/lists/*\nRUN apt-get install -y git",
+            "RUN apt-get install -y git",
+        ),
+        ("RUN rm -r /var/lib/apt/lists /var/lib/apt/lists/*\nRUN ls", "RUN ls"),
+        // What else it does stays.
+        ("RUN rm -rf /var/lib/apt/lists/* /tmp/a", "RUN rm -rf /var/lib/apt/lists/* /tmp/a"),
+        ("RUN rm -rf /var/lib/apt/lists/* && ls", "RUN rm -rf /var/lib/apt/lists/* && ls"),
+    ] {
+        let text = format!("{head}\n{below}\n");
+        assert_eq!(fixed("SG406", &text), format!("{head}{remove}\n{left}\n"), "{below}");
     }
 }
 

@@ -46,7 +46,7 @@ const BROKEN: &[(&str, &str, &str, &str, &str)] = &[
     ("base-image", "blaxel.toml", "memory = 4096", "memory = \"4096\"", "SG603"),
     ("base-image", "blaxel.toml", "target = 8080", "target = 443", "SG606"),
     ("base-image", "blaxel.toml", "type = \"sandbox\"", "type = \"sandbox", "SG601"),
-    ("pip-flask", "apps/web/.env", "", "PORT=3000\n", "SG208"),
+    ("pip-flask", "apps/web/.env", "", "DB_HOST=db.internal\n", "SG208"),
     ("nextjs", "entrypoint.sh", "\nwait\n", "\n", "SG108"),
     ("nextjs", "entrypoint.sh", "/usr/local/bin/sandbox-api &", "/usr/local/bin/sandbox-api", "SG108"),
     ("nextjs", "entrypoint.sh", "/usr/local/bin/sandbox-api &", "", "SG104"),

@@ -18,3 +18,4 @@ mod manifest;
 mod many;
 mod secrets;
 mod suppress;
+mod upper;

@@ -51,6 +51,10 @@ fn a_comment_covers_what_stands_below_it() {
     check("# sandgate ignore=SG401 why\nFROM node\n", &[], &[], d2);
     check("# sandgate ignore=untagged-base why\nFROM node\n", &[], &[], d2);
     check("# sandgate ignore=sg401, SG402 two\nFROM node\n", &[], &["Dockerfile:1 SG901"], d2);
+    // A colon may stand between the names and the reason.
+    check("# sandgate ignore=sg401, SG402: two\nFROM node\n", &[], &["Dockerfile:1 SG901"], d2);
+    check("# sandgate ignore=SG401: SG402 is another one\nFROM node\n", &[], &[], d2);
+    check("# sandgate ignore=SG401:\nFROM node\n", &[], &["Dockerfile:1 SG902"], d2);
     // Other comments and empty lines may stand between.
     check("# sandgate ignore=SG401 why\n# more\n\nFROM node\n", &[], &[], &["Dockerfile:4 SG401"]);
     // Not what stands above, nor what comes later.

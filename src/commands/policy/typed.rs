@@ -6,7 +6,7 @@ use crate::{
     cli,
     error::Error,
     exit::Exit,
-    lint::{FailOn, Selector, nearest},
+    lint::{FailOn, Selector, meant},
     repo::{Files, Near},
 };
 
@@ -41,11 +41,9 @@ pub(super) fn limit(typed: cli::FailOn) -> FailOn {
 pub(super) fn selectors(flag: &str, names: &[String]) -> Result<Vec<Selector>, Error> {
     let one = |name: &String| {
         Selector::parse(name.trim()).ok_or_else(|| {
-            let help = nearest(name).map_or_else(
-                || "`sandgate rules` lists them all".to_owned(),
-                |known| format!("did you mean `{known}`?"),
-            );
-            Error::new(Exit::Usage, format!("no rule is called `{name}`")).at(flag).help(help)
+            Error::new(Exit::Usage, format!("no rule is called `{name}`"))
+                .at(flag)
+                .help(meant(name))
         })
     };
     names.iter().filter(|name| !name.trim().is_empty()).map(one).collect()

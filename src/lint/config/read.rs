@@ -14,7 +14,7 @@ use crate::{
     lint::{
         diagnostic::Severity,
         policy::{FailOn, Override},
-        select::{Selector, nearest},
+        select::{Selector, meant},
     },
     project::{
         context::Rules,
@@ -444,7 +444,7 @@ impl Reader<'_> {
             match Selector::parse(name) {
                 Some(selector) => out.push(selector),
                 None if self.is_told(&path) => (),
-                None => self.problem(&path, no_rule(name), Some(near(name))),
+                None => self.problem(&path, no_rule(name), Some(meant(name))),
             }
         }
         out
@@ -468,7 +468,7 @@ impl Reader<'_> {
             };
             if selector.is_none() {
                 let span = key_place(self.table, &path);
-                let problem = Problem { span, what: no_rule(&name), help: Some(near(&name)) };
+                let problem = Problem { span, what: no_rule(&name), help: Some(meant(&name)) };
                 self.problems.push(problem);
             }
             if level.is_none() {
@@ -500,11 +500,4 @@ impl Reader<'_> {
 
 fn no_rule(name: &str) -> String {
     format!("no rule is called `{name}`")
-}
-
-fn near(name: &str) -> String {
-    nearest(name).map_or_else(
-        || "`sandgate rules` lists them all".to_owned(),
-        |known| format!("did you mean `{known}`?"),
-    )
 }

@@ -84,6 +84,10 @@ pub(super) fn all(
         in_file(path, source, scripts.get(path), &mut leaks);
     }
     for (path, source) in &project.copied {
+        // an environment file that is left out is read for what it may be, and told of by its name
+        if project.tree.get(path).is_some_and(|entry| entry.excluded.is_some()) {
+            continue;
+        }
         in_copied(path, source, &mut leaks);
     }
     leaks.sort_by(|a, b| a.location.cmp(&b.location));

@@ -269,7 +269,7 @@ impl Reader<'_> {
                     "write `# sandgate ignore=SG301 reason`".into(),
                 );
             } else if rule.is_none() {
-                self.malformed(place, format!("no rule is called `{name}`"), nearest(name));
+                self.malformed(place, format!("no rule is called `{name}`"), select::meant(name));
             }
         }
         if reason.is_empty() {
@@ -386,8 +386,16 @@ fn names(list: &str) -> (Vec<(usize, &str)>, &str) {
     loop {
         let name =
             &rest[..rest.find(|c: char| c == ',' || c.is_whitespace()).unwrap_or(rest.len())];
+        // `SG301: reason`
+        let (name, colon) = match name.strip_suffix(':') {
+            Some(bare) => (bare, 1),
+            None => (name, 0),
+        };
         out.push((list.len() - rest.len(), name));
-        rest = rest[name.len()..].trim_start();
+        rest = rest[name.len() + colon..].trim_start();
+        if colon == 1 {
+            return (out, rest.trim_end());
+        }
         match rest.strip_prefix(',') {
             Some(behind) => rest = behind.trim_start(),
             None => return (out, rest.trim_end()),
@@ -422,11 +430,4 @@ fn theirs(
         lines,
         used: Vec::new(),
     }
-}
-
-fn nearest(name: &str) -> String {
-    select::nearest(name).map_or_else(
-        || "`sandgate rules` lists them all".to_owned(),
-        |known| format!("did you mean `{known}`?"),
-    )
 }

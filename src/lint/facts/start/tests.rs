@@ -40,6 +40,7 @@ fn project(dockerfile: &str, files: &[(&str, &str)]) -> Project {
         files: files.into_iter().map(|source| (source.path().clone(), source)).collect(),
         copied: BTreeMap::new(),
         include: crate::project::context::Rules::default(),
+        upper: None,
     }
 }
 

@@ -3,11 +3,12 @@
 mod bases;
 mod later;
 mod needs;
+mod reload;
 pub(super) mod run_edits;
 
 super::family! {
     sg401_untagged_base
-    sg402_floating_tag
+    sg402_floating_tag [Info]
     sg403_end_of_life_base [Info]
     sg404_smaller_variant_exists [Info]
     sg405_toolchain_in_final_image

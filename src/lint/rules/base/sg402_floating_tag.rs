@@ -47,6 +47,10 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                     base.image.name()
                 ))
                 .maybe_fix(base.retag(facts, number)),
+            // An official image has versions to name; what others publish, nobody here knows.
+            None if base.image.official().is_none() => {
+                draft.severity(Severity::Info).help("name a version, or pin the digest")
+            }
             None => draft.help("name a version, or pin the digest"),
         };
         base.relate_args(facts, draft);

@@ -1,6 +1,9 @@
 //! A program is compiled in the final stage, and the compiler stays in the image.
 
-use super::bases::{self, BaseImage};
+use super::{
+    bases::{self, BaseImage},
+    reload,
+};
 use crate::{
     lint::{
         diagnostic::{Location, Severity},
@@ -28,6 +31,8 @@ struct Toolchain {
     image: &'static str,
     /// What builds with it: a program, and its first arguments where only those build.
     commands: &'static [(&'static str, &'static [&'static str])],
+    /// What compiles the program when it starts, or each time a file changes: a program, or one and its first argument.
+    at_start: &'static [&'static str],
     /// What the result runs on.
     runtime: &'static str,
 }
@@ -36,31 +41,37 @@ const TOOLCHAINS: &[Toolchain] = &[
     Toolchain {
         image: "golang",
         commands: &[("go", &["build", "install"])],
+        at_start: &["CompileDaemon", "air", "go run", "gow", "realize", "reflex", "wgo"],
         runtime: "`debian:13-slim` or `alpine`",
     },
     Toolchain {
         image: "rust",
         commands: &[("cargo", &["build", "install"]), ("rustc", &[])],
+        at_start: &["bacon", "cargo run", "cargo watch", "cargo-watch"],
         runtime: "`debian:13-slim`",
     },
     Toolchain {
         image: "maven",
         commands: &[("mvn", &[])],
+        at_start: &["mn:run", "quarkus:dev", "spring-boot:run"],
         runtime: "`eclipse-temurin` with a `-jre` tag",
     },
     Toolchain {
         image: "gradle",
         commands: &[("gradle", &[]), ("gradlew", &[])],
+        at_start: &["bootRun", "quarkusDev"],
         runtime: "`eclipse-temurin` with a `-jre` tag",
     },
     Toolchain {
         image: "gcc",
         commands: &[("gcc", &[]), ("g++", &[]), ("make", &[])],
+        at_start: &[],
         runtime: "`debian:13-slim`",
     },
     Toolchain {
         image: "dotnet/sdk",
         commands: &[("dotnet", &["publish", "build"])],
+        at_start: &["dotnet run", "dotnet watch"],
         runtime: "the `dotnet/aspnet` image",
     },
 ];
@@ -79,6 +90,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         .flat_map(|(_, run)| &run.commands)
         .find(|command| tools.commands.iter().any(|(name, args)| calls(command, name, args)));
     let Some(built) = built else { return };
+    if reload::is_used(facts, tools.at_start) {
+        return;
+    }
     let size = base
         .image
         .official()

@@ -6,10 +6,13 @@ use super::{
     later::{self, Need},
     run_edits,
 };
-use crate::lint::{
-    diagnostic::{Safety, Severity},
-    facts::{Facts, PackageCall, Packager, Run},
-    rule::{Family, Rule, Sink},
+use crate::{
+    lint::{
+        diagnostic::{Edit, Safety, Severity},
+        facts::{Facts, PackageCall, Packager, Run},
+        rule::{Family, Rule, Sink},
+    },
+    project::dockerfile::{Command, Kind},
 };
 
 /// The rule.
@@ -67,6 +70,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         if let (Need::Perhaps, Some(fix)) = (need, &mut fix) {
             fix.safety = Safety::Unsafe;
         }
+        if let Some(fix) = &mut fix {
+            fix.edits.extend(dead(facts, call.instruction));
+        }
         let command = command.as_deref().unwrap_or(REMOVE);
         sink.report(
             facts.at(run_edits::place(call, run)),
@@ -81,6 +87,33 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         })
         .maybe_fix(fix);
     }
+}
+
+/// Takes a RUN below away that does nothing but remove the lists, which are gone by then.
+fn dead(facts: &Facts<'_>, index: usize) -> Option<Edit> {
+    let stage = facts.stages.of(index)?;
+    let (at, _) = facts.runs_in(index + 1..stage.body.end).find(|(at, run)| {
+        let plain = matches!(facts.instruction(*at).kind, Kind::Run(Command::Shell { .. }))
+            && facts.instruction(*at).heredocs.is_empty()
+            && !run.script.has_errors;
+        plain
+            && !run.commands.is_empty()
+            && run.commands.iter().all(|held| {
+                held.command.redirects.is_empty()
+                    && held.program() == Some("rm")
+                    && held.command.words.iter().skip(1).all(|word| {
+                        let rest = word.raw.strip_prefix("/var/lib/apt/lists");
+                        word.raw.starts_with('-') || matches!(rest, Some("" | "/" | "/*"))
+                    })
+            })
+    })?;
+    // Another list that is loaded in between, it is needed for.
+    let between = facts.packages_in(index + 1..at);
+    if between.iter().any(|call| call.packager == Packager::Apt && call.what == "update") {
+        return None;
+    }
+    let span = facts.lines_with_comments(facts.instruction(at).span);
+    Some(Edit::Replace { file: facts.file.source.path().clone(), span, text: String::new() })
 }
 
 /// A later call lives on the lists of an earlier RUN, where they cannot be removed as long as it does.

@@ -7,10 +7,10 @@ use super::{
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety},
-        facts::{Facts, Install, Manager},
+        facts::{Facts, Install, Manager, join},
     },
     project::{
-        dockerfile::{Flag, Kind},
+        dockerfile::{Instruction, Kind},
         path::ContextPath,
         source::Span,
     },
@@ -24,7 +24,14 @@ pub(super) fn fix(
     dir: &ContextPath,
 ) -> Option<Fix> {
     let holder = facts.instruction(copy.instruction);
-    let Kind::Copy(transfer) = &holder.kind else { return None };
+    let (Kind::Copy(transfer) | Kind::Add(transfer)) = &holder.kind else { return None };
+    // What an absolute destination is does not depend on the WORKDIR; COPY gives files to root, whoever
+    // the USER is.
+    let moves_over = |index: usize| match &facts.instruction(index).kind {
+        Kind::Workdir(_) => transfer.dest.raw.starts_with('/'),
+        Kind::User(_) => true,
+        _ => is_neutral(facts, index),
+    };
     let stage = facts.stages.of(install.instruction)?;
     let can_move = install.alone
         && !finds_project(install)
@@ -33,7 +40,7 @@ pub(super) fn fix(
         && transfer.sources.len() == 1
         && holder.flag("parents").is_none()
         && !has_mount(facts, install, "type=bind")
-        && (copy.instruction + 1..install.instruction).all(|index| is_neutral(facts, index))
+        && (copy.instruction + 1..install.instruction).all(moves_over)
         && facts.installs.iter().all(|other| {
             other.instruction != install.instruction || other.manager == install.manager
         });
@@ -74,30 +81,78 @@ pub(super) fn fix(
         dest.push_str(below);
         dest.push('/');
     }
-    let flags: String = holder.flags.iter().filter(|flag| flag.name != "exclude").fold(
-        String::new(),
-        |all, flag| {
-            let Flag { span, .. } = flag;
-            all + source.slice(*span) + " "
-        },
-    );
+    let flags = flags(facts, holder);
     let line_end = source.line_end();
-    let manifests =
-        format!("{} {flags}{} {dest}{line_end}", source.slice(holder.keyword), paths.join(" "));
+    let keyword = match source.slice(holder.keyword) {
+        "ADD" => "COPY",
+        "add" => "copy",
+        own => own,
+    };
+    let mut manifests = format!("{keyword} {flags}{} {dest}{line_end}", paths.join(" "));
+    let file = source.path().clone();
+    let mut edits = Vec::new();
+    match above(facts, copy.instruction, &paths, &dest) {
+        Above::Nothing => (),
+        Above::Some(lines) => {
+            edits.push(Edit::Replace { file: file.clone(), span: lines, text: String::new() });
+        }
+        Above::All => manifests.clear(),
+    }
     let whole = facts.lines_with_comments(holder.span);
     let behind = facts.lines_of(facts.instruction(install.instruction).span);
     let moved = source.slice(whole);
     let ends = source.slice(behind).ends_with('\n');
     let moved = if ends { moved.to_owned() } else { format!("{line_end}{}", moved.trim_end()) };
-    let file = source.path().clone();
+    edits.extend([
+        Edit::Replace { file: file.clone(), span: whole, text: manifests },
+        Edit::Replace { file, span: Span::at(behind.range().end), text: moved },
+    ]);
     Some(Fix {
         title: format!("copy {} first, and the rest behind `{}`", quoted(&paths), install.what),
         safety: Safety::Unsafe,
-        edits: vec![
-            Edit::Replace { file: file.clone(), span: whole, text: manifests },
-            Edit::Replace { file, span: Span::at(behind.range().end), text: moved },
-        ],
+        edits,
     })
+}
+
+/// The flags of a COPY that hold for its manifests, too.
+fn flags(facts: &Facts<'_>, holder: &Instruction) -> String {
+    let kept = holder.flags.iter().filter(|flag| flag.name != "exclude");
+    kept.map(|flag| format!("{} ", facts.file.source.slice(flag.span))).collect()
+}
+
+/// What a COPY right above the sources brings of the manifests.
+enum Above {
+    Nothing,
+    /// Some of them and nothing else: its lines.
+    Some(Span),
+    All,
+}
+
+fn above(facts: &Facts<'_>, sources: usize, paths: &[String], dest: &str) -> Above {
+    let Some(index) = sources.checked_sub(1) else { return Above::Nothing };
+    let (holder, own) = (facts.instruction(index), facts.instruction(sources));
+    let Kind::Copy(transfer) = &holder.kind else { return Above::Nothing };
+    let workdir = facts.stages.scope_at(index).workdir.clone().unwrap_or_default();
+    let to = |dest: &str| join(&workdir, dest).trim_end_matches('/').to_owned();
+    if holder.flag("from").is_some()
+        || !holder.heredocs.is_empty()
+        || flags(facts, holder) != flags(facts, own)
+        || to(&transfer.dest.raw) != to(dest)
+    {
+        return Above::Nothing;
+    }
+    let copies = facts.copies.iter().filter(|copy| copy.instruction == index);
+    let taken: Vec<_> = copies.flat_map(|copy| facts.taken(copy)).collect();
+    let brings = |path: &String| taken.iter().any(|entry| entry.path.as_str() == path);
+    if paths.iter().all(brings) {
+        Above::All
+    } else if !taken.is_empty()
+        && taken.iter().all(|entry| paths.iter().any(|path| *path == *entry.path))
+    {
+        Above::Some(facts.lines(index))
+    } else {
+        Above::Nothing
+    }
 }
 
 fn quoted(paths: &[String]) -> String {

@@ -10,13 +10,47 @@ use crate::{
 
 /// Moves an instruction, with the comment that belongs to it, in front of another one below it.
 pub(super) fn above(facts: &Facts<'_>, index: usize, target: usize, title: String) -> Option<Fix> {
-    let at = facts.lines_with_comments(facts.instruction(target).span).start;
-    moved(facts, index, at as usize, title)
+    all_above(facts, &[index], target, title)
 }
 
 /// Moves an instruction, with the comment that belongs to it, behind another one below it.
 pub(super) fn below(facts: &Facts<'_>, index: usize, target: usize, title: String) -> Option<Fix> {
     moved(facts, index, facts.lines(target).end as usize, title)
+}
+
+/// Moves instructions, each with its comment and in their order, in front of another one below all of
+/// them.
+pub(super) fn all_above(
+    facts: &Facts<'_>,
+    indices: &[usize],
+    target: usize,
+    title: String,
+) -> Option<Fix> {
+    let at = facts.lines_with_comments(facts.instruction(target).span).start as usize;
+    let source = &facts.file.source;
+    let file = source.path();
+    let mut blocks: Vec<Span> = Vec::new();
+    for index in indices {
+        let own = facts.lines_with_comments(facts.instruction(*index).span);
+        match blocks.last_mut() {
+            Some(last) if own.start <= last.end => *last = last.to(own),
+            _ => blocks.push(own),
+        }
+    }
+    if blocks.last().is_none_or(|last| at < last.end as usize) {
+        return None;
+    }
+    let mut edits: Vec<Edit> = blocks
+        .iter()
+        .map(|block| Edit::Replace {
+            file: file.clone(),
+            span: cut(facts, *block, at),
+            text: String::new(),
+        })
+        .collect();
+    let text = blocks.iter().map(|block| source.slice(*block)).collect();
+    edits.push(Edit::Replace { file: file.clone(), span: Span::at(at), text });
+    Some(Fix { title, safety: Safety::Safe, edits })
 }
 
 fn moved(facts: &Facts<'_>, index: usize, at: usize, title: String) -> Option<Fix> {

@@ -117,40 +117,120 @@ fn first_install(facts: &Facts<'_>, below: Range<usize>, name: &str) -> Option<S
         .map(|(_, span)| span)
 }
 
-/// Moves an ARG of one name to what uses it first, else behind the last RUN.
+/// Moves an ARG of one name to what uses it first, else behind the last RUN: with each ENV and LABEL on the
+/// way that hands its value on, and with the other values of its kind, where one LABEL often takes both.
 fn moved(facts: &Facts<'_>, index: usize, pairs: usize, end: usize) -> Option<Fix> {
-    let Kind::Arg(list) = &facts.instruction(index).kind else { return None };
-    let name = &list[0].name.raw;
+    let Kind::Arg(_) = &facts.instruction(index).kind else { return None };
     if pairs != 1 {
         return None;
     }
-    let source = &facts.file.source;
-    // A build or a script may read it without naming it.
-    let may_use =
-        |at: &usize| facts.runs.get(at).is_some_and(|run| moves::made(run) == Made::Other);
-    let uses = |at: &usize| {
-        source.slice(facts.instruction(*at).span).contains(name.as_str()) || may_use(at)
-    };
-    let first = (index + 1..end).find(uses);
+    of_group(facts, index, end, true).or_else(|| of_group(facts, index, end, false))
+}
+
+/// What moves together.
+struct Group<'a> {
+    members: Vec<usize>,
+    /// The variables that they set.
+    names: Vec<&'a str>,
+    /// Other variables in their values, each with the instruction.
+    others: Vec<(usize, &'a str)>,
+}
+
+fn of_group(facts: &Facts<'_>, index: usize, end: usize, alike: bool) -> Option<Fix> {
+    let name = argument(facts, index)?;
+    let last_install = last_install(facts, index..end)?;
+    let mut group = Group { members: vec![index], names: vec![name], others: Vec::new() };
+    let mut first = None;
+    for at in index + 1..end {
+        if at < last_install
+            && (alike && joins(facts, at, &mut group)
+                || uses(facts, at, &group.names) && hands_on(facts, at, &mut group))
+        {
+            continue;
+        }
+        // A build or a script may read it without naming it.
+        if uses(facts, at, &group.names)
+            || facts.runs.get(&at).is_some_and(|run| moves::made(run) == Made::Other)
+        {
+            first = Some(at);
+            break;
+        }
+    }
     let last_run =
         (index + 1..end).rev().find(|at| matches!(facts.instruction(*at).kind, Kind::Run(_)))?;
     let target = first.or_else(|| (last_run + 1 < end).then_some(last_run + 1))?;
     // The first user may stand above the installations itself.
-    let below_all = facts
-        .installs
-        .iter()
-        .map(|install| install.instruction)
-        .chain(
-            facts
-                .packages_in(index..end)
-                .iter()
-                .filter(|call| call.installs())
-                .map(|call| call.instruction),
-        )
-        .filter(|at| (index..end).contains(at))
-        .all(|at| at < target);
-    if !below_all {
+    let set_on_the_way = |(from, other): &(usize, &str)| {
+        (from + 1..target).any(|at| !group.members.contains(&at) && sets(facts, at, other))
+    };
+    if last_install >= target || group.others.iter().any(set_on_the_way) {
         return None;
     }
-    moves::above(facts, index, target, format!("move `ARG {name}` down"))
+    let title = match group.members.len() {
+        1 => format!("move `ARG {name}` down"),
+        _ => format!("move `ARG {name}` down, and what belongs to it"),
+    };
+    moves::all_above(facts, &group.members, target, title)
+}
+
+/// The name of an ARG that has one.
+fn argument<'a>(facts: &Facts<'a>, at: usize) -> Option<&'a str> {
+    let Kind::Arg(pairs) = &facts.instruction(at).kind else { return None };
+    let [pair] = &pairs[..] else { return None };
+    Some(pair.name.raw.as_str())
+}
+
+/// Takes another ARG that changes with every build into the group.
+fn joins<'a>(facts: &Facts<'a>, at: usize, group: &mut Group<'a>) -> bool {
+    let Some(name) = argument(facts, at).filter(|name| is_volatile(name)) else { return false };
+    group.members.push(at);
+    group.names.push(name);
+    true
+}
+
+/// Whether an instruction sets a variable.
+fn sets(facts: &Facts<'_>, at: usize, name: &str) -> bool {
+    let (Kind::Arg(pairs) | Kind::Env(pairs)) = &facts.instruction(at).kind else { return false };
+    pairs.iter().any(|pair| pair.name.raw == name)
+}
+
+/// The last instruction of these that installs.
+fn last_install(facts: &Facts<'_>, within: Range<usize>) -> Option<usize> {
+    let own = facts.installs.iter().map(|install| install.instruction);
+    let called = facts.packages_in(within.clone()).iter().filter(|call| call.installs());
+    own.chain(called.map(|call| call.instruction)).filter(|at| within.contains(at)).max()
+}
+
+/// Whether an instruction has one of the names.
+fn uses(facts: &Facts<'_>, at: usize, names: &[&str]) -> bool {
+    let text = facts.file.source.slice(facts.instruction(at).span);
+    names.iter().any(|name| text.contains(name))
+}
+
+/// Takes an ENV into the group whose values are all made of its variables, or a LABEL, which nobody
+/// reads in the build.
+fn hands_on<'a>(facts: &Facts<'a>, at: usize, group: &mut Group<'a>) -> bool {
+    let (Kind::Env(pairs) | Kind::Label(pairs)) = &facts.instruction(at).kind else { return false };
+    let is_env = matches!(facts.instruction(at).kind, Kind::Env(_));
+    let mut others = Vec::new();
+    for pair in pairs {
+        let raw = pair.value.as_ref().map_or("", |value| value.raw.as_str());
+        let used = raw.split('$').skip(1).map(|rest| {
+            let rest = rest.trim_start_matches('{');
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            &rest[..end.unwrap_or(rest.len())]
+        });
+        let (own, foreign): (Vec<&str>, Vec<&str>) =
+            used.partition(|name| group.names.contains(name));
+        if is_env && own.is_empty() {
+            return false;
+        }
+        others.extend(foreign.into_iter().map(|name| (at, name)));
+    }
+    if is_env {
+        group.names.extend(pairs.iter().map(|pair| pair.name.raw.as_str()));
+    }
+    group.members.push(at);
+    group.others.extend(others);
+    true
 }

@@ -1,9 +1,14 @@
 //! A COPY of something that is not in the context.
 
-use crate::lint::{
-    diagnostic::{Edit, Fix, Safety, Severity},
-    facts::{ContextCopy, Facts, Takes},
-    rule::{Family, Rule, Sink},
+use std::path::{Component, Path};
+
+use crate::{
+    lint::{
+        diagnostic::{Edit, Fix, Safety, Severity},
+        facts::{ContextCopy, Facts, Takes},
+        rule::{Family, Rule, Sink},
+    },
+    project::Upper,
 };
 
 /// The rule.
@@ -26,7 +31,13 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let missing = |copy: &&ContextCopy| copy.takes == Takes::Nothing && !copy.glob && !copy.outside;
     let script = facts.absent_script().map(|absent| absent.span);
     let copies = facts.copies.iter().filter(missing).filter(|copy| script != Some(copy.span));
-    for (at, copy) in copies.enumerate() {
+    let (above, copies): (Vec<&ContextCopy>, Vec<&ContextCopy>) = copies.partition(|copy| {
+        facts.project.upper.as_ref().is_some_and(|upper| upper.found.contains(&copy.path))
+    });
+    if let Some(upper) = &facts.project.upper {
+        report_above(facts, upper, &above, sink);
+    }
+    for (at, copy) in copies.into_iter().enumerate() {
         let near = if at < SEARCHES { nearest(facts, copy) } else { None };
         let draft = sink.report(
             facts.at(copy.span),
@@ -51,6 +62,52 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 draft.help("create it, correct the path (it counts from the project's folder), or remove the instruction");
             }
         }
+    }
+}
+
+/// Tells once of all that lies in a folder above: the Dockerfile is written for that one.
+fn report_above(facts: &Facts<'_>, upper: &Upper, copies: &[&ContextCopy], sink: &mut Sink<'_>) {
+    let Some((first, others)) = copies.split_first() else { return };
+    let up = "../".repeat(upper.steps);
+    let (more, are) = match others.len() {
+        0 => (String::new(), "is"),
+        more => (format!(" and {more} more"), "are"),
+    };
+    let dockerfile = upper.below.join(facts.file.source.path());
+    let folder = lexical(&facts.project.root, upper.steps);
+    let mut draft = sink
+        .report(
+            facts.at(first.span),
+            format!("`{}`{more} {are} not in the build context, but in `{up}`", first.written),
+            format!(
+                "a build gets the project's folder, `{}`, and nothing above it, so that it stops at this instruction",
+                upper.below
+            ),
+        )
+        .help(format!(
+            "make `{up}` the project, with `dockerfile = \"{dockerfile}\"` below `[build]` in a `blaxel.toml` there; `sandgate lint {folder} --dockerfile {dockerfile}` checks that"
+        ));
+    if copies.iter().all(|copy| !copy.needed) {
+        draft = draft.severity(Severity::Warning);
+    }
+    for copy in others {
+        draft = draft.related(facts.at(copy.span), "lies there, too");
+    }
+}
+
+/// The folder so many steps above one, as it is typed.
+fn lexical(root: &Path, steps: usize) -> String {
+    let mut out = root.to_owned();
+    for _ in 0..steps {
+        let named = matches!(out.components().next_back(), Some(Component::Normal(_)));
+        if !(named && out.pop()) {
+            out.push("..");
+        }
+    }
+    let text = out.display().to_string();
+    match text.trim_start_matches("./") {
+        "" => ".".to_owned(),
+        text => text.to_owned(),
     }
 }
 

@@ -2,11 +2,11 @@
 
 use crate::{
     lint::{
-        diagnostic::Severity,
+        diagnostic::{Edit, Fix, Safety, Severity},
         facts::Facts,
         rule::{Family, Rule, Sink},
     },
-    project::dockerfile::Kind,
+    project::dockerfile::{Kind, Word},
 };
 
 /// The rule.
@@ -20,6 +20,29 @@ pub(super) const RULE: Rule = Rule {
     page: include_str!("../../../../rules/SG711.md"),
     check,
 };
+
+/// The path as it is written below the root.
+fn below_root(path: &str) -> &str {
+    path.trim_start_matches("./")
+}
+
+/// Writes the path below the root, where it stands as it is.
+fn fix(facts: &Facts<'_>, word: &Word, path: &str) -> Option<Fix> {
+    let whole = format!("/{}", below_root(path));
+    let is_plain = facts.file.source.slice(word.span) == path
+        && !path.contains("..")
+        && !path.contains(char::is_whitespace)
+        && whole.len() > 1;
+    is_plain.then(|| Fix {
+        title: format!("write `{whole}`"),
+        safety: Safety::Unsafe,
+        edits: vec![Edit::Replace {
+            file: facts.file.source.path().clone(),
+            span: word.span,
+            text: whole,
+        }],
+    })
+}
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for stage in facts.stages.needed() {
@@ -38,7 +61,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 format!("`{path}` counts from the directory that the base image ends in"),
                 "another base image puts the project somewhere else, where the entrypoint does not find it",
             )
-            .help(format!("write the whole path, such as `/{path}`"));
+            .help(format!("write the whole path, such as `/{}`", below_root(path)))
+            .maybe_fix(fix(facts, word, path));
             // What follows in the stage counts from here.
             break;
         }

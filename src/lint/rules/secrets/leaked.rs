@@ -7,7 +7,7 @@ use crate::{
         rule::{Draft, Sink},
     },
     project::{dockerfile::Kind, path::ContextPath, script},
-    secrets::Confidence,
+    secrets::{self, Confidence},
 };
 
 /// What to do about a COPY that names a file with credentials.
@@ -105,6 +105,16 @@ pub(super) fn stays(facts: &Facts<'_>, instruction: usize) -> bool {
         return false;
     };
     facts.stages.lineage(last.index).contains(&stage.index)
+}
+
+/// Whether an environment file holds nothing but what is published anyhow. `.env.build` is for the
+/// platform, whatever it holds.
+pub(super) fn is_public(facts: &Facts<'_>, path: &str) -> bool {
+    let path = ContextPath::new(path);
+    let name = path.name();
+    name.starts_with(".env")
+        && name != ".env.build"
+        && facts.project.source(&path).is_some_and(|source| secrets::is_public_env(source.text()))
 }
 
 /// Whether the builder gets the file.

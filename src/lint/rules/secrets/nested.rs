@@ -1,6 +1,7 @@
 //! Credential files below the root, where a line of the ignore file keeps only the one at the root
 //! out.
 
+use super::leaked;
 use crate::{
     lint::facts::Facts,
     project::context::{Entry, EntryKind, Exclusion, Rule as IgnoreRule, Rules},
@@ -83,4 +84,5 @@ fn goes(facts: &Facts<'_>, entry: &Entry) -> bool {
         && matches!(entry.excluded, None | Some(Exclusion::Always(_)))
         && secrets::credential_file(&entry.path).is_some()
         && !facts.project.include.is_ignored(&entry.path)
+        && !leaked::is_public(facts, &entry.path)
 }

@@ -89,18 +89,34 @@ fn named(facts: &Facts<'_>, copy: &ContextCopy, sink: &mut Sink<'_>) {
             else {
                 return;
             };
+            if leaked::is_public(facts, &copy.path) {
+                return;
+            }
             let (why, severity) = left(facts, copy);
             (format!("`{}` is copied into the image: {}", copy.written, file.what), why, severity)
         }
         _ => return,
     };
-    let draft =
-        sink.report(facts.at(copy.span), message, why).severity(severity).help(leaked::DELETE_COPY);
+    let help = if leaked::is_public(facts, &copy.path) {
+        format!("it holds public values alone: {}", bring_back(&[copy.path.as_str()]))
+    } else {
+        leaked::DELETE_COPY.to_owned()
+    };
+    let draft = sink.report(facts.at(copy.span), message, why).severity(severity).help(help);
     if severity == Severity::Error
         && let Some(place) = leaked::removal(facts, copy.instruction, &copy.path)
     {
         draft.related(place, leaked::REMOVED);
     }
+}
+
+/// What has sandgate send files that it leaves out by their names.
+fn bring_back(paths: &[&str]) -> String {
+    let paths: Vec<String> = paths.iter().map(|path| format!("\"{path}\"")).collect();
+    format!(
+        "write `include = [{}]` below `[context]` in sandgate.toml to send it",
+        paths.join(", ")
+    )
 }
 
 /// Why a file that is sent must not be, and how bad it is.
@@ -120,7 +136,13 @@ fn taken_along(facts: &Facts<'_>, copy: &ContextCopy, sink: &mut Sink<'_>) {
     if !copy.needed {
         return;
     }
-    let (sent, mut kept) = along(facts, copy);
+    let is_public = |entry: &&Entry| leaked::is_public(facts, &entry.path);
+    let (mut sent, kept) = along(facts, copy);
+    sent.retain(|entry| !is_public(entry));
+    let (public, mut kept): (Vec<_>, Vec<_>) = kept.into_iter().partition(is_public);
+    if !public.is_empty() {
+        left_out(facts, copy, &public, sink);
+    }
     if !kept.is_empty() {
         // The line of the ignore file that falls short of them is what has to change.
         let nested = nested::all(facts);
@@ -141,6 +163,20 @@ fn taken_along(facts: &Facts<'_>, copy: &ContextCopy, sink: &mut Sink<'_>) {
         let told = ("within what is copied into the image", why, severity, Safety::Safe);
         report_along(facts, copy, &kept, told, sink);
     }
+}
+
+/// Tells of environment files of public values, which a build may miss.
+fn left_out(facts: &Facts<'_>, copy: &ContextCopy, files: &[&Entry], sink: &mut Sink<'_>) {
+    let (verb, it, they) =
+        if files.len() == 1 { ("is", "it", "it holds") } else { ("are", "them", "they hold") };
+    let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    sink.report(
+        facts.at(copy.span),
+        format!("{} {verb} within what is copied, and left out by sandgate", list(files)),
+        format!("{they} public values alone, and a build that reads {it} comes out otherwise than with `docker build`"),
+    )
+    .severity(Severity::Info)
+    .help(bring_back(&paths));
 }
 
 /// Reports files of one kind: the end of the message, why, how bad it is, and how safe the fix.

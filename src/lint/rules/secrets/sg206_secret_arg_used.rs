@@ -11,7 +11,7 @@ use crate::{
         rule::{Family, Rule, Sink},
     },
     project::{
-        dockerfile::{self, Assignment, Base, Command, Kind},
+        dockerfile::{self, Assignment, Base, Command, Instruction, Kind},
         source::Span,
     },
     secrets,
@@ -98,7 +98,7 @@ fn report(
     if kept.is_some() {
         return;
     }
-    // A mount in the one that names it would take it away from these.
+    // A mount in the one that names it alone would take it away from these.
     if let Some(at) = unnamed(facts, index, &name.raw).filter(|_| !usage.is_env) {
         let place = facts.at(facts.instruction(at).keyword);
         draft = draft.related(place, "may read it unnamed, and would need the same mount");
@@ -123,13 +123,14 @@ fn kept<'a>(facts: &'a Facts<'_>, index: usize, name: &str) -> Option<Written<'a
     })
 }
 
-/// Mounts the secret in every RUN that uses it, and takes the ARG away: where RUNs of its stage alone
-/// use it. Whoever starts the build has to give it the secret.
+/// Mounts the secret in every RUN that uses it or may read it, and takes the ARG away, with an ENV that does
+/// nothing but hand it on: where RUNs of its stage alone use it. Whoever starts the build has to give it the
+/// secret.
 fn mounted(facts: &Facts<'_>, index: usize, name: &str) -> Option<Fix> {
     let Kind::Arg(pairs) = &facts.instruction(index).kind else { return None };
     let stage = facts.stages.of(index)?;
     let handed_on = facts.stages.stages.iter().any(|other| other.base == Base::Stage(stage.index));
-    if pairs.len() != 1 || handed_on || unnamed(facts, index, name).is_some() {
+    if pairs.len() != 1 || handed_on {
         return None;
     }
     let source = &facts.file.source;
@@ -139,19 +140,25 @@ fn mounted(facts: &Facts<'_>, index: usize, name: &str) -> Option<Fix> {
     for at in index + 1..stage.body.end {
         let instruction = facts.instruction(at);
         let shell = matches!(instruction.kind, Kind::Run(Command::Shell { .. }));
-        let uses = used(facts, at, name).is_some();
-        if uses && !shell && matches!(instruction.kind, Kind::Run(_)) {
+        let is_run = matches!(instruction.kind, Kind::Run(_));
+        let uses = used(facts, at, name).is_some()
+            || is_run && !is_given(facts, at, name) && may_read(facts, at);
+        if uses && is_run && !shell {
             return None;
         }
-        if uses && shell {
+        if is_handed_on(instruction, name) {
+            edits.push(Edit::Replace {
+                file: file.clone(),
+                span: facts.lines(at),
+                text: String::new(),
+            });
+        } else if uses && shell {
             edits.push(Edit::Replace {
                 file: file.clone(),
                 span: Span::at(instruction.keyword.end as usize),
                 text: format!(" {}", leaked::mount(name)),
             });
-        } else if !matches!(instruction.kind, Kind::Run(_))
-            && mentions(&instruction.args.text, name)
-        {
+        } else if !is_run && mentions(&instruction.args.text, name) {
             return None;
         }
     }
@@ -160,6 +167,14 @@ fn mounted(facts: &Facts<'_>, index: usize, name: &str) -> Option<Fix> {
         safety: Safety::Unsafe,
         edits,
     })
+}
+
+/// Whether this is `ENV NAME=$NAME` and nothing else.
+fn is_handed_on(instruction: &Instruction, name: &str) -> bool {
+    let Kind::Env(pairs) = &instruction.kind else { return false };
+    let [Assignment { name: own, value: Some(value), .. }] = &pairs[..] else { return false };
+    let value = value.raw.trim_matches('"');
+    own.raw == name && [format!("${name}"), format!("${{{name}}}")].iter().any(|it| it == value)
 }
 
 /// Whether the instruction uses the variable.

@@ -1,7 +1,7 @@
 //! A login or a private key is made in the build, and its file stays in the image.
 
 use super::{
-    made_keys,
+    made_keys::{self, KeyKind},
     written::{self, Written, gives},
 };
 use crate::{
@@ -111,23 +111,29 @@ fn report_written(facts: &Facts<'_>, sink: &mut Sink<'_>) {
 
 fn report_keys(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for key in made_keys::all(facts) {
-        let place = facts.at(key.held.span);
-        if key.of_host {
-            sink.report(
-                place,
-                "the host keys of SSH are made in the image, the same for every sandbox",
+        let (why, help) = match key.kind {
+            KeyKind::Host => (
                 "whoever gets the image, and every process of a sandbox, can pose as each of them",
-            )
-            .help("run it in the start script, or remove the keys in the same RUN and make them there");
-        } else {
-            sink.report(
-                place,
-                format!("this leaves a private key in the image, as `{}`", key.file),
+                "run it in the start script, or remove the keys in the same RUN and make them there",
+            ),
+            KeyKind::Tls => (
+                "it is the same in every sandbox: whoever gets the image can pose as each of them, or sign in its name",
+                "make it in the start script, so that each sandbox has its own, or give it to the sandbox when it is created",
+            ),
+            KeyKind::User => (
                 "whoever gets the image, and every process of the sandbox, has the key",
-            )
-            .help(
                 "make it when the sandbox starts; a step of the build that needs a key gets one with `RUN --mount=type=ssh`",
-            );
+            ),
+        };
+        let message = match key.kind {
+            KeyKind::Host => {
+                "the host keys of SSH are made in the image, the same for every sandbox".to_owned()
+            }
+            _ => format!("this leaves a private key in the image, as `{}`", key.file),
+        };
+        let draft = sink.report(facts.at(key.held.span), message, why).help(help);
+        if let Some(copied) = key.copied {
+            draft.related(facts.at(copied), "copied into the image here");
         }
     }
 }
