@@ -1,6 +1,6 @@
 //! What is checked out: which commit it is, what it was merged onto, and where the run is in it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{scene::Scene, tell};
 use crate::{
@@ -119,12 +119,15 @@ pub(super) fn refuse(args: &cli::Ci, error: Error, shell: &mut Shell) -> Result<
     Err(error)
 }
 
-/// The folder of the run below the checkout.
-pub(super) fn prefix(github: &settings::Github) -> String {
-    let here = Path::new(".");
+/// The top of the checkout, its links resolved.
+pub(super) fn top(github: &settings::Github) -> Option<PathBuf> {
     let checkout = github.workspace.as_ref().and_then(|dir| dir.canonicalize().ok());
-    let top = checkout.or_else(repo::around);
-    let below = top.and_then(|top| repo::relative(&top, here)).unwrap_or_default();
+    checkout.or_else(repo::around)
+}
+
+/// The folder of the run below the top of the checkout.
+pub(super) fn prefix(top: Option<&Path>) -> String {
+    let below = top.and_then(|top| repo::relative(top, Path::new("."))).unwrap_or_default();
     match below.trim_matches('/') {
         "" | "." => String::new(),
         below => format!("{below}/"),
