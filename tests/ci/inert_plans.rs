@@ -109,7 +109,7 @@ async fn hostile_declarations_command_nobody_in_an_audit() {
     let toml = fs::read_to_string(stage.path("blaxel.toml")).unwrap();
     let audit = json!({"repository": {"full_name": "o/r", "default_branch": "main"}});
     let of = |number: usize| {
-        let rehearse = format!("--dry-run={}", number % 2 == 0);
+        let rehearse = format!("--dry-run={}", number.is_multiple_of(2));
         stage.job("schedule", &audit, 1, &["--command", "audit", &rehearse])
     };
     let mut refused = 0;

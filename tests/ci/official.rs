@@ -145,11 +145,11 @@ impl Readers {
         self.ask(stage, Command::new("gh").args(args)).trim_end().to_owned()
     }
 
-    /// That both find what a preview or a promotion left.
-    fn read(&mut self, stage: &Stage, when: &str) {
+    /// That both find what a preview or a promotion left. Gives what they say of it.
+    fn read(&mut self, stage: &Stage, when: &str) -> String {
         let from = stage.running.calls().len();
         let facts = self.facts.to_string();
-        print!("{}", self.ask(stage, Command::new("node").arg(&self.script).args([when, &facts])));
+        let said = self.ask(stage, Command::new("node").arg(&self.script).args([when, &facts]));
         let (sha, environment, record) = match when {
             "preview" => {
                 (HEAD, "pr-7", json!({"did": "preview", "image": "shop", "last": "success"}))
@@ -172,8 +172,8 @@ impl Readers {
         let filter = format!(".[0].payload.record | {{did, image, last: \"{last}\"}}");
         let found = self.gh(stage, &newest, &filter);
         assert_eq!(serde_json::from_str::<Value>(&found).unwrap(), record);
-        println!("gh: reads what the program wrote of a {when}");
         self.calls.push(from..stage.running.calls().len());
+        format!("{said}gh: reads what the program wrote of a {when}")
     }
 }
 
@@ -227,7 +227,7 @@ async fn every_event_is_told_as_the_description_wants_it() {
         stage.file("index.js", &format!("console.log({run})\n"));
         readers.note(run, &server, &job(&stage, "pull_request", &pull(action), run, &to));
     }
-    readers.read(&stage, "preview");
+    println!("{}", readers.read(&stage, "preview"));
     let merged = json!({
         "repository": "o/r", "number": 7, "state": "closed", "merged": true, "lag": 0,
         "merge_commit_sha": MERGE, "head": {"ref": "topic", "sha": HEAD},
@@ -246,7 +246,7 @@ async fn every_event_is_told_as_the_description_wants_it() {
     let promoted = job(&stage, "push", &merge, 4, &to);
     assert_eq!(promoted.output("promoted"), "true");
     readers.note(4, &server, &promoted);
-    readers.read(&stage, "promotion");
+    println!("{}", readers.read(&stage, "promotion"));
     // What earlier jobs left, told by one behind them, and by the companion of a fork.
     let record = fs::read_to_string(cleaned.output("report-path")).unwrap();
     stage.file("records/leg.json", &record);

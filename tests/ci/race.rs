@@ -194,8 +194,8 @@ fn by_kind<'a>(calls: impl Iterator<Item = &'a Call>) -> BTreeMap<String, usize>
     kinds
 }
 
-/// What a run left of its forty jobs.
-fn check(stage: &Stage, forge: &Value, number: u64, runs: &[Run]) {
+/// That a run left what its forty jobs did. Gives how many of them are told in full.
+fn check(stage: &Stage, forge: &Value, number: u64, runs: &[Run]) -> usize {
     let sha = head(number);
     let comment = comment(forge);
     made_once(forge);
@@ -239,7 +239,6 @@ fn check(stage: &Stage, forge: &Value, number: u64, runs: &[Run]) {
     assert!(comment.contains("### ❌ Sandbox images: 8 of 40 failed"), "{comment}");
     assert_eq!(comment.contains("Earlier commits (1)"), number > 1, "{comment}");
     // A job that stood still between its last look and its write for longer than others look after theirs loses some.
-    println!("{whole} of {LEGS} are told in full");
     assert!(whole >= LEGS - LEGS / 5, "{whole} of {LEGS}\n{comment}");
     // Every deployment says how it ended; that of an image with findings is none.
     let all = forge["deployments"].as_array().unwrap();
@@ -256,18 +255,19 @@ fn check(stage: &Stage, forge: &Value, number: u64, runs: &[Run]) {
         .map(|one| &one["payload"]["record"]["image"]);
     let mut seen = BTreeSet::new();
     assert!(active.all(|image| seen.insert(image.to_string())), "{all:?}");
+    whole
 }
 
-/// How many calls a run made, and how fast.
-fn counted(calls: &[Call]) {
+/// That a run made no more calls than it may, and no faster. Gives how many of which kind.
+fn counted(calls: &[Call]) -> String {
     let github = || calls.iter().filter(|call| call.path.starts_with("/api/v3/"));
     let writes = github().filter(|call| call.method != "GET").count();
     let on_comments =
         github().filter(|call| call.method != "GET" && call.path.contains("comments")).count();
     let count = github().count();
-    println!("{count} calls, {writes} of them write, {on_comments} on comments");
+    let mut out = format!("{count} calls, {writes} of them write, {on_comments} on comments\n");
     for (call, times) in by_kind(github()) {
-        println!("{times:5} {call}");
+        out.push_str(&format!("{times:5} {call}\n"));
     }
     assert!(count < CALLS, "{count} calls");
     assert!(writes < WRITES, "{writes} writes");
@@ -282,6 +282,7 @@ fn counted(calls: &[Call]) {
     assert!(most <= IN_MINUTE, "{most} writes in a minute");
     // Each job adds what it knows beside its row, and some once more where another wrote at the same time.
     assert!(on_comments <= 3 * LEGS, "{on_comments} writes of the comment");
+    out
 }
 
 #[tokio::test]
@@ -298,8 +299,9 @@ async fn forty_jobs_of_a_matrix_end_in_one_comment_that_tells_every_row() {
         projects(&stage, number);
         let runs = matrix(&stage, number);
         let calls = stage.running.calls();
-        counted(&calls[seen..]);
-        check(&stage, &stage.forge().await, number, &runs);
+        println!("{}", counted(&calls[seen..]));
+        let whole = check(&stage, &stage.forge().await, number, &runs);
+        println!("{whole} of {LEGS} are told in full");
         seen = calls.len();
     }
     let calls = stage.running.calls();

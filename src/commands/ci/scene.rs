@@ -174,6 +174,7 @@ impl Scene {
         }
         match path {
             "" | "." => self.prefix.trim_end_matches('/').to_owned(),
+            path if given.is_absolute() => path.to_owned(),
             path => format!("{}{path}", self.prefix),
         }
     }
