@@ -58,7 +58,7 @@ pub(super) fn run(
     let looked = lint::look(&lint, shell).map_err(|error| empty::told(&lint.paths, error))?;
     let mut sections = looked.sections();
     for section in &mut sections {
-        section.root = scene.at(&section.root);
+        section.root = scene.within.at(&section.root);
     }
     let report = Report { sections, imported: Vec::new(), color: shell.err_colors() };
     let mut text = Vec::new();

@@ -1,11 +1,9 @@
 //! What this run is about: the CI system, the event, what is decided, and whose settings judge.
 
-use std::path::{Component, Path, PathBuf};
-
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{checkout, given, payload, typed};
+use super::{checkout, given, payload, typed, within::Within};
 use crate::{
     cli,
     error::Error,
@@ -46,10 +44,8 @@ pub(super) struct Scene {
     pub(super) workspace: Option<String>,
     /// The workspaces to promote to.
     pub(super) targets: Vec<Target>,
-    /// The top of the checkout, its links resolved.
-    top: Option<PathBuf>,
-    /// The folder of the run, relative to the repository: "" or with `/` at its end.
-    pub(super) prefix: String,
+    /// Where in the repository it is.
+    pub(super) within: Within,
 }
 
 pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<Scene, Error> {
@@ -106,8 +102,7 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         given::some(args.policy_from.as_ref()).or_else(|| base.as_deref().and_then(repo::commit));
     let no_config = change && policy.is_none();
     let commit = decision.commit.clone().or_else(|| here.commit.clone());
-    let top = checkout::top(&github);
-    let prefix = checkout::prefix(top.as_deref());
+    let within = Within::of(&github);
     let pull = decision.pull.or(number);
     Ok(Scene {
         host,
@@ -123,8 +118,7 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         no_config,
         workspace: given::workspace(args),
         targets,
-        top,
-        prefix,
+        within,
     })
 }
 
@@ -159,23 +153,6 @@ impl Scene {
             quiet: when == cli::When::OnChange,
             failures_only: when == cli::When::OnFailure,
             idle: None,
-        }
-    }
-
-    /// A path, relative to the repository.
-    pub(super) fn at(&self, path: &str) -> String {
-        let path = path.trim_start_matches("./");
-        let (given, top) = (Path::new(path), self.top.as_deref());
-        // Where such a path leads only the disk knows.
-        let leads_off =
-            given.is_absolute() || given.components().any(|part| part == Component::ParentDir);
-        if let Some(below) = top.filter(|_| leads_off).and_then(|top| repo::relative(top, given)) {
-            return below;
-        }
-        match path {
-            "" | "." => self.prefix.trim_end_matches('/').to_owned(),
-            path if given.is_absolute() => path.to_owned(),
-            path => format!("{}{path}", self.prefix),
         }
     }
 }
