@@ -181,7 +181,7 @@ pub struct Feedback {
         value_name = "LOGIN"
     )]
     pub comment_author: String,
-    /// Annotations at the lines of findings
+    /// Annotations at the lines of findings. Why a job failed is one in any case
     #[arg(long, env = "SANDGATE_ANNOTATIONS", hide_env_values = true, action = ArgAction::Set, default_value_t = true, value_parser = BoolishValueParser::new(), value_name = "BOOL")]
     pub annotations: bool,
     /// The job's summary

@@ -11,6 +11,7 @@ use crate::escape;
 const VERSION: u32 = 1;
 const KIND: &str = "leg";
 const ALL: &str = "legs";
+const DOCKERFILE: &str = "Dockerfile";
 
 /// The most of each that a leg tells, and the longest text, in bytes.
 const FINDINGS: usize = 100;
@@ -133,6 +134,8 @@ pub struct Leg {
     pub image: String,
     /// The project, relative to the repository.
     pub path: String,
+    /// Its Dockerfile, relative to the repository, where that is not the project's `Dockerfile`.
+    pub dockerfile: Option<String>,
     /// The commit that it is about.
     pub commit: Option<String>,
     /// The pull request.
@@ -185,6 +188,8 @@ struct V1 {
     image: String,
     #[serde(default)]
     path: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dockerfile: Option<String>,
     commit: Option<String>,
     #[serde(rename = "pull_request")]
     pull: Option<u64>,
@@ -251,6 +256,14 @@ fn unread(err: &serde_json::Error) -> String {
 }
 
 impl Leg {
+    /// Its Dockerfile, relative to the repository.
+    pub fn dockerfile(&self) -> String {
+        self.dockerfile.clone().unwrap_or_else(|| match self.path.trim_end_matches('/') {
+            "" | "." => DOCKERFILE.to_owned(),
+            folder => format!("{folder}/{DOCKERFILE}"),
+        })
+    }
+
     /// As JSON, version 1, without a line end.
     pub fn to_json(&self) -> String {
         // Plain data with text keys always serialises.
@@ -293,6 +306,7 @@ impl Leg {
         texts.extend(self.lint.added.iter_mut());
         texts.extend(
             [
+                &mut self.dockerfile,
                 &mut self.commit,
                 &mut self.run.url,
                 &mut self.skipped,
@@ -360,6 +374,7 @@ impl From<&Leg> for V1 {
             kind: KIND.into(),
             image: leg.image,
             path: leg.path,
+            dockerfile: leg.dockerfile,
             commit: leg.commit,
             pull: leg.pull,
             run: leg.run,
@@ -390,6 +405,7 @@ impl From<V1> for Leg {
         Self {
             image: v1.image,
             path: v1.path,
+            dockerfile: v1.dockerfile,
             commit: v1.commit,
             pull: v1.pull,
             run: v1.run,

@@ -95,7 +95,7 @@ pub struct Section<'a> {
 
 impl Section<'_> {
     /// The path of a file as it is shown.
-    fn path(&self, file: &ContextPath) -> String {
+    pub fn path(&self, file: &ContextPath) -> String {
         match (self.root.as_str(), file.as_str()) {
             ("", file) => file.to_owned(),
             (root, "") => root.to_owned(),

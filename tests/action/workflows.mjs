@@ -22,12 +22,27 @@ const readme = (origin) => origin.write("README.md", "nothing of an image\n");
 /** What is said where the settings that judge are not in the checkout. */
 const noSettings = /no settings of the repository count/;
 
-/** A merge queue's run over several pull requests at once: it ends, and the settings of `main` judge. */
+/**
+ * A merge queue's run over several pull requests at once: it ends, the settings of `main` judge, and what is told to people is
+ * as it was: a comment is of its pull request, and the verdict on the queue is its commit's.
+ */
 async function queued(world, file, number, branches) {
-  const ran = await world.mergeGroup(file, { number, ...world.origin.queue(branches) });
+  const before = await world.github();
+  const { base, head } = world.origin.queue(branches);
+  const ran = await world.mergeGroup(file, { number, base, head });
   assert.equal(ran?.result, "success", ran?.log ?? `${file} is not started by merge_group`);
   assert.ok(!noSettings.test(ran.log), ran.log);
+  const { comments, deleted, deployments, statuses } = await world.github();
+  assert.deepEqual({ comments, deleted, deployments }, { comments: before.comments, deleted: before.deleted, deployments: before.deployments });
+  for (const { sha, state } of statuses.slice(before.statuses.length)) assert.deepEqual([sha, state], [head, "success"]);
   return ran;
+}
+
+/** The one comment of a pull request: the lines of an image in its table, and all of it. */
+async function told(world, number, image) {
+  const { id, body } = one(await world.comments(number), "comments");
+  const lines = body.split("<details")[0].split("\n").filter((text) => text.startsWith("|") && text.includes(`<code>${image}</code>`));
+  return { id, body, lines };
 }
 
 const one = (list, what) => {
@@ -64,7 +79,9 @@ const scenarios = {
     assert.notEqual(one(await world.comments(7), "comments").body, comment.body);
     assert.ok(failed.annotations.some(({ level }) => level === "error"));
     world.origin.pull("readme", readme);
+    one(await world.comments(7), "comments");
     await queued(world, file, 7, ["floats", "readme"]);
+    assert.equal((await world.github()).statuses.at(-1).context, "sandgate/agent", "the queue sees it");
   },
 
   "sandbox-scanning.yml": async (world, file) => {
@@ -161,6 +178,25 @@ const scenarios = {
     assert.equal(deployment.transient, true);
     assert.equal(deployment.statuses.at(-1).state, "success");
     assert.equal((await world.sandboxes()).length, 1);
+
+    // It is linted by another workflow: both tell of it in the one comment, each in a row of its own.
+    const lint = await world.pullRequest("sandbox-lint.yml", "opened", pull);
+    assert.equal(lint.result, "success", lint.log);
+    const both = await told(world, 9, "agent");
+    assert.equal(both.id, comment.id);
+    assert.equal(both.lines.length, 2, both.body);
+    for (const text of [/Preview in <code>dev/, /✅ Checked/]) one(both.lines.filter((line) => text.test(line)), `lines like ${text}`);
+    assert.match(both.body, /### ✅ Sandbox images: 1 is fine · merging exposes 1 image to <code>prod/);
+    // A commit that breaks it, where the check is faster than the preview.
+    const worse = { ...pull, ...world.origin.pull("worse", breaks("agent")) };
+    const red = [await world.pullRequest("sandbox-lint.yml", "synchronize", worse), await world.pullRequest(file, "synchronize", worse)];
+    assert.deepEqual(red.map(({ result }) => result), ["failure", "failure"]);
+    const bad = await told(world, 9, "agent");
+    assert.equal(bad.id, comment.id);
+    assert.match(bad.body, /### ❌ Sandbox images: 1 of 1 failed/);
+    assert.match(bad.body, /Earlier commits \(1\)/);
+    const back = await world.pullRequest(file, "synchronize", { ...pull, ...world.origin.pull("back", fine("agent")) });
+    assert.equal(back.result, "success", back.log);
 
     const closed = await world.pullRequest(file, "closed", { ...pull, merged: false });
     assert.equal(closed.result, "success", closed.log);
@@ -260,6 +296,16 @@ const scenarios = {
     assert.ok(!/uid=\d/.test(ran.log + comment.body), ran.log);
     assert.equal(ran.jobs.images.result, "success");
 
+    // Linted by another workflow: its rows stand in the same comment, and nothing of what the matrix said is lost.
+    const lint = await world.pullRequest("sandbox-lint.yml", "opened", pull);
+    assert.equal(lint.result, "success", lint.log);
+    for (const image of ["agent", "worker"]) {
+      const { id, body, lines } = await told(world, 20, image);
+      assert.equal(id, comment.id);
+      assert.equal(lines.length, 2, body);
+      for (const text of [/Preview in <code>dev/, /✅ Checked/]) one(lines.filter((line) => text.test(line)), `lines like ${text}`);
+    }
+
     const none = { number: 21, branch: "none", ...world.origin.pull("none", readme) };
     const idle = await world.pullRequest(file, "opened", none);
     assert.equal(idle.jobs.plan.outputs["has-work"], "false", idle.log);
@@ -268,11 +314,16 @@ const scenarios = {
     assert.equal((await world.comments(21)).length, 0, "there is nothing to tell");
 
     const half = { number: 22, branch: "half", ...world.origin.pull("half", (origin) => [breaks(agent), fine(worker)].forEach((change) => change(origin))) };
+    const red = await world.pullRequest("sandbox-lint.yml", "opened", half);
+    assert.equal(red.result, "failure", red.log);
+    assert.match((await told(world, 22, "agent")).body, /### ❌ Sandbox images: 1 of 2 failed/);
     const failed = await world.pullRequest(file, "opened", half);
     assert.equal(failed.jobs.image.result, "failure");
     assert.equal(failed.jobs.report.result, "success", "the comment is written all the same");
     assert.equal(failed.jobs.images.result, "failure", "the required check is red");
-    assert.match(one(await world.comments(22), "comments").body, /1 of 2 failed/);
+    const mixed = await told(world, 22, "worker");
+    assert.match(mixed.body, /### ❌ Sandbox images: 1 of 2 failed/);
+    assert.ok(mixed.lines.some((line) => line.includes("Preview in <code>dev")), mixed.body);
 
     // A later commit takes it back.
     const back = { number: 22, branch: "half", ...world.origin.pull("back", readme) };

@@ -634,3 +634,27 @@ async fn a_merge_request_that_affects_no_image_is_told_so() {
     let (_, text) = project.note().await;
     assert!(text.contains("no image is affected") && text.contains("commits (1)"), "{text}");
 }
+
+#[tokio::test]
+async fn a_merge_train_is_judged_alone_and_leaves_the_note_as_it_is() {
+    let mut project = Project::new().await;
+    assert_eq!(project.lint(1, &["--comment", "always"]).code, Some(0));
+    let before = project.note().await;
+    project.file("Dockerfile", BAD);
+    project.env.insert("CI_MERGE_REQUEST_EVENT_TYPE", "merge_train".to_owned());
+    project.env.insert("CI_COMMIT_SHA", MERGE.to_owned());
+    let from = project.running.calls().len();
+    // Nobody gets a preview of what is about to be merged, or promotes it before it is.
+    for args in [&[][..], &["--command", "preview"], &["--promote-to", "prod"], &["--dry-run"]] {
+        let args = [&["--comment", "always"], args].concat();
+        let run = common::finish(&mut project.command(2, &args));
+        assert_eq!(run.code, Some(1), "{args:?}: {}", run.shown());
+        let decided = "Decided to lint: what is queued is judged before it is merged";
+        assert!(run.stderr.contains(decided), "{args:?}: {}", run.shown());
+        assert!(!run.stdout.contains("=== note"), "{}", run.shown());
+    }
+    let calls = project.running.calls();
+    let calls: Vec<_> = calls.iter().skip(from).collect();
+    assert!(calls.is_empty(), "{calls:?}");
+    assert_eq!(project.note().await, before);
+}

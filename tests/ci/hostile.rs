@@ -236,6 +236,22 @@ pub(crate) fn outside_of_logs(text: &str) -> String {
     out
 }
 
+/// What stands outside of indented code, in which nothing is read, and how many lines that has. It begins behind an empty
+/// line: behind any other it would be text.
+pub(crate) fn outside_of_indents(text: &str) -> (String, usize) {
+    let (mut out, mut code, mut may_begin) = (String::new(), 0, true);
+    for line in text.lines() {
+        let is_code = may_begin && line.starts_with("    ");
+        may_begin = line.is_empty() || is_code;
+        code += usize::from(is_code);
+        if !is_code {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    (out, code)
+}
+
 /// A line that the runner would obey, but for those that we mean.
 pub(crate) fn no_command(text: &str) {
     for line in text.lines() {

@@ -11,6 +11,7 @@ mod gitlab;
 mod hostile;
 mod inert;
 mod inert_forms;
+mod inert_plans;
 mod merge;
 mod official;
 mod payloads;

@@ -1,11 +1,10 @@
 //! What a job says of a mistake, or a failure, where jobs are read.
 
-use sandgate::sim::Config;
 use serde_json::Value;
 
 use crate::{
     common,
-    stage::{Stage, pull, push},
+    stage::{HEAD, Job, Stage, pull, push},
 };
 
 /// The first annotation of an error.
@@ -27,17 +26,68 @@ async fn a_missing_key_is_told_as_the_input_that_it_is() {
 
 #[tokio::test]
 async fn a_build_that_fails_is_an_annotation_at_its_line() {
-    let stage = Stage::with(Config::default()).await;
-    let good = std::fs::read_to_string(stage.path("Dockerfile")).unwrap();
-    stage.file("Dockerfile", &good.replace("RUN ", "COPY absent.js .\nRUN "));
+    let stage = Stage::new().await;
+    stage.file("Dockerfile", &broken(&stage));
     let args = ["--command", "push", "--fail-on", "never"];
     let job = stage.job("push", &push("main", "x"), 1, &args);
     assert_eq!(job.run.code, Some(3), "{}", job.run.shown());
-    let told = error(&job.run.stdout);
-    assert!(told.starts_with("::error file=Dockerfile,line=5,title=sandgate::shop: "), "{told}");
+    let failed = "::error file=Dockerfile,line=5,title=sandgate::shop: ";
+    assert!(error(&job.run.stdout).starts_with(failed), "{}", job.run.shown());
+    let errors = |job: &Job| job.run.stdout.matches("::error ").count();
+    assert_eq!(errors(&job), 2, "the failure and the finding: {}", job.run.shown());
+    // Findings at their lines are what can be left out. Why a job failed is found beside it all the same, and in its log.
     let job =
         stage.job("push", &push("main", "x"), 2, &[&args[..], &["--annotations=false"]].concat());
-    assert_eq!(error(&job.run.stdout), "", "{}", job.run.shown());
+    assert_eq!(job.run.code, Some(3), "{}", job.run.shown());
+    assert!(error(&job.run.stdout).starts_with(failed), "{}", job.run.shown());
+    assert_eq!(errors(&job), 1, "{}", job.run.shown());
+    assert!(job.run.stderr.lines().any(|line| line.starts_with("error: ")), "{}", job.run.shown());
+}
+
+/// A Dockerfile whose fifth line fails.
+fn broken(stage: &Stage) -> String {
+    let good = std::fs::read_to_string(stage.path("Dockerfile")).unwrap();
+    good.replace("RUN ", "COPY absent.js .\nRUN ")
+}
+
+#[tokio::test]
+async fn a_build_that_fails_names_its_dockerfile_as_the_repository_does() {
+    let stage = Stage::new().await;
+    let (broken, toml) =
+        (broken(&stage), std::fs::read_to_string(stage.path("blaxel.toml")).unwrap());
+    let named = |name: &str, more: &str| toml.replace("shop", name) + more;
+    stage.file(
+        "images/a/blaxel.toml",
+        &named("a", "[build]\ndockerfile = \"docker/a.Dockerfile\"\n"),
+    );
+    stage.file("images/a/docker/a.Dockerfile", &broken);
+    stage.file("images/b/blaxel.toml", &named("b", ""));
+    stage.file("images/b/Dockerfile.b", &broken);
+    stage.file("images/c/blaxel.toml", &named("c", ""));
+    stage.file("images/c/Dockerfile", &broken);
+    for name in ["a", "b", "c"] {
+        stage.file(&format!("images/{name}/index.js"), "console.log(1)\n");
+    }
+    for (folder, path, file) in [
+        ("", "images/a", "images/a/docker/a.Dockerfile"),
+        // A path may name the Dockerfile itself.
+        ("", "images/b/Dockerfile.b", "images/b/Dockerfile.b"),
+        ("", "images/c", "images/c/Dockerfile"),
+        ("images", "a", "images/a/docker/a.Dockerfile"),
+        ("images/a", ".", "images/a/docker/a.Dockerfile"),
+        ("images/a", "../c", "images/c/Dockerfile"),
+    ] {
+        let args = ["--fail-on", "never", path];
+        let mut command = stage.command("pull_request", &pull("opened"), 1, &args);
+        let job = stage.left(common::finish(command.current_dir(stage.path(folder))));
+        assert_eq!(job.run.code, Some(3), "{}", job.run.shown());
+        let told = error(&job.run.stdout);
+        let wanted = format!("::error file={file},line=5,title=sandgate::");
+        assert!(told.starts_with(&wanted), "{folder} {path}: {told}");
+        let link = format!("https://github.com/o/r/blob/{HEAD}/{file}#L5");
+        let comments = stage.comments().await;
+        assert!(comments[0].contains(&link) && job.summary.contains(&link), "{link}: {comments:?}");
+    }
 }
 
 #[tokio::test]

@@ -58,7 +58,7 @@ pub(super) fn run(
     let looked = lint::look(&lint, shell).map_err(|error| empty::told(&lint.paths, error))?;
     let mut sections = looked.sections();
     for section in &mut sections {
-        section.root = scene.at(&section.root);
+        section.root = scene.within.at(&section.root);
     }
     let report = Report { sections, imported: Vec::new(), color: shell.err_colors() };
     let mut text = Vec::new();
@@ -121,7 +121,7 @@ pub(super) fn no_twins(projects: &[Project]) -> Result<(), Error> {
 }
 
 fn leg(args: &cli::Ci, scene: &Scene, linted: &lint::Linted, section: &Section<'_>) -> Leg {
-    Leg {
+    let leg = Leg {
         image: name(args, linted.project.manifest.as_ref(), &linted.folder),
         path: section.root.clone(),
         workspace: scene.workspace.clone(),
@@ -129,7 +129,9 @@ fn leg(args: &cli::Ci, scene: &Scene, linted: &lint::Linted, section: &Section<'
         status: if linted.stops() { Status::Refused } else { Status::Succeeded },
         lint: comment::lint(section, &linted.added),
         ..Leg::default()
-    }
+    };
+    let dockerfile = section.path(linted.project.dockerfile.source.path());
+    Leg { dockerfile: (dockerfile != leg.dockerfile()).then_some(dockerfile), ..leg }
 }
 
 /// The name of an image, as it is going to be built: its row is named by it before.

@@ -1,13 +1,11 @@
-//! What is checked out: which commit it is, what it was merged onto, and where the run is in it.
-
-use std::path::Path;
+//! What is checked out: which commit it is, and what it was merged onto.
 
 use super::{scene::Scene, tell};
 use crate::{
     cli,
     error::Error,
     exit::Exit,
-    repo, settings,
+    repo,
     shell::Shell,
     ship::ci::{Command, Event, Host, Job},
 };
@@ -117,16 +115,4 @@ pub(super) fn refuse(args: &cli::Ci, error: Error, shell: &mut Shell) -> Result<
         return Ok(());
     }
     Err(error)
-}
-
-/// The folder of the run below the checkout.
-pub(super) fn prefix(github: &settings::Github) -> String {
-    let here = Path::new(".");
-    let checkout = github.workspace.as_ref().and_then(|dir| dir.canonicalize().ok());
-    let top = checkout.or_else(repo::around);
-    let below = top.and_then(|top| repo::relative(&top, here)).unwrap_or_default();
-    match below.trim_matches('/') {
-        "" | "." => String::new(),
-        below => format!("{below}/"),
-    }
 }

@@ -49,7 +49,7 @@ pub(super) fn run(
         let shown = crate::commands::project::shown(&target.root);
         let file = manifest::read(&target.root).ok().flatten();
         let leg = Leg {
-            path: scene.at(&shown),
+            path: scene.within.at(&shown),
             ..leg(scene, check::name(args, file.as_ref(), &target.root))
         };
         known.push(leg.image.clone());

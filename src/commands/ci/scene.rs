@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{checkout, given, payload, typed};
+use super::{checkout, given, payload, typed, within::Within};
 use crate::{
     cli,
     error::Error,
@@ -44,8 +44,8 @@ pub(super) struct Scene {
     pub(super) workspace: Option<String>,
     /// The workspaces to promote to.
     pub(super) targets: Vec<Target>,
-    /// The folder of the run, relative to the repository: "" or with `/` at its end.
-    pub(super) prefix: String,
+    /// Where in the repository it is.
+    pub(super) within: Within,
 }
 
 pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<Scene, Error> {
@@ -102,7 +102,7 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         given::some(args.policy_from.as_ref()).or_else(|| base.as_deref().and_then(repo::commit));
     let no_config = change && policy.is_none();
     let commit = decision.commit.clone().or_else(|| here.commit.clone());
-    let prefix = checkout::prefix(&github);
+    let within = Within::of(&github);
     let pull = decision.pull.or(number);
     Ok(Scene {
         host,
@@ -118,7 +118,7 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         no_config,
         workspace: given::workspace(args),
         targets,
-        prefix,
+        within,
     })
 }
 
@@ -153,15 +153,6 @@ impl Scene {
             quiet: when == cli::When::OnChange,
             failures_only: when == cli::When::OnFailure,
             idle: None,
-        }
-    }
-
-    /// A path, relative to the repository.
-    pub(super) fn at(&self, path: &str) -> String {
-        let path = path.trim_start_matches("./");
-        match path {
-            "" | "." => self.prefix.trim_end_matches('/').to_owned(),
-            path => format!("{}{path}", self.prefix),
         }
     }
 }

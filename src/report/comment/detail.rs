@@ -64,8 +64,8 @@ fn failures(whole: &Whole<'_>, page: &Page) -> Vec<String> {
                 out.push_str(&format!("{}\n\n", markdown(&failure.cause)));
             }
             if let Some(line) = failure.line {
-                let path = within(&leg.path, "Dockerfile");
-                out.push_str(&page.links.file(leg.commit.as_deref(), &path, Some(line)));
+                let file = leg.dockerfile();
+                out.push_str(&page.links.file(leg.commit.as_deref(), &file, Some(line)));
                 out.push_str("\n\n");
             }
             if let Some(help) = &failure.help {
@@ -214,11 +214,4 @@ pub(super) fn footer(state: &State, page: &Page) -> String {
     }
     parts.push(format!("sandgate {}", env!("CARGO_PKG_VERSION")));
     format!("<sub>{}</sub>\n", parts.join(" · "))
-}
-
-fn within(folder: &str, file: &str) -> String {
-    match folder {
-        "" | "." => file.to_owned(),
-        folder => format!("{}/{file}", folder.trim_end_matches('/')),
-    }
 }

@@ -205,11 +205,11 @@ impl State {
         }
     }
 
-    /// Keeps of earlier commits only how many of their images were bad.
+    /// Keeps of earlier commits only how many of their images were bad. That what a commit had was removed says nothing of it.
     fn forget(&mut self, old: &[Leg]) {
         // An image that was checked and built is one.
         let mut images: BTreeMap<(&String, &str), bool> = BTreeMap::new();
-        for leg in old {
+        for leg in old.iter().filter(|leg| leg.did != Did::Cleanup) {
             let Some(commit) = &leg.commit else { continue };
             let bad = Cells::of(leg).standing == Standing::Bad;
             *images.entry((commit, &leg.image)).or_default() |= bad;

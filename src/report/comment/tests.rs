@@ -185,6 +185,41 @@ fn an_image_that_is_checked_and_built_is_one() {
 }
 
 #[test]
+fn a_removal_says_nothing_of_the_commit_that_it_was_of() {
+    let preview = |status| Leg { did: Did::Preview, status, ..leg("a", 2) };
+    let at = |run| Run { id: run, ..Run::default() };
+    let removed = Leg { did: Did::Cleanup, reference: None, run: at(3), ..leg("a", 2) };
+    let merged = Leg { commit: Some(commit(9)), run: at(4), ..leg("a", 2) };
+    for status in [Status::Failed, Status::Succeeded] {
+        let there = made(&[preview(status)], &[], None);
+        let closed = made(std::slice::from_ref(&removed), &[], Some(&there));
+        assert!(closed.contains("### 🧹 Sandbox images: removed"), "{closed}");
+        let body = made(std::slice::from_ref(&merged), &[], Some(&closed));
+        assert!(body.contains("1 is fine") && !body.contains("Earlier commits"), "{body}");
+        // Where the merge was faster, the build itself is remembered.
+        let body = made(std::slice::from_ref(&merged), &[], Some(&there));
+        let fine = if status == Status::Failed { "❌ 0/1" } else { "✅ 1/1" };
+        assert!(body.contains("Earlier commits (1)") && body.contains(fine), "{body}");
+    }
+}
+
+#[test]
+fn a_failure_is_shown_where_it_was_whatever_the_dockerfile_is_called() {
+    let failure = Some(Failure { line: Some(5), cause: "no".into(), ..Failure::default() });
+    let failed = Leg { status: Status::Failed, failure, ..leg("a", 2) };
+    let named = Leg { dockerfile: Some("images/a/docker/Agent file".into()), ..failed.clone() };
+    for (leg, place) in
+        [(failed, "images/a/Dockerfile#L5"), (named, "images/a/docker/Agent%20file#L5")]
+    {
+        let body = made(std::slice::from_ref(&leg), &[], None);
+        assert!(body.contains(place), "{place}\n{body}");
+        // Also where it is told by what the comment remembers.
+        let body = made(&[self::leg("b", 2)], &[row(&leg)], Some(&body));
+        assert!(body.contains(place), "{place}\n{body}");
+    }
+}
+
+#[test]
 fn a_row_counts_before_what_a_comment_says() {
     let there = made(&[leg("a", 2), leg("b", 2)], &[], None);
     let failed = row(&Leg { status: Status::Failed, ..leg("b", 2) });

@@ -297,7 +297,7 @@ fn merge_group(group: &MergeGroup, asked: &Asked<'_>) -> Decision {
             Decision::new(Job::Nothing, "the merge group was dissolved")
         }
         Some(command @ (Command::Lint | Command::Plan | Command::Report)) => by_name(command),
-        _ => lint("a merge group is judged before it is merged, and nothing of it is built yet"),
+        _ => lint("what is queued is judged before it is merged, and nothing of it is built yet"),
     }
 }
 

@@ -10,7 +10,7 @@ pub enum Event {
     PullRequest(PullRequest),
     /// `push`.
     Push(Push),
-    /// `merge_group`.
+    /// `merge_group`, and a pipeline of a merge train.
     MergeGroup(MergeGroup),
     /// `workflow_dispatch`, and `repository_dispatch`.
     Dispatch(Dispatch),

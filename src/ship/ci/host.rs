@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::event::{Dispatch, Event, PullRequest, Push, Repository, Side};
+use super::event::{Dispatch, Event, MergeGroup, PullRequest, Push, Repository, Side};
 
 /// A variable of the environment; empty is unset.
 pub type Read<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -311,6 +311,16 @@ fn gitlab(read: Read<'_>) -> Event {
             let fork = read("CI_MERGE_REQUEST_SOURCE_PROJECT_PATH")
                 != read("CI_MERGE_REQUEST_PROJECT_PATH");
             let number = read("CI_MERGE_REQUEST_IID").and_then(|text| text.parse().ok());
+            if read("CI_MERGE_REQUEST_EVENT_TYPE").as_deref() == Some("merge_train") {
+                // What is checked out is its merge with all in front of it, as in GitHub's queue.
+                return Event::MergeGroup(MergeGroup {
+                    action: "checks_requested".to_owned(),
+                    base: read("CI_MERGE_REQUEST_TARGET_BRANCH_SHA")
+                        .or_else(|| read("CI_MERGE_REQUEST_DIFF_BASE_SHA")),
+                    head: read("CI_COMMIT_SHA"),
+                    number,
+                });
+            }
             Event::PullRequest(PullRequest {
                 number,
                 action: "synchronize".to_owned(),
@@ -439,6 +449,32 @@ mod tests {
         ];
         let Event::PullRequest(pull) = of(&variables, "", &Value::Null).1.event else { panic!() };
         assert_eq!(pull.number, Some(7));
+    }
+
+    #[test]
+    fn a_merge_train_is_a_queue() {
+        let of_type = |more: &[(&str, &str)]| {
+            let common = [
+                ("GITLAB_CI", "true"),
+                ("CI_PIPELINE_SOURCE", "merge_request_event"),
+                ("CI_MERGE_REQUEST_IID", "7"),
+                ("CI_MERGE_REQUEST_DIFF_BASE_SHA", "a"),
+                ("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA", "b"),
+                ("CI_COMMIT_SHA", "c"),
+            ];
+            of(&[&common[..], more].concat(), "", &Value::Null).1.event
+        };
+        let target = ("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "d");
+        let train = ("CI_MERGE_REQUEST_EVENT_TYPE", "merge_train");
+        for (more, base) in [(&[train][..], "a"), (&[train, target], "d")] {
+            let Event::MergeGroup(group) = of_type(more) else { panic!("{more:?}") };
+            assert_eq!((group.base.as_deref(), group.head.as_deref()), (Some(base), Some("c")));
+            assert_eq!((group.number, group.action.as_str()), (Some(7), "checks_requested"));
+        }
+        for other in ["detached", "merged_result"] {
+            let event = of_type(&[("CI_MERGE_REQUEST_EVENT_TYPE", other), target]);
+            assert!(matches!(event, Event::PullRequest(_)), "{other}");
+        }
     }
 
     #[test]

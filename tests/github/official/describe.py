@@ -121,6 +121,13 @@ def empty_addresses(api):
         del properties[name]["format"]
 
 
+def based(api):
+    """The paths of an Enterprise Server are below its own, which its address has, and which nobody but this looks at."""
+    _, _, path = api["servers"][0]["url"].partition("://")
+    _, slash, base = path.partition("/")
+    api["paths"] = {f"{slash}{base}{path}": item for path, item in api["paths"].items()}
+
+
 def main():
     source, out = sys.argv[1:]
     with open(source, encoding="utf-8") as file:
@@ -128,6 +135,7 @@ def main():
     media_types(api)
     limits(api)
     empty_addresses(api)
+    based(api)
     with open(out, "w", encoding="utf-8") as file:
         json.dump(api, file)
     print(f"{sum(len(methods) for methods in CALLED.values())} calls of GitHub's description")

@@ -59,8 +59,7 @@ fn failures(legs: &[Leg], ended: &Result<Exit, Error>) -> Vec<String> {
 }
 
 fn of_image(leg: &Leg, failure: &Failure) -> String {
-    let folder = if leg.path.is_empty() { "" } else { "/" };
-    let file = format!("{}{folder}Dockerfile", leg.path);
+    let file = leg.dockerfile();
     let at = failure.line.map(|line| (file.as_str(), line));
     report::failure(at, &format!("{}: {}", leg.image, text(failure)))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{
     super::{Done, scene::Scene},
     client::{NEAR, runtime},
-    comment::{key, page},
+    comment::{is_told, key, page},
     notice,
 };
 use crate::{
@@ -38,7 +38,7 @@ pub(super) fn tell(
     stopped: bool,
     shell: &mut Shell,
 ) -> Option<String> {
-    if args.feedback.comment == cli::When::Never || !done.is_told() {
+    if !is_told(args, scene, done) {
         return None;
     }
     let requests = requests(scene);
@@ -136,7 +136,7 @@ async fn write(
 /// What it would be, where it is rehearsed: the calls, and the text.
 pub(super) fn rehearsed(args: &cli::Ci, scene: &Scene, done: &Done) -> Option<(String, String)> {
     let requests = requests(scene);
-    if args.feedback.comment == cli::When::Never || !done.is_told() || requests.is_empty() {
+    if !is_told(args, scene, done) || requests.is_empty() {
         return None;
     }
     let project = scene.gitlab.project.as_deref().unwrap_or("PROJECT");

@@ -55,7 +55,7 @@ pub(super) fn run(
     if args.dry_run {
         return rehearsal::print(args, scene, done, ended, shell);
     }
-    if scene.host == Host::Github && args.feedback.annotations {
+    if scene.host == Host::Github {
         let all = failed::beside(done, ended);
         // The runner reads them wherever they are printed; one that is closed has nobody to tell.
         let _ = shell.out().write_all(all.as_bytes()).and_then(|()| shell.out().flush());
