@@ -135,6 +135,9 @@ pub struct Instruction {
     pub flags: Vec<Flag>,
     /// Everything behind the keyword, flags included, here-document bodies excluded, trimmed.
     pub args: Text,
+    /// What was meant as a comment behind the arguments: Docker takes it for more of them, and
+    /// [`Self::kind`] is without it.
+    pub comment: Option<Span>,
     /// Here-documents of RUN, COPY and ADD, in order.
     pub heredocs: Vec<Heredoc>,
     /// What it says.

@@ -57,6 +57,7 @@ pub fn parse(source: Source) -> Dockerfile {
     let mut lexer = Lexer::new(&source, &mut lines);
     let mut instructions: Vec<Instruction> = Vec::new();
     let mut begun = false;
+    let mut early: Vec<SyntaxError> = Vec::new();
     while let Some(line) = lexer.next(&mut lines) {
         let all = 0..line.text.text.len();
         let mut cx = Cx { errors: &mut lines.errors, escape: lexer.escape() };
@@ -68,15 +69,18 @@ pub fn parse(source: Source) -> Dockerfile {
         if keyword == "FROM" {
             begun = true;
         } else if !begun && keyword != "ARG" && !matches!(instruction.kind, Kind::Invalid) {
-            cx.error(
-                instruction.keyword,
-                format!("`{keyword}` stands before the first FROM"),
-                Some("only ARG may stand there: move it behind the FROM".into()),
-            );
+            early.push(SyntaxError {
+                span: instruction.keyword,
+                message: format!("`{keyword}` stands before the first FROM"),
+                help: Some("only ARG may stand there: move it behind the FROM".into()),
+                correction: None,
+            });
         }
         instructions.push(instruction);
     }
-    if !begun {
+    if begun {
+        lines.errors.append(&mut early);
+    } else {
         let end = instructions.last().map_or(Span::at(0), |last| last.keyword);
         lines.errors.push(SyntaxError {
             span: end,
@@ -138,8 +142,15 @@ impl Cx<'_> {
         let (flags, body) = words::flags(text, args_start..within.end);
         let args = text.slice(args_start..within.end);
         let span = text.span(within.clone());
-        let mut instruction =
-            Instruction { span, keyword, flags, args, heredocs: Vec::new(), kind: Kind::Invalid };
+        let mut instruction = Instruction {
+            span,
+            keyword,
+            flags,
+            args,
+            comment: None,
+            heredocs: Vec::new(),
+            kind: Kind::Invalid,
+        };
         let Some((_, known)) = INSTRUCTIONS.iter().find(|(known, _)| *known == name) else {
             // What ONBUILD holds is read when an image is built on this one, not before.
             if !on_build {
@@ -159,8 +170,12 @@ impl Cx<'_> {
         if !on_build {
             self.flags(&instruction, &name, known);
         }
-        instruction.kind =
-            self.kind(&name, text, body..within.end, keyword).unwrap_or(Kind::Invalid);
+        let mut body = body..within.end;
+        if let Some(at) = comment(&name, text, body.clone()) {
+            instruction.comment = Some(text.span(at..body.end));
+            body.end = body.start + text.text[body.start..at].trim_end().len();
+        }
+        instruction.kind = self.kind(&name, text, body, keyword).unwrap_or(Kind::Invalid);
         instruction
     }
 
@@ -450,6 +465,40 @@ impl Cx<'_> {
 }
 
 /// `NAME=value` or `NAME`.
+/// Where behind the arguments a comment was meant: at a `#` between blanks, up to the end of a line
+/// that goes on nowhere. A shell reads such comments itself, and in quotes there is none.
+fn comment(name: &str, text: &Text, body: Range<usize>) -> Option<usize> {
+    let rest = &text.text[body.clone()];
+    let bytes = rest.as_bytes();
+    let is_blank = |at: usize| bytes.get(at).is_none_or(u8::is_ascii_whitespace);
+    let (mut double, mut single) = (false, false);
+    let at = memchr::memchr3_iter(b'#', b'"', b'\'', bytes).find(|&at| {
+        match bytes[at] {
+            b'"' => double = !double,
+            b'\'' => single = !single,
+            _ => {}
+        }
+        bytes[at] == b'#'
+            && !(double || single)
+            && at > 0
+            && is_blank(at - 1)
+            && is_blank(at + 1)
+            && !rest[..at].trim().is_empty()
+    })?;
+    let at = body.start + at;
+    if text.span(at..body.end).range().len() != body.end - at {
+        return None;
+    }
+    match name {
+        "RUN" | "CMD" | "ENTRYPOINT" => {
+            let before = body.start + text.text[body.start..at].trim_end().len();
+            matches!(words::json(text, body.start..before), Json::List(_)).then_some(at)
+        }
+        "MAINTAINER" | "HEALTHCHECK" | "ONBUILD" | "SHELL" => None,
+        _ => Some(at),
+    }
+}
+
 fn pair(text: &Text, word: &Word) -> Assignment {
     // Words are found by their place: the text knows where each of its bytes came from.
     let start = text.position(word.span.start as usize);
