@@ -62,6 +62,46 @@ async fn a_pull_request_gets_a_preview_and_one_comment_that_says_what_merging_do
 }
 
 #[tokio::test]
+async fn merging_tells_of_every_workspace_that_the_image_is_shared_with() {
+    let stage = Stage::new().await;
+    let job = stage.job("push", &push("main", "x"), 1, &["--promote-to", "prod,stage"]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let told = async |run: u64, args: &[&str]| {
+        let job = stage.job("pull_request", &pull("opened"), run, args);
+        assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+        job.summary
+    };
+    let (both, seen) = (
+        "· merging exposes 1 image to <code>prod</code>, <code>stage</code>",
+        "shared already: it sees the build",
+    );
+    // Which of them it is promoted to makes no difference to who sees the build.
+    for (run, args) in [(2, &["--promote-to", "stage"][..]), (3, &[])] {
+        let summary = told(run, args).await;
+        assert!(summary.contains(both), "{summary}");
+        assert_eq!(summary.matches(seen).count(), 2, "{summary}");
+    }
+    let protected = ["--promote-to", "stage", "--protected-workspace", "prod"];
+    let summary = told(4, &protected).await;
+    let refused = "· the build of the merge is refused for 1 image shared with <code>prod</code>";
+    assert!(summary.contains(refused) && !summary.contains("merging exposes"), "{summary}");
+    assert!(summary.contains("protected: the build of the merge is refused"), "{summary}");
+    let push = stage.job("push", &push("main", "y"), 5, &protected);
+    assert_eq!(push.run.code, Some(7), "{}", push.run.shown());
+    let summary = told(6, &[&protected[..], &["--allow-propagation"]].concat()).await;
+    assert!(summary.contains(both), "{summary}");
+    // The merge into another branch builds nothing.
+    let mut topic = pull("opened");
+    topic["pull_request"]["base"]["ref"] = json!("develop");
+    let job = stage.job("pull_request", &topic, 7, &protected);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    assert!(!job.summary.contains("erging"), "{}", job.summary);
+    let args = [&protected[..], &["--production-branch", "develop"]].concat();
+    let job = stage.job("pull_request", &topic, 8, &args);
+    assert!(job.summary.contains(refused), "{}", job.summary);
+}
+
+#[tokio::test]
 async fn a_preview_of_no_pull_request_is_refused_before_it_is_built() {
     let stage = Stage::new().await;
     let job = stage.job("push", &push("topic", "x"), 1, &["--command", "preview"]);

@@ -53,12 +53,13 @@ pub(super) fn run(
             checkout::check(args, scene, shell)?;
             let (projects, exit) = check::run(args, scene, done, shell)?;
             check::no_twins(&projects)?;
+            let kept = merging::kept(args, scene, &projects);
             let (watch, what) = (Watch::new(), (projects, exit));
             let exit = build::all(args, scene, command, what, done, shell, &watch)?;
             if args.dry_run {
                 rehearsal::merging(args, scene, &mut done.legs, shell)?;
             } else {
-                merging::look(args, scene, &mut done.legs, shell);
+                merging::look(args, scene, &kept, &mut done.legs, shell);
             }
             Ok(exit)
         }

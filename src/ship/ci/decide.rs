@@ -90,6 +90,8 @@ pub struct Decision {
     pub base: Option<String>,
     /// Whether the commit comes from another repository.
     pub fork: bool,
+    /// Whether what is merged goes to production, as far as that is known.
+    pub lands: bool,
     /// The commit must be on one of these branches, which the event does not prove; empty where it proves what it has to.
     pub on: Vec<String>,
 }
@@ -105,6 +107,7 @@ impl Decision {
             commit: None,
             base: None,
             fork: false,
+            lands: true,
             on: Vec::new(),
         }
     }
@@ -131,6 +134,7 @@ pub fn decide(event: &Event, asked: &Asked<'_>) -> Decision {
             commit: pull.head.sha.clone(),
             base: pull.base.sha.clone(),
             fork: pull.is_from_fork(),
+            lands: lands(pull, asked),
             ..pull_request(pull, asked)
         },
         Event::Push(push) => Decision { commit: push.after.clone(), ..pushed(push, asked) },
@@ -289,6 +293,12 @@ fn is_production(branch: &str, asked: &Asked<'_>) -> bool {
         [] => asked.default_branch == Some(branch),
         branches => branches.iter().any(|one| one == branch),
     }
+}
+
+/// Whether the merge of a pull request is a push to a production branch. What nobody says may be one.
+fn lands(pull: &PullRequest, asked: &Asked<'_>) -> bool {
+    let is_known = !asked.production.is_empty() || asked.default_branch.is_some();
+    pull.base.branch.as_deref().is_none_or(|branch| !is_known || is_production(branch, asked))
 }
 
 fn merge_group(group: &MergeGroup, asked: &Asked<'_>) -> Decision {
