@@ -53,6 +53,25 @@ async fn a_merge_is_promoted_and_told_in_its_pull_request() {
     assert!(job.summary.contains("input <code>allow-propagation</code>"), "{}", job.summary);
 }
 
+/// Going back may be what is meant.
+#[tokio::test]
+async fn an_old_run_that_is_run_again_says_what_it_puts_back() {
+    let stage = Stage::new().await;
+    let run = |run: u64, text: &str| {
+        stage.file("index.js", text);
+        let job = stage.job("push", &push("main", "x"), run, TO);
+        assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+        job
+    };
+    let warning = "::warning title=sandgate::this run puts an older build of `shop` in the place of a newer one: the later run 503 has promoted";
+    let (first, second) = (run(501, "console.log(1)\n"), run(503, "console.log(2)\n"));
+    for job in [&first, &second] {
+        assert!(!job.run.stderr.contains("::warning"), "{}", job.run.shown());
+    }
+    let again = run(501, "console.log(1)\n");
+    assert!(again.run.stderr.contains(warning), "{}", again.run.shown());
+}
+
 /// A payload is kept as it was when the deployment began: before there was an image of a build.
 #[tokio::test]
 async fn the_image_of_a_deployment_is_in_its_last_status_and_that_of_a_promotion_in_its_payload() {

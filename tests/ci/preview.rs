@@ -2,7 +2,24 @@
 
 use serde_json::{Value, json};
 
-use crate::stage::{Stage, pull, push};
+use crate::stage::{HEAD, Stage, pull, push};
+
+/// The next commit of the pull request.
+const NEXT: &str = "5555555555555555555555555555555555555555";
+
+/// Pushes it.
+async fn newer(stage: &Stage) -> Value {
+    let head = json!({"ref": "topic", "sha": NEXT});
+    stage.seed("pulls", json!({"repository": "o/r", "number": 7, "head": head})).await;
+    let mut next = pull("synchronize");
+    next["pull_request"]["head"]["sha"] = json!(NEXT);
+    next
+}
+
+/// The sandbox of the pull request.
+async fn of_pull(stage: &Stage) -> Value {
+    stage.platform("GET", "/sandboxes/shop-pr-7", Value::Null).await
+}
 
 #[tokio::test]
 async fn a_pull_request_gets_a_preview_and_one_comment_that_says_what_merging_does() {
@@ -37,8 +54,7 @@ async fn a_pull_request_gets_a_preview_and_one_comment_that_says_what_merging_do
     assert_eq!(ended["target_url"], "https://github.com/o/r/actions/runs/1", "{forge}");
 
     // The next commit changes the same comment.
-    let mut next = pull("synchronize");
-    next["pull_request"]["head"]["sha"] = json!("5555555555555555555555555555555555555555");
+    let next = newer(&stage).await;
     stage.file("index.js", "console.log(2)\n");
     let job = stage.job("pull_request", &next, 2, &["--promote-to", "prod"]);
     assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
@@ -99,6 +115,39 @@ async fn merging_tells_of_every_workspace_that_the_image_is_shared_with() {
     let args = [&protected[..], &["--production-branch", "develop"]].concat();
     let job = stage.job("pull_request", &topic, 8, &args);
     assert!(job.summary.contains(refused), "{}", job.summary);
+}
+
+#[tokio::test]
+async fn an_old_run_that_is_run_again_leaves_the_newer_preview() {
+    let stage = Stage::new().await;
+    let job = stage.job("pull_request", &pull("opened"), 1, &[]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let next = newer(&stage).await;
+    stage.file("index.js", "console.log(2)\n");
+    let job = stage.job("pull_request", &next, 2, &[]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let image = of_pull(&stage).await["spec"]["runtime"]["image"].clone();
+    let writes = || stage.calls("POST", "") + stage.calls("PUT", "") + stage.calls("PATCH", "");
+    let before = writes();
+    stage.file("index.js", "console.log(1)\n");
+    let job = stage.job("pull_request", &pull("opened"), 1, &[]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let notice =
+        format!("::notice title=sandgate::nothing is done: {HEAD} is not the newest commit");
+    assert!(job.run.stderr.contains(&notice), "{}", job.run.shown());
+    assert_eq!(writes(), before, "nothing is written anywhere");
+    assert_eq!(of_pull(&stage).await["spec"]["runtime"]["image"], image);
+    assert_eq!(job.output("status"), "nothing", "{:?}", job.outputs);
+}
+
+#[tokio::test]
+async fn a_preview_does_not_come_back_after_the_end() {
+    let stage = Stage::new().await;
+    stage.seed("pulls", json!({"repository": "o/r", "number": 7, "state": "closed"})).await;
+    let job = stage.job("pull_request", &pull("opened"), 1, &[]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    assert!(job.run.stderr.contains("the pull request 7 is closed"), "{}", job.run.shown());
+    assert_eq!(stage.calls("POST", ""), 0);
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! Does what was decided.
 
 use super::{
-    Done, audit, beforehand, build, check, checkout, cleanup, inputs, merging, plan, promote,
-    rehearsal, report, scene::Scene,
+    Done, audit, beforehand, build, check, checkout, cleanup, inputs, merging, overtaken, plan,
+    promote, rehearsal, report, scene::Scene, tell,
 };
 use crate::{
     cli,
@@ -50,6 +50,11 @@ pub(super) fn run(
             plan::run(args, scene, done, shell)
         }
         Job::Do(command @ (Command::Preview | Command::Push | Command::Deploy)) => {
+            let is_preview = command == Command::Preview;
+            if let Some(why) = is_preview.then(|| overtaken::why(args, scene, shell)).flatten() {
+                tell::notice(shell, &format!("nothing is done: {why}"));
+                return Ok(Exit::Done);
+            }
             checkout::check(args, scene, shell)?;
             let (projects, exit) = check::run(args, scene, done, shell)?;
             check::no_twins(&projects)?;

@@ -16,6 +16,7 @@ mod history;
 mod inputs;
 mod merging;
 mod orphans;
+mod overtaken;
 mod payload;
 mod plan;
 mod preview;
