@@ -72,6 +72,22 @@ async fn an_old_run_that_is_run_again_says_what_it_puts_back() {
     assert!(again.run.stderr.contains(warning), "{}", again.run.shown());
 }
 
+#[tokio::test]
+async fn a_production_branch_is_a_name() {
+    let stage = Stage::new().await;
+    let said = |given: &str| {
+        let args = ["--promote-to", "prod", "--dry-run", "--production-branch", given];
+        stage.job("push", &push("main", "x"), 1, &args).run
+    };
+    let run = said("refs/heads/main");
+    assert!(run.stderr.contains("Decided to promote: the branch `main`"), "{}", run.shown());
+    for pattern in ["release/*", "main,v?", "refs/tags/v1"] {
+        let run = said(pattern);
+        assert_eq!(run.code, Some(2), "{}", run.shown());
+        assert!(run.stderr.contains("is no name of a branch"), "{}", run.shown());
+    }
+}
+
 /// A payload is kept as it was when the deployment began: before there was an image of a build.
 #[tokio::test]
 async fn the_image_of_a_deployment_is_in_its_last_status_and_that_of_a_promotion_in_its_payload() {

@@ -1,6 +1,6 @@
 //! What follows from an event: which job runs, as whom, and why.
 
-use super::event::{Event, MergeGroup, PullRequest, Push, Release, WorkflowRun};
+use super::event::{Dispatch, Event, MergeGroup, PullRequest, Push, Release, WorkflowRun};
 
 /// What the caller may ask for by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,6 +144,7 @@ pub fn decide(event: &Event, asked: &Asked<'_>) -> Decision {
             base: group.base.clone(),
             ..merge_group(group, asked)
         },
+        Event::Dispatch(Dispatch { tag: Some(tag), .. }) => on_tag(tag, asked),
         Event::Dispatch(dispatch) => on_branch(dispatch.branch.as_deref(), asked),
         Event::Release(release) => released(release, asked),
         Event::WorkflowRun(run) => Decision { commit: run.head.clone(), ..after(run, asked) },
@@ -252,6 +253,18 @@ fn pushed(push: &Push, asked: &Asked<'_>) -> Decision {
                 .told("name what a tag does with the input `command`, or promote on `release`"),
         },
         None => on_branch(push.branch.as_deref(), asked),
+    }
+}
+
+fn on_tag(tag: &str, asked: &Asked<'_>) -> Decision {
+    match asked.command {
+        Some(Command::Promote) if !asked.trusted => refused(
+            format!("it was started on the tag `{tag}`, which is no branch"),
+            "start it on a branch of `production-branches` [default: the default branch]",
+        ),
+        Some(command) => by_name(command),
+        None => lint(&format!("it was started on the tag `{tag}`, which is no branch"))
+            .told("start it on a production branch, or name what to do with the input `command`"),
     }
 }
 
@@ -431,6 +444,7 @@ mod tests {
                 Job::Do(Command::Promote),
             ),
             ("workflow_dispatch", json!({"ref": "refs/heads/topic"}), all(), lint),
+            ("workflow_dispatch", json!({"ref": "refs/tags/main"}), all(), lint),
             (
                 "release",
                 json!({"action": "published", "release": {"tag_name": "v1"}}),
@@ -508,6 +522,31 @@ mod tests {
         {
             let decision = of("pull_request_target", &pull(action, true), &labelled);
             assert_eq!(decision.job, want, "{action}");
+        }
+    }
+
+    #[test]
+    fn what_is_merged_into_another_branch_does_not_go_to_production() {
+        let into = |base: Value, asked: &Asked<'_>| {
+            let mut payload = pull("opened", false);
+            payload["pull_request"]["base"]["ref"] = base;
+            of("pull_request", &payload, asked).lands
+        };
+        let named = ["release".to_owned()];
+        let named = Asked { production: &named, ..all() };
+        assert!(into(json!("main"), &all()) && into(json!("release"), &named));
+        assert!(!into(json!("develop"), &all()) && !into(json!("main"), &named));
+        // What nobody says may be one.
+        let unknown = Asked { default_branch: None, ..all() };
+        assert!(into(json!("develop"), &unknown) && into(Value::Null, &all()));
+    }
+
+    #[test]
+    fn a_tag_that_a_run_is_started_on_is_no_branch() {
+        let asked = Asked { command: Some(Command::Promote), ..all() };
+        for asked in [asked, all()] {
+            let why = of("workflow_dispatch", &json!({"ref": "refs/tags/v1"}), &asked).why;
+            assert_eq!(why, "it was started on the tag `v1`, which is no branch");
         }
     }
 
