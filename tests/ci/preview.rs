@@ -151,6 +151,43 @@ async fn a_preview_does_not_come_back_after_the_end() {
 }
 
 #[tokio::test]
+async fn two_repositories_do_not_share_a_preview() {
+    let mut stage = Stage::new().await;
+    // One that was made before previews told whose they are, or by hand.
+    let by_hand = ["preview", "create", "--for", "pr-7"];
+    let mut command = crate::common::command(stage.dir.path(), &by_hand);
+    command.env("BL_API_URL", &stage.running.base_url).env("BL_WORKSPACE", "dev");
+    let made = crate::common::finish(&mut command);
+    assert_eq!(made.code, Some(0), "{}", made.shown());
+    let job = stage.job("pull_request", &pull("opened"), 1, &[]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let before = of_pull(&stage).await;
+    assert_eq!(
+        before["metadata"]["labels"]["sandgate-repository"].as_str().map(str::len),
+        Some(16),
+        "{before}"
+    );
+    // The other has a project of that name, and a pull request of that number.
+    stage.env.insert("GITHUB_REPOSITORY", Some("o/other".to_owned()));
+    stage.env.insert("SANDGATE_GITHUB_TOKEN", None);
+    for action in ["opened", "closed"] {
+        let job = stage.job("pull_request", &pull(action), 2, &[]);
+        assert_eq!(job.run.code, Some(7), "{}", job.run.shown());
+        assert!(
+            job.run.stderr.contains("the preview `shop-pr-7` is of another repository"),
+            "{}",
+            job.run.shown()
+        );
+    }
+    let after = of_pull(&stage).await;
+    assert_eq!(after["spec"]["runtime"]["image"], before["spec"]["runtime"]["image"]);
+    stage.env.clear();
+    let job = stage.job("pull_request", &pull("closed"), 3, &[]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    assert!(of_pull(&stage).await["metadata"].is_null());
+}
+
+#[tokio::test]
 async fn a_preview_of_no_pull_request_is_refused_before_it_is_built() {
     let stage = Stage::new().await;
     let job = stage.job("push", &push("topic", "x"), 1, &["--command", "preview"]);

@@ -17,7 +17,8 @@ pub(super) fn name(args: &cli::Ci, scene: &Scene) -> Result<cli::PreviewName, Er
             .help("give the input `pr-number`")
     })?;
     let (purpose, project) = (Some(format!("pr-{number}")), given::some(args.name.as_ref()));
-    Ok(cli::PreviewName { purpose, name: None, project })
+    let repository = scene.origin.clone();
+    Ok(cli::PreviewName { purpose, name: None, project, repository })
 }
 
 /// Builds it, and makes it or brings it up to date.

@@ -25,6 +25,8 @@ const PLATFORM: [&str; 4] = ["blaxel.ai", "blaxel.dev", "bl.run", "beamlit.com"]
 pub(super) struct Scene {
     pub(super) host: Host,
     pub(super) here: Here,
+    /// Which repository it is, as one word.
+    pub(super) origin: Option<String>,
     pub(super) decision: Decision,
     pub(super) github: settings::Github,
     pub(super) gitlab: ci::GitlabPlace,
@@ -103,6 +105,7 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
     let pull = decision.pull.or(number);
     Ok(Scene {
         host,
+        origin: ci::origin(host, read),
         here,
         decision,
         github,
