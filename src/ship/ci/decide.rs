@@ -202,7 +202,10 @@ fn pull_request(pull: &PullRequest, asked: &Asked<'_>) -> Decision {
         _ => (),
     }
     if pull.action == "closed" {
-        return match (fork, asked.credentials) {
+        // Where a fork is gone nobody knows that it was one; and a label may have given one a preview. Only what is marked
+        // as a preview of this number is removed.
+        let had_none = fork && !pull.target && !pull.is_of_nobody();
+        return match (had_none, asked.credentials) {
             (true, _) => Decision::new(
                 Job::Nothing,
                 "a pull request of a fork is closed, which has no preview",
@@ -210,6 +213,10 @@ fn pull_request(pull: &PullRequest, asked: &Asked<'_>) -> Decision {
             (false, false) => Decision::new(
                 Job::Nothing,
                 "the pull request is closed, and without credentials it had no preview",
+            ),
+            (false, true) if pull.number.is_none() => Decision::new(
+                Job::Nothing,
+                "a pull request is closed, and the event does not say which",
             ),
             (false, true) => Decision::new(Job::Do(Command::Cleanup), "the pull request is closed"),
         };
@@ -411,6 +418,13 @@ mod tests {
         }, "label": {"name": "safe"}})
     }
 
+    /// The same of a fork that was deleted.
+    fn gone(action: &str) -> Value {
+        let mut payload = pull(action, true);
+        payload["pull_request"]["head"]["repo"] = Value::Null;
+        payload
+    }
+
     fn pushed(name: &str) -> Value {
         json!({"ref": name, "after": SHA})
     }
@@ -426,6 +440,11 @@ mod tests {
             ("pull_request", pull("opened", true), all(), lint),
             ("pull_request", pull("closed", false), all(), Job::Do(Command::Cleanup)),
             ("pull_request", pull("closed", true), all(), Job::Nothing),
+            ("pull_request_target", pull("closed", true), all(), Job::Do(Command::Cleanup)),
+            ("pull_request", gone("closed"), all(), Job::Do(Command::Cleanup)),
+            ("pull_request", gone("closed"), none.clone(), Job::Nothing),
+            ("pull_request", gone("opened"), all(), lint),
+            ("pull_request", json!({"action": "closed"}), all(), Job::Nothing),
             ("pull_request", pull("closed", false), none.clone(), Job::Nothing),
             ("pull_request_target", pull("opened", true), all(), Job::Refused),
             ("pull_request", json!({}), all(), lint),

@@ -68,6 +68,11 @@ impl PullRequest {
     pub fn is_from_fork(&self) -> bool {
         self.head.repository.is_none() || self.head.repository != self.base.repository
     }
+
+    /// Whether nobody knows any more where it came from.
+    pub fn is_of_nobody(&self) -> bool {
+        self.head.repository.is_none()
+    }
 }
 
 /// `push`.
