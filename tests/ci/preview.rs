@@ -188,6 +188,41 @@ async fn two_repositories_do_not_share_a_preview() {
 }
 
 #[tokio::test]
+async fn what_is_known_beforehand_begins_nothing() {
+    let stage = Stage::new().await;
+    for (args, said) in [
+        (["--preview-ttl", "7 days"], "7 days"),
+        (["--name", "Foo Bar"], "`Foo Bar` is no sandbox name"),
+        (["--env", "NOT_SET_ANYWHERE"], "the variable `NOT_SET_ANYWHERE` is not set"),
+    ] {
+        let job = stage.job("pull_request", &pull("opened"), 1, &args);
+        assert_eq!(job.run.code, Some(2), "{}", job.run.shown());
+        assert!(job.run.stderr.contains(said), "{said}\n{}", job.run.shown());
+    }
+    // Of two, one that lacks something keeps nothing from the other.
+    for file in ["Dockerfile", "index.js"] {
+        let text = std::fs::read_to_string(stage.path(file)).unwrap();
+        stage.file(&format!("bare/{file}"), &text);
+    }
+    stage.file("bare/blaxel.toml", "type = \"sandbox\"\nname = \"bare\"\n");
+    let job = stage.job("pull_request", &pull("opened"), 2, &["bare", "."]);
+    assert_eq!(job.run.code, Some(2), "{}", job.run.shown());
+    assert!(job.summary.contains("no port is known"), "{}", job.summary);
+    let forge = stage.forge().await;
+    let begun: Vec<&Value> = forge["statuses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["state"] == "pending")
+        .map(|one| &one["context"])
+        .collect();
+    assert_eq!(begun, ["sandgate/shop@dev"], "{forge}");
+    assert_eq!(forge["deployments"].as_array().map(Vec::len), Some(1), "{forge}");
+    let made = stage.platform("GET", "/sandboxes", Value::Null).await;
+    assert_eq!(made.as_array().map(Vec::len), Some(1), "{made}");
+}
+
+#[tokio::test]
 async fn a_preview_of_no_pull_request_is_refused_before_it_is_built() {
     let stage = Stage::new().await;
     let job = stage.job("push", &push("topic", "x"), 1, &["--command", "preview"]);

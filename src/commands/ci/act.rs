@@ -68,7 +68,7 @@ pub(super) fn run(
             }
             Ok(exit)
         }
-        Job::Do(Command::Promote) if args.image.as_ref().is_some_and(|image| !image.is_empty()) => {
+        Job::Do(Command::Promote) if !beforehand::builds(args, scene) => {
             checkout::on_production(args, scene, shell)?;
             promote::named(args, scene, done, shell)
         }
