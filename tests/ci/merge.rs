@@ -88,6 +88,21 @@ async fn a_production_branch_is_a_name() {
     }
 }
 
+#[tokio::test]
+async fn a_key_that_is_missing_where_something_is_to_be_promoted_is_seen() {
+    let mut stage = Stage::new().await;
+    stage.env.insert("BL_API_KEY", None);
+    let job = stage.job("push", &push("main", "x"), 1, TO);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let said =
+        "nothing is built or promoted: the branch `main`, and there are no credentials to build it";
+    let warning = format!("::warning title=sandgate::{said}; give the input `api-key`");
+    assert!(job.run.stderr.contains(&warning), "{}", job.run.shown());
+    assert!(job.summary.contains("⚠️ nothing is built or promoted"), "{}", job.summary);
+    let job = stage.job("push", &push("main", "x"), 2, &[]);
+    assert!(!job.run.stderr.contains("::warning"), "{}", job.run.shown());
+}
+
 /// A payload is kept as it was when the deployment began: before there was an image of a build.
 #[tokio::test]
 async fn the_image_of_a_deployment_is_in_its_last_status_and_that_of_a_promotion_in_its_payload() {

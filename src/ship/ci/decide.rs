@@ -112,6 +112,12 @@ impl Decision {
         }
     }
 
+    /// That nothing is shipped, why, and what to do, where less is done than what the caller gave is for.
+    pub fn doubt(&self) -> Option<String> {
+        let help = self.help.filter(|_| self.doubtful)?;
+        Some(format!("nothing is built or promoted: {}; {help}", self.why))
+    }
+
     fn told(mut self, help: &'static str) -> Self {
         self.help = Some(help);
         self
@@ -298,8 +304,8 @@ fn on_branch(branch: Option<&str>, asked: &Asked<'_>) -> Decision {
         }
         (None, false) => lint(&format!("the branch `{shown}` is no production branch")),
         (None, true) if !asked.credentials => {
-            lint(&format!("the branch `{shown}`, and there are no credentials to build it"))
-                .told(no_key(asked))
+            let why = format!("the branch `{shown}`, and there are no credentials to build it");
+            Decision { doubtful: asked.promotes, ..lint(&why).told(no_key(asked)) }
         }
         (None, true) => {
             let command = if asked.promotes { Command::Promote } else { Command::Deploy };
@@ -345,6 +351,10 @@ fn released(release: &Release, asked: &Asked<'_>) -> Decision {
         None if asked.promotes && asked.credentials => {
             let released = Decision::new(Job::Do(Command::Promote), format!("`{tag}` is released"));
             if asked.trusted { released } else { of_production(released, asked) }
+        }
+        None if asked.promotes => {
+            let why = format!("`{tag}` is released, and there are no credentials to build it");
+            Decision { doubtful: true, ..lint(&why).told(no_key(asked)) }
         }
         None => lint(&format!("`{tag}` is released, and nothing says where to"))
             .told("give `promote-to` and `api-key`"),
