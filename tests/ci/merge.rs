@@ -103,6 +103,16 @@ async fn a_key_that_is_missing_where_something_is_to_be_promoted_is_seen() {
     assert!(!job.run.stderr.contains("::warning"), "{}", job.run.shown());
 }
 
+#[tokio::test]
+async fn a_simulated_run_is_in_one_world() {
+    let mut stage = Stage::new().await;
+    stage.env.insert("BL_API_KEY", None);
+    stage.env.insert("BL_API_URL", None);
+    let job = stage.job("push", &push("main", "x"), 1, &["--sim", "--promote-to", "prod"]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    assert_eq!(job.output("promoted"), "true", "{:?}", job.outputs);
+}
+
 /// A payload is kept as it was when the deployment began: before there was an image of a build.
 #[tokio::test]
 async fn the_image_of_a_deployment_is_in_its_last_status_and_that_of_a_promotion_in_its_payload() {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     cli,
-    commands::{platform, stop::Watch},
+    commands::{platform, stop::Watch, world},
     error::Error,
     exit::Exit,
     shell::Shell,
@@ -23,6 +23,12 @@ pub(super) fn run(
         some_credentials(args, scene, command, shell)?;
     }
     beforehand::check(args, scene)?;
+    if beforehand::builds(args, scene)
+        && !args.dry_run
+        && let Some(scenario) = platform::target(&args.platform)?.scenario
+    {
+        world::share(scenario)?;
+    }
     match scene.decision.job {
         Job::Nothing => Ok(Exit::Done),
         Job::Refused => {
