@@ -28,6 +28,9 @@ pub struct PreviewName {
     /// Name of the project, where it is not that of its files
     #[arg(skip)]
     pub project: Option<String>,
+    /// Whose preview it is, where that is known: a digest of the repository
+    #[arg(skip)]
+    pub repository: Option<String>,
 }
 
 /// `sandgate preview create`.

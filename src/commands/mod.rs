@@ -53,6 +53,8 @@ mod span;
 mod stop;
 #[cfg(feature = "remote")]
 mod vars;
+#[cfg(feature = "remote")]
+mod world;
 
 use std::path::PathBuf;
 

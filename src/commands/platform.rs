@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use super::stop::Stop;
+use super::{
+    stop::Stop,
+    world::{self, World},
+};
 use crate::{
     cli,
     error::Error,
     exit::Exit,
     settings,
     ship::blaxel::{Client, Credentials, Fault, Host, Secret, login},
-    sim::{self, Scenario},
+    sim::Scenario,
 };
 
 /// The key of the embedded platform, which takes any. It is a word that stands in no answer: there it would be masked.
@@ -117,22 +120,11 @@ impl Target {
         work: impl AsyncFnOnce(&Client) -> Result<T, Fault>,
         cancelled: impl FnOnce(Error) -> Error,
     ) -> Result<T, Ended> {
-        let system = |err: std::io::Error| {
-            Ended::Error(
-                Error::new(Exit::Platform, "the run cannot be set up").because(err.to_string()),
-            )
-        };
+        let system = |err: std::io::Error| Ended::Error(world::not_set_up(&err));
         let furnished = self.furnished.then(|| self.workspace.clone());
-        let simulator = match self.scenario {
-            Some(scenario) => Some(
-                sim::start(sim::Config { scenario, furnished, ..sim::Config::default() })
-                    .map_err(system)?,
-            ),
-            None => None,
-        };
-        let host = self
-            .host(simulator.as_ref().map(|running| running.base_url.as_str()))
-            .map_err(Ended::Fault)?;
+        let world = self.scenario.map(|scenario| world::enter(scenario, furnished));
+        let world = world.transpose().map_err(Ended::Error)?;
+        let host = self.host(world.as_ref().map(World::base_url)).map_err(Ended::Fault)?;
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(system)?;
         let ended = runtime.block_on(async {

@@ -121,7 +121,8 @@ impl Failure {
 pub struct Merging {
     /// The workspace.
     pub workspace: String,
-    /// Whether the image is shared with it: `none`, `pending`, `active`, `unknown`, or `unasked` in a rehearsal.
+    /// Whether the image is shared with it: `none`, `pending`, `active`, `unknown`, `refused` where that keeps it from being
+    /// built, or `unasked` in a rehearsal.
     pub share: String,
     /// The tag that was promoted last, where that is known.
     pub now: Option<String>,

@@ -149,8 +149,8 @@ fn a_system_that_names_no_default_branch_is_told_of_one() {
             command.env(system, "1").env(branch, name).env_remove("BL_API_KEY");
             common::finish(command.envs(more.iter().copied()))
         };
-        let said = "warning: this CI system does not say which branch is the default one: \
-                    name those that go to production in SANDGATE_PRODUCTION_BRANCHES";
+        let said = "warning: nothing is built or promoted: whether the branch `main` goes to production is not \
+                    known; this CI system does not say which branch is the default one: name those that go to production in SANDGATE_PRODUCTION_BRANCHES";
         for given in [("BL_API_KEY", "synthetic-key"), ("SANDGATE_PROMOTE_TO", "prod")] {
             let run = run(&[given]);
             assert_eq!(run.code, Some(0), "{}", run.shown());

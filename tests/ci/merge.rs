@@ -53,6 +53,66 @@ async fn a_merge_is_promoted_and_told_in_its_pull_request() {
     assert!(job.summary.contains("input <code>allow-propagation</code>"), "{}", job.summary);
 }
 
+/// Going back may be what is meant.
+#[tokio::test]
+async fn an_old_run_that_is_run_again_says_what_it_puts_back() {
+    let stage = Stage::new().await;
+    let run = |run: u64, text: &str| {
+        stage.file("index.js", text);
+        let job = stage.job("push", &push("main", "x"), run, TO);
+        assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+        job
+    };
+    let warning = "::warning title=sandgate::this run puts an older build of `shop` in the place of a newer one: the later run 503 has promoted";
+    let (first, second) = (run(501, "console.log(1)\n"), run(503, "console.log(2)\n"));
+    for job in [&first, &second] {
+        assert!(!job.run.stderr.contains("::warning"), "{}", job.run.shown());
+    }
+    let again = run(501, "console.log(1)\n");
+    assert!(again.run.stderr.contains(warning), "{}", again.run.shown());
+}
+
+#[tokio::test]
+async fn a_production_branch_is_a_name() {
+    let stage = Stage::new().await;
+    let said = |given: &str| {
+        let args = ["--promote-to", "prod", "--dry-run", "--production-branch", given];
+        stage.job("push", &push("main", "x"), 1, &args).run
+    };
+    let run = said("refs/heads/main");
+    assert!(run.stderr.contains("Decided to promote: the branch `main`"), "{}", run.shown());
+    for pattern in ["release/*", "main,v?", "refs/tags/v1"] {
+        let run = said(pattern);
+        assert_eq!(run.code, Some(2), "{}", run.shown());
+        assert!(run.stderr.contains("is no name of a branch"), "{}", run.shown());
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_missing_where_something_is_to_be_promoted_is_seen() {
+    let mut stage = Stage::new().await;
+    stage.env.insert("BL_API_KEY", None);
+    let job = stage.job("push", &push("main", "x"), 1, TO);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let said =
+        "nothing is built or promoted: the branch `main`, and there are no credentials to build it";
+    let warning = format!("::warning title=sandgate::{said}; give the input `api-key`");
+    assert!(job.run.stderr.contains(&warning), "{}", job.run.shown());
+    assert!(job.summary.contains("⚠️ nothing is built or promoted"), "{}", job.summary);
+    let job = stage.job("push", &push("main", "x"), 2, &[]);
+    assert!(!job.run.stderr.contains("::warning"), "{}", job.run.shown());
+}
+
+#[tokio::test]
+async fn a_simulated_run_is_in_one_world() {
+    let mut stage = Stage::new().await;
+    stage.env.insert("BL_API_KEY", None);
+    stage.env.insert("BL_API_URL", None);
+    let job = stage.job("push", &push("main", "x"), 1, &["--sim", "--promote-to", "prod"]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    assert_eq!(job.output("promoted"), "true", "{:?}", job.outputs);
+}
+
 /// A payload is kept as it was when the deployment began: before there was an image of a build.
 #[tokio::test]
 async fn the_image_of_a_deployment_is_in_its_last_status_and_that_of_a_promotion_in_its_payload() {

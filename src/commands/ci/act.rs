@@ -1,12 +1,12 @@
 //! Does what was decided.
 
 use super::{
-    Done, audit, beforehand, build, check, checkout, cleanup, inputs, merging, plan, promote,
-    rehearsal, report, scene::Scene,
+    Done, audit, beforehand, build, check, checkout, cleanup, inputs, merging, overtaken, plan,
+    promote, rehearsal, report, scene::Scene, tell,
 };
 use crate::{
     cli,
-    commands::{platform, stop::Watch},
+    commands::{platform, stop::Watch, world},
     error::Error,
     exit::Exit,
     shell::Shell,
@@ -23,6 +23,12 @@ pub(super) fn run(
         some_credentials(args, scene, command, shell)?;
     }
     beforehand::check(args, scene)?;
+    if beforehand::builds(args, scene)
+        && !args.dry_run
+        && let Some(scenario) = platform::target(&args.platform)?.scenario
+    {
+        world::share(scenario)?;
+    }
     match scene.decision.job {
         Job::Nothing => Ok(Exit::Done),
         Job::Refused => {
@@ -50,19 +56,25 @@ pub(super) fn run(
             plan::run(args, scene, done, shell)
         }
         Job::Do(command @ (Command::Preview | Command::Push | Command::Deploy)) => {
+            let is_preview = command == Command::Preview;
+            if let Some(why) = is_preview.then(|| overtaken::why(args, scene, shell)).flatten() {
+                tell::notice(shell, &format!("nothing is done: {why}"));
+                return Ok(Exit::Done);
+            }
             checkout::check(args, scene, shell)?;
             let (projects, exit) = check::run(args, scene, done, shell)?;
             check::no_twins(&projects)?;
+            let kept = merging::kept(args, scene, &projects);
             let (watch, what) = (Watch::new(), (projects, exit));
             let exit = build::all(args, scene, command, what, done, shell, &watch)?;
             if args.dry_run {
                 rehearsal::merging(args, scene, &mut done.legs, shell)?;
             } else {
-                merging::look(args, scene, &mut done.legs, shell);
+                merging::look(args, scene, &kept, &mut done.legs, shell);
             }
             Ok(exit)
         }
-        Job::Do(Command::Promote) if args.image.as_ref().is_some_and(|image| !image.is_empty()) => {
+        Job::Do(Command::Promote) if !beforehand::builds(args, scene) => {
             checkout::on_production(args, scene, shell)?;
             promote::named(args, scene, done, shell)
         }

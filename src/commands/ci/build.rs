@@ -1,9 +1,9 @@
 //! Builds what passed: an image, with a sandbox or a preview where they are asked for.
 
 use super::{
-    Done,
+    Done, beforehand,
     check::{At, Project},
-    given, rehearsal,
+    rehearsal,
     scene::Scene,
     tell, told,
 };
@@ -31,10 +31,12 @@ pub(super) fn all(
     shell: &mut Shell,
     watch: &Watch,
 ) -> Result<Exit, Error> {
+    // What lacks something is told at its turn, and never begun.
+    let projects = beforehand::projects(args, scene, command, projects);
     let mut begun: Vec<Leg> = projects
         .iter()
-        .filter(|project| !project.stopped)
-        .map(|project| Leg { did: did(command), ..project.leg.clone() })
+        .filter(|(project, lacks)| !project.stopped && lacks.is_none())
+        .map(|(project, _)| Leg { did: did(command), ..project.leg.clone() })
         .collect();
     for leg in &mut begun {
         scene.sign(leg);
@@ -42,11 +44,18 @@ pub(super) fn all(
     let mut signal = tell::begin(args, scene, &begun, &mut done.begun).map(stopped);
     let mut first: Option<Error> = None;
     let mut worst = linted;
-    for project in projects {
+    for (project, lacks) in projects {
         let mut leg = Leg { did: did(command), ..project.leg };
         if project.stopped {
             shell.note(&format!("`{}` is not built: see its findings", leg.image));
             done.legs.push(leg);
+            continue;
+        }
+        if let Some(error) = lacks {
+            leg.status = Status::Refused;
+            told::failed(&mut leg, &error);
+            done.legs.push(leg);
+            keep(error, &mut first, shell);
             continue;
         }
         let begins = signal.is_none();
@@ -69,13 +78,21 @@ pub(super) fn all(
         done.legs.push(leg);
         match ended {
             Err(error) if error.exit.is_signal() => signal = Some(error),
-            Err(error) if first.is_some() => shell.error(&error),
-            Err(error) => first = Some(error),
+            Err(error) => keep(error, &mut first, shell),
             Ok(exit) if worst == Exit::Done => worst = exit,
             Ok(_) => (),
         }
     }
     ending(signal, first, shell).map_or(Ok(worst), Err)
+}
+
+/// The first error ends the run; each other is told at once.
+fn keep(error: Error, first: &mut Option<Error>, shell: &mut Shell) {
+    if first.is_some() {
+        shell.error(&error);
+    } else {
+        *first = Some(error);
+    }
 }
 
 /// The error that ends it. What failed before a signal is told beside that.
@@ -121,21 +138,11 @@ fn one(
     if command == Command::Preview {
         return super::preview::create(args, scene, at, leg, shell);
     }
-    let ship = super::ship::of(args, scene, command, at);
     let (record, ended) = if command == Command::Push {
-        let push = cli::Push { ship, region: None, memory: None, volume: None };
+        let push = super::ship::push(args, scene, at);
         shipping::carry_out(&push.ship, &push, shell)
     } else {
-        let deploy = cli::Deploy {
-            ship,
-            region: None,
-            memory: None,
-            ports: Vec::new(),
-            envs: given::lines(&args.envs),
-            recreate: false,
-            labels: Vec::new(),
-            volumes: Vec::new(),
-        };
+        let deploy = super::ship::deploy(args, scene, command, at);
         shipping::carry_out(&deploy.ship, &deploy, shell)
     };
     told::write(leg, &record, ended.as_ref().err());

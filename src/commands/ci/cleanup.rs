@@ -64,10 +64,21 @@ pub(super) fn run(
         let ended = match watch.met() {
             Some(exit) => Err(build::stopped(exit)),
             // That its image was built for it has to be written on it.
-            None => preview::delete::delete_named(orphan.preview, false, &super::call(args), shell)
-                .map(|gone| gone.is_something()),
+            None => preview::delete::delete_named(
+                orphan.preview,
+                scene.origin.as_deref(),
+                false,
+                &super::call(args),
+                shell,
+            )
+            .map(|gone| gone.is_something()),
         };
-        if !ended.as_ref().is_ok_and(|there| !there) {
+        // One that is another repository's by now is nobody's orphan.
+        let is_none = match &ended {
+            Ok(there) => !there,
+            Err(error) => error.exit == Exit::Refused,
+        };
+        if !is_none {
             end(leg(scene, orphan.image), ended, done, &mut first, shell)?;
         }
     }

@@ -7,6 +7,7 @@ use crate::{
     commands::{platform, remote},
     error::Error,
     exit::Exit,
+    settings,
     ship::promote::Target,
 };
 
@@ -40,6 +41,23 @@ pub(super) fn no_values(paths: &[String]) -> Result<(), Error> {
         )))
 }
 
+/// The production branches, by their names alone.
+pub(super) fn branches(args: &cli::Ci) -> Result<Vec<String>, Error> {
+    let mut names = Vec::new();
+    for given in list(&args.production) {
+        let name = given.strip_prefix("refs/heads/").unwrap_or(&given);
+        // Git allows none of these in a name.
+        if name.contains(['*', '?', '[', '^', '~', ':', '\\', ' ']) || name.starts_with("refs/") {
+            return Err(Error::new(Exit::Usage, format!("`{given}` is no name of a branch"))
+                .at("--production-branch")
+                .because("whoever may push branches could make one that a pattern matches, and ship from it")
+                .help("name each branch that goes to production, such as `main`"));
+        }
+        names.push(name.to_owned());
+    }
+    Ok(names)
+}
+
 /// A text that is not empty.
 pub(super) fn some(given: Option<&String>) -> Option<String> {
     given.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
@@ -49,6 +67,12 @@ pub(super) fn some(given: Option<&String>) -> Option<String> {
 pub(super) fn workspace(args: &cli::Ci) -> Option<String> {
     let target = platform::target(&args.platform).ok().map(|target| target.workspace);
     target.or_else(|| some(args.platform.workspace.as_ref()))
+}
+
+/// Whether the job was given credentials for the platform.
+pub(super) fn credentials(args: &cli::Ci) -> bool {
+    let platform = settings::platform();
+    args.platform.sim || platform.key.is_some() || platform.client_credentials.is_some()
 }
 
 fn parts(given: &[String], between: &[char]) -> Vec<String> {

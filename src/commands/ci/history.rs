@@ -12,6 +12,7 @@ use crate::{
         Status,
         leg::{Did, Leg},
     },
+    shell::Shell,
     ship::forge::github::{
         Client, Fault,
         deployments::{self, Deployment, State},
@@ -66,16 +67,33 @@ pub(super) fn tag_of(legs: &[Leg], image: &str) -> Option<String> {
     leg.reference.as_deref()?.rsplit_once(':').map(|(_, tag)| tag.to_owned())
 }
 
-/// The tag that was promoted before, to go back to.
-pub(super) fn before(args: &cli::Ci, scene: &Scene, (image, tag): (&str, &str)) -> Option<String> {
+/// The tag that was promoted before, to go back to. Says so where a later run has promoted another than this one.
+pub(super) fn before(
+    args: &cli::Ci,
+    scene: &Scene,
+    (image, tag): (&str, &str),
+    shell: &mut Shell,
+) -> Option<String> {
     let workspace = scene.targets.first()?.workspace.as_str();
-    let before = promoted(scene, &merging::environment(args, workspace), &[image]);
+    let environment = merging::environment(args, workspace);
+    let before = promoted(scene, &environment, &[image]);
     let known = before.iter().find(|leg| leg.image == image)?;
-    match tag_of(&before, image) {
-        // Doing it again leads to the same.
-        Some(last) if last == tag => known.previous.clone(),
-        last => last,
+    let last = tag_of(&before, image);
+    // Doing it again leads to the same.
+    if last.as_deref() == Some(tag) {
+        return known.previous.clone();
     }
+    if scene.here.run > 0 && known.run.id > scene.here.run {
+        let last = last.as_deref().unwrap_or("another tag");
+        tell::warning(
+            shell,
+            &format!(
+                "this run puts an older build of `{image}` in the place of a newer one: the later run {} has promoted `{last}` to `{environment}`, and this run, {}, promotes `{tag}`; where that is not meant, run the later one again",
+                known.run.id, scene.here.run
+            ),
+        );
+    }
+    last
 }
 
 fn promotion(record: &Value) -> Option<Leg> {

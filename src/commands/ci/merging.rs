@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::{given, history, scene::Scene};
+use super::{
+    check::{self, Project},
+    given, history,
+    scene::Scene,
+};
 use crate::{
     cli,
-    commands::remote,
+    commands::{policy::Judge, remote},
     record::leg::{Leg, Merging},
     shell::Shell,
     ship::{
@@ -14,11 +18,39 @@ use crate::{
     },
 };
 
-/// Looks how each image is shared with the workspaces that it will be promoted to. What cannot be read is said to be
-/// unknown: it fails nothing.
-pub(super) fn look(args: &cli::Ci, scene: &Scene, legs: &mut [Leg], shell: &mut Shell) {
+/// The workspaces that the build of a merge keeps away from, by the image.
+pub(super) type Kept = BTreeMap<String, Vec<String>>;
+
+/// Whether merging does something that is told.
+pub(super) fn is_told(scene: &Scene) -> bool {
+    scene.pull.is_some() && scene.decision.lands
+}
+
+/// Reads them: what the caller protects, and what the settings do. A promotion is meant for its targets.
+pub(super) fn kept(args: &cli::Ci, scene: &Scene, projects: &[Project]) -> Kept {
+    let (source, rules) = (check::source(args, scene), check::rules(scene));
+    let judge = Judge::new(&source, &rules).ok().filter(|_| is_told(scene));
+    let Some(judge) = judge.filter(|_| !args.allow_propagation) else { return Kept::new() };
+    let of = |project: &Project| {
+        let mut names = given::list(&args.protected);
+        names.extend(judge.settle(&project.at.folder, None).protected);
+        names.retain(|name| scene.targets.iter().all(|to| to.workspace.as_str() != name));
+        (project.leg.image.clone(), names)
+    };
+    projects.iter().map(of).collect()
+}
+
+/// Looks how each image is shared: with the workspaces that it will be promoted to, and with those that see every build of
+/// it, or keep it from being built. What cannot be read is said to be unknown: it fails nothing.
+pub(super) fn look(
+    args: &cli::Ci,
+    scene: &Scene,
+    kept: &Kept,
+    legs: &mut [Leg],
+    shell: &mut Shell,
+) {
     let targets = &scene.targets;
-    if targets.is_empty() || scene.pull.is_none() {
+    if !is_told(scene) {
         return;
     }
     let images: Vec<Option<ImageName>> = legs.iter().map(|leg| leg.image.parse().ok()).collect();
@@ -47,15 +79,39 @@ pub(super) fn look(args: &cli::Ci, scene: &Scene, legs: &mut [Leg], shell: &mut 
         known.or_insert_with_key(|environment| history::promoted(scene, environment, &names));
     }
     for (leg, shares) in legs.iter_mut().zip(read) {
-        leg.merging = targets
-            .iter()
-            .map(|target| Merging {
-                workspace: target.workspace.to_string(),
-                share: standing(shares.as_deref(), &target.workspace).to_owned(),
-                now: before.get(&place(target)).and_then(|legs| history::tag_of(legs, &leg.image)),
-            })
-            .collect();
+        let kept = kept.get(&leg.image).map(Vec::as_slice).unwrap_or_default();
+        let others = others(shares.as_deref().unwrap_or_default(), targets, kept);
+        // What is not built is seen nowhere.
+        let is_refused = others.iter().any(|one| one.share == REFUSED);
+        let promoted = targets.iter().filter(|_| !is_refused).map(|target| Merging {
+            workspace: target.workspace.to_string(),
+            share: standing(shares.as_deref(), &target.workspace).to_owned(),
+            now: before.get(&place(target)).and_then(|legs| history::tag_of(legs, &leg.image)),
+        });
+        leg.merging = promoted.chain(others).collect();
     }
+}
+
+const REFUSED: &str = "refused";
+
+/// The workspaces that an image is shared with beside those that it is promoted to.
+fn others(shares: &[Share], targets: &[Target], kept: &[String]) -> Vec<Merging> {
+    let is_target =
+        |share: &Share| targets.iter().any(|to| to.workspace.as_str() == share.workspace);
+    let is_kept = |share: &&Share| kept.contains(&share.workspace);
+    let refuses = shares.iter().any(|share| is_kept(&share));
+    let shares = shares.iter().filter(|share| !is_target(share));
+    let told = shares.filter(|share| !refuses || is_kept(share)).map(|share| Merging {
+        workspace: share.workspace.clone(),
+        share: match share {
+            _ if refuses => REFUSED,
+            share if share.is_pending() => "pending",
+            _ => "active",
+        }
+        .to_owned(),
+        now: None,
+    });
+    told.collect()
 }
 
 /// The environment of promotions to a workspace.

@@ -16,6 +16,7 @@ mod history;
 mod inputs;
 mod merging;
 mod orphans;
+mod overtaken;
 mod payload;
 mod plan;
 mod preview;
@@ -91,9 +92,9 @@ pub(super) fn run(args: &cli::Ci, shell: &mut Shell) -> Result<Exit, Error> {
         checkout::tell_no_settings(shell);
     }
     unused(args, shell);
-    match (decision.help, decision.job) {
-        (Some(help), Job::Do(_)) if decision.doubtful => tell::warning(shell, help),
-        (Some(help), Job::Do(_) | Job::Nothing) => shell.note(help),
+    match (decision.doubt(), decision.help, decision.job) {
+        (Some(doubt), _, Job::Do(_)) => tell::warning(shell, &doubt),
+        (_, Some(help), Job::Do(_) | Job::Nothing) => shell.note(help),
         _ => (),
     }
     let mut done = Done::default();

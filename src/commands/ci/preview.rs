@@ -17,18 +17,13 @@ pub(super) fn name(args: &cli::Ci, scene: &Scene) -> Result<cli::PreviewName, Er
             .help("give the input `pr-number`")
     })?;
     let (purpose, project) = (Some(format!("pr-{number}")), given::some(args.name.as_ref()));
-    Ok(cli::PreviewName { purpose, name: None, project })
+    let repository = scene.origin.clone();
+    Ok(cli::PreviewName { purpose, name: None, project, repository })
 }
 
-/// Builds it, and makes it or brings it up to date.
-pub(super) fn create(
-    args: &cli::Ci,
-    scene: &Scene,
-    at: &At,
-    leg: &mut Leg,
-    shell: &mut Shell,
-) -> Result<Exit, Error> {
-    let asked = cli::PreviewCreate {
+/// What is asked for.
+fn asked(args: &cli::Ci, scene: &Scene, at: &At) -> Result<cli::PreviewCreate, Error> {
+    Ok(cli::PreviewCreate {
         path: at.folder.clone(),
         name: name(args, scene)?,
         image: None,
@@ -47,7 +42,23 @@ pub(super) fn create(
         rules: check::rules(scene),
         source: cli::Source { dockerfile: at.dockerfile.clone(), ..check::source(args, scene) },
         call: super::call(args),
-    };
+    })
+}
+
+/// What a project lacks for it.
+pub(super) fn check(args: &cli::Ci, scene: &Scene, at: &At) -> Result<(), Error> {
+    preview::create::check(&asked(args, scene, at)?)
+}
+
+/// Builds it, and makes it or brings it up to date.
+pub(super) fn create(
+    args: &cli::Ci,
+    scene: &Scene,
+    at: &At,
+    leg: &mut Leg,
+    shell: &mut Shell,
+) -> Result<Exit, Error> {
+    let asked = asked(args, scene, at)?;
     // The table tells of the product; the preview's own name is in its URL and its image.
     let image = leg.image.clone();
     let (record, ended) = preview::create::create(&asked, shell);

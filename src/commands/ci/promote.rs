@@ -124,7 +124,7 @@ fn one(
         did: Did::Promote,
         reference: Some(reference.to_owned()),
         promoted: unpromoted::unreached(scene, "it did not come to an end"),
-        previous: history::before(args, scene, (&build.image, tag)),
+        previous: history::before(args, scene, (&build.image, tag), shell),
         ..unpromoted::base(build)
     };
     let met = tell::start(args, scene, &leg, &mut done.begun);

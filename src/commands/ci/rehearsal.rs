@@ -1,7 +1,7 @@
 //! What a rehearsal says of what it does not do: as it comes to where all goes well. What only the run itself can know is
 //! written in round brackets.
 
-use super::{given, scene::Scene};
+use super::{given, merging, scene::Scene};
 use crate::{
     cli,
     commands::{platform, shipping},
@@ -131,20 +131,20 @@ pub(super) fn merging(
     legs: &mut [Leg],
     shell: &mut Shell,
 ) -> Result<(), Error> {
-    if scene.pull.is_none() || scene.targets.is_empty() {
+    if !merging::is_told(scene) {
         return Ok(());
     }
     for image in legs.iter().filter_map(|leg| leg.image.parse::<ImageName>().ok()) {
         print(args, "preview", |host| blaxel::plan_shares(&image, host), shell)?;
     }
-    let merging = scene.targets.iter().map(|target| Merging {
+    let promoted = scene.targets.iter().map(|target| Merging {
         workspace: target.workspace.to_string(),
         share: "unasked".to_owned(),
         now: Some("(not asked)".to_owned()),
     });
-    let merging: Vec<Merging> = merging.collect();
+    let promoted: Vec<Merging> = promoted.collect();
     for leg in legs {
-        leg.merging.clone_from(&merging);
+        leg.merging.clone_from(&promoted);
     }
     Ok(())
 }

@@ -25,6 +25,8 @@ const PLATFORM: [&str; 4] = ["blaxel.ai", "blaxel.dev", "bl.run", "beamlit.com"]
 pub(super) struct Scene {
     pub(super) host: Host,
     pub(super) here: Here,
+    /// Which repository it is, as one word.
+    pub(super) origin: Option<String>,
     pub(super) decision: Decision,
     pub(super) github: settings::Github,
     pub(super) gitlab: ci::GitlabPlace,
@@ -77,8 +79,7 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
     if let (Event::PullRequest(pull), Some(number)) = (&mut here.event, number) {
         pull.number = Some(number);
     }
-    let production = given::list(&args.production);
-    let platform = settings::platform();
+    let production = given::branches(args)?;
     let label = given::some(args.label.as_ref());
     let asked = Asked {
         command: typed::command(args.command),
@@ -86,9 +87,7 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
         default_branch: here.repository.default_branch.as_deref(),
         names_no_default: host.names_no_default(),
         promotes: !targets.is_empty(),
-        credentials: args.platform.sim
-            || platform.key.is_some()
-            || platform.client_credentials.is_some(),
+        credentials: given::credentials(args),
         trusted: args.trusted,
         dependabot: read("GITHUB_ACTOR").as_deref() == Some("dependabot[bot]"),
         label: label.as_deref(),
@@ -106,6 +105,7 @@ pub(super) fn read(args: &cli::Ci, read: Read<'_>, shell: &mut Shell) -> Result<
     let pull = decision.pull.or(number);
     Ok(Scene {
         host,
+        origin: ci::origin(host, read),
         here,
         decision,
         github,

@@ -3,8 +3,28 @@
 use super::{check, check::At, given, scene::Scene};
 use crate::{cli, ship::ci::Command};
 
+/// How an image is built.
+pub(super) fn push(args: &cli::Ci, scene: &Scene, at: &At) -> cli::Push {
+    let ship = of(args, scene, Command::Push, at);
+    cli::Push { ship, region: None, memory: None, volume: None }
+}
+
+/// How an image and its sandbox are built.
+pub(super) fn deploy(args: &cli::Ci, scene: &Scene, command: Command, at: &At) -> cli::Deploy {
+    cli::Deploy {
+        ship: of(args, scene, command, at),
+        region: None,
+        memory: None,
+        ports: Vec::new(),
+        envs: given::lines(&args.envs),
+        recreate: false,
+        labels: Vec::new(),
+        volumes: Vec::new(),
+    }
+}
+
 /// How a project is built: its name, its settings, and the workspaces that it keeps away from.
-pub(super) fn of(args: &cli::Ci, scene: &Scene, command: Command, at: &At) -> cli::Ship {
+fn of(args: &cli::Ci, scene: &Scene, command: Command, at: &At) -> cli::Ship {
     let targets = scene.targets.iter().map(|target| target.workspace.to_string());
     let targets: Vec<String> = targets.collect();
     let mut protected = given::list(&args.protected);

@@ -82,6 +82,11 @@ pub(in crate::commands) fn create(
     (None, of_image(args, image, shell).map(Some))
 }
 
+/// Whether it could be made, as far as the command line and the project say it.
+pub(in crate::commands) fn check(args: &cli::PreviewCreate) -> Result<(), Error> {
+    wanted::read(args).map(drop)
+}
+
 /// The preview of an image that is there.
 fn wanted_of(args: &cli::PreviewCreate, image: &str) -> Result<Wanted, Error> {
     shipping::nothing_to_build(&args.source, args.build_env_file.as_deref(), image, "--image")?;

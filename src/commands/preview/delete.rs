@@ -46,18 +46,21 @@ pub(in crate::commands) fn delete(
     args: &cli::PreviewDelete,
     shell: &mut Shell,
 ) -> Result<Deleted, Error> {
-    delete_named(named(args)?, args.built, &args.call, shell)
+    let own = args.name.repository.as_deref();
+    delete_named(named(args)?, own, args.built, &args.call, shell)
 }
 
 /// The same of one whose name is known.
 pub(in crate::commands) fn delete_named(
     name: SandboxName,
+    repository: Option<&str>,
     built: bool,
     call: &cli::Call,
     shell: &mut Shell,
 ) -> Result<Deleted, Error> {
-    let deleted =
-        remote::run(call, shell, async |client, shell| gone(client, name, built, shell).await)?;
+    let deleted = remote::run(call, shell, async |client, shell| {
+        gone(client, name, repository, built, shell).await
+    })?;
     let name = &deleted.name;
     if deleted.existed {
         shell.status("Deleted", &format!("the preview {name}"));
@@ -83,6 +86,7 @@ pub(in crate::commands) fn named(args: &cli::PreviewDelete) -> Result<SandboxNam
 async fn gone(
     client: &Client,
     name: SandboxName,
+    repository: Option<&str>,
     told: bool,
     shell: &mut Shell,
 ) -> Result<Deleted, Fault> {
@@ -92,7 +96,7 @@ async fn gone(
     let known = seen.filter(|known| !known.is_over());
     let mut existed = false;
     if let Some(known) = &known {
-        super::ours(&name, known)?;
+        super::ours(&name, known, repository)?;
         if !known.is_ending() {
             // Its previews and their tokens go with it.
             existed = sandboxes::delete(client, &name).await?;

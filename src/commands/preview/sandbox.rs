@@ -1,6 +1,6 @@
 //! The sandbox of a preview: made, changed or replaced.
 
-use super::{BUILT, MARK};
+use super::{BUILT, MARK, REPOSITORY};
 use crate::{
     commands::remote::Steps,
     shell::Shell,
@@ -54,7 +54,7 @@ pub(super) async fn up(
 /// deleted.
 ///
 /// # Errors
-/// [`Fault::Usage`] where no preview made it.
+/// [`Fault::Usage`] where no preview made it, [`Fault::Refused`] where it is another repository's.
 pub(super) async fn ready(
     client: &Client,
     create: &Create,
@@ -63,7 +63,7 @@ pub(super) async fn ready(
     let name = &create.name;
     let known = sandboxes::find(client, name).await?.filter(|known| !known.is_over());
     let Some(known) = known else { return Ok(Ready { sandbox: None, built: false }) };
-    super::ours(name, &known)?;
+    super::ours(name, &known, create.labels.get(REPOSITORY).map(String::as_str))?;
     let built = super::is_built(&known);
     // A pull request that is opened again right after it was closed.
     if known.is_ending() {

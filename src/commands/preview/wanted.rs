@@ -75,6 +75,9 @@ pub(super) fn read(args: &cli::PreviewCreate) -> Result<Wanted, Error> {
     let region = region.map(|region| project.vars.fill("region", &region.value)).transpose()?;
     create.region = region.filter(|region| !matches!(region.as_str(), "" | "auto"));
     create.labels.insert(super::MARK.to_owned(), super::GIVEN.to_owned());
+    if let Some(repository) = &args.name.repository {
+        create.labels.insert(super::REPOSITORY.to_owned(), repository.clone());
+    }
     Ok(Wanted {
         create,
         name: remote::named(PREVIEW)?,

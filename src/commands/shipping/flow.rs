@@ -13,6 +13,17 @@ use crate::{
     shell::Shell,
 };
 
+/// Looks whether the command line and `blaxel.toml` say all that is needed.
+pub(super) fn check<W: Work>(args: &cli::Ship, work: &W) -> Result<(), Error> {
+    let vars = Vars::read(&args.vars)?;
+    let target = platform::planned(&args.platform)?;
+    let manifest = manifest::read(&args.path)?;
+    let image = finished::image(args, manifest.as_ref(), &vars)?;
+    let file = manifest.as_ref();
+    let from = From { args, manifest: file, vars: &vars, target: &target, image: image.as_deref() };
+    W::check(&work.request(&from)?)
+}
+
 pub(super) fn run<W: Work>(
     args: &cli::Ship,
     work: &W,

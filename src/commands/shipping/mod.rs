@@ -118,6 +118,11 @@ pub(super) fn run<W: Work>(ship: &cli::Ship, work: &W, shell: &mut Shell) -> Res
     Ok(exit)
 }
 
+/// Looks whether the command line and `blaxel.toml` say all that is needed to ship it: nobody is called.
+pub(super) fn check<W: Work>(ship: &cli::Ship, work: &W) -> Result<(), Error> {
+    flow::check(ship, work)
+}
+
 /// Ships it. The steps are told on standard error; the record, which holds what happened however the run ended, is
 /// neither printed nor written.
 pub(super) fn carry_out<W: Work>(

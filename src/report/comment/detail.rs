@@ -158,6 +158,9 @@ fn merging(whole: &Whole<'_>) -> Option<String> {
                     "shared already: it sees the build of the merge as soon as it is pushed"
                 }
                 "unasked" => "shared with it, where it is not yet (a rehearsal does not ask)",
+                "refused" => {
+                    "shared with it, and protected: the build of the merge is refused, and nothing changes"
+                }
                 "pending" => "its share still waits for an approval",
                 "none" => {
                     "shared for the first time: it sees every tag of the image, and needs an admin's key"

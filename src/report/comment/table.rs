@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{Line, Page, Promotion, Standing, Whole, brief::Brief};
 use crate::{
     escape::{code, markdown},
+    record::leg::{Leg, Merging},
     report::context::bytes,
 };
 
@@ -59,17 +60,35 @@ pub(super) fn heading(whole: &Whole<'_>) -> String {
     };
     let mut out = format!("### {icon} Sandbox images: {words}");
     let promoted = targets(Standing::Good);
-    let merging = whole.lines.iter().filter_map(|line| line.leg).flat_map(|leg| &leg.merging);
-    let exposed: BTreeSet<&str> = merging.map(|one| one.workspace.as_str()).collect();
-    if !promoted.is_empty() {
+    if promoted.is_empty() {
+        out.push_str(&merging(whole));
+    } else {
         out.push_str(&format!(" · promoted to {promoted}"));
-    } else if !exposed.is_empty() {
-        let tags = count(&|line| line.leg.is_some_and(|leg| !leg.merging.is_empty()));
-        let what = if tags == 1 { "1 image".to_owned() } else { format!("{tags} images") };
-        let names: Vec<String> = exposed.into_iter().map(code).collect();
-        out.push_str(&format!(" · merging exposes {what} to {}", names.join(", ")));
     }
     out.push('\n');
+    out
+}
+
+/// What merging does, in a few words.
+fn merging(whole: &Whole<'_>) -> String {
+    let mut out = String::new();
+    for (is_refused, does) in
+        [(false, "merging exposes"), (true, "the build of the merge is refused for")]
+    {
+        let told = |one: &&Merging| (one.share == "refused") == is_refused;
+        let legs = whole.lines.iter().filter_map(|line| line.leg);
+        let legs: Vec<&Leg> = legs.filter(|leg| leg.merging.iter().any(|one| told(&one))).collect();
+        let names = legs.iter().flat_map(|leg| leg.merging.iter().filter(told));
+        let names: BTreeSet<&str> = names.map(|one| one.workspace.as_str()).collect();
+        if names.is_empty() {
+            continue;
+        }
+        let what =
+            if legs.len() == 1 { "1 image".to_owned() } else { format!("{} images", legs.len()) };
+        let to = if is_refused { "shared with" } else { "to" };
+        let names: Vec<String> = names.into_iter().map(code).collect();
+        out.push_str(&format!(" · {does} {what} {to} {}", names.join(", ")));
+    }
     out
 }
 

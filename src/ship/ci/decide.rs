@@ -1,6 +1,6 @@
 //! What follows from an event: which job runs, as whom, and why.
 
-use super::event::{Event, MergeGroup, PullRequest, Push, Release, WorkflowRun};
+use super::event::{Dispatch, Event, MergeGroup, PullRequest, Push, Release, WorkflowRun};
 
 /// What the caller may ask for by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +90,8 @@ pub struct Decision {
     pub base: Option<String>,
     /// Whether the commit comes from another repository.
     pub fork: bool,
+    /// Whether what is merged goes to production, as far as that is known.
+    pub lands: bool,
     /// The commit must be on one of these branches, which the event does not prove; empty where it proves what it has to.
     pub on: Vec<String>,
 }
@@ -105,8 +107,15 @@ impl Decision {
             commit: None,
             base: None,
             fork: false,
+            lands: true,
             on: Vec::new(),
         }
+    }
+
+    /// That nothing is shipped, why, and what to do, where less is done than what the caller gave is for.
+    pub fn doubt(&self) -> Option<String> {
+        let help = self.help.filter(|_| self.doubtful)?;
+        Some(format!("nothing is built or promoted: {}; {help}", self.why))
     }
 
     fn told(mut self, help: &'static str) -> Self {
@@ -131,6 +140,7 @@ pub fn decide(event: &Event, asked: &Asked<'_>) -> Decision {
             commit: pull.head.sha.clone(),
             base: pull.base.sha.clone(),
             fork: pull.is_from_fork(),
+            lands: lands(pull, asked),
             ..pull_request(pull, asked)
         },
         Event::Push(push) => Decision { commit: push.after.clone(), ..pushed(push, asked) },
@@ -140,6 +150,7 @@ pub fn decide(event: &Event, asked: &Asked<'_>) -> Decision {
             base: group.base.clone(),
             ..merge_group(group, asked)
         },
+        Event::Dispatch(Dispatch { tag: Some(tag), .. }) => on_tag(tag, asked),
         Event::Dispatch(dispatch) => on_branch(dispatch.branch.as_deref(), asked),
         Event::Release(release) => released(release, asked),
         Event::WorkflowRun(run) => Decision { commit: run.head.clone(), ..after(run, asked) },
@@ -197,7 +208,10 @@ fn pull_request(pull: &PullRequest, asked: &Asked<'_>) -> Decision {
         _ => (),
     }
     if pull.action == "closed" {
-        return match (fork, asked.credentials) {
+        // Where a fork is gone nobody knows that it was one; and a label may have given one a preview. Only what is marked
+        // as a preview of this number is removed.
+        let had_none = fork && !pull.target && !pull.is_of_nobody();
+        return match (had_none, asked.credentials) {
             (true, _) => Decision::new(
                 Job::Nothing,
                 "a pull request of a fork is closed, which has no preview",
@@ -205,6 +219,10 @@ fn pull_request(pull: &PullRequest, asked: &Asked<'_>) -> Decision {
             (false, false) => Decision::new(
                 Job::Nothing,
                 "the pull request is closed, and without credentials it had no preview",
+            ),
+            (false, true) if pull.number.is_none() => Decision::new(
+                Job::Nothing,
+                "a pull request is closed, and the event does not say which",
             ),
             (false, true) => Decision::new(Job::Do(Command::Cleanup), "the pull request is closed"),
         };
@@ -251,6 +269,18 @@ fn pushed(push: &Push, asked: &Asked<'_>) -> Decision {
     }
 }
 
+fn on_tag(tag: &str, asked: &Asked<'_>) -> Decision {
+    match asked.command {
+        Some(Command::Promote) if !asked.trusted => refused(
+            format!("it was started on the tag `{tag}`, which is no branch"),
+            "start it on a branch of `production-branches` [default: the default branch]",
+        ),
+        Some(command) => by_name(command),
+        None => lint(&format!("it was started on the tag `{tag}`, which is no branch"))
+            .told("start it on a production branch, or name what to do with the input `command`"),
+    }
+}
+
 /// Branches to promote from where none is known.
 const NO_BRANCH: &str = "this CI system does not say which branch is the default one: name those that go to production in SANDGATE_PRODUCTION_BRANCHES, or with --production-branch";
 
@@ -274,8 +304,8 @@ fn on_branch(branch: Option<&str>, asked: &Asked<'_>) -> Decision {
         }
         (None, false) => lint(&format!("the branch `{shown}` is no production branch")),
         (None, true) if !asked.credentials => {
-            lint(&format!("the branch `{shown}`, and there are no credentials to build it"))
-                .told(no_key(asked))
+            let why = format!("the branch `{shown}`, and there are no credentials to build it");
+            Decision { doubtful: asked.promotes, ..lint(&why).told(no_key(asked)) }
         }
         (None, true) => {
             let command = if asked.promotes { Command::Promote } else { Command::Deploy };
@@ -289,6 +319,12 @@ fn is_production(branch: &str, asked: &Asked<'_>) -> bool {
         [] => asked.default_branch == Some(branch),
         branches => branches.iter().any(|one| one == branch),
     }
+}
+
+/// Whether the merge of a pull request is a push to a production branch. What nobody says may be one.
+fn lands(pull: &PullRequest, asked: &Asked<'_>) -> bool {
+    let is_known = !asked.production.is_empty() || asked.default_branch.is_some();
+    pull.base.branch.as_deref().is_none_or(|branch| !is_known || is_production(branch, asked))
 }
 
 fn merge_group(group: &MergeGroup, asked: &Asked<'_>) -> Decision {
@@ -315,6 +351,10 @@ fn released(release: &Release, asked: &Asked<'_>) -> Decision {
         None if asked.promotes && asked.credentials => {
             let released = Decision::new(Job::Do(Command::Promote), format!("`{tag}` is released"));
             if asked.trusted { released } else { of_production(released, asked) }
+        }
+        None if asked.promotes => {
+            let why = format!("`{tag}` is released, and there are no credentials to build it");
+            Decision { doubtful: true, ..lint(&why).told(no_key(asked)) }
         }
         None => lint(&format!("`{tag}` is released, and nothing says where to"))
             .told("give `promote-to` and `api-key`"),
@@ -388,6 +428,13 @@ mod tests {
         }, "label": {"name": "safe"}})
     }
 
+    /// The same of a fork that was deleted.
+    fn gone(action: &str) -> Value {
+        let mut payload = pull(action, true);
+        payload["pull_request"]["head"]["repo"] = Value::Null;
+        payload
+    }
+
     fn pushed(name: &str) -> Value {
         json!({"ref": name, "after": SHA})
     }
@@ -403,6 +450,11 @@ mod tests {
             ("pull_request", pull("opened", true), all(), lint),
             ("pull_request", pull("closed", false), all(), Job::Do(Command::Cleanup)),
             ("pull_request", pull("closed", true), all(), Job::Nothing),
+            ("pull_request_target", pull("closed", true), all(), Job::Do(Command::Cleanup)),
+            ("pull_request", gone("closed"), all(), Job::Do(Command::Cleanup)),
+            ("pull_request", gone("closed"), none.clone(), Job::Nothing),
+            ("pull_request", gone("opened"), all(), lint),
+            ("pull_request", json!({"action": "closed"}), all(), Job::Nothing),
             ("pull_request", pull("closed", false), none.clone(), Job::Nothing),
             ("pull_request_target", pull("opened", true), all(), Job::Refused),
             ("pull_request", json!({}), all(), lint),
@@ -421,6 +473,7 @@ mod tests {
                 Job::Do(Command::Promote),
             ),
             ("workflow_dispatch", json!({"ref": "refs/heads/topic"}), all(), lint),
+            ("workflow_dispatch", json!({"ref": "refs/tags/main"}), all(), lint),
             (
                 "release",
                 json!({"action": "published", "release": {"tag_name": "v1"}}),
@@ -498,6 +551,31 @@ mod tests {
         {
             let decision = of("pull_request_target", &pull(action, true), &labelled);
             assert_eq!(decision.job, want, "{action}");
+        }
+    }
+
+    #[test]
+    fn what_is_merged_into_another_branch_does_not_go_to_production() {
+        let into = |base: Value, asked: &Asked<'_>| {
+            let mut payload = pull("opened", false);
+            payload["pull_request"]["base"]["ref"] = base;
+            of("pull_request", &payload, asked).lands
+        };
+        let named = ["release".to_owned()];
+        let named = Asked { production: &named, ..all() };
+        assert!(into(json!("main"), &all()) && into(json!("release"), &named));
+        assert!(!into(json!("develop"), &all()) && !into(json!("main"), &named));
+        // What nobody says may be one.
+        let unknown = Asked { default_branch: None, ..all() };
+        assert!(into(json!("develop"), &unknown) && into(Value::Null, &all()));
+    }
+
+    #[test]
+    fn a_tag_that_a_run_is_started_on_is_no_branch() {
+        let asked = Asked { command: Some(Command::Promote), ..all() };
+        for asked in [asked, all()] {
+            let why = of("workflow_dispatch", &json!({"ref": "refs/tags/v1"}), &asked).why;
+            assert_eq!(why, "it was started on the tag `v1`, which is no branch");
         }
     }
 

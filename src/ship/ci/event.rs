@@ -68,6 +68,11 @@ impl PullRequest {
     pub fn is_from_fork(&self) -> bool {
         self.head.repository.is_none() || self.head.repository != self.base.repository
     }
+
+    /// Whether nobody knows any more where it came from.
+    pub fn is_of_nobody(&self) -> bool {
+        self.head.repository.is_none()
+    }
 }
 
 /// `push`.
@@ -107,6 +112,15 @@ pub struct MergeGroup {
 pub struct Dispatch {
     /// The branch.
     pub branch: Option<String>,
+    /// The tag, where it is no branch.
+    pub tag: Option<String>,
+}
+
+impl Dispatch {
+    /// Of the whole name of a branch or tag.
+    pub fn of(name: Option<&str>) -> Self {
+        Self { branch: branch(name), tag: tag(name) }
+    }
 }
 
 /// `release`.
@@ -149,7 +163,7 @@ impl Event {
             "push" => Self::Push(push(payload)),
             "merge_group" => Self::MergeGroup(merge_group(payload)),
             "workflow_dispatch" | "repository_dispatch" => {
-                Self::Dispatch(Dispatch { branch: branch(text(payload, "/ref").as_deref()) })
+                Self::Dispatch(Dispatch::of(text(payload, "/ref").as_deref()))
             }
             "release" => Self::Release(Release {
                 action: text(payload, "/action").unwrap_or_default(),
@@ -204,7 +218,7 @@ fn pull_request(payload: &Value, target: bool) -> PullRequest {
 fn push(payload: &Value) -> Push {
     let name = text(payload, "/ref");
     let after = sha(payload, "/after");
-    let tag = name.as_deref().and_then(|name| name.strip_prefix("refs/tags/")).map(str::to_owned);
+    let tag = tag(name.as_deref());
     Push {
         branch: branch(name.as_deref()),
         before: sha(payload, "/before"),
@@ -236,6 +250,10 @@ fn branch(name: Option<&str>) -> Option<String> {
         Some(branch) => Some(branch.to_owned()),
         None => (!name.starts_with("refs/")).then(|| name.to_owned()),
     }
+}
+
+fn tag(name: Option<&str>) -> Option<String> {
+    name?.strip_prefix("refs/tags/").map(str::to_owned)
 }
 
 fn text(value: &Value, at: &str) -> Option<String> {

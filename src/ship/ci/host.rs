@@ -103,11 +103,11 @@ pub fn read(host: Host, event: Option<&str>, payload: &Value, read: Read<'_>) ->
             let known = Repository::read(payload);
             let mut event = Event::read(event.unwrap_or_default(), payload);
             // A dispatch from outside has its branch in the environment alone. A tag may be called as a branch is.
-            if let Event::Dispatch(Dispatch { branch: branch @ None }) = &mut event
+            if let Event::Dispatch(dispatch) = &mut event
                 && payload.get("ref").is_none()
             {
-                let name = read("GITHUB_REF");
-                *branch = name.and_then(|name| name.strip_prefix("refs/heads/").map(str::to_owned));
+                let name = read("GITHUB_REF").filter(|name| name.starts_with("refs/"));
+                *dispatch = Dispatch::of(name.as_deref());
             }
             Here {
                 event,

@@ -4,6 +4,7 @@ mod decide;
 mod event;
 mod gitlab;
 mod host;
+mod origin;
 mod pull;
 
 pub use decide::{Asked, Command, Decision, Job, decide};
@@ -12,4 +13,5 @@ pub use event::{
 };
 pub use gitlab::Place as GitlabPlace;
 pub use host::{Here, Host, Read, read};
+pub use origin::read as origin;
 pub use pull::numbers as pull_requests_of;

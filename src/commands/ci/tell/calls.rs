@@ -1,7 +1,7 @@
 //! The calls to GitHub that a run would make, in their order: nobody is called. What depends on an answer says so.
 
 use super::{
-    super::{Done, merging::environment, scene::Scene},
+    super::{Done, merging::environment, overtaken, scene::Scene},
     client::is_read_only,
     comment::own_key,
     comment_calls::{self, Comment},
@@ -32,6 +32,11 @@ pub(super) fn all(args: &cli::Ci, scene: &Scene, done: &Done, comment: Comment) 
     let own = scene.decision.job != Job::Do(Command::Report);
     let at = format!("/repos/{repository}");
     let mut lines = Vec::new();
+    if scene.decision.job == Job::Do(Command::Preview)
+        && let Some(number) = overtaken::asks(args, scene)
+    {
+        lines.push(format!("GET {at}/pulls/{number}, whether this is its newest commit"));
+    }
     if own {
         let key = own_key(args);
         let (statuses, deployments) = (feedback.status, feedback.deployments);

@@ -28,6 +28,9 @@ pub(super) fn text(
             out.push_str(&format!("**What to do:** {}\n\n", escape::markdown(help)));
         }
     }
+    if let Some(doubt) = scene.decision.doubt() {
+        out.push_str(&format!("⚠️ {}\n\n", escape::markdown(&doubt)));
+    }
     if !done.legs.is_empty() {
         out.push_str(&comment::summary(&scene.page(args.feedback.comment), &done.legs));
     }
