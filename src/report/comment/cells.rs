@@ -129,10 +129,12 @@ fn status(leg: &Leg) -> (&'static str, Standing, String) {
     let built = match leg.did {
         Did::Lint => CHECKED.to_owned(),
         Did::Cleanup => "Removed".to_owned(),
-        Did::Preview if leg.reused => format!("Preview in `{workspace}`, unchanged"),
+        // An earlier build that is used again need not be the one before: what runs may be another than it was.
+        Did::Preview if leg.reused => format!("Preview in `{workspace}`, built before"),
         Did::Preview => format!("Preview in `{workspace}`"),
-        Did::Push | Did::Deploy if leg.reused => format!("Unchanged in `{workspace}`"),
+        Did::Push if leg.reused => format!("Built before in `{workspace}`"),
         Did::Push => format!("Built in `{workspace}`"),
+        Did::Deploy if leg.reused => format!("Deployed to `{workspace}`, built before"),
         Did::Deploy => format!("Deployed to `{workspace}`"),
         Did::Promote => {
             let names: Vec<String> =

@@ -354,6 +354,18 @@ fn a_promotion_is_read_from_its_rows_as_it_was_written() {
 }
 
 #[test]
+fn an_earlier_build_that_is_used_again_is_not_said_to_change_nothing() {
+    for (did, told) in [
+        (Did::Preview, "Preview in `dev`, built before"),
+        (Did::Push, "Built before in `dev`"),
+        (Did::Deploy, "Deployed to `dev`, built before"),
+    ] {
+        let leg = Leg { did, reused: true, ..leg("a", 2) };
+        assert!(verdict(&leg).0.starts_with(&format!("{told} · ")), "{:?}", verdict(&leg));
+    }
+}
+
+#[test]
 fn legs_of_one_image_stand_side_by_side() {
     let dev = leg("a", 2);
     let eu = Leg { workspace: Some("eu".into()), status: Status::Failed, ..leg("a", 2) };
