@@ -302,6 +302,37 @@ fn a_promotion_stands_beside_the_build() {
 }
 
 #[test]
+fn what_a_promotion_needs_is_told_once_beside_it() {
+    let target = |workspace: &str, state| Target {
+        workspace: workspace.into(),
+        account: None,
+        state,
+        verified: None,
+        why: None,
+        shared_here: true,
+        pending: (state == State::Waiting).then(|| "k3x9".into()),
+        expires: None,
+    };
+    let of = |image: &str| Leg {
+        did: Did::Promote,
+        status: Status::Error,
+        promoted: vec![target("prod", State::Failed), target("partner", State::Waiting)],
+        failure: Some(Failure { help: Some("use an admin's key".into()), ..Failure::default() }),
+        ..leg(image, 3)
+    };
+    let accept = "accept it there with <code>sandgate image accept k3x9</code>";
+    let legs = [of("a"), of("b")];
+    for text in [made(&legs, &[], None), summary(&page(), &legs)] {
+        for told in ["**What to do:** use an admin", accept] {
+            assert_eq!(text.matches(told).count(), 1, "{told}\n{text}");
+        }
+    }
+    let good = Leg { promoted: vec![target("prod", State::Shared)], ..of("a") };
+    let text = summary(&page(), &[good]);
+    assert!(!text.contains("What to do"), "{text}");
+}
+
+#[test]
 fn a_promotion_is_read_from_its_rows_as_it_was_written() {
     let target = |workspace: &str, state, verified, why: Option<&str>| Target {
         workspace: workspace.into(),
