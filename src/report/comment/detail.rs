@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Page, Promotion, Standing, Whole, brief::Brief, state::State};
+use super::{Line, Page, Promotion, Standing, Whole, brief::Brief, state::State};
 use crate::{
     escape::{self, code, markdown},
     record::leg::Leg,
@@ -41,12 +41,12 @@ fn promoted(whole: &Whole<'_>, page: &Page, most: usize) -> Vec<String> {
     let mut removed = whole.lines.iter().filter(|line| line.is_removed()).peekable();
     if removed.peek().is_some() {
         let bad = removed.any(|line| line.cells.standing == Standing::Bad);
-        out.push(if bad {
-            "❌ Not everything that the pull request left could be removed: see the log.\n"
-                .to_owned()
-        } else {
-            "🧹 The previews of this pull request are removed.\n".to_owned()
-        });
+        if bad {
+            let text = "❌ Not everything that the pull request left could be removed: see the log.\n";
+            out.push(text.to_owned());
+        } else if whole.lines.iter().all(Line::is_over) {
+            out.push("🧹 The previews of this pull request are removed.\n".to_owned());
+        }
     }
     out
 }

@@ -172,6 +172,12 @@ fn an_image_that_is_checked_and_built_is_one() {
     };
     let closed = made(&[removed("a"), removed("b")], &checks, Some(&there));
     assert!(closed.contains("### 🧹 Sandbox images: removed"), "{closed}");
+    let over = "The previews of this pull request are removed.";
+    assert!(closed.contains(over), "{closed}");
+    let eu = Leg { workspace: Some("eu".into()), ..preview("a") };
+    let stands = made(&[preview("a"), eu], &[], None);
+    let closed = made(&[removed("a")], &[], Some(&stands));
+    assert!(closed.contains("🧹 Removed") && !closed.contains(over), "{closed}");
     let next = made(
         &[preview("a"), check("a")].map(|leg| Leg {
             commit: Some(commit(4)),
