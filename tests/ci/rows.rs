@@ -256,9 +256,25 @@ async fn a_preview_that_stood_when_the_next_one_failed_is_gone_when_it_is_remove
 }
 
 #[tokio::test]
+async fn nothing_is_said_to_be_removed_where_nothing_was_there() {
+    let stage = Stage::new().await;
+    let job = stage.job("pull_request", &pull("opened"), 1, &["--command", "deploy"]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let before = stage.comments().await;
+    let job = stage.job("pull_request", &pull("closed"), 2, &[]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    assert!(!job.summary.contains("emoved"), "{}", job.summary);
+    assert_eq!(job.output("status"), "nothing");
+    assert_eq!(stage.comments().await, before);
+    assert_eq!(rows(&stage, HEAD).await, [row("shop@dev", "success")]);
+}
+
+#[tokio::test]
 async fn a_removal_is_told_and_changes_no_verdict() {
     let stage = Stage::new().await;
     let good = std::fs::read_to_string(stage.path("Dockerfile")).unwrap();
+    let job = stage.job("pull_request", &pull("opened"), 1, &[]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
     stage.file("Dockerfile", BROKEN);
     let job = stage.job("pull_request", &pull("opened"), 1, &[]);
     assert_eq!(job.run.code, Some(1), "{}", job.run.shown());
@@ -284,12 +300,14 @@ async fn a_removal_is_told_and_changes_no_verdict() {
         let first_line = comment["body"].as_str().unwrap().lines().next().unwrap();
         stage.rewrite(&comment["id"], first_line).await;
     };
+    stage.file("Dockerfile", &good);
+    let job = stage.job("pull_request", &pull("opened"), 3, &["--name", "other"]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
     forget().await;
     let job = stage.job("pull_request", &pull("closed"), 3, &["--name", "other"]);
     assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
     removed(&stage.comments().await[0]);
     // Opened again, its build takes the place of the removal, also where that is all that is known.
-    stage.file("Dockerfile", &good);
     let job = stage.job("pull_request", &pull("reopened"), 4, &[]);
     assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
     forget().await;
