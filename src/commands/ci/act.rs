@@ -1,8 +1,8 @@
 //! Does what was decided.
 
 use super::{
-    Done, audit, beforehand, build, check, checkout, cleanup, inputs, merging, plan, promote,
-    rehearsal, report, scene::Scene,
+    Done, audit, beforehand, build, check, checkout, cleanup, inputs, merging, names, plan,
+    promote, rehearsal, report, scene::Scene,
 };
 use crate::{
     cli,
@@ -52,7 +52,7 @@ pub(super) fn run(
         Job::Do(command @ (Command::Preview | Command::Push | Command::Deploy)) => {
             checkout::check(args, scene, shell)?;
             let (projects, exit) = check::run(args, scene, done, shell)?;
-            check::no_twins(&projects)?;
+            names::named(&projects)?;
             let (watch, what) = (Watch::new(), (projects, exit));
             let exit = build::all(args, scene, command, what, done, shell, &watch)?;
             if args.dry_run {
@@ -70,7 +70,7 @@ pub(super) fn run(
             checkout::check(args, scene, shell)?;
             checkout::on_production(args, scene, shell)?;
             let (projects, exit) = check::run(args, scene, done, shell)?;
-            check::no_twins(&projects)?;
+            names::named(&projects)?;
             let (watch, what) = (Watch::new(), (projects, exit));
             let built = build::all(args, scene, Command::Promote, what, done, shell, &watch);
             promote::built(args, scene, built, done, shell, &watch)

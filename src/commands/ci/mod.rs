@@ -15,6 +15,7 @@ mod given;
 mod history;
 mod inputs;
 mod merging;
+mod names;
 mod orphans;
 mod payload;
 mod plan;
