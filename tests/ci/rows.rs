@@ -255,6 +255,33 @@ async fn a_preview_that_stood_when_the_next_one_failed_is_gone_when_it_is_remove
     assert_eq!(deployments(&stage.forge().await), all, "each is told once");
 }
 
+/// Two pull requests, to two branches, may have one head.
+#[tokio::test]
+async fn rows_of_another_pull_request_are_passed_over() {
+    let stage = Stage::new().await;
+    let head = json!({"ref": "topic", "sha": HEAD});
+    stage.seed("pulls", json!({"repository": "o/r", "number": 8, "head": head})).await;
+    let other = |action: &str| {
+        let mut payload = pull(action);
+        payload["number"] = json!(8);
+        payload["pull_request"]["number"] = json!(8);
+        payload
+    };
+    for payload in [pull("opened"), other("opened"), pull("closed")] {
+        let job = stage.job("pull_request", &payload, 1, &[]);
+        assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    }
+    let again = ["--command", "lint", "--name", "third"];
+    let job = stage.job("pull_request", &other("synchronize"), 2, &again);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let comments = stage.comments().await;
+    let [first, second] = comments.as_slice() else { panic!("{comments:?}") };
+    assert!(first.contains("### 🧹 Sandbox images: removed"), "{first}");
+    assert!(second.contains("<code>shop</code> | ✅ Preview in"), "{second}");
+    assert!(!second.contains("🧹"), "{second}");
+    assert!(rows(&stage, HEAD).await.contains(&row("shop@dev", "success")));
+}
+
 #[tokio::test]
 async fn nothing_is_said_to_be_removed_where_nothing_was_there() {
     let stage = Stage::new().await;
@@ -284,7 +311,7 @@ async fn a_removal_is_told_and_changes_no_verdict() {
     assert_eq!(rows(&stage, HEAD).await, verdicts);
     let forge = stage.forge().await;
     let last = forge["statuses"].as_array().unwrap().last().unwrap();
-    assert_eq!(last["description"], "Removed", "nothing was checked");
+    assert_eq!(last["description"], "Removed · #7", "nothing was checked");
     let removed = |text: &str| {
         assert!(text.contains("### 🧹 Sandbox images: removed"), "{text}");
         assert!(text.contains("<code>shop</code> | 🧹 Removed"), "{text}");

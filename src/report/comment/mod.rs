@@ -42,10 +42,29 @@ pub struct Row {
     pub sha: String,
     /// What [`rows`] made of it.
     pub text: String,
+    /// The pull request that it is of, where it is of one: several may have one newest commit.
+    pub pull: Option<u64>,
     /// How it stands.
     pub standing: Standing,
     /// Where there is more.
     pub url: Option<String>,
+}
+
+impl Row {
+    /// What a status of the commit says: the text, and behind it the pull request, where there is room.
+    pub fn description(&self) -> String {
+        let whole = self.pull.map(|number| format!("{}{}#{number}", self.text, cells::BETWEEN));
+        let whole = whole.filter(|whole| whole.chars().count() <= cells::LONGEST);
+        whole.unwrap_or_else(|| self.text.clone())
+    }
+
+    /// The text and the pull request that a description was made of.
+    pub fn described(description: &str) -> (&str, Option<u64>) {
+        let parts = description.rsplit_once(cells::BETWEEN);
+        let parts = parts.and_then(|(text, last)| Some((text, last.strip_prefix('#')?)));
+        let read = parts.and_then(|(text, number)| Some((text, number.parse().ok()?)));
+        read.map_or((description, None), |(text, number)| (text, Some(number)))
+    }
 }
 
 /// How an image stands.
@@ -80,6 +99,8 @@ pub fn rows(leg: &Leg) -> Vec<Row> {
         name: name.to_string(),
         sha: sha.clone(),
         text,
+        // A promotion is of a merge, and told wherever the commit is.
+        pull: leg.pull.filter(|_| leg.did != Did::Promote),
         standing,
         url: leg.run.url.clone(),
     };

@@ -1,4 +1,6 @@
-use super::{COMMENT, Cells, Idle, Links, Page, Row, Standing, comment, rows, summary, verdict};
+use super::{
+    COMMENT, Cells, Idle, Links, Page, Row, Standing, comment, rows, summary, verdict,
+};
 use crate::record::{
     Status,
     leg::{Did, Failure, Finding, Leg, Lint, Merging, Run},
@@ -68,6 +70,7 @@ fn again_from_the_same_changes_nothing() {
             name: "c@dev".into(),
             sha: commit(2),
             text: "x".into(),
+            pull: None,
             standing: Standing::Open,
             url: None,
         },
@@ -274,6 +277,17 @@ fn jobs_that_write_at_once_come_to_the_same() {
     }
     assert!(there.contains("40 of 40 failed") && there.len() <= COMMENT);
     assert!(writes <= 45, "{writes}");
+}
+
+#[test]
+fn a_row_names_its_pull_request_where_there_is_room() {
+    let row = row(&Leg { did: Did::Preview, ..leg("a", 2) });
+    let description = row.description();
+    assert!(description.ends_with(" · 1m 42s · #12"), "{description}");
+    assert_eq!(Row::described(&description), (row.text.as_str(), Some(12)));
+    assert_eq!(Row::described(&row.text), (row.text.as_str(), None));
+    let long = Row { text: "x".repeat(138), ..row };
+    assert_eq!(Row::described(&long.description()), (long.text.as_str(), None));
 }
 
 #[test]
