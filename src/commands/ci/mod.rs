@@ -88,12 +88,13 @@ pub(super) fn run(args: &cli::Ci, shell: &mut Shell) -> Result<Exit, Error> {
     };
     shell.status(verb, &what);
     if scene.no_config && decision.job.is_judged() {
-        checkout::tell_no_settings(shell);
+        checkout::tell_no_settings(scene.host, shell);
     }
     unused(args, shell);
-    match (decision.help, decision.job) {
-        (Some(help), Job::Do(_)) if decision.doubtful => tell::warning(shell, help),
-        (Some(help), Job::Do(_) | Job::Nothing) => shell.note(help),
+    let help = decision.help.map(|help| inputs::elsewhere(scene.host, help));
+    match (help, decision.job) {
+        (Some(help), Job::Do(_)) if decision.doubtful => tell::warning(shell, &help),
+        (Some(help), Job::Do(_) | Job::Nothing) => shell.note(&help),
         _ => (),
     }
     let mut done = Done::default();

@@ -57,6 +57,14 @@ pub(super) fn failed(leg: &mut Leg, error: &Error) {
     leg.failure.get_or_insert_with(|| failure(error));
 }
 
+/// An error of one image of several, as the run says it. What a signal ended is all of it.
+pub(super) fn of_image(leg: &Leg, error: Error) -> Error {
+    if error.exit.is_signal() {
+        return error;
+    }
+    Error { what: format!("`{}`: {}", leg.image, error.what), ..error }
+}
+
 /// What went wrong, in as far as an error tells it.
 pub(super) fn failure(error: &Error) -> Failure {
     let why = error.causes.first().map(|why| format!(": {why}")).unwrap_or_default();
@@ -76,7 +84,11 @@ mod tests {
     fn what_came_to_nothing_stands_in_front_of_why() {
         let error = Error::new(Exit::Refused, "`a` is shared with `prod`");
         for (cause, step, told) in [
-            ("every build is seen there", None, "`a` is shared with `prod`: every build is seen there"),
+            (
+                "every build is seen there",
+                None,
+                "`a` is shared with `prod`: every build is seen there",
+            ),
             ("`a` is shared with `prod`", None, "`a` is shared with `prod`"),
             ("", None, "`a` is shared with `prod`"),
             ("exit code: 1", Some("RUN false"), "exit code: 1"),
@@ -105,6 +117,9 @@ mod tests {
             failed(&mut leg, &Error::new(exit, "it broke"));
             assert_eq!(leg.status, after);
             assert_eq!(leg.failure.map(|failure| failure.cause).as_deref(), Some("it broke"));
+            let leg = Leg { image: "a".into(), ..Leg::default() };
+            let told = super::of_image(&leg, Error::new(exit, "it broke")).what;
+            assert_eq!(told, if exit.is_signal() { "it broke" } else { "`a`: it broke" });
         }
     }
 }

@@ -15,6 +15,8 @@ pub(super) const BETWEEN: &str = " · ";
 pub(super) const REMOVED: &str = "🧹";
 /// What was looked at alone.
 pub(super) const CHECKED: &str = "Checked";
+/// What a signal ended.
+pub(super) const CANCELLED: &str = "Cancelled";
 /// GitHub's limit for the description of a status, in characters.
 pub(super) const LONGEST: usize = 140;
 
@@ -122,7 +124,7 @@ fn status(leg: &Leg) -> (&'static str, Standing, String) {
             return ("❌", Standing::Bad, format!("Not built: {why}, with findings that stop it"));
         }
         (Some(why), Status::Cancelled) => {
-            return ("🚫", Standing::Bad, format!("Cancelled: {why}"));
+            return ("🚫", Standing::Bad, format!("{CANCELLED}: {why}"));
         }
         _ => (),
     }
@@ -161,7 +163,7 @@ fn status(leg: &Leg) -> (&'static str, Standing, String) {
         Status::Refused => ("❌", Standing::Bad, "Refused".to_owned()),
         Status::Failed => ("❌", Standing::Bad, failed(leg)),
         Status::TimedOut => ("❌", Standing::Bad, "Timed out".to_owned()),
-        Status::Cancelled => ("🚫", Standing::Bad, "Cancelled".to_owned()),
+        Status::Cancelled => ("🚫", Standing::Bad, CANCELLED.to_owned()),
         Status::Error => ("❌", Standing::Bad, "Did not come to an end".to_owned()),
     }
 }

@@ -142,6 +142,16 @@ pub fn comment(page: &Page, own: &[Leg], rows: &[Row], there: Option<&str>) -> O
     Some(shown)
 }
 
+/// What became of the legs of a job, in one line: of one leg all of it, of many the counts.
+pub fn title(legs: &[Leg]) -> String {
+    if let [one] = legs {
+        return verdict(one).0;
+    }
+    let mut state = State::default();
+    state.add(legs, None);
+    table::verdict(&Whole::new(&state, &[]), |name| format!("`{name}`")).1
+}
+
 /// The summary of a job.
 pub fn summary(page: &Page, own: &[Leg]) -> String {
     let mut state = State::default();
@@ -179,6 +189,11 @@ impl Line<'_> {
     /// Whether what was built is gone.
     fn is_removed(&self) -> bool {
         self.leg.is_some_and(|leg| leg.did == Did::Cleanup) || self.row.is_some_and(is_removal)
+    }
+
+    /// Whether a signal ended it: nobody knows how it would have ended.
+    fn is_cancelled(&self) -> bool {
+        self.cells.standing == Standing::Bad && self.cells.status.starts_with(cells::CANCELLED)
     }
 
     /// Whether nothing is built of it.

@@ -1,5 +1,5 @@
 use super::{
-    COMMENT, Cells, Idle, Links, Page, Row, Standing, comment, rows, summary, verdict,
+    COMMENT, Cells, Idle, Links, Page, Row, Standing, comment, rows, summary, title, verdict,
 };
 use crate::record::{
     Status,
@@ -402,6 +402,27 @@ fn a_promotion_is_read_from_its_rows_as_it_was_written() {
         assert!(body.contains("❌ not shared with <code>production</code>: why"), "{body}");
         assert_eq!(body, made(&[], &rows(&leg), Some(&body)));
     }
+}
+
+#[test]
+fn what_a_signal_ended_did_not_fail() {
+    let ended = |image, status| Leg { status, ..leg(image, 2) };
+    let (a, b) = (ended("a", Status::Cancelled), ended("b", Status::Cancelled));
+    let c = ended("c", Status::Failed);
+    for (legs, icon, words) in [
+        (vec![a.clone(), b], "🚫", "2 of 2 cancelled"),
+        (vec![a.clone(), c.clone()], "❌", "1 of 2 failed, 1 cancelled"),
+        (vec![c, leg("d", 2)], "❌", "1 of 2 failed"),
+        (vec![leg("d", 2), leg("e", 2)], "✅", "all 2 are fine"),
+    ] {
+        let heading = format!("### {icon} Sandbox images: {words}\n");
+        let all: Vec<Row> = legs.iter().map(row).collect();
+        for text in [summary(&page(), &legs), made(&[], &all, Some("there"))] {
+            assert!(text.contains(&heading), "{heading}\n{text}");
+        }
+        assert_eq!(title(&legs), words);
+    }
+    assert_eq!(title(std::slice::from_ref(&a)), verdict(&a).0);
 }
 
 #[test]
