@@ -73,7 +73,7 @@ async fn images_that_were_not_begun_are_told_to_be_cancelled() {
     }
     // What was not begun is no deployment; what was is at work no more.
     assert_eq!(deployments(&forge), [("dev", vec!["in_progress", "error"])], "{forge}");
-    assert!(job.summary.contains("3 of 3 failed"), "{}", job.summary);
+    assert!(job.summary.contains("🚫 Sandbox images: 3 of 3 cancelled"), "{}", job.summary);
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn what_failed_before_a_signal_is_told_beside_it() {
     stage.file("api/Dockerfile", &format!("{dockerfile}COPY absent /absent\n"));
     let args = ["--command", "push", "--fail-on", "never", "api", "web"];
     let job = stopped(&stage, &args, ("POST", "/deployments", 3));
-    assert!(job.run.stderr.contains("error: the build failed"), "{}", job.run.shown());
+    assert!(job.run.stderr.contains("error: `api`: the build failed"), "{}", job.run.shown());
     assert!(job.run.stderr.contains("error: terminated"), "{}", job.run.shown());
 }
 

@@ -3,7 +3,10 @@
 use sandgate::sim::{Config, Scenario};
 use serde_json::json;
 
-use crate::stage::{HEAD, MERGE, Stage, pull, push};
+use crate::{
+    common,
+    stage::{HEAD, MERGE, Stage, deployments, pull, push},
+};
 
 async fn merged(stage: &Stage, lag: u64) {
     stage
@@ -265,6 +268,51 @@ async fn an_approval_that_is_missing_is_no_success() {
     let waits = ["--wait-approval", "1s"];
     let waited = stage.job("push", &push("main", "x"), 3, &[&to[..], &waits].concat());
     assert_eq!(waited.run.code, Some(8), "{}", waited.run.shown());
+}
+
+#[tokio::test]
+async fn what_waited_for_an_approval_waits_no_more_once_a_newer_one_is_there() {
+    let mut stage = Stage::new().await;
+    let to = ["--promote-to", "partner-account/partner"];
+    let of = |sha: &str| {
+        let mut payload = push("main", "x");
+        payload["after"] = json!(sha);
+        payload
+    };
+    for (run, sha) in [(1, HEAD), (2, MERGE)] {
+        stage.file("index.js", &format!("console.log({run})\n"));
+        let job = stage.job("push", &of(sha), run, &to);
+        assert_eq!(job.output("status"), "waiting", "{}", job.run.shown());
+        let told = "**What to do:** as an admin of the account";
+        assert!(job.summary.contains(told), "{}", job.summary);
+    }
+    let partner = |args: &[&str]| {
+        let mut command = common::command(stage.dir.path(), args);
+        common::finish(
+            command.env("BL_API_URL", &stage.running.base_url).env("BL_WORKSPACE", "partner"),
+        )
+    };
+    let pending = partner(&["image", "pending"]);
+    let share = pending.stdout.lines().nth(1).and_then(|line| line.split(' ').next());
+    let accepted = partner(&["image", "accept", share.unwrap()]);
+    assert_eq!(accepted.code, Some(0), "{}", accepted.shown());
+    stage.env.insert("SANDGATE_TARGET_API_KEY", Some("k2".to_owned()));
+    let newest = "5555555555555555555555555555555555555555";
+    stage.file("index.js", "console.log(3)\n");
+    let job = stage.job("push", &of(newest), 3, &to);
+    assert_eq!(job.output("promoted"), "true", "{}", job.run.shown());
+    let forge = stage.forge().await;
+    let waited = ("partner", vec!["in_progress", "in_progress", "inactive"]);
+    let all = deployments(&forge);
+    let all: Vec<_> = all.iter().filter(|(name, _)| *name == "partner").cloned().collect();
+    assert_eq!(all, [waited.clone(), waited, ("partner", vec!["in_progress", "success"])]);
+    let rows = forge["statuses"].as_array().unwrap().iter();
+    let rows = rows.filter(|one| one["context"].as_str().unwrap().contains(":promote:"));
+    let rows: Vec<(&str, &str)> =
+        rows.map(|one| (one["sha"].as_str().unwrap(), one["state"].as_str().unwrap())).collect();
+    let pending = [(HEAD, "pending"), (MERGE, "pending")];
+    let over = [(newest, "success"), (MERGE, "success"), (HEAD, "success")];
+    assert_eq!(rows, [&pending[..], &over].concat());
 }
 
 #[tokio::test]

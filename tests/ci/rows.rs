@@ -255,10 +255,53 @@ async fn a_preview_that_stood_when_the_next_one_failed_is_gone_when_it_is_remove
     assert_eq!(deployments(&stage.forge().await), all, "each is told once");
 }
 
+/// Two pull requests, to two branches, may have one head.
+#[tokio::test]
+async fn rows_of_another_pull_request_are_passed_over() {
+    let stage = Stage::new().await;
+    let head = json!({"ref": "topic", "sha": HEAD});
+    stage.seed("pulls", json!({"repository": "o/r", "number": 8, "head": head})).await;
+    let other = |action: &str| {
+        let mut payload = pull(action);
+        payload["number"] = json!(8);
+        payload["pull_request"]["number"] = json!(8);
+        payload
+    };
+    for payload in [pull("opened"), other("opened"), pull("closed")] {
+        let job = stage.job("pull_request", &payload, 1, &[]);
+        assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    }
+    let again = ["--command", "lint", "--name", "third"];
+    let job = stage.job("pull_request", &other("synchronize"), 2, &again);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let comments = stage.comments().await;
+    let [first, second] = comments.as_slice() else { panic!("{comments:?}") };
+    assert!(first.contains("### 🧹 Sandbox images: removed"), "{first}");
+    assert!(second.contains("<code>shop</code> | ✅ Preview in"), "{second}");
+    assert!(!second.contains("🧹"), "{second}");
+    assert!(rows(&stage, HEAD).await.contains(&row("shop@dev", "success")));
+}
+
+#[tokio::test]
+async fn nothing_is_said_to_be_removed_where_nothing_was_there() {
+    let stage = Stage::new().await;
+    let job = stage.job("pull_request", &pull("opened"), 1, &["--command", "deploy"]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let before = stage.comments().await;
+    let job = stage.job("pull_request", &pull("closed"), 2, &[]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    assert!(!job.summary.contains("emoved"), "{}", job.summary);
+    assert_eq!(job.output("status"), "nothing");
+    assert_eq!(stage.comments().await, before);
+    assert_eq!(rows(&stage, HEAD).await, [row("shop@dev", "success")]);
+}
+
 #[tokio::test]
 async fn a_removal_is_told_and_changes_no_verdict() {
     let stage = Stage::new().await;
     let good = std::fs::read_to_string(stage.path("Dockerfile")).unwrap();
+    let job = stage.job("pull_request", &pull("opened"), 1, &[]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
     stage.file("Dockerfile", BROKEN);
     let job = stage.job("pull_request", &pull("opened"), 1, &[]);
     assert_eq!(job.run.code, Some(1), "{}", job.run.shown());
@@ -268,7 +311,7 @@ async fn a_removal_is_told_and_changes_no_verdict() {
     assert_eq!(rows(&stage, HEAD).await, verdicts);
     let forge = stage.forge().await;
     let last = forge["statuses"].as_array().unwrap().last().unwrap();
-    assert_eq!(last["description"], "Removed", "nothing was checked");
+    assert_eq!(last["description"], "Removed · #7", "nothing was checked");
     let removed = |text: &str| {
         assert!(text.contains("### 🧹 Sandbox images: removed"), "{text}");
         assert!(text.contains("<code>shop</code> | 🧹 Removed"), "{text}");
@@ -284,12 +327,14 @@ async fn a_removal_is_told_and_changes_no_verdict() {
         let first_line = comment["body"].as_str().unwrap().lines().next().unwrap();
         stage.rewrite(&comment["id"], first_line).await;
     };
+    stage.file("Dockerfile", &good);
+    let job = stage.job("pull_request", &pull("opened"), 3, &["--name", "other"]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
     forget().await;
     let job = stage.job("pull_request", &pull("closed"), 3, &["--name", "other"]);
     assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
     removed(&stage.comments().await[0]);
     // Opened again, its build takes the place of the removal, also where that is all that is known.
-    stage.file("Dockerfile", &good);
     let job = stage.job("pull_request", &pull("reopened"), 4, &[]);
     assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
     forget().await;

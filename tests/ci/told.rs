@@ -190,3 +190,36 @@ async fn a_base_that_is_none_is_no_wrong_name() {
     assert!(!job.run.stderr.contains("::warning"), "{}", job.run.shown());
     assert!(job.summary.contains("every image is built"), "{}", job.summary);
 }
+
+#[tokio::test]
+async fn a_project_that_nothing_names_is_checked_under_its_path_and_not_built() {
+    let stage = Stage::new().await;
+    for name in ["Dockerfile", "index.js"] {
+        let text = std::fs::read_to_string(stage.path(name)).unwrap();
+        stage.file(&format!("日本/{name}"), &text);
+    }
+    stage.file(
+        "日本/blaxel.toml",
+        "type = \"sandbox\"\n[[runtime.ports]]\nname = \"web\"\ntarget = 3000\n",
+    );
+    for run in 1..=2 {
+        let lint = ["--command", "lint", "--comment", "always", "日本"];
+        let job = stage.job("pull_request", &pull("opened"), run, &lint);
+        assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    }
+    let comments = stage.comments().await;
+    let [comment] = comments.as_slice() else { panic!("{comments:?}") };
+    assert_eq!(comment.matches("✅ Checked").count(), 1, "{comment}");
+    for command in ["preview", "deploy"] {
+        let job = stage.job("pull_request", &pull("opened"), 3, &["--command", command, "日本"]);
+        assert_eq!(job.run.code, Some(2), "{}", job.run.shown());
+        let told = "nothing gives the image of `日本` a name";
+        assert!(error(&job.run.stdout).contains(told), "{}", job.run.shown());
+        let calls = stage.running.calls();
+        let begun = calls.iter().any(|call| call.path.contains("/deployments"));
+        assert!(!begun, "{calls:?}");
+        let named = ["--command", command, "--name", "nippon", "--dry-run", "日本"];
+        let job = stage.job("pull_request", &pull("opened"), 4, &named);
+        assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    }
+}

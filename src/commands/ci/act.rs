@@ -1,8 +1,8 @@
 //! Does what was decided.
 
 use super::{
-    Done, audit, beforehand, build, check, checkout, cleanup, inputs, merging, overtaken, plan,
-    promote, rehearsal, report, scene::Scene, tell,
+    Done, audit, beforehand, build, check, checkout, cleanup, inputs, merging, names, overtaken,
+    plan, promote, rehearsal, report, scene::Scene, tell,
 };
 use crate::{
     cli,
@@ -63,7 +63,7 @@ pub(super) fn run(
             }
             checkout::check(args, scene, shell)?;
             let (projects, exit) = check::run(args, scene, done, shell)?;
-            check::no_twins(&projects)?;
+            names::named(&projects)?;
             let kept = merging::kept(args, scene, &projects);
             let (watch, what) = (Watch::new(), (projects, exit));
             let exit = build::all(args, scene, command, what, done, shell, &watch)?;
@@ -82,7 +82,7 @@ pub(super) fn run(
             checkout::check(args, scene, shell)?;
             checkout::on_production(args, scene, shell)?;
             let (projects, exit) = check::run(args, scene, done, shell)?;
-            check::no_twins(&projects)?;
+            names::named(&projects)?;
             let (watch, what) = (Watch::new(), (projects, exit));
             let built = build::all(args, scene, Command::Promote, what, done, shell, &watch);
             promote::built(args, scene, built, done, shell, &watch)

@@ -44,6 +44,7 @@ pub(super) fn all(
     let mut signal = tell::begin(args, scene, &begun, &mut done.begun).map(stopped);
     let mut first: Option<Error> = None;
     let mut worst = linted;
+    let alone = projects.len() == 1;
     for (project, lacks) in projects {
         let mut leg = Leg { did: did(command), ..project.leg };
         if project.stopped {
@@ -71,7 +72,8 @@ pub(super) fn all(
         }
         group(shell, &format!("::group::{}", crate::escape::terminal(&leg.image, false)));
         let ended = one(args, scene, command, &project.at, &mut leg, shell)
-            .inspect_err(|error| told::failed(&mut leg, error));
+            .inspect_err(|error| told::failed(&mut leg, error))
+            .map_err(|error| if alone { error } else { told::of_image(&leg, error) });
         group(shell, "::endgroup::");
         // It ends now, not with the last of them.
         scene.sign(&mut leg);

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Done, empty, files, given, scene::Scene};
+use super::{Done, empty, files, given, names, scene::Scene};
 use crate::{
     cli,
     commands::{lint, manifest, vars::Vars},
     error::Error,
     exit::Exit,
-    project::manifest::{Manifest, is_name, slug},
+    project::manifest::{Manifest, is_name},
     record::{
         Status,
         leg::{Did, Leg},
@@ -31,7 +31,9 @@ pub(super) struct Project {
     /// Whether its findings let nothing pass.
     pub(super) stopped: bool,
     /// The name that it shares with another project.
-    twin: Option<String>,
+    pub(super) twin: Option<String>,
+    /// Nothing gives it a name, neither its settings nor its folder.
+    pub(super) unnamed: bool,
 }
 
 /// Checks them all. What was found is told on standard error, as annotations and as SARIF.
@@ -75,49 +77,16 @@ pub(super) fn run(
         leg: leg(args, scene, linted, section),
         stopped: linted.stops(),
         twin: None,
+        unnamed: false,
     });
     let mut projects: Vec<Project> = projects.collect();
-    apart(&mut projects);
+    names::settle(&mut projects);
     if projects.len() > 1 && args.name.as_ref().is_some_and(|name| !name.is_empty()) {
         return Err(Error::new(Exit::Usage, format!("one name, and {} projects", projects.len()))
             .at("--name")
             .help("name one project with `path`, or leave the names to blaxel.toml"));
     }
     Ok((projects, looked.exit()))
-}
-
-/// Images of one name would be one row, and one image of the platform: each is told under its path. They are refused
-/// where they are to be built.
-fn apart(projects: &mut [Project]) {
-    let names: Vec<String> = projects.iter().map(|project| project.leg.image.clone()).collect();
-    for (project, name) in projects.iter_mut().zip(&names) {
-        if names.iter().filter(|other| *other == name).count() > 1 {
-            let path = project.at.dockerfile.as_ref().map_or_else(
-                || project.leg.path.clone(),
-                |file| format!("{}/{file}", project.leg.path),
-            );
-            project.leg.image = slug(&path.replace('/', "-"));
-            project.twin = Some(name.clone());
-        }
-    }
-}
-
-/// Refuses to build several projects under one name.
-pub(super) fn no_twins(projects: &[Project]) -> Result<(), Error> {
-    let Some(twin) = projects.iter().find_map(|project| project.twin.as_ref()) else {
-        return Ok(());
-    };
-    let paths: Vec<&str> = projects
-        .iter()
-        .filter(|project| project.twin.as_ref() == Some(twin))
-        .map(|project| project.leg.path.as_str())
-        .collect();
-    Err(Error::new(
-        Exit::Usage,
-        format!("several projects are called `{twin}`: {}", paths.join(", ")),
-    )
-    .because("they would be one image of the platform, and the last would be it")
-    .help("give each a `name` in its blaxel.toml"))
 }
 
 fn leg(args: &cli::Ci, scene: &Scene, linted: &lint::Linted, section: &Section<'_>) -> Leg {

@@ -17,12 +17,28 @@ pub(super) fn onto(event: &Event) -> Option<String> {
     (repo::commit("HEAD^2").as_ref() == Some(head)).then(|| repo::commit("HEAD^1")).flatten()
 }
 
+/// How a checkout gets the commits before its own, so many of them where that is known.
+fn deeper(host: Host, github: &str) -> String {
+    match host {
+        Host::Github => format!("give {github} to actions/checkout"),
+        Host::Gitlab => "give `GIT_DEPTH: '0'` to the job".to_owned(),
+        Host::Bitbucket => "give `clone: {depth: full}` to the step".to_owned(),
+        Host::Azure => "give `fetchDepth: 0` to the step `checkout: self`".to_owned(),
+        Host::Buildkite | Host::CircleCi | Host::Jenkins | Host::Other => {
+            "check out with the whole history, the base's branch with it".to_owned()
+        }
+    }
+}
+
 /// Says that no settings of the repository count.
-pub(super) fn tell_no_settings(shell: &mut Shell) {
+pub(super) fn tell_no_settings(host: Host, shell: &mut Shell) {
     let (why, help) = repo::unseen().unwrap_or_else(|| {
         (
             "the commit that this is compared with is not known, or not in the checkout".to_owned(),
-            "give `fetch-depth: 2` (in a merge queue `0`) to actions/checkout, on GitLab `GIT_DEPTH: '0'` to the job, or --policy-from".to_owned(),
+            format!(
+                "{}, or name one with --policy-from",
+                deeper(host, "`fetch-depth: 2` (in a merge queue `0`)")
+            ),
         )
     });
     tell::warning(
@@ -56,9 +72,11 @@ pub(super) fn check(args: &cli::Ci, scene: &Scene, shell: &mut Shell) -> Result<
     let error = match there.as_deref() {
         Some(there) if there == meant => return Ok(()),
         Some(there) if is_merge && scene.here.commit.as_deref() == Some(there) => return Ok(()),
-        Some(there) => refused(format!("the event is about {meant}, and the checkout is {there}")).help(format!(
-            "give `ref: {meant}` to actions/checkout, or `trusted: true` where the workflow makes sure of it"
-        )),
+        Some(there) => refused(format!("the event is about {meant}, and the checkout is {there}")).help(if scene.host == Host::Github {
+            format!("give `ref: {meant}` to actions/checkout, or `trusted: true` where the workflow makes sure of it")
+        } else {
+            "check out that commit, or give --trusted where the pipeline makes sure of it".to_owned()
+        }),
         None if !fork && repo::around().is_none() => {
             shell.detail("the folder is no checkout of git: which commit it is cannot be seen");
             return Ok(());
@@ -98,7 +116,8 @@ pub(super) fn on_production(args: &cli::Ci, scene: &Scene, shell: &mut Shell) ->
     })
     .because("a tag may name any commit, also one that nobody looked at");
     let error = if on.contains(&None) {
-        error.help("give `fetch-depth: 0` to actions/checkout, or `trusted: true` where an environment with reviewers stands before this job")
+        let deeper = deeper(scene.host, "`fetch-depth: 0`");
+        error.help(format!("{deeper}, or `trusted: true` where an environment with reviewers stands before this job"))
     } else {
         error.help("merge it first; or give `production-branches`, or `trusted: true` where an environment with reviewers stands before this job")
     };

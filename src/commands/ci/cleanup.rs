@@ -27,7 +27,7 @@ pub(super) fn run(
     let purpose = super::preview::name(args, scene)?;
     let watch = Watch::new();
     let mut first: Option<Error> = None;
-    let (mut known, mut nothing) = (Vec::new(), None);
+    let (mut known, mut nothing) = (Vec::new(), Vec::new());
     for target in targets {
         let asked = cli::PreviewDelete {
             path: target.root.clone(),
@@ -55,12 +55,19 @@ pub(super) fn run(
         known.push(leg.image.clone());
         // Of many images a pull request has previews of some.
         if ended.as_ref().is_ok_and(|there| !there) {
-            nothing = alone.then_some(leg);
+            nothing.push(leg);
             continue;
         }
         end(leg, ended, done, &mut first, shell)?;
     }
-    for orphan in orphans::find(args, scene, &known, shell) {
+    let told = orphans::find(args, scene, &known, shell);
+    // One that was there is gone, also where it ended by itself; where nobody can tell, that of the only project may have been.
+    let was_there = |leg: &Leg| match &told.images {
+        Some(images) => images.contains(&leg.image),
+        None => alone,
+    };
+    done.legs.extend(nothing.into_iter().filter(was_there));
+    for orphan in told.orphans {
         let ended = match watch.met() {
             Some(exit) => Err(build::stopped(exit)),
             // That its image was built for it has to be written on it.
@@ -81,9 +88,6 @@ pub(super) fn run(
         if !is_none {
             end(leg(scene, orphan.image), ended, done, &mut first, shell)?;
         }
-    }
-    if done.legs.is_empty() {
-        done.legs.extend(nothing);
     }
     first.map_or(Ok(Exit::Done), Err)
 }

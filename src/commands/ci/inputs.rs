@@ -35,6 +35,41 @@ const SAME: [&str; 18] = [
 /// What to do in a workflow where there are no credentials. A secret that is not there is an empty input.
 const NO_KEY: &str = "give the input `api-key` (`api-key: ${{ secrets.BL_API_KEY }}`), and set the secret BL_API_KEY in the settings of the repository, or in those of the environment that the job names: runs of Dependabot and of forks do not see it";
 
+/// What helps of other commands say, and what it is here: options that `ci` has not.
+const HERE: [(&str, &str); 1] =
+    [("give --port, or list it in blaxel.toml", "list it in blaxel.toml")];
+/// What is an input on GitHub.
+const KEYS: [(&str, &str); 2] = [
+    (
+        "check BL_API_KEY (or BL_CLIENT_CREDENTIALS)",
+        "check the input `api-key` and the secret that it is given (or BL_CLIENT_CREDENTIALS)",
+    ),
+    ("check BL_WORKSPACE and the role", "check the input `workspace` and the role"),
+];
+/// What there is on GitHub alone, and what is so on every other system.
+const ELSEWHERE: [(&str, &str); 2] = [
+    (
+        "the companion workflow of docs/github-action.md comments on it",
+        "its findings are told by this job, and nowhere else",
+    ),
+    (
+        "name what a tag does with the input `command`, or promote on `release`",
+        "name what a tag does with --command",
+    ),
+];
+
+/// A text as it is said on a system.
+pub(super) fn elsewhere(host: Host, text: &str) -> String {
+    match host {
+        Host::Github => text.to_owned(),
+        _ => replaced(&ELSEWHERE, text),
+    }
+}
+
+fn replaced(all: &[(&str, &str)], text: &str) -> String {
+    all.iter().fold(text.to_owned(), |text, (known, other)| text.replace(known, other))
+}
+
 /// Names what a workflow gave, in an error.
 pub(super) fn name(host: Host, error: &mut Error) {
     // Of what is called otherwise here.
@@ -71,12 +106,16 @@ pub(super) fn beside(host: Host, help: &str) -> String {
     if host == Host::Github && help == settings::NO_KEY {
         return NO_KEY.to_owned();
     }
+    let mut help = replaced(&HERE, help);
+    if host == Host::Github {
+        help = replaced(&KEYS, &help);
+    }
     // Some say it themselves.
     if host != Host::Github || help.contains("input") {
-        return help.to_owned();
+        return help;
     }
     let mut out = String::new();
-    let mut rest = help;
+    let mut rest = help.as_str();
     while let Some(at) = rest.find("--") {
         let name = &rest[at + 2..];
         let end = name.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(name.len());
@@ -136,10 +175,27 @@ mod tests {
             ("write `--name x` there", "write `--name x` (input `name`) there"),
             ("name it with `--dockerfile`", "name it with `--dockerfile`"),
             ("give the input `name`, or --name", "give the input `name`, or --name"),
+            ("check BL_WORKSPACE and the role", "check the input `workspace` and the role"),
             ("--", "--"),
         ] {
             assert_eq!(beside(Host::Github, help), told);
             assert_eq!(beside(Host::Gitlab, help), help);
         }
+    }
+
+    #[test]
+    fn nothing_is_advised_that_is_not_there() {
+        let port = "give --port, or list it in blaxel.toml: x";
+        assert_eq!(beside(Host::Gitlab, port), "list it in blaxel.toml: x");
+        for (text, other) in ELSEWHERE {
+            assert_eq!(elsewhere(Host::Github, text), text);
+            assert_eq!(elsewhere(Host::Azure, text), other);
+            let decide = include_str!("../../ship/ci/decide.rs");
+            assert!(decide.contains(text), "{text}");
+        }
+        let (preview, fault) =
+            (include_str!("../preview/wanted.rs"), include_str!("../../ship/blaxel/fault.rs"));
+        assert!(preview.contains(HERE[0].0));
+        assert!(KEYS.iter().all(|(text, _)| fault.contains(text)));
     }
 }

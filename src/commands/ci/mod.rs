@@ -15,6 +15,7 @@ mod given;
 mod history;
 mod inputs;
 mod merging;
+mod names;
 mod orphans;
 mod overtaken;
 mod payload;
@@ -89,12 +90,14 @@ pub(super) fn run(args: &cli::Ci, shell: &mut Shell) -> Result<Exit, Error> {
     };
     shell.status(verb, &what);
     if scene.no_config && decision.job.is_judged() {
-        checkout::tell_no_settings(shell);
+        checkout::tell_no_settings(scene.host, shell);
     }
     unused(args, shell);
-    match (decision.doubt(), decision.help, decision.job) {
+    let doubt = decision.doubt().map(|doubt| inputs::elsewhere(scene.host, &doubt));
+    let help = decision.help.map(|help| inputs::elsewhere(scene.host, help));
+    match (doubt, help, decision.job) {
         (Some(doubt), _, Job::Do(_)) => tell::warning(shell, &doubt),
-        (_, Some(help), Job::Do(_) | Job::Nothing) => shell.note(help),
+        (_, Some(help), Job::Do(_) | Job::Nothing) => shell.note(&help),
         _ => (),
     }
     let mut done = Done::default();

@@ -75,11 +75,15 @@ pub(super) fn named(
     shell: &mut Shell,
 ) -> Result<Exit, Error> {
     let reference = given::some(args.image.as_ref()).unwrap_or_default();
-    let Some((image, _)) = reference.rsplit_once(':') else {
-        return Err(Error::new(Exit::Usage, format!("`{reference}` names no tag"))
+    let unnamed = |what: &str| {
+        Error::new(Exit::Usage, format!("`{reference}` names {what}"))
             .at("--image")
-            .help("give the output `image-id` of the job that built it: sandbox/NAME:TAG"));
+            .help("give the output `image-id` of the job that built it: sandbox/NAME:TAG")
     };
+    let (image, _) = reference.rsplit_once(':').ok_or_else(|| unnamed("no tag"))?;
+    if image.contains(':') {
+        return Err(unnamed("more than a tag"));
+    }
     let name = image.rsplit('/').next().unwrap_or_default().to_owned();
     let build = Leg { image: name, workspace: scene.workspace.clone(), ..Leg::default() };
     shell.note("the image is promoted as it is named: an earlier job built and checked it, and not this one");

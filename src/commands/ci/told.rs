@@ -3,7 +3,7 @@
 use crate::{
     error::Error,
     record::{
-        Record, Status,
+        self, Record, Status,
         leg::{Failure, Leg},
     },
 };
@@ -32,10 +32,20 @@ pub(super) fn write(leg: &mut Leg, record: &Record, error: Option<&Error>) {
         phase: failure.phase.map(str::to_owned),
         step: failure.step.clone(),
         line: failure.dockerfile_line,
-        cause: failure.cause.clone(),
+        cause: cause(failure, error),
         help: error.and_then(|error| error.help.clone()),
         log_tail: failure.log_tail.clone(),
     });
+}
+
+/// What a record tells of it, behind what came to nothing: where a step failed, that is its headline.
+fn cause(failure: &record::Failure, error: Option<&Error>) -> String {
+    let what = error.map(|error| error.what.as_str()).filter(|_| failure.step.is_none());
+    match what {
+        Some(what) if failure.cause.is_empty() => what.to_owned(),
+        Some(what) if !failure.cause.starts_with(what) => format!("{what}: {}", failure.cause),
+        _ => failure.cause.clone(),
+    }
 }
 
 /// Writes down the error that ended it: however far it came, its status is not good.
@@ -45,6 +55,14 @@ pub(super) fn failed(leg: &mut Leg, error: &Error) {
         leg.status = if stopped { Status::Cancelled } else { Status::Error };
     }
     leg.failure.get_or_insert_with(|| failure(error));
+}
+
+/// An error of one image of several, as the run says it. What a signal ended is all of it.
+pub(super) fn of_image(leg: &Leg, error: Error) -> Error {
+    if error.exit.is_signal() {
+        return error;
+    }
+    Error { what: format!("`{}`: {}", leg.image, error.what), ..error }
 }
 
 /// What went wrong, in as far as an error tells it.
@@ -59,8 +77,34 @@ pub(super) fn failure(error: &Error) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use super::{Error, Leg, Status, failed};
+    use super::{Error, Leg, Record, Status, failed, record, write};
     use crate::exit::Exit;
+
+    #[test]
+    fn what_came_to_nothing_stands_in_front_of_why() {
+        let error = Error::new(Exit::Refused, "`a` is shared with `prod`");
+        for (cause, step, told) in [
+            (
+                "every build is seen there",
+                None,
+                "`a` is shared with `prod`: every build is seen there",
+            ),
+            ("`a` is shared with `prod`", None, "`a` is shared with `prod`"),
+            ("", None, "`a` is shared with `prod`"),
+            ("exit code: 1", Some("RUN false"), "exit code: 1"),
+        ] {
+            let failure = record::Failure {
+                cause: cause.into(),
+                step: step.map(str::to_owned),
+                ..record::Failure::default()
+            };
+            let record =
+                Record { status: Status::Refused, failure: Some(failure), ..Record::default() };
+            let mut leg = Leg::default();
+            write(&mut leg, &record, Some(&error));
+            assert_eq!(leg.failure.map(|failure| failure.cause).as_deref(), Some(told));
+        }
+    }
 
     #[test]
     fn what_ends_with_an_error_is_not_good() {
@@ -73,6 +117,9 @@ mod tests {
             failed(&mut leg, &Error::new(exit, "it broke"));
             assert_eq!(leg.status, after);
             assert_eq!(leg.failure.map(|failure| failure.cause).as_deref(), Some("it broke"));
+            let leg = Leg { image: "a".into(), ..Leg::default() };
+            let told = super::of_image(&leg, Error::new(exit, "it broke")).what;
+            assert_eq!(told, if exit.is_signal() { "it broke" } else { "`a`: it broke" });
         }
     }
 }

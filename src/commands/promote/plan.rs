@@ -114,7 +114,10 @@ fn built(args: &cli::Promote, path: &Path) -> Result<(ImageName, Option<TagName>
             ),
         )
         .at("--from")
-        .help("promote from the workspace in which it was built"));
+        .help(format!(
+            "promote from the workspace in which it was built: set BL_WORKSPACE (or --workspace) to `{}`, and name where it goes with --to",
+            built.workspace
+        )));
     }
     let named: ImageRef = remote::named(&built.image)?;
     let (image, tag) = named.pinned().map_err(Fault::into_error)?;

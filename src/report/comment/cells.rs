@@ -15,6 +15,8 @@ pub(super) const BETWEEN: &str = " · ";
 pub(super) const REMOVED: &str = "🧹";
 /// What was looked at alone.
 pub(super) const CHECKED: &str = "Checked";
+/// What a signal ended.
+pub(super) const CANCELLED: &str = "Cancelled";
 /// GitHub's limit for the description of a status, in characters.
 pub(super) const LONGEST: usize = 140;
 
@@ -122,17 +124,19 @@ fn status(leg: &Leg) -> (&'static str, Standing, String) {
             return ("❌", Standing::Bad, format!("Not built: {why}, with findings that stop it"));
         }
         (Some(why), Status::Cancelled) => {
-            return ("🚫", Standing::Bad, format!("Cancelled: {why}"));
+            return ("🚫", Standing::Bad, format!("{CANCELLED}: {why}"));
         }
         _ => (),
     }
     let built = match leg.did {
         Did::Lint => CHECKED.to_owned(),
         Did::Cleanup => "Removed".to_owned(),
-        Did::Preview if leg.reused => format!("Preview in `{workspace}`, unchanged"),
+        // An earlier build that is used again need not be the one before: what runs may be another than it was.
+        Did::Preview if leg.reused => format!("Preview in `{workspace}`, built before"),
         Did::Preview => format!("Preview in `{workspace}`"),
-        Did::Push | Did::Deploy if leg.reused => format!("Unchanged in `{workspace}`"),
+        Did::Push if leg.reused => format!("Built before in `{workspace}`"),
         Did::Push => format!("Built in `{workspace}`"),
+        Did::Deploy if leg.reused => format!("Deployed to `{workspace}`, built before"),
         Did::Deploy => format!("Deployed to `{workspace}`"),
         Did::Promote => {
             let names: Vec<String> =
@@ -159,7 +163,7 @@ fn status(leg: &Leg) -> (&'static str, Standing, String) {
         Status::Refused => ("❌", Standing::Bad, "Refused".to_owned()),
         Status::Failed => ("❌", Standing::Bad, failed(leg)),
         Status::TimedOut => ("❌", Standing::Bad, "Timed out".to_owned()),
-        Status::Cancelled => ("🚫", Standing::Bad, "Cancelled".to_owned()),
+        Status::Cancelled => ("🚫", Standing::Bad, CANCELLED.to_owned()),
         Status::Error => ("❌", Standing::Bad, "Did not come to an end".to_owned()),
     }
 }

@@ -1,6 +1,8 @@
 //! What belongs to the table: failures open, the rest folded, less of it where there is no room.
 
-use super::{Page, Promotion, Standing, Whole, brief::Brief, state::State};
+use std::collections::BTreeSet;
+
+use super::{Line, Page, Promotion, Standing, Whole, brief::Brief, state::State};
 use crate::{
     escape::{self, code, markdown},
     record::leg::Leg,
@@ -27,21 +29,25 @@ fn promoted(whole: &Whole<'_>, page: &Page, most: usize) -> Vec<String> {
     let mut all: Vec<&Promotion> = whole.promotions.iter().collect();
     // What is bad is seen even where not all is.
     all.sort_by_key(|one| one.standing != Standing::Bad);
-    let mut out: Vec<String> = all.iter().map(|one| one.line(&page.links)).collect();
-    if out.len() > most {
-        let more = out.len() - most;
-        out.truncate(most);
+    let mut out: Vec<String> = all.iter().take(most).map(|one| one.line(&page.links)).collect();
+    if all.len() > most {
+        let more = all.len() - most;
         out.push(format!("… and {more} more promotions: see the summary of each job.\n"));
     }
+    // What is the same for many is told once.
+    let help: BTreeSet<&String> =
+        all.iter().take(most).filter_map(|one| one.help.as_ref()).collect();
+    out.extend(help.into_iter().map(|help| format!("**What to do:** {}\n", markdown(help))));
     let mut removed = whole.lines.iter().filter(|line| line.is_removed()).peekable();
     if removed.peek().is_some() {
         let bad = removed.any(|line| line.cells.standing == Standing::Bad);
-        out.push(if bad {
-            "❌ Not everything that the pull request left could be removed: see the log.\n"
-                .to_owned()
-        } else {
-            "🧹 The previews of this pull request are removed.\n".to_owned()
-        });
+        if bad {
+            let text =
+                "❌ Not everything that the pull request left could be removed: see the log.\n";
+            out.push(text.to_owned());
+        } else if whole.lines.iter().all(Line::is_over) {
+            out.push("🧹 The previews of this pull request are removed.\n".to_owned());
+        }
     }
     out
 }

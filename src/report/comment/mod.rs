@@ -42,10 +42,29 @@ pub struct Row {
     pub sha: String,
     /// What [`rows`] made of it.
     pub text: String,
+    /// The pull request that it is of, where it is of one: several may have one newest commit.
+    pub pull: Option<u64>,
     /// How it stands.
     pub standing: Standing,
     /// Where there is more.
     pub url: Option<String>,
+}
+
+impl Row {
+    /// What a status of the commit says: the text, and behind it the pull request, where there is room.
+    pub fn description(&self) -> String {
+        let whole = self.pull.map(|number| format!("{}{}#{number}", self.text, cells::BETWEEN));
+        let whole = whole.filter(|whole| whole.chars().count() <= cells::LONGEST);
+        whole.unwrap_or_else(|| self.text.clone())
+    }
+
+    /// The text and the pull request that a description was made of.
+    pub fn described(description: &str) -> (&str, Option<u64>) {
+        let parts = description.rsplit_once(cells::BETWEEN);
+        let parts = parts.and_then(|(text, last)| Some((text, last.strip_prefix('#')?)));
+        let read = parts.and_then(|(text, number)| Some((text, number.parse().ok()?)));
+        read.map_or((description, None), |(text, number)| (text, Some(number)))
+    }
 }
 
 /// How an image stands.
@@ -80,6 +99,8 @@ pub fn rows(leg: &Leg) -> Vec<Row> {
         name: name.to_string(),
         sha: sha.clone(),
         text,
+        // A promotion is of a merge, and told wherever the commit is.
+        pull: leg.pull.filter(|_| leg.did != Did::Promote),
         standing,
         url: leg.run.url.clone(),
     };
@@ -121,6 +142,16 @@ pub fn comment(page: &Page, own: &[Leg], rows: &[Row], there: Option<&str>) -> O
     Some(shown)
 }
 
+/// What became of the legs of a job, in one line: of one leg all of it, of many the counts.
+pub fn title(legs: &[Leg]) -> String {
+    if let [one] = legs {
+        return verdict(one).0;
+    }
+    let mut state = State::default();
+    state.add(legs, None);
+    table::verdict(&Whole::new(&state, &[]), |name| format!("`{name}`")).1
+}
+
 /// The summary of a job.
 pub fn summary(page: &Page, own: &[Leg]) -> String {
     let mut state = State::default();
@@ -158,6 +189,11 @@ impl Line<'_> {
     /// Whether what was built is gone.
     fn is_removed(&self) -> bool {
         self.leg.is_some_and(|leg| leg.did == Did::Cleanup) || self.row.is_some_and(is_removal)
+    }
+
+    /// Whether a signal ended it: nobody knows how it would have ended.
+    fn is_cancelled(&self) -> bool {
+        self.cells.standing == Standing::Bad && self.cells.status.starts_with(cells::CANCELLED)
     }
 
     /// Whether nothing is built of it.

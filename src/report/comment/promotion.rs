@@ -32,12 +32,15 @@ pub(super) struct Promotion {
     previous: Option<String>,
     /// Where there is more, where only a row tells of it.
     url: Option<String>,
+    /// What to do, where a leg tells of it: a row has no room for that.
+    pub(super) help: Option<String>,
 }
 
 impl Promotion {
     /// Those of a leg: one for each workspace.
     pub(super) fn all(leg: &Leg) -> Vec<Self> {
         let reference = said(leg.reference.as_deref().unwrap_or_default());
+        let help = leg.failure.as_ref().and_then(|failure| failure.help.clone());
         let of = |name, (standing, what): (Standing, String)| Self {
             name,
             standing,
@@ -45,12 +48,16 @@ impl Promotion {
             reference: reference.clone(),
             previous: leg.previous.as_deref().map(said),
             url: None,
+            help: help.clone().filter(|_| standing == Standing::Bad),
         };
         if leg.promoted.is_empty() {
             let why = leg.failure.as_ref().map_or("nobody knows why", |failure| &failure.cause);
             return vec![of(Name::of(leg), (Standing::Bad, format!("not promoted: {why}")))];
         }
-        let one = |target| of(Name::of_target(leg, target), standing(target));
+        let one = |target| {
+            let one = of(Name::of_target(leg, target), standing(target));
+            Self { help: one.help.clone().or_else(|| accept(target)), ..one }
+        };
         leg.promoted.iter().map(one).collect()
     }
 
@@ -68,6 +75,7 @@ impl Promotion {
             reference: others.first().copied().unwrap_or_default().to_owned(),
             previous: previous.map(str::to_owned),
             url: row.url.clone(),
+            help: None,
         }
     }
 
@@ -127,6 +135,15 @@ pub(super) fn partly(leg: &Leg) -> Option<String> {
             format!("Promoted to {good}, not to {bad}, waits for approval for {open}")
         }
     })
+}
+
+/// What an admin of the other account has to do.
+fn accept(target: &Target) -> Option<String> {
+    let share = target.pending.as_ref().filter(|_| target.state == promotion::State::Waiting)?;
+    Some(format!(
+        "as an admin of the account that `{}` is of, accept it there with `sandgate image accept {share}`, or in the console",
+        target.workspace
+    ))
 }
 
 /// How it stands with a workspace.

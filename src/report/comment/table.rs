@@ -11,12 +11,19 @@ use crate::{
 
 /// The verdict, in one line.
 pub(super) fn heading(whole: &Whole<'_>) -> String {
+    let (icon, words) = verdict(whole, code);
+    format!("### {icon} Sandbox images: {words}\n")
+}
+
+/// The verdict as a sign and in words, with names as they are to be shown.
+pub(super) fn verdict(whole: &Whole<'_>, shown: fn(&str) -> String) -> (&'static str, String) {
     // An image may have a line of its check, and one for each workspace.
     let count = |is: &dyn Fn(&Line<'_>) -> bool| {
         let lines = whole.lines.iter().filter(|line| is(line));
         lines.map(|line| line.name.image.as_str()).collect::<BTreeSet<_>>().len()
     };
-    let bad = count(&|line| line.cells.standing == Standing::Bad);
+    let bad = count(&|line| line.cells.standing == Standing::Bad && !line.is_cancelled());
+    let cancelled = count(&|line| line.is_cancelled());
     let open = count(&|line| line.cells.standing == Standing::Open);
     let all = count(&|_| true);
     let of = |count: usize| format!("{count} of {all}");
@@ -25,13 +32,17 @@ pub(super) fn heading(whole: &Whole<'_>) -> String {
         let with = promotions.iter().filter(|one| one.standing == standing);
         let names: BTreeSet<&str> = with.map(Promotion::workspace).collect();
         let names: Vec<String> =
-            names.into_iter().filter(|name| !name.is_empty()).map(code).collect();
+            names.into_iter().filter(|name| !name.is_empty()).map(shown).collect();
         names.join(", ")
     };
     let unpromoted = promotions.iter().any(|one| one.standing == Standing::Bad);
     let waits = promotions.iter().any(|one| one.standing == Standing::Open);
-    let (icon, words) = match () {
+    let (icon, mut words) = match () {
+        () if bad > 0 && cancelled > 0 => {
+            ("❌", format!("{} failed, {cancelled} cancelled", of(bad)))
+        }
         () if bad > 0 => ("❌", format!("{} failed", of(bad))),
+        () if cancelled > 0 => ("🚫", format!("{} cancelled", of(cancelled))),
         () if unpromoted => (
             "❌",
             match targets(Standing::Bad).as_str() {
@@ -58,19 +69,17 @@ pub(super) fn heading(whole: &Whole<'_>) -> String {
         () if all == 1 => ("✅", "1 is fine".to_owned()),
         () => ("✅", format!("all {all} are fine")),
     };
-    let mut out = format!("### {icon} Sandbox images: {words}");
     let promoted = targets(Standing::Good);
     if promoted.is_empty() {
-        out.push_str(&merging(whole));
+        words.push_str(&merging(whole, shown));
     } else {
-        out.push_str(&format!(" · promoted to {promoted}"));
+        words.push_str(&format!(" · promoted to {promoted}"));
     }
-    out.push('\n');
-    out
+    (icon, words)
 }
 
 /// What merging does, in a few words.
-fn merging(whole: &Whole<'_>) -> String {
+fn merging(whole: &Whole<'_>, shown: fn(&str) -> String) -> String {
     let mut out = String::new();
     for (is_refused, does) in
         [(false, "merging exposes"), (true, "the build of the merge is refused for")]
@@ -86,7 +95,7 @@ fn merging(whole: &Whole<'_>) -> String {
         let what =
             if legs.len() == 1 { "1 image".to_owned() } else { format!("{} images", legs.len()) };
         let to = if is_refused { "shared with" } else { "to" };
-        let names: Vec<String> = names.into_iter().map(code).collect();
+        let names: Vec<String> = names.into_iter().map(shown).collect();
         out.push_str(&format!(" · {does} {what} {to} {}", names.join(", ")));
     }
     out

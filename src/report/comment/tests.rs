@@ -1,4 +1,6 @@
-use super::{COMMENT, Cells, Idle, Links, Page, Row, Standing, comment, rows, summary, verdict};
+use super::{
+    COMMENT, Cells, Idle, Links, Page, Row, Standing, comment, rows, summary, title, verdict,
+};
 use crate::record::{
     Status,
     leg::{Did, Failure, Finding, Leg, Lint, Merging, Run},
@@ -68,6 +70,7 @@ fn again_from_the_same_changes_nothing() {
             name: "c@dev".into(),
             sha: commit(2),
             text: "x".into(),
+            pull: None,
             standing: Standing::Open,
             url: None,
         },
@@ -172,6 +175,12 @@ fn an_image_that_is_checked_and_built_is_one() {
     };
     let closed = made(&[removed("a"), removed("b")], &checks, Some(&there));
     assert!(closed.contains("### 🧹 Sandbox images: removed"), "{closed}");
+    let over = "The previews of this pull request are removed.";
+    assert!(closed.contains(over), "{closed}");
+    let eu = Leg { workspace: Some("eu".into()), ..preview("a") };
+    let stands = made(&[preview("a"), eu], &[], None);
+    let closed = made(&[removed("a")], &[], Some(&stands));
+    assert!(closed.contains("🧹 Removed") && !closed.contains(over), "{closed}");
     let next = made(
         &[preview("a"), check("a")].map(|leg| Leg {
             commit: Some(commit(4)),
@@ -306,6 +315,17 @@ fn jobs_that_write_at_once_come_to_the_same() {
 }
 
 #[test]
+fn a_row_names_its_pull_request_where_there_is_room() {
+    let row = row(&Leg { did: Did::Preview, ..leg("a", 2) });
+    let description = row.description();
+    assert!(description.ends_with(" · 1m 42s · #12"), "{description}");
+    assert_eq!(Row::described(&description), (row.text.as_str(), Some(12)));
+    assert_eq!(Row::described(&row.text), (row.text.as_str(), None));
+    let long = Row { text: "x".repeat(138), ..row };
+    assert_eq!(Row::described(&long.description()), (long.text.as_str(), None));
+}
+
+#[test]
 fn a_promotion_stands_beside_the_build() {
     let target = |state, verified| Target {
         workspace: "production".into(),
@@ -334,6 +354,37 @@ fn a_promotion_stands_beside_the_build() {
         ..leg("a", 3)
     };
     assert!(made(&[waiting], &[], Some(&there)).contains("⏳ <code>production</code> waits"));
+}
+
+#[test]
+fn what_a_promotion_needs_is_told_once_beside_it() {
+    let target = |workspace: &str, state| Target {
+        workspace: workspace.into(),
+        account: None,
+        state,
+        verified: None,
+        why: None,
+        shared_here: true,
+        pending: (state == State::Waiting).then(|| "k3x9".into()),
+        expires: None,
+    };
+    let of = |image: &str| Leg {
+        did: Did::Promote,
+        status: Status::Error,
+        promoted: vec![target("prod", State::Failed), target("partner", State::Waiting)],
+        failure: Some(Failure { help: Some("use an admin's key".into()), ..Failure::default() }),
+        ..leg(image, 3)
+    };
+    let accept = "accept it there with <code>sandgate image accept k3x9</code>";
+    let legs = [of("a"), of("b")];
+    for text in [made(&legs, &[], None), summary(&page(), &legs)] {
+        for told in ["**What to do:** use an admin", accept] {
+            assert_eq!(text.matches(told).count(), 1, "{told}\n{text}");
+        }
+    }
+    let good = Leg { promoted: vec![target("prod", State::Shared)], ..of("a") };
+    let text = summary(&page(), &[good]);
+    assert!(!text.contains("What to do"), "{text}");
 }
 
 #[test]
@@ -385,6 +436,39 @@ fn a_promotion_is_read_from_its_rows_as_it_was_written() {
         let body = made(&[], &rows(&leg), Some("there"));
         assert!(body.contains("❌ not shared with <code>production</code>: why"), "{body}");
         assert_eq!(body, made(&[], &rows(&leg), Some(&body)));
+    }
+}
+
+#[test]
+fn what_a_signal_ended_did_not_fail() {
+    let ended = |image, status| Leg { status, ..leg(image, 2) };
+    let (a, b) = (ended("a", Status::Cancelled), ended("b", Status::Cancelled));
+    let c = ended("c", Status::Failed);
+    for (legs, icon, words) in [
+        (vec![a.clone(), b], "🚫", "2 of 2 cancelled"),
+        (vec![a.clone(), c.clone()], "❌", "1 of 2 failed, 1 cancelled"),
+        (vec![c, leg("d", 2)], "❌", "1 of 2 failed"),
+        (vec![leg("d", 2), leg("e", 2)], "✅", "all 2 are fine"),
+    ] {
+        let heading = format!("### {icon} Sandbox images: {words}\n");
+        let all: Vec<Row> = legs.iter().map(row).collect();
+        for text in [summary(&page(), &legs), made(&[], &all, Some("there"))] {
+            assert!(text.contains(&heading), "{heading}\n{text}");
+        }
+        assert_eq!(title(&legs), words);
+    }
+    assert_eq!(title(std::slice::from_ref(&a)), verdict(&a).0);
+}
+
+#[test]
+fn an_earlier_build_that_is_used_again_is_not_said_to_change_nothing() {
+    for (did, told) in [
+        (Did::Preview, "Preview in `dev`, built before"),
+        (Did::Push, "Built before in `dev`"),
+        (Did::Deploy, "Deployed to `dev`, built before"),
+    ] {
+        let leg = Leg { did, reused: true, ..leg("a", 2) };
+        assert!(verdict(&leg).0.starts_with(&format!("{told} · ")), "{:?}", verdict(&leg));
     }
 }
 

@@ -72,7 +72,7 @@ pub(super) fn all(args: &cli::Ci, scene: &Scene, done: &Done, comment: Comment) 
         }
         if deployments {
             let ended = legs().filter(begins).flat_map(|leg| wanted::of(args, scene, leg));
-            lines.extend(ended.flat_map(|one| told(&at, &one)));
+            lines.extend(ended.flat_map(|one| told(&at, &one, statuses)));
             lines.extend(removed(scene, &done.legs, &at));
         }
     }
@@ -127,13 +127,16 @@ fn earlier(at: &str, environment: &str, has: &str) -> Vec<String> {
 }
 
 /// How a deployment ended, and the end of the one before it.
-fn told(at: &str, one: &Wanted<'_>) -> Vec<String> {
+fn told(at: &str, one: &Wanted<'_>, statuses: bool) -> Vec<String> {
     let mut lines = vec![format!("POST {at}/deployments/ID/statuses state={}", one.state.name())];
     if one.state == State::Success {
         lines.extend(earlier(at, &one.environment, "it has an older one of the image"));
         lines.push(format!(
-            "POST {at}/deployments/ID/statuses state=inactive, where the older one is active"
+            "POST {at}/deployments/ID/statuses state=inactive, where the older one is active or waits"
         ));
+        if statuses && one.leg.did == Did::Promote {
+            lines.push(format!("POST {at}/statuses/SHA state=success, where the older one waits"));
+        }
     }
     lines
 }

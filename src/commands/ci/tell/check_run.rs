@@ -21,10 +21,6 @@ pub(super) async fn tell(
 ) -> Result<(), Fault> {
     let Some(first) = legs.first() else { return Ok(()) };
     let bad = legs.iter().any(is_bad);
-    let title = match legs {
-        [one] => comment::verdict(one).0,
-        all => format!("{} images", all.len()),
-    };
     let annotations: Vec<Annotation> =
         legs.iter().flat_map(|leg| &leg.lint.findings).filter_map(annotation).collect();
     // Each job of a matrix has its own.
@@ -41,7 +37,7 @@ pub(super) async fn tell(
         id: &id,
         details_url: first.run.url.as_deref(),
         conclusion: if bad { Conclusion::Failure } else { Conclusion::Success },
-        title: &title,
+        title: &comment::title(legs),
         summary: &comment::summary(page, legs),
         annotations: &annotations,
     };

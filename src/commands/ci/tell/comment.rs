@@ -93,7 +93,7 @@ pub(super) async fn write(
     };
     let mut render = |rows: &[crate::ship::forge::Row], there: Option<&str>| {
         let rows: Vec<comment::Row> =
-            rows.iter().filter_map(|row| rows::told(row, scope.as_deref())).collect();
+            rows.iter().filter_map(|row| rows::told(row, scope.as_deref(), issue)).collect();
         comment::comment(page, legs, &rows, there)
     };
     upsert(client, &target, &mut render).await

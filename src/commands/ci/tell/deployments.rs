@@ -14,6 +14,9 @@ use crate::{
     },
 };
 
+/// What is said of one that begins: a build, or a promotion.
+pub(super) const BEGUN: [&str; 2] = ["Being built", "Being promoted"];
+
 /// Those that were begun.
 #[derive(Default)]
 pub(in crate::commands::ci) struct Begun {
@@ -42,7 +45,7 @@ pub(super) async fn begin(
     begun.all.push(One { key: key(one), environment, id });
     let status = NewStatus {
         state: State::InProgress,
-        description: if one.leg.did == Did::Promote { "Being promoted" } else { "Being built" },
+        description: BEGUN[usize::from(one.leg.did == Did::Promote)],
         log_url: one.leg.run.url.as_deref(),
         environment_url: None,
         auto_inactive: false,

@@ -6,7 +6,9 @@ use super::{
     super::{Done, scene::Scene},
     check_run,
     client::{client, is_read_only, runtime},
-    comment, deployments, gone, notice, rows, wanted,
+    comment, deployments, gone,
+    lacking::said,
+    notice, rows, wanted,
 };
 use crate::{
     cli,
@@ -86,17 +88,6 @@ pub(super) fn tell(
     told
 }
 
-/// One notice for each permission that lacks, and for each other fault.
-fn said(shell: &mut Shell, needs: &mut BTreeSet<String>, fault: &Fault) {
-    let text = match fault.needs() {
-        Some(line) => format!("add `{line}` to the `permissions` of this job: {fault}"),
-        None => format!("feedback is missing: {}", fault.detail()),
-    };
-    if needs.insert(text.clone()) {
-        notice(shell, &text);
-    }
-}
-
 async fn write(
     client: &Client,
     args: &cli::Ci,
@@ -128,7 +119,8 @@ async fn write(
                 Ok(Some(id)) => {
                     told.deployment = Some(id);
                     if one.state == State::Success {
-                        faults.extend(gone::replace(client, &one, id).await.err());
+                        let ended = gone::replaced(client, args, (&one, sha), id).await;
+                        faults.extend(ended.err());
                     }
                 }
                 Ok(None) => (),

@@ -1,14 +1,24 @@
 //! Deployments that are no more: a newer one took the place, or what was deployed is removed.
 
-use super::{deployments::key, wanted::Wanted};
+use super::{
+    comment::own_key,
+    deployments::{BEGUN, key},
+    rows,
+    wanted::Wanted,
+};
 use crate::{
+    cli,
     record::{
         Status,
         leg::{Did, Leg},
     },
-    ship::forge::github::{
-        Client, Fault,
-        deployments::{self, Deployment, NewStatus, State},
+    ship::forge::{
+        Row,
+        github::{
+            Client, Fault,
+            deployments::{self, Deployment, NewStatus, State},
+            statuses,
+        },
     },
 };
 
@@ -18,43 +28,84 @@ const LOOKS: usize = 5;
 const REPLACED: &str = "A newer one took its place";
 const CLOSED: &str = "the pull request is closed";
 
+/// Tells of the deployments whose place one took. A promotion that waited for an approval has a row that waits, too.
+pub(super) async fn replaced(
+    client: &Client,
+    args: &cli::Ci,
+    (one, sha): (&Wanted<'_>, &str),
+    id: u64,
+) -> Result<(), Fault> {
+    let waited = replace(client, one, id).await?;
+    let key = own_key(args);
+    // On its own commit the row is that of this one.
+    let others = waited.iter().filter(|older| older.sha != sha);
+    let rows: Vec<_> = others.flat_map(|older| over(older, key.as_deref())).collect();
+    if args.feedback.status { rows::publish(client, &rows, 1).await } else { Ok(()) }
+}
+
 /// Says of the one before it that it is no more: of the same image in the same environment, which only success replaces. Those
-/// before that one were replaced by it. Where a newer one has succeeded meanwhile, this one is no more.
-pub(super) async fn replace(client: &Client, one: &Wanted<'_>, id: u64) -> Result<(), Fault> {
+/// before that one were replaced by it. Where a newer one has succeeded meanwhile, this one is no more. Gives back those that waited
+/// for an approval, and wait no more.
+async fn replace(client: &Client, one: &Wanted<'_>, id: u64) -> Result<Vec<Deployment>, Fault> {
     let own = key(one);
     let there = deployments::newest(client, &one.environment).await?;
     let of_it = || there.iter().filter(|other| what(&other.key) == what(&own));
     for newer in of_it().filter(|other| other.id > id).take(LOOKS) {
-        if last(client, newer.id).await? == Some(State::Success) {
+        let said = last(client, newer.id).await?;
+        if said.is_some_and(|said| said.state == Some(State::Success)) {
             // It has said so of those before this one.
-            return deployments::set(client, id, &inactive(REPLACED)).await.map(drop);
+            deployments::set(client, id, &inactive(REPLACED)).await?;
+            return Ok(Vec::new());
         }
     }
     retire(client, of_it().filter(|other| other.id < id), REPLACED).await
 }
 
-/// Says of the newest of these that succeeded that it is no more.
+/// Says of the newest of these that succeeded that it is no more, and the same of those after it that wait for an approval.
 async fn retire(
     client: &Client,
     newest_first: impl Iterator<Item = &Deployment>,
     why: &str,
-) -> Result<(), Fault> {
+) -> Result<Vec<Deployment>, Fault> {
+    let mut waited = Vec::new();
     for one in newest_first.take(LOOKS) {
-        match last(client, one.id).await? {
+        let Some(said) = last(client, one.id).await? else { continue };
+        match said.state {
             Some(State::Success) => {
-                return deployments::set(client, one.id, &inactive(why)).await.map(drop);
+                deployments::set(client, one.id, &inactive(why)).await?;
+                break;
             }
-            Some(State::Inactive) => return Ok(()),
+            Some(State::Inactive) => break,
+            // One that was only begun is at work still, or was killed: nobody can tell.
+            Some(State::InProgress) if !BEGUN.contains(&said.description.as_str()) => {
+                deployments::set(client, one.id, &inactive(why)).await?;
+                waited.push(one.clone());
+            }
             _ => (),
         }
     }
-    Ok(())
+    Ok(waited)
+}
+
+/// The rows of a promotion whose place another took, on its commit: nobody waits for it any more.
+fn over(one: &Deployment, key: Option<&str>) -> Vec<Row> {
+    let promoted = format!("/{:?}", Did::Promote);
+    let names = what(&one.key).and_then(|what| what.strip_suffix(promoted.as_str()));
+    let names = names.into_iter().flat_map(|names| names.split(','));
+    let of = |name: &str| Row {
+        image: rows::context(name, key),
+        sha: one.sha.clone(),
+        state: statuses::State::Success,
+        description: REPLACED.to_owned(),
+        target_url: None,
+    };
+    names.map(of).collect()
 }
 
 /// What was said of it last.
-async fn last(client: &Client, id: u64) -> Result<Option<State>, Fault> {
+async fn last(client: &Client, id: u64) -> Result<Option<deployments::Status>, Fault> {
     let all = deployments::statuses(client, id).await?;
-    Ok(all.iter().max_by_key(|status| status.id).and_then(|last| last.state))
+    Ok(all.into_iter().max_by_key(|status| status.id))
 }
 
 /// What a key is of, whichever run made it.
@@ -90,7 +141,7 @@ pub(super) async fn removed(client: &Client, pull: u64, legs: &[Leg]) -> Result<
         };
         let mut of_it = there.iter().filter(of);
         let Some(one) = of_it.next() else { continue };
-        let state = last(client, one.id).await?;
+        let state = last(client, one.id).await?.and_then(|said| said.state);
         if state != Some(State::Success) {
             retire(client, of_it, CLOSED).await?;
         }

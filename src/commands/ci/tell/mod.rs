@@ -12,6 +12,7 @@ mod failed;
 mod forge;
 mod gitlab;
 mod gone;
+mod lacking;
 mod outputs;
 mod pull;
 mod rehearsal;

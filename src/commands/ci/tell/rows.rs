@@ -8,47 +8,61 @@ use crate::{
     ship::forge::{
         Row,
         github::{Client, Fault, statuses::State},
-        row as kept,
+        row as rows,
     },
 };
 
 /// The rows of a leg.
 pub(super) fn of(leg: &Leg, sha: &str, key: Option<&str>) -> Vec<Row> {
+    comment::rows(leg).iter().map(|row| kept(leg, row, sha, key)).collect()
+}
+
+/// The row of an image that is going to be built.
+pub(super) fn begun(leg: &Leg, sha: &str, key: Option<&str>) -> Vec<Row> {
+    let begun = |row: comment::Row| {
+        let row = comment::Row { text: "Being built".to_owned(), standing: Standing::Open, ..row };
+        kept(leg, &row, sha, key)
+    };
+    comment::rows(leg).into_iter().map(begun).collect()
+}
+
+/// What the commit calls a row: the key of its comment stands in front.
+pub(super) fn context(name: &str, key: Option<&str>) -> String {
+    match key {
+        Some(key) => format!("{}/{name}", row::key(key)),
+        None => name.to_owned(),
+    }
+}
+
+/// A row as the commit has it.
+fn kept(leg: &Leg, row: &comment::Row, sha: &str, key: Option<&str>) -> Row {
     let urls = [&leg.preview_url, &leg.run.url].into_iter().flatten();
     let url = urls.into_iter().find(|url| url.starts_with("https://"));
-    let one = |row: comment::Row| Row {
-        image: match key {
-            Some(key) => format!("{}/{}", row::key(key), row.name),
-            None => row.name,
-        },
+    Row {
+        image: context(&row.name, key),
         sha: sha.to_owned(),
         state: match row.standing {
             Standing::Good => State::Success,
             Standing::Bad => State::Failure,
             Standing::Open => State::Pending,
         },
-        description: row.text,
+        description: row.description(),
         target_url: url.cloned(),
-    };
-    comment::rows(leg).into_iter().map(one).collect()
+    }
 }
 
-/// The row of an image that is going to be built.
-pub(super) fn begun(leg: &Leg, sha: &str, key: Option<&str>) -> Vec<Row> {
-    let begun = |row| Row { state: State::Pending, description: "Being built".to_owned(), ..row };
-    of(leg, sha, key).into_iter().map(begun).collect()
-}
-
-/// A row as a comment tells it; `None` for that of a comment with another key.
-pub(super) fn told(row: &Row, key: Option<&str>) -> Option<comment::Row> {
+/// A row as the comment of a pull request tells it; `None` for that of a comment with another key, or of another pull request.
+pub(super) fn told(row: &Row, key: Option<&str>, pull: u64) -> Option<comment::Row> {
     let name = match key {
         Some(key) => row.image.strip_prefix(&row::key(key))?.strip_prefix('/')?,
         None => row.image.as_str(),
     };
-    Some(comment::Row {
+    let (text, of) = comment::Row::described(&row.description);
+    of.is_none_or(|of| of == pull).then(|| comment::Row {
         name: name.to_owned(),
         sha: row.sha.clone(),
-        text: row.description.clone(),
+        text: text.to_owned(),
+        pull: of,
         standing: match row.state {
             State::Success => Standing::Good,
             State::Failure | State::Error => Standing::Bad,
@@ -59,12 +73,12 @@ pub(super) fn told(row: &Row, key: Option<&str>) -> Option<comment::Row> {
 }
 
 /// Who else is at work on a commit, where each job writes so many rows.
-pub(super) use kept::others;
+pub(super) use rows::others;
 
 /// Writes them, so many at once. One that cannot be written keeps none of the others back, unless none of them can be: for
 /// want of a permission, or because of a limit. Gives back the first fault.
 pub(super) async fn publish(client: &Client, rows: &[Row], at_once: usize) -> Result<(), Fault> {
-    let calls = rows.iter().map(|row| kept::publish(client, row));
+    let calls = rows.iter().map(|row| rows::publish(client, row));
     let mut ended = stream::iter(calls).buffer_unordered(at_once);
     let mut all = Ok(());
     while let Some(one) = ended.next().await {
