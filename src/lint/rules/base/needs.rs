@@ -82,6 +82,8 @@ pub(super) fn of_final(facts: &Facts<'_>, runtime: &str) -> Needs {
                 Kind::Run(Command::Shell { .. }) if !facts.runs.contains_key(&instruction) => {
                     called.extend(words(text));
                 }
+                // The client of Prisma, from a stage that has made it.
+                Kind::Copy(_) => needs.compiles |= text.contains("prisma"),
                 Kind::Cmd(_) | Kind::Entrypoint(_) | Kind::Healthcheck(_) => {
                     called.extend(words(text));
                 }
