@@ -263,6 +263,10 @@ fn check(
     if got != want {
         return Err(format!("found {got:?}, the page says {want:?}"));
     }
+    if fences.iter().any(|fence| fence.has("no-fix")) && findings.iter().any(|it| it.fix.is_some())
+    {
+        return Err("a fix is offered".into());
+    }
     let Some(how) = inputs.iter().find_map(|fence| fence.attributes.get("fixed")) else {
         return Ok(bad);
     };

@@ -147,7 +147,7 @@ pub fn plan(project: &Project, findings: &[Finding], choice: Choice<'_>) -> Chan
     let mut changes = Changes::default();
     for finding in findings.iter().filter(|finding| choice.takes(finding)) {
         let Some(fix) = &finding.fix else { continue };
-        if !fits(project, fix, &edits, &changes) {
+        if !fits(project, fix, &edits) {
             continue;
         }
         for edit in &fix.edits {
@@ -160,7 +160,7 @@ pub fn plan(project: &Project, findings: &[Finding], choice: Choice<'_>) -> Chan
                 }
                 Edit::Create { file, text } => {
                     let change = changes.files.entry(file.clone()).or_default();
-                    change.after = Some(text.clone().into_bytes());
+                    add_lines(change.after.get_or_insert_default(), text);
                 }
                 Edit::MakeExecutable { file } => {
                     changes.files.entry(file.clone()).or_default().executable = true;
@@ -180,6 +180,16 @@ pub fn plan(project: &Project, findings: &[Finding], choice: Choice<'_>) -> Chan
     changes
 }
 
+/// Adds the lines of `text` that are not there yet: what fixes create are ignore files, and several
+/// may create the same one.
+fn add_lines(bytes: &mut Vec<u8>, text: &str) {
+    for line in text.split_inclusive('\n') {
+        if !bytes.split_inclusive(|byte| *byte == b'\n').any(|own| own == line.as_bytes()) {
+            bytes.extend_from_slice(line.as_bytes());
+        }
+    }
+}
+
 fn edited(bytes: &[u8], edits: &[(Span, String)]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() + 64);
     let mut at = 0;
@@ -193,12 +203,7 @@ fn edited(bytes: &[u8], edits: &[(Span, String)]) -> Vec<u8> {
 }
 
 /// Whether all edits of a fix can be made beside those already chosen.
-fn fits(
-    project: &Project,
-    fix: &Fix,
-    edits: &BTreeMap<ContextPath, Vec<(Span, String)>>,
-    changes: &Changes,
-) -> bool {
+fn fits(project: &Project, fix: &Fix, edits: &BTreeMap<ContextPath, Vec<(Span, String)>>) -> bool {
     fix.edits.iter().enumerate().all(|(index, edit)| match edit {
         Edit::Replace { file, span, text } => {
             let Some(source) = project.source(file) else { return false };
@@ -216,13 +221,7 @@ fn fits(
                         || !(touches(*span, *other) || touches(*other, *span))
                 })
         }
-        Edit::Create { file, text } => {
-            project.tree.get(file).is_none()
-                && changes
-                    .files
-                    .get(file)
-                    .is_none_or(|change| change.after.as_deref() == Some(text.as_bytes()))
-        }
+        Edit::Create { file, .. } => project.tree.get(file).is_none(),
         Edit::MakeExecutable { file } => project.tree.get(file).is_some(),
     })
 }
@@ -472,6 +471,17 @@ mod tests {
         fs::write(dir.path().join(".dockerignore"), "mine").unwrap();
         assert!(write(&project, &changes).is_err());
         assert_eq!(fs::read_to_string(dir.path().join(".dockerignore")).unwrap(), "mine");
+    }
+
+    #[test]
+    fn what_several_fixes_create_is_one_file() {
+        let create = |text: &str| Edit::Create {
+            file: ContextPath::new(".dockerignore"),
+            text: text.into(),
+        };
+        let (_dir, _, changes) = check(|_| vec![create(".env\nb\n"), create("a\n.env\n!c\n")]);
+        let change = &changes.files[&ContextPath::new(".dockerignore")];
+        assert_eq!(change.after.as_deref(), Some(&b".env\nb\na\n!c\n"[..]));
     }
 
     #[cfg(unix)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::runs::{Run, RunCommand};
+use super::runs::{Run, RunCommand, program_at};
 use crate::project::{
     dockerfile::{Dockerfile, Kind, Stages},
     path::absolute,
@@ -203,15 +203,13 @@ fn of_run(index: usize, run: &Run, workdir: String, out: &mut Vec<Install>) {
 /// The words of a command behind `sudo`, `env`, `exec`; `None` where its name is not known.
 fn words(command: &ShellCommand) -> Option<Vec<&str>> {
     // A word that is not known stands as an option would: it says nothing.
+    let behind = command.words.get(program_at(&command.words)..)?;
     let mut words: Vec<&str> =
-        command.words.iter().map(|word| word.literal.as_deref().unwrap_or("-?")).collect();
-    while let Some(first) = words.first() {
-        let is_prefix = matches!(*first, "sudo" | "env" | "exec" | "command" | "time" | "corepack")
-            && words.len() > 1
-            && !matches!(words[1], "enable" | "prepare" | "use" | "install");
-        if !is_prefix && (!first.contains('=') || first.starts_with('-')) {
-            break;
-        }
+        behind.iter().map(|word| word.literal.as_deref().unwrap_or("-?")).collect();
+    // `corepack pnpm install`
+    if let ["corepack", verb, ..] = words.as_slice()
+        && !matches!(*verb, "enable" | "prepare" | "use" | "install")
+    {
         words.remove(0);
     }
     let name = words.first_mut()?;

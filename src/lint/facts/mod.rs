@@ -192,6 +192,16 @@ impl<'a> Facts<'a> {
         first.to(last)
     }
 
+    /// The blanks in front of an instruction, in its line.
+    pub fn indent(&self, index: usize) -> &'a str {
+        let span = self.instruction(index).span;
+        let own = self
+            .file
+            .source
+            .slice(Span::new(self.lines_of(span).range().start, span.range().start));
+        if own.trim().is_empty() { own } else { "" }
+    }
+
     /// The lines of an instruction with the comment lines directly above it, which belong to it.
     pub fn lines_with_comments(&self, span: Span) -> Span {
         let source = &self.file.source;

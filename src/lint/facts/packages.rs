@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::runs::{Run, base};
+use super::runs::{Run, base, program_at};
 use crate::project::script::ShellCommand;
 
 /// A package manager.
@@ -70,18 +70,33 @@ pub(super) fn all(runs: &BTreeMap<usize, Run>) -> Vec<PackageCall> {
     out
 }
 
+/// Options of `xargs` whose value is the next word.
+const XARGS_VALUED: &[&str] = &[
+    "-a",
+    "--arg-file",
+    "-d",
+    "--delimiter",
+    "-E",
+    "-I",
+    "-L",
+    "-n",
+    "--max-args",
+    "-P",
+    "--max-procs",
+    "-s",
+];
+
 fn recognise(instruction: usize, index: usize, command: &ShellCommand) -> Option<PackageCall> {
     let words: Vec<Option<&str>> =
         command.words.iter().map(|word| word.literal.as_deref()).collect();
-    let mut at = 0;
-    while let Some(word) = words.get(at).copied().flatten() {
-        let is_prefix = matches!(base(word), "sudo" | "env" | "exec" | "command" | "time" | "eatmydata" | "nice")
-            // `sudo -E`, `env NAME=value`
-            || at > 0 && (word.starts_with('-') || word.contains('=') && !word.starts_with('='));
-        if !is_prefix {
-            break;
-        }
+    let mut at = program_at(&command.words);
+    let by_xargs = words.get(at).copied().flatten().is_some_and(|word| base(word) == "xargs");
+    if by_xargs {
         at += 1;
+        while let Some(option) = words.get(at).copied().flatten().filter(|w| w.starts_with('-')) {
+            at += if XARGS_VALUED.contains(&option) { 2 } else { 1 };
+        }
+        at += program_at(command.words.get(at..)?);
     }
     let mut program = at;
     let name = base(words.get(at).copied().flatten()?);
@@ -109,7 +124,7 @@ fn recognise(instruction: usize, index: usize, command: &ShellCommand) -> Option
         what: String::new(),
         options: Vec::new(),
         names: Vec::new(),
-        incomplete: false,
+        incomplete: by_xargs,
     };
     let mut rest = program + 1;
     while let Some(word) = words.get(rest) {
@@ -216,6 +231,9 @@ mod tests {
             ("python3.12 -m pip install -r requirements.txt", "Pip install -r,-requirements.txt "),
             ("env PIP_X=1 pip3 install flask", "Pip install  flask"),
             ("microdnf install -y tar", "Dnf install -y tar"),
+            ("timeout 300 apt-get update", "Apt update  "),
+            ("xargs -a list.txt apt-get install -y", "Apt install -y "),
+            ("xargs -r -n 1 sudo apt-get install -y", "Apt install -y "),
         ] {
             assert_eq!(read(text).as_deref().map(str::trim), Some(want.trim()), "{text}");
         }

@@ -62,13 +62,7 @@ pub struct RunCommand {
 
 impl RunCommand {
     fn new(command: ShellCommand, span: Span) -> Self {
-        let is_prefix = |word: &ShellWord| {
-            word.literal.as_deref().is_some_and(|word| {
-                matches!(word, "sudo" | "env" | "exec" | "command" | "time" | "-E")
-                    || word.contains('=') && !word.starts_with(['-', '='])
-            })
-        };
-        let program = command.words.iter().take_while(|word| is_prefix(word)).count();
+        let program = program_at(&command.words);
         Self { command, span, program }
     }
 
@@ -84,6 +78,65 @@ impl RunCommand {
         let args = self.command.words[self.program + 1..].iter();
         Some((name, args.map(|word| word.literal.as_deref().unwrap_or("?")).collect()))
     }
+}
+
+/// Which word names the program, behind assignments and programs that only run another: `sudo -u x`,
+/// `env A=b`, `timeout 600`.
+pub(super) fn program_at(words: &[ShellWord]) -> usize {
+    let literal = |at: usize| words.get(at).and_then(|word| word.literal.as_deref());
+    let mut at = 0;
+    while let Some(word) = words.get(at) {
+        if assigns(word) {
+            at += 1;
+            continue;
+        }
+        let Some((valued, operands)) = literal(at).and_then(|word| wrapper(base(word))) else {
+            break;
+        };
+        // `command -v` looks for one.
+        if literal(at) == Some("command") && matches!(literal(at + 1), Some("-v" | "-V")) {
+            break;
+        }
+        at += 1;
+        while let Some(word) = words.get(at) {
+            let option = word.literal.as_deref().unwrap_or(&word.raw);
+            if !option.starts_with('-') && !assigns(word) {
+                break;
+            }
+            at += if valued.contains(&option) { 2 } else { 1 };
+            if option == "--" {
+                break;
+            }
+        }
+        at += operands;
+    }
+    at.min(words.len())
+}
+
+/// `NAME=value`, also where the value is not known.
+fn assigns(word: &ShellWord) -> bool {
+    word.raw.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    })
+}
+
+/// The options with a value of a program that only runs another, and how many words stand in front of
+/// that one.
+fn wrapper(name: &str) -> Option<(&'static [&'static str], usize)> {
+    Some(match name {
+        "sudo" | "doas" => (&["-u", "--user", "-g", "--group", "-h", "-p", "-C", "-D"], 0),
+        "env" => (&["-u", "--unset", "-C", "--chdir"], 0),
+        "exec" => (&["-a"], 0),
+        "command" | "nohup" | "setsid" | "eatmydata" | "fakeroot" | "unbuffer" => (&[], 0),
+        "time" => (&["-f", "-o"], 0),
+        "nice" => (&["-n"], 0),
+        "ionice" => (&["-c", "-n"], 0),
+        "stdbuf" => (&["-i", "-o", "-e"], 0),
+        "xvfb-run" => (&["-e", "-f", "-n", "-p", "-s", "--server-args", "-w"], 0),
+        "timeout" => (&["-k", "--kill-after", "-s", "--signal"], 1),
+        "gosu" | "su-exec" => (&[], 1),
+        _ => return None,
+    })
 }
 
 /// How deep `sh -c 'sh -c …'` is followed.
@@ -319,20 +372,11 @@ impl At {
 
 /// The script that a shell is given as `-c TEXT` or as a here-document.
 fn inner_script(text: &str, command: &ShellCommand) -> Option<(String, At)> {
-    let shell =
-        command.words.iter().position(|word| word.literal.as_deref().is_some_and(is_shell_name))?;
-    // `sudo sh -c`, `env X=1 bash -c`: only words that start a program may stand before it
-    let prefix = command.words[..shell].iter().all(|word| {
-        word.literal.as_deref().is_some_and(|w| {
-            matches!(
-                base(w),
-                "sudo" | "env" | "exec" | "command" | "time" | "nice" | "nohup" | "timeout"
-            ) || w.trim_end_matches(['s', 'm', 'h']).parse::<f64>().is_ok()
-                || w.starts_with('-')
-                || w.contains('=')
-        })
-    });
-    if !prefix {
+    let shell = program_at(&command.words);
+    let name = base(command.words.get(shell)?.literal.as_deref()?);
+    // `su NAME -c TEXT`
+    let by_user = matches!(name, "su" | "runuser");
+    if !by_user && !is_shell_name(name) {
         return None;
     }
     let options = &command.words[shell + 1..];
@@ -349,7 +393,7 @@ fn inner_script(text: &str, command: &ShellCommand) -> Option<(String, At)> {
             };
         return Some((literal.into_string(), at));
     }
-    if options.iter().any(|word| !word.raw.starts_with('-')) {
+    if by_user || options.iter().any(|word| !word.raw.starts_with('-')) {
         return None;
     }
     let range = command.redirects.iter().find_map(|redirect| redirect.heredoc.clone())?;
@@ -386,6 +430,29 @@ mod tests {
     }
 
     #[test]
+    fn programs_are_found_behind_others() {
+        for (text, want) in [
+            ("npm ci", Some("npm")),
+            ("env GOOS=$OS A=1 go build", Some("go")),
+            ("sudo -E npm ci", Some("npm")),
+            ("sudo -u node -- npm ci", Some("npm")),
+            ("timeout -k 5 600 npm ci", Some("npm")),
+            ("nice -n 10 nohup npm ci", Some("npm")),
+            ("gosu node npm ci", Some("npm")),
+            ("xvfb-run -a -s '-screen 0' npm test", Some("npm")),
+            ("time /usr/bin/make all", Some("make")),
+            ("command -v npm", Some("command")),
+            ("$X npm", None),
+            ("sudo", None),
+        ] {
+            let mut script = script::parse(text);
+            let command = script.commands.remove(0);
+            let held = RunCommand::new(command, Span::at(0));
+            assert_eq!(held.program(), want, "{text}");
+        }
+    }
+
+    #[test]
     fn runs_become_commands_with_their_places() {
         for (text, want) in [
             ("RUN a b && c", vec!["a b: a_b", "c: c"]),
@@ -406,6 +473,11 @@ mod tests {
             ("RUN <<EOF bash -e\na b\nEOF\n", vec!["bash -e: bash_-e", "a b: a_b"]),
             ("RUN bash <<EOF\na b\nEOF\n", vec!["bash <<EOF|a b|EOF: bash", "a b: a_b"]),
             ("SHELL [\"pwsh\", \"-c\"]\nRUN a; b", vec![]),
+            (
+                "RUN sudo -u x sh -c 'a b'",
+                vec!["sudo -u x sh -c 'a b': sudo_-u_x_sh_-c_a b", "a b: a_b"],
+            ),
+            ("RUN su x -c 'a b'", vec!["su x -c 'a b': su_x_-c_a b", "a b: a_b"]),
         ] {
             let got = commands(&format!("FROM x\n{text}"));
             assert_eq!(got, want, "{text:?}");

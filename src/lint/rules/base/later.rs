@@ -233,11 +233,11 @@ fn is_followed(held: &RunCommand) -> bool {
     }
 }
 
-/// Programs that do their own work alone. `-v` is that of `command -v`.
+/// Programs that do their own work alone. `command` is that of `command -v`.
 const HARMLESS: &str = "\
-    -v : [ [[ a2dismod a2enmod a2ensite addgroup adduser apk apt-key apt-mark arch awk \
-    base64 basename break bunzip2 bzip2 cat cc cd chgrp chmod chown chpasswd chsh continue \
-    corepack cp curl cut date debconf-set-selections declare df diff dirname dnf dpkg \
+    : [ [[ a2dismod a2enmod a2ensite addgroup adduser apk apt-key apt-mark arch awk \
+    base64 basename break bunzip2 bzip2 cat cc cd chgrp chmod chown chpasswd chsh command \
+    continue corepack cp curl cut date debconf-set-selections declare df diff dirname dnf dpkg \
     dpkg-divert dpkg-query dpkg-reconfigure du echo egrep exit export false fc-cache fgrep \
     file find g++ gcc getent git gpg gpgconf gradle grep groupadd groupmod gunzip gzip head \
     id install javac jq ldconfig ln local locale-gen localedef ls md5sum microdnf mkdir \

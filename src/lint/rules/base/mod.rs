@@ -1,6 +1,7 @@
 //! Rules about base image and size.
 
 mod bases;
+mod dependencies;
 mod later;
 mod needs;
 mod reload;

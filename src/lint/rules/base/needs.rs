@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::dependencies;
 use crate::{
     lint::facts::Facts,
     project::dockerfile::{Command, Kind},
@@ -81,11 +82,24 @@ pub(super) fn of_final(facts: &Facts<'_>, runtime: &str) -> Needs {
                 Kind::Run(Command::Shell { .. }) if !facts.runs.contains_key(&instruction) => {
                     called.extend(words(text));
                 }
+                // The client of Prisma, from a stage that has made it.
+                Kind::Copy(_) => needs.compiles |= text.contains("prisma"),
                 Kind::Cmd(_) | Kind::Entrypoint(_) | Kind::Healthcheck(_) => {
                     called.extend(words(text));
                 }
                 _ => {}
             }
+        }
+    }
+    let installs = facts.installs.iter().any(|install| {
+        let stage = facts.stages.of(install.instruction);
+        stage.is_some_and(|stage| facts.stages.lineage(last.index).contains(&stage.index))
+    });
+    for source in facts.project.files.values().chain(facts.project.copied.values()) {
+        let named = dependencies::of(source);
+        needs.compiles |= named.libraries || installs && named.compiled;
+        if installs && named.by_git {
+            called.insert("git".to_owned());
         }
     }
     for script in facts.scripts.values() {
@@ -126,8 +140,11 @@ fn note(
         _ => {}
     }
     needs.compiles |= args.iter().any(|arg| {
-        arg.contains("playwright") || arg.contains("puppeteer") || arg.contains("node-gyp")
+        ["playwright", "puppeteer", "node-gyp", "prisma"].iter().any(|name| arg.contains(name))
     });
+    if args.iter().any(|arg| arg.starts_with("git+") || arg.contains("@git+")) {
+        called.insert("git".to_owned());
+    }
     // `npm run …`, `npx …` and the like may call anything by name
     called.extend(args.iter().filter(|arg| TOOLS.iter().any(|(tool, _)| tool == *arg)).filter_map(
         |arg| {

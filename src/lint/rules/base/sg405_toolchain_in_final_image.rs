@@ -126,11 +126,8 @@ fn is(base: &BaseImage<'_>, image: &str) -> bool {
 }
 
 fn calls(command: &RunCommand, name: &str, args: &[&str]) -> bool {
-    command.command.base_name() == Some(name)
-        && (args.is_empty()
-            || command
-                .command
-                .args()
-                .find(|arg| !arg.starts_with('-'))
-                .is_some_and(|arg| args.contains(&arg)))
+    command.call().is_some_and(|(program, given)| {
+        let verb = given.iter().find(|arg| !arg.starts_with('-'));
+        program == name && (args.is_empty() || verb.is_some_and(|verb| args.contains(verb)))
+    })
 }

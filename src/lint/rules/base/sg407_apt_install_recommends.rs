@@ -1,10 +1,13 @@
 //! Recommended packages are installed along.
 
 use super::run_edits;
-use crate::lint::{
-    diagnostic::{Safety, Severity},
-    facts::{Facts, Packager},
-    rule::{Family, Rule, Sink},
+use crate::{
+    lint::{
+        diagnostic::{Safety, Severity},
+        facts::{Facts, Packager},
+        rule::{Family, Rule, Sink},
+    },
+    project::dockerfile::Kind,
 };
 
 /// The rule.
@@ -27,6 +30,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             || call.names.is_empty()
             || call.options.iter().any(off)
             || run.text.text.contains("Install-Recommends")
+            || is_configured(facts, call.instruction)
         {
             continue;
         }
@@ -38,4 +42,22 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         .help("add `--no-install-recommends`, and name those that are needed")
         .maybe_fix(run_edits::option(facts, call, run, "--no-install-recommends", Safety::Unsafe));
     }
+}
+
+/// Whether an earlier layer of the image writes settings of apt that may say it for all calls.
+fn is_configured(facts: &Facts<'_>, before: usize) -> bool {
+    facts.final_instructions().take_while(|index| *index < before).any(|index| {
+        match &facts.instruction(index).kind {
+            // An option of one call says nothing of others.
+            Kind::Run(_) => facts.runs.get(&index).is_some_and(|run| {
+                let mut parts = run.text.text.split("Install-Recommends");
+                parts.next();
+                parts.any(|behind| !behind.starts_with('='))
+            }),
+            Kind::Copy(transfer) | Kind::Add(transfer) => {
+                transfer.dest.raw.starts_with("/etc/apt/apt.conf")
+            }
+            _ => false,
+        }
+    })
 }

@@ -1,13 +1,14 @@
 //! The fix of SG301: copies the manifests first, and the sources behind the installation.
 
 use super::{
+    moves,
     other_inputs::{has_other_inputs, reads_other_files, script},
     sg301_install_after_copy::{Broad, finds_project, has_mount, is_sent},
 };
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety},
-        facts::{Facts, Install, Manager, join},
+        facts::{Facts, Install, Manager, Run, join},
     },
     project::{
         dockerfile::{Instruction, Kind},
@@ -88,7 +89,11 @@ pub(super) fn fix(
         "add" => "copy",
         own => own,
     };
-    let mut manifests = format!("{keyword} {flags}{} {dest}{line_end}", paths.join(" "));
+    let mut manifests = format!(
+        "{}{keyword} {flags}{} {dest}{line_end}",
+        facts.indent(copy.instruction),
+        paths.join(" ")
+    );
     let file = source.path().clone();
     let mut edits = Vec::new();
     match above(facts, copy.instruction, &paths, &dest) {
@@ -103,10 +108,19 @@ pub(super) fn fix(
     let moved = source.slice(whole);
     let ends = source.slice(behind).ends_with('\n');
     let moved = if ends { moved.to_owned() } else { format!("{line_end}{}", moved.trim_end()) };
-    edits.extend([
-        Edit::Replace { file: file.clone(), span: whole, text: manifests },
-        Edit::Replace { file, span: Span::at(behind.range().end), text: moved },
-    ]);
+    // A change of the manifests leaves packages of the system alone that are installed between.
+    let target = (copy.instruction + 1..install.instruction)
+        .find(|index| facts.runs.get(index).is_some_and(calls_corepack))
+        .unwrap_or(install.instruction);
+    if facts.runs_in(copy.instruction + 1..target).next().is_none() {
+        edits.push(Edit::Replace { file: file.clone(), span: whole, text: manifests });
+    } else {
+        let at = facts.lines_with_comments(facts.instruction(target).span).range().start;
+        let span = moves::cut(facts, whole, at);
+        edits.push(Edit::Replace { file: file.clone(), span, text: String::new() });
+        edits.push(Edit::Replace { file: file.clone(), span: Span::at(at), text: manifests });
+    }
+    edits.push(Edit::Replace { file, span: Span::at(behind.range().end), text: moved });
     Some(Fix {
         title: format!("copy {} first, and the rest behind `{}`", quoted(&paths), install.what),
         safety: Safety::Unsafe,
@@ -157,6 +171,11 @@ fn above(facts: &Facts<'_>, sources: usize, paths: &[String], dest: &str) -> Abo
 
 fn quoted(paths: &[String]) -> String {
     paths.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// It may read the version of the package manager in the manifest.
+fn calls_corepack(run: &Run) -> bool {
+    run.commands.iter().any(|held| held.program() == Some("corepack"))
 }
 
 /// Whether the sources can move behind an instruction.

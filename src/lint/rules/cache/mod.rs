@@ -1,6 +1,7 @@
 //! Rules about layers and the build cache.
 
 mod manifests_first;
+mod missing_lock;
 mod moves;
 mod other_inputs;
 mod requirements;
@@ -17,7 +18,7 @@ super::family! {
     sg304_volatile_value_early
     sg305_removed_in_later_layer
     sg306_copied_tree_changed
-    sg307_lock_file_not_heeded
+    sg307_lock_file_not_heeded [Error]
     sg308_floating_clone
     sg309_install_without_cache_mount
     sg310_floating_copy_above_install

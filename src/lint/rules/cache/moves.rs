@@ -76,7 +76,7 @@ fn moved(facts: &Facts<'_>, index: usize, at: usize, title: String) -> Option<Fi
 }
 
 /// What goes with the lines: the blank line behind them, where one stands in front of them too.
-fn cut(facts: &Facts<'_>, own: Span, at: usize) -> Span {
+pub(super) fn cut(facts: &Facts<'_>, own: Span, at: usize) -> Span {
     let source = &facts.file.source;
     let line = source.line_of(own.start as usize);
     let next = source.full_line_span(source.line_of(own.end as usize));

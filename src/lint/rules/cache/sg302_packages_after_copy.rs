@@ -1,5 +1,6 @@
 //! System packages are installed behind a COPY of the sources.
 
+use super::moves;
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
@@ -141,13 +142,18 @@ fn moved(facts: &Facts<'_>, copy: &ContextCopy, call: &PackageCall) -> Option<Fi
     if !text.ends_with('\n') {
         text.push_str(source.line_end());
     }
+    // A blank line that set it apart goes along.
+    let cut = moves::cut(facts, own, usize::MAX);
+    if cut != own {
+        text.push_str(source.line_end());
+    }
     let file = source.path().clone();
     Some(Fix {
         title: "install before the sources are copied".into(),
         safety: Safety::Safe,
         edits: vec![
             Edit::Replace { file: file.clone(), span: Span::at(target.start as usize), text },
-            Edit::Replace { file, span: own, text: String::new() },
+            Edit::Replace { file, span: cut, text: String::new() },
         ],
     })
 }

@@ -1,6 +1,6 @@
 //! apt-get update has a layer of its own.
 
-use super::super::base::run_edits;
+use super::{super::base::run_edits, moves};
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
@@ -93,7 +93,17 @@ fn merged(
         (behind_set_e(other)?, "; ")
     };
     let text = format!("{}{glue}", source.slice(update.span));
-    let lines = facts.lines(index);
+    let own = facts.lines(index);
+    let behind = facts.lines_with_comments(below.span).start;
+    let between = Span::new(own.range().end, behind as usize);
+    // Its comment is read with the one of the installation.
+    let lines = if facts.lines_with_comments(above.span) != own
+        && source.slice(between).trim().is_empty()
+    {
+        own.to(between)
+    } else {
+        moves::cut(facts, own, behind as usize)
+    };
     let file = source.path().clone();
     Some(Fix {
         title: "update and install in one RUN".into(),

@@ -1,5 +1,6 @@
 //! Dependencies are installed in other versions than the lock file names.
 
+use super::missing_lock;
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
@@ -93,7 +94,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         if mounted || brought.is_some() {
             loose(facts, run, held, &lock, sink);
         } else {
-            left_behind(facts, &copies, &install.main_files, &lock, held, sink);
+            let stops = missing_lock::stops(facts, install, run, held, lock.files);
+            left_behind(facts, &copies, &install.main_files, &lock, held, stops.as_deref(), sink);
         }
     }
 }
@@ -195,13 +197,14 @@ fn loose(facts: &Facts<'_>, run: &Run, held: &RunCommand, lock: &Lock, sink: &mu
     }));
 }
 
-/// The manifest is copied, and its lock file stays behind.
+/// The manifest is copied, and its lock file stays behind: the command that `stops` for it.
 fn left_behind(
     facts: &Facts<'_>,
     copies: &[&ContextCopy],
     manifests: &[String],
     lock: &Lock,
     held: &RunCommand,
+    stops: Option<&str>,
     sink: &mut Sink<'_>,
 ) {
     for copy in copies.iter().filter(|copy| manifests.iter().any(|name| copy.path.name() == name)) {
@@ -225,11 +228,19 @@ fn left_behind(
                 text: format!(" {beside}"),
             }],
         });
+        let severity = if stops.is_some() { Severity::Error } else { Severity::Info };
         sink.report(
             facts.at(copy.span),
             format!("`{beside}` is there and is not copied"),
-            "without it the newest versions that fit are installed, which nobody tested",
+            match stops {
+                Some(command) => format!("`{command}` ends without it, and the build with it"),
+                None => {
+                    "without it the newest versions that fit are installed, which nobody tested"
+                        .to_owned()
+                }
+            },
         )
+        .severity(severity)
         .help(format!("copy it beside `{}`, and install with `{}`", copy.path, lock.better))
         .related(facts.at(held.span), "installs here")
         .maybe_fix(fix);

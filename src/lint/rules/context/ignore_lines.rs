@@ -5,8 +5,10 @@ use crate::{
         diagnostic::{Edit, Fix, Safety},
         facts::Facts,
     },
-    project::{path::ContextPath, source::Span},
+    project::{context::Rules, path::ContextPath, source::Span},
 };
+
+use super::asked_for;
 
 /// A fix that adds lines to the ignore file that Docker uses, or creates it.
 pub(in crate::lint::rules) fn add(facts: &Facts<'_>, lines: &[String], title: String) -> Fix {
@@ -49,4 +51,28 @@ pub(in crate::lint::rules) fn line(path: &str) -> String {
         out.push(c);
     }
     out
+}
+
+/// The lines without those that would keep out what a COPY, a mount or a RUN asks for by name: the
+/// build would stop there. A line with `!` goes when nothing in front of it is left to take back.
+pub(in crate::lint::rules) fn without_named(facts: &Facts<'_>, lines: &[String]) -> Vec<String> {
+    let mut lines = lines.to_vec();
+    for path in asked_for::by_name(facts, &lines) {
+        while let Some(line) = decides(&lines, &path) {
+            lines.remove(line);
+        }
+    }
+    let mut kept: Vec<String> = Vec::with_capacity(lines.len());
+    for line in lines {
+        if line.strip_prefix('!').is_none_or(|back| decides(&kept, back).is_some()) {
+            kept.push(line);
+        }
+    }
+    kept
+}
+
+/// The line that keeps a path out.
+fn decides(lines: &[String], path: &str) -> Option<usize> {
+    let (rules, _) = Rules::read(lines.join("\n").as_bytes());
+    rules.decide(path).filter(|rule| !rule.negated).map(|rule| rule.line - 1)
 }

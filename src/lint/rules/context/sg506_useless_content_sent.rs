@@ -7,7 +7,7 @@ use crate::lint::{
 };
 use crate::project::{context::EntryKind, path::ContextPath};
 
-use super::ignore_lines;
+use super::{asked_for, ignore_lines};
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -125,11 +125,13 @@ fn history(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     )
     .severity(Severity::Info)
     .help(format!("add `.git` to {}", ignore_lines::name(facts)))
-    .fix(ignore_lines::add(
-        facts,
-        &[".git".to_owned()],
-        format!("add `.git` to {}", ignore_lines::name(facts)),
-    ));
+    .maybe_fix((!asked_for::history(facts)).then(|| {
+        ignore_lines::add(
+            facts,
+            &[".git".to_owned()],
+            format!("add `.git` to {}", ignore_lines::name(facts)),
+        )
+    }));
 }
 
 fn marked(facts: &Facts<'_>, path: &ContextPath, useless: &Useless) -> bool {

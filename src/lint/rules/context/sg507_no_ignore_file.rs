@@ -6,7 +6,7 @@ use crate::lint::{
     rule::{Family, Rule, Sink},
 };
 
-use super::ignore_lines;
+use super::{asked_for, ignore_lines};
 
 /// The rule.
 pub(super) const RULE: Rule = Rule {
@@ -50,11 +50,18 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             );
         }
     }
+    if asked_for::history(facts) {
+        lines.retain(|line| line != ".git");
+    }
+    let lines = ignore_lines::without_named(facts, &lines);
     sink.report(
         facts.at(copy.span),
         "the whole project is copied, and no `.dockerignore` says what stays out",
         "history, caches and local settings get into the image the day they appear in the folder",
     )
     .help("write a `.dockerignore`")
-    .fix(ignore_lines::add(facts, &lines, "write a `.dockerignore`".into()));
+    .maybe_fix(
+        (!lines.is_empty())
+            .then(|| ignore_lines::add(facts, &lines, "write a `.dockerignore`".into())),
+    );
 }

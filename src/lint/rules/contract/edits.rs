@@ -20,14 +20,14 @@ pub(super) fn start_of(facts: &Facts<'_>) -> Option<Location> {
     facts.start.instruction.map(|index| facts.at(facts.instruction(index).span))
 }
 
-/// Inserts a line before an instruction.
+/// Inserts a line before an instruction and the comment that belongs to it, indented as it is.
 pub(super) fn line_before(facts: &Facts<'_>, index: usize, line: &str) -> Edit {
     let source = &facts.file.source;
-    let start = facts.instruction(index).span.range().start;
+    let start = facts.lines_with_comments(facts.instruction(index).span).range().start;
     Edit::Replace {
         file: source.path().clone(),
         span: Span::at(start),
-        text: format!("{line}{}", source.line_end()),
+        text: format!("{}{line}{}", facts.indent(index), source.line_end()),
     }
 }
 
@@ -52,10 +52,11 @@ pub(super) fn last_line(facts: &Facts<'_>, line: &str) -> Option<Edit> {
     }
     let end = source.line_end();
     let before = if source.text().ends_with('\n') { "" } else { end };
+    let indent = facts.file.instructions.len().checked_sub(1).map_or("", |at| facts.indent(at));
     Some(Edit::Replace {
         file: source.path().clone(),
         span: Span::at(source.text().len()),
-        text: format!("{before}{line}{end}"),
+        text: format!("{before}{indent}{line}{end}"),
     })
 }
 

@@ -4,11 +4,11 @@ use super::{edits, sg101_missing_sandbox_api::is_missing};
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
-        facts::{End, Facts},
+        facts::{End, Facts, is_shell_name},
         rule::{Family, Rule, Sink},
     },
     project::{
-        dockerfile::{Command, Kind},
+        dockerfile::{Command, Kind, Word},
         script::base,
     },
 };
@@ -57,7 +57,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         return;
     }
     match &facts.start.end {
-        End::None if idle(facts, &path, sink) => (),
+        End::None if idle(facts, &path, sink) || served(facts, &path, sink) => (),
         End::None => {
             let Some(from) = facts.final_from() else { return };
             let line = format!("ENTRYPOINT [\"{path}\"]");
@@ -110,23 +110,95 @@ fn idle(facts: &Facts<'_>, path: &str, sink: &mut Sink<'_>) -> bool {
     true
 }
 
-/// `CMD ["node", "a.js"]` alone becomes an argument of sandbox-api, which starts it.
-fn replace(facts: &Facts<'_>, path: &str) -> Option<Fix> {
-    let scope = facts.stages.scope_after(facts.stages.last()?.index);
-    let index = facts.start.instruction?;
-    if scope.entrypoint.is_some() && scope.cmd.is_some() {
-        return None;
+/// Official images that start a shell, an interpreter or a message when nobody says what to start:
+/// nothing is lost when sandbox-api takes its place.
+const IDLE: &[&str] = &[
+    "almalinux",
+    "alpine",
+    "amazoncorretto",
+    "amazonlinux",
+    "archlinux",
+    "bash",
+    "buildpack-deps",
+    "busybox",
+    "centos",
+    "clojure",
+    "composer",
+    "dart",
+    "debian",
+    "eclipse-temurin",
+    "elixir",
+    "erlang",
+    "fedora",
+    "gcc",
+    "golang",
+    "gradle",
+    "groovy",
+    "haskell",
+    "ibm-semeru-runtimes",
+    "java",
+    "jruby",
+    "julia",
+    "maven",
+    "node",
+    "openjdk",
+    "opensuse",
+    "oraclelinux",
+    "perl",
+    "photon",
+    "pypy",
+    "python",
+    "r-base",
+    "rockylinux",
+    "ruby",
+    "rust",
+    "sapmachine",
+    "swift",
+    "swipl",
+    "ubuntu",
+];
+
+/// Reports an image that its base starts, as a database or a web server; whether it is one.
+fn served(facts: &Facts<'_>, path: &str, sink: &mut Sink<'_>) -> bool {
+    let (Some(from), Some(image)) = (facts.final_from(), facts.final_reference()) else {
+        return false;
+    };
+    let tag = image.tag.as_deref().unwrap_or_default();
+    let idle = |name| {
+        IDLE.contains(&name) || name == "php" && !tag.contains("fpm") && !tag.contains("apache")
+    };
+    if facts.start.instruction.is_some() || image.official().is_none_or(idle) {
+        return false;
     }
+    let name = image.name();
+    sink.report(from, format!("starts what `{name}` starts, and never `sandbox-api`"), WHY).help(
+        format!("end the Dockerfile with `ENTRYPOINT [\"{path}\", \"--command\", \"…\"]`, and write what `{name}` starts in place of `…`"),
+    );
+    true
+}
+
+/// `CMD ["node", "a.js"]` alone becomes an argument of sandbox-api, which starts it. So it does
+/// behind an ENTRYPOINT that only runs what it is given.
+fn replace(facts: &Facts<'_>, path: &str) -> Option<Fix> {
+    let last = facts.stages.last()?;
+    let scope = facts.stages.scope_after(last.index);
+    let (index, keyword) = match (scope.entrypoint, scope.cmd) {
+        (Some(entrypoint), Some(cmd))
+            if is_init(&facts.instruction(entrypoint).kind) && last.body.contains(&cmd) =>
+        {
+            (cmd, "CMD")
+        }
+        (Some(_), Some(_)) => return None,
+        _ => (facts.start.instruction?, "ENTRYPOINT"),
+    };
     let instruction = facts.instruction(index);
     let (Kind::Entrypoint(command) | Kind::Cmd(command)) = &instruction.kind else { return None };
     let line = match command {
-        Command::Exec(words) => {
-            words.iter().map(|word| word.raw.as_str()).collect::<Vec<_>>().join(" ")
-        }
+        Command::Exec(words) => of_list(words)?,
         Command::Shell { script, .. } => script.text.clone(),
     };
     let plain = |c: char| c.is_ascii_alphanumeric() || " -_./:=@,".contains(c);
-    if !line.chars().all(plain) {
+    if line.trim().is_empty() || !line.chars().all(plain) {
         return None;
     }
     Some(Fix {
@@ -135,7 +207,29 @@ fn replace(facts: &Facts<'_>, path: &str) -> Option<Fix> {
         edits: vec![Edit::Replace {
             file: facts.file.source.path().clone(),
             span: instruction.span,
-            text: format!("ENTRYPOINT [\"{path}\", \"--command\", \"{line}\"]"),
+            text: format!("{keyword} [\"{path}\", \"--command\", \"{line}\"]"),
         }],
     })
+}
+
+/// Whether it is an init process that runs the words behind it: `["tini", "--"]`.
+fn is_init(kind: &Kind) -> bool {
+    let Kind::Entrypoint(Command::Exec(words)) = kind else { return false };
+    let Some((program, options)) = words.split_first() else { return false };
+    matches!(base(&program.raw), "tini" | "tini-static" | "dumb-init" | "catatonit")
+        && options.iter().all(|word| matches!(word.raw.as_str(), "-g" | "-s" | "-v" | "--"))
+}
+
+/// The words of a list as shell text; `None` where they need quotes. Of `sh -c TEXT` it is the text:
+/// sandbox-api gives it to a shell.
+fn of_list(words: &[Word]) -> Option<String> {
+    if let [shell, flag, text] = words
+        && is_shell_name(&shell.raw)
+        && matches!(flag.raw.as_str(), "-c" | "-lc")
+    {
+        return Some(text.raw.clone());
+    }
+    let words: Vec<&str> = words.iter().map(|word| word.raw.as_str()).collect();
+    let whole = words.iter().all(|word| !word.is_empty() && !word.contains(char::is_whitespace));
+    whole.then(|| words.join(" "))
 }

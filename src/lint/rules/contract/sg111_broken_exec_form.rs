@@ -7,7 +7,10 @@ use crate::{
         facts::{BrokenList, Facts, Root},
         rule::{Family, Rule, Sink},
     },
-    project::dockerfile::{Command, Kind, Word},
+    project::{
+        dockerfile::{Command, Kind, Word},
+        script::base,
+    },
 };
 
 /// The rule.
@@ -41,8 +44,56 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for index in facts.stages.needed().flat_map(|at| facts.stages.stages[at].body.clone()) {
         if let Some(list) = facts.broken_lists.get(&index) {
             elsewhere(facts, sink, index, list);
+        } else if matches!(facts.instruction(index).kind, Kind::Run(_) | Kind::Healthcheck(_)) {
+            operator(facts, index, sink);
         }
     }
+    if let Some(index) = started(facts) {
+        operator(facts, index, sink);
+    }
+}
+
+/// Programs that take no shell text among their words, but behind some options.
+const PROGRAMS: &[&str] = &[
+    "apk", "apt-get", "bun", "bundle", "cargo", "celery", "curl", "dotnet", "flask", "go",
+    "gunicorn", "java", "nginx", "node", "npm", "php", "pip", "pip3", "pnpm", "python", "python3",
+    "rails", "ruby", "uvicorn", "wget", "yarn",
+];
+
+/// `["yarn", "--prod && node-prune"]`: no shell is there to read `&&`.
+fn operator(facts: &Facts<'_>, index: usize, sink: &mut Sink<'_>) {
+    let (Kind::Entrypoint(command)
+    | Kind::Cmd(command)
+    | Kind::Run(command)
+    | Kind::Healthcheck(Some(command))) = &facts.instruction(index).kind
+    else {
+        return;
+    };
+    let Command::Exec(words) = command else { return };
+    let Some(program) = words.first().map(|word| base(&word.raw)) else { return };
+    if !PROGRAMS.contains(&program) {
+        return;
+    }
+    // `-c`, `-e`, `-lc`, `--eval`: a text for the program
+    let text = |option: &str| {
+        option.starts_with("--")
+            || option.starts_with('-') && option.ends_with(['c', 'e', 'p', 'r', 'x'])
+    };
+    let found = words.windows(2).find_map(|pair| {
+        let [before, word] = pair else { return None };
+        let operator = ["&&", "||", "|"]
+            .into_iter()
+            .find(|operator| word.raw.split(' ').any(|part| part == *operator))?;
+        (!text(&before.raw) && !word.raw.contains('\n')).then_some((word, operator))
+    });
+    let Some((word, operator)) = found else { return };
+    sink.report(
+        facts.at(word.span),
+        format!("`{}` is one argument of `{program}`", word.raw),
+        format!("no shell reads a JSON list, so that `{program}` gets `{operator}` and what stands behind it as text, and nothing else runs"),
+    )
+    .severity(Severity::Warning)
+    .help("write it without brackets, or start a shell with it: `[\"sh\", \"-c\", \"…\"]`");
 }
 
 /// RUN, VOLUME and HEALTHCHECK.
@@ -92,14 +143,19 @@ fn report(
         }));
 }
 
-/// The ENTRYPOINT or CMD whose first word is a whole command, `["npm start"]`, and its words.
-pub(super) fn whole_command<'a>(facts: &'a Facts<'_>) -> Option<(usize, &'a [Word])> {
+/// The ENTRYPOINT or CMD whose first word is a program.
+fn started(facts: &Facts<'_>) -> Option<usize> {
     let scope = facts.stages.scope_after(facts.stages.last()?.index);
-    let index = scope.entrypoint.or_else(|| {
+    scope.entrypoint.or_else(|| {
         // the ENTRYPOINT of another image may give its CMD to a shell
         let root = facts.images.last().map(|fs| &fs.root);
         scope.cmd.filter(|_| matches!(root, Some(Root::Official(_) | Root::Scratch)))
-    })?;
+    })
+}
+
+/// The ENTRYPOINT or CMD whose first word is a whole command, `["npm start"]`, and its words.
+pub(super) fn whole_command<'a>(facts: &'a Facts<'_>) -> Option<(usize, &'a [Word])> {
+    let index = started(facts)?;
     let (Kind::Entrypoint(Command::Exec(words)) | Kind::Cmd(Command::Exec(words))) =
         &facts.instruction(index).kind
     else {

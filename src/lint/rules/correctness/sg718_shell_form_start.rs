@@ -45,13 +45,15 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         let Some(words) = facts.written.get(&index).and_then(plain_words) else { continue };
         let list = serde_json::to_string(&words).unwrap_or_default().replace("\",\"", "\", \"");
         let args = &instruction.args;
+        // How long text is broken into lines is its author's.
+        let one_line = !facts.file.source.slice(args.span(0..args.text.len())).contains('\n');
         sink.report(
             facts.at(instruction.span),
             format!("the `{name}` is run by a shell"),
             "the shell is the first process of the sandbox and passes no signals on, so a stop waits until it is killed",
         )
         .help(format!("write `{name} {list}`"))
-        .fix(Fix {
+        .maybe_fix(one_line.then(|| Fix {
             title: "write the JSON form".into(),
             safety: Safety::Unsafe,
             edits: vec![Edit::Replace {
@@ -59,7 +61,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 span: args.span(0..args.text.len()),
                 text: list,
             }],
-        });
+        }));
     }
 }
 

@@ -192,20 +192,34 @@ fn report_along(
     lines.dedup();
     let verb = if files.len() == 1 { "is" } else { "are" };
     let ignore = ignore_lines::name(facts);
-    let line = match &lines[..] {
-        [line] => format!("add `{line}` to {ignore}"),
-        _ => format!("add {} lines to {ignore}", lines.len()),
-    };
-    let fix: Fix = ignore_lines::add(facts, &lines, line.clone());
+    let line = format!("add {} to {ignore}", counted(&lines));
+    let addable = ignore_lines::without_named(facts, &lines);
+    let all = addable.len() == lines.len();
+    let fix = (!addable.is_empty()).then(|| Fix {
+        safety,
+        ..ignore_lines::add(facts, &addable, format!("add {} to {ignore}", counted(&addable)))
+    });
     let draft = sink
         .report(facts.at(copy.span), format!("{} {verb} {message}", list(files)), why)
         .severity(severity)
-        .help(line)
-        .fix(Fix { safety, ..fix });
+        .help(if all {
+            line
+        } else {
+            format!("{line}, once no instruction names what it keeps out")
+        })
+        .maybe_fix(fix);
     let removed =
         files.iter().find_map(|file| leaked::removal(facts, copy.instruction, &file.path));
     if let Some(place) = removed.filter(|_| severity == Severity::Error) {
         draft.related(place, leaked::REMOVED);
+    }
+}
+
+/// A line, or how many there are.
+fn counted(lines: &[String]) -> String {
+    match lines {
+        [line] => format!("`{line}`"),
+        _ => format!("{} lines", lines.len()),
     }
 }
 

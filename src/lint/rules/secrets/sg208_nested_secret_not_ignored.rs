@@ -1,6 +1,7 @@
 //! A line of the ignore file that keeps a credential file out of the root alone.
 
 use super::{
+    super::context::ignore_lines,
     nested::{self, Nested},
     sg205_credential_file_in_image as in_image,
 };
@@ -49,6 +50,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         let certain = is_certain(files[0]);
         let line = format!("**/{}", rule.written);
         let source = &ignore.source;
+        let named = ignore_lines::without_named(facts, std::slice::from_ref(&line)).is_empty();
         let held = if certain { "holds" } else { "may hold" };
         let draft = sink
             .report(
@@ -64,11 +66,11 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 ),
             )
             .help(format!("add `{line}`"))
-            .fix(Fix {
+            .maybe_fix((!named).then(|| Fix {
                 title: format!("add `{line}`"),
                 safety: Safety::Safe,
                 edits: vec![added(source, behind, &line)],
-            });
+            }));
         if !certain {
             draft.severity(Severity::Info);
         }
