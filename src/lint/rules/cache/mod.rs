@@ -4,6 +4,7 @@ mod manifests_first;
 mod moves;
 mod other_inputs;
 mod requirements;
+mod sources_above;
 
 /// Below this size, in bytes, nobody notices that a file is in an image once more.
 const NOTABLE: u64 = 1 << 20;
