@@ -9,6 +9,7 @@ mod lists;
 mod packages;
 mod runs;
 mod scripts;
+mod sh;
 mod start;
 mod used_images;
 mod written;

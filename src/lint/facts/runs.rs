@@ -326,6 +326,7 @@ pub(super) fn collect(
             command.place.conditional |= outer.place.conditional;
             command.place.in_loop |= outer.place.in_loop;
             command.place.subshell = true;
+            command.place.other_shell = true;
             command.place.function.clone_from(&outer.place.function);
         }
     }

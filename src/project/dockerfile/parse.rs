@@ -40,6 +40,7 @@ const SWITCHES: &[&str] = &["link", "keep-git-dir", "unpack", "parents"];
 
 /// The kinds of `--mount`, and what may be said of one.
 const MOUNT_TYPES: &[&str] = &["bind", "cache", "tmpfs", "secret", "ssh"];
+const MOUNT_SHARING: &[&str] = &["shared", "private", "locked"];
 const MOUNT_KEYS: &[&str] = &[
     "type", "from", "source", "src", "target", "dst", "readonly", "ro", "rw", "id", "sharing",
     "required", "size", "mode", "uid", "gid", "env",
@@ -254,6 +255,8 @@ impl Cx<'_> {
             let (key, value) = part.split_once('=').unwrap_or((part, ""));
             let (what, given, known, at) = if key.eq_ignore_ascii_case("type") {
                 ("kind", value, MOUNT_TYPES, at + key.len() + 1)
+            } else if key.eq_ignore_ascii_case("sharing") {
+                ("sharing", value, MOUNT_SHARING, at + key.len() + 1)
             } else {
                 ("key", key, MOUNT_KEYS, at)
             };

@@ -72,6 +72,7 @@ const PRODUCTS: &[(&str, &str, &str)] = &[
     ("mariadb", "mariadb", "MariaDB"),
     ("mongo", "mongo", "MongoDB"),
     ("redis", "redis", "Redis"),
+    ("tomcat", "tomcat", "Tomcat"),
     ("debian", "debian", "Debian"),
     ("ubuntu", "ubuntu", "Ubuntu"),
     ("alpine", "alpine", "Alpine"),
@@ -109,6 +110,11 @@ pub fn releases(image: &ImageRef) -> Vec<Release> {
         out.push(Release { product: "dotnet", title: ".NET", version });
     } else if image.registry.as_deref() == Some("gcr.io") {
         out.extend(distroless(&image.repository));
+    } else if image.repository == "opensuse/leap"
+        && (on_docker_hub(image) || image.registry.as_deref() == Some("registry.opensuse.org"))
+    {
+        let version = split_version(tag).0.to_owned();
+        out.push(Release { product: "opensuse", title: "openSUSE Leap", version });
     }
     let distribution = distribution(tag, official.is_some());
     out.extend(distribution.filter(|found| out.iter().all(|known| known.product != found.product)));
@@ -162,15 +168,78 @@ fn is_number(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }
 
-/// Whether nobody rebuilds this official repository any more; the replacement where there is one.
+fn on_docker_hub(image: &ImageRef) -> bool {
+    matches!(
+        image.registry.as_deref(),
+        None | Some("docker.io" | "index.docker.io" | "registry-1.docker.io")
+    )
+}
+
+/// A repository that its owner has left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frozen {
+    /// What to use.
+    pub instead: &'static str,
+    /// The tag is not there any more, and what holds it is not rebuilt.
+    pub moved: bool,
+}
+
+/// The legacy images of CircleCI, each with its successor of the same name in `cimg`.
+const CIRCLECI: &[&str] = &[
+    "android",
+    "buildpack-deps",
+    "clojure",
+    "elixir",
+    "golang",
+    "jruby",
+    "mariadb",
+    "mongo",
+    "mysql",
+    "node",
+    "openjdk",
+    "php",
+    "postgres",
+    "python",
+    "redis",
+    "ruby",
+    "rust",
+];
+
+/// Whether nobody rebuilds this image any more.
 ///
-/// Source: the deprecation notes of docker-library/docs, 2026-08-21.
-pub fn frozen(image: &ImageRef) -> Option<&'static str> {
-    Some(match image.official()? {
-        "java" | "openjdk" => "eclipse-temurin",
-        "centos" => "almalinux or rockylinux/rockylinux",
-        _ => return None,
-    })
+/// Source: the deprecation notes of docker-library/docs, 2026-08-21; Microsoft's and CircleCI's
+/// deprecation notes of their images on Docker Hub; bitnami/containers#83267 and #96169: of an
+/// image of Bitnami there is `latest` or nothing.
+pub fn frozen(image: &ImageRef) -> Option<Frozen> {
+    let kept = |instead| Some(Frozen { instead, moved: false });
+    match image.official() {
+        Some("java" | "openjdk" | "adoptopenjdk") => return kept("eclipse-temurin"),
+        Some("centos") => return kept("almalinux or rockylinux/rockylinux"),
+        Some("opensuse") => return kept("opensuse/leap"),
+        Some(_) => return None,
+        None => (),
+    }
+    let (owner, name) = image.repository.split_once('/').filter(|_| on_docker_hub(image))?;
+    match owner {
+        "adoptopenjdk" if name.starts_with("openjdk") => kept("eclipse-temurin"),
+        "microsoft" => match name {
+            "dotnet" | "dotnet-nightly" => kept("mcr.microsoft.com/dotnet/sdk or its siblings"),
+            "aspnetcore" => kept("mcr.microsoft.com/dotnet/aspnet"),
+            "aspnetcore-build" => kept("mcr.microsoft.com/dotnet/sdk"),
+            _ => None,
+        },
+        "circleci" if CIRCLECI.contains(&name) => kept("the image of this kind below `cimg/`"),
+        "bitnami" => {
+            let tag = image.tag.as_deref().unwrap_or("latest");
+            let is_version = tag.starts_with(|first: char| first.is_ascii_digit());
+            (is_version && image.digest.is_none()).then_some(Frozen {
+                instead: "an official image; for the time being, the same tag is in `bitnamilegacy/`, which is not rebuilt",
+                moved: true,
+            })
+        }
+        "bitnamilegacy" => kept("an official image, or one of Bitnami that is paid for"),
+        _ => None,
+    }
 }
 
 /// Whether the Python of the image's distribution refuses what `pip` would install into it (PEP
@@ -239,21 +308,35 @@ pub fn is_windows(image: &ImageRef) -> bool {
         })
 }
 
-/// Whether the image surely has no shell: Google's distroless images but for their `debug` tags,
-/// and Chainguard's for static programs.
+/// Whether the image surely has no shell: Google's and Microsoft's distroless images but for their
+/// `debug` tags, chiseled .NET, the distroless variants of Bun and Deno, and Chainguard's for static
+/// programs, Python and Java.
 pub fn has_no_shell(image: &ImageRef) -> bool {
     let tag = image.tag.as_deref().unwrap_or("");
+    let tagged = |mark: &str| tag.split('-').any(|word| word == mark);
     let (dir, name) = image.repository.split_once('/').unwrap_or(("", &image.repository));
     match image.registry.as_deref() {
         Some("gcr.io") => dir == "distroless" && !tag.contains("debug"),
-        Some("cgr.dev") => is_static(name) && !tag.contains("dev"),
-        None | Some("docker.io") => dir == "chainguard" && is_static(name) && !tag.contains("dev"),
-        Some(_) => false,
+        Some("cgr.dev") => is_minimal(name) && !tag.contains("dev"),
+        Some("mcr.microsoft.com") => match dir {
+            "dotnet" => tagged("chiseled") || tagged("distroless"),
+            "azurelinux" | "cbl-mariner" => {
+                name.starts_with("distroless/") && !tag.contains("debug")
+            }
+            _ => false,
+        },
+        _ if on_docker_hub(image) => match dir {
+            "chainguard" => is_minimal(name) && !tag.contains("dev"),
+            "oven" | "denoland" => matches!(name, "bun" | "deno") && tagged("distroless"),
+            _ => false,
+        },
+        _ => false,
     }
 }
 
-fn is_static(name: &str) -> bool {
-    matches!(name, "static" | "glibc-dynamic")
+/// Source: the overviews of Chainguard's images. Its `node` has had a shell for npm's sake.
+fn is_minimal(name: &str) -> bool {
+    matches!(name, "static" | "glibc-dynamic" | "cc-dynamic" | "python" | "jre")
 }
 
 #[cfg(test)]
@@ -326,13 +409,48 @@ mod tests {
             ("cgr.dev/chainguard/static:latest", true),
             ("cgr.dev/acme.com/glibc-dynamic", true),
             ("chainguard/static", true),
+            ("mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled-extra", true),
+            ("mcr.microsoft.com/dotnet/runtime:9.0-azurelinux3.0-distroless", true),
+            ("mcr.microsoft.com/dotnet/aspnet:10.0-noble", false),
+            ("mcr.microsoft.com/azurelinux/distroless/base:3.0", true),
+            ("mcr.microsoft.com/azurelinux/distroless/debug:3.0-debug", false),
+            ("oven/bun:1.0.28-distroless", true),
+            ("docker.io/denoland/deno:distroless-2.5.0", true),
+            ("oven/bun:1-slim", false),
+            ("acme/bun:distroless", false),
             ("cgr.dev/chainguard/glibc-dynamic:latest-dev", false),
+            ("cgr.dev/chainguard/python:latest", true),
+            ("cgr.dev/chainguard/python:latest-dev", false),
             ("cgr.dev/chainguard/node:latest", false),
             ("acme/static", false),
             ("gcr.io/acme/distroless", false),
         ] {
             let image = ImageRef::parse(reference).unwrap();
             assert_eq!(has_no_shell(&image), want, "{reference}");
+        }
+    }
+
+    #[test]
+    fn images_that_their_owners_left_are_known() {
+        for (reference, want) in [
+            ("openjdk:17", Some(false)),
+            ("adoptopenjdk:11-jre-hotspot", Some(false)),
+            ("adoptopenjdk/openjdk11:alpine-jre", Some(false)),
+            ("microsoft/dotnet:2.1-sdk", Some(false)),
+            ("docker.io/microsoft/aspnetcore", Some(false)),
+            ("circleci/node:14", Some(false)),
+            ("bitnami/postgresql:16.1.0-debian-11-r13", Some(true)),
+            ("bitnamilegacy/redis:7.2", Some(false)),
+            ("bitnami/postgresql", None),
+            ("bitnami/postgresql:latest", None),
+            ("bitnami/postgresql:16@sha256:0123456789abcdef", None),
+            ("public.ecr.aws/bitnami/node:18", None),
+            ("circleci/runner:launch-agent", None),
+            ("microsoft/azure-cli", None),
+            ("node:24", None),
+        ] {
+            let image = ImageRef::parse(reference).unwrap();
+            assert_eq!(frozen(&image).map(|frozen| frozen.moved), want, "{reference}");
         }
     }
 
@@ -354,6 +472,10 @@ mod tests {
             ("ubuntu:22.04", &["ubuntu 22.04"]),
             ("alpine:3.18.4", &["alpine 3.18.4"]),
             ("centos:centos7", &["centos 7"]),
+            ("tomcat:8.5-jdk8-corretto", &["tomcat 8.5"]),
+            ("opensuse/leap:15.5", &["opensuse 15.5"]),
+            ("registry.opensuse.org/opensuse/leap:15.6", &["opensuse 15.6"]),
+            ("ghcr.io/opensuse/leap:15.6", &[]),
             ("mcr.microsoft.com/dotnet/aspnet:8.0-jammy", &["dotnet 8.0", "ubuntu 22.04"]),
             ("mcr.microsoft.com/playwright:v1.40.0-focal", &["ubuntu 20.04"]),
             ("nvidia/cuda:12.2.0-runtime-ubuntu20.04", &["ubuntu 20.04"]),

@@ -53,6 +53,7 @@ fn add(
             substitution: own.substitution || outer.substitution,
             awaited: own.awaited || outer.awaited,
             case: own.case || outer.case,
+            other_shell: own.other_shell || outer.other_shell,
         };
         let background = background || command.background;
         out.push(Step { index, place: place.clone(), background });

@@ -15,6 +15,8 @@ pub struct Script {
     pub has_errors: bool,
     /// Names that a `for`, `select` or `read` sets: their values are not known.
     pub loop_names: Vec<String>,
+    /// Where the grammar of bash is needed that dash does not know, beside what a command holds.
+    pub for_bash: Vec<(Range<usize>, &'static str)>,
 }
 
 /// How a command hangs on the one before it.
@@ -50,6 +52,8 @@ pub struct Place {
     pub awaited: bool,
     /// Inside the pattern branch of a `case`.
     pub case: bool,
+    /// In a text that another shell is given: `bash -c '…'`.
+    pub other_shell: bool,
 }
 
 /// One simple command.

@@ -1,6 +1,6 @@
 //! Shell text to commands.
 
-use std::{borrow::Cow, cell::RefCell, ops::Range};
+use std::{cell::RefCell, ops::Range};
 
 use compact_str::CompactString;
 use tree_sitter::{Node, Parser};
@@ -8,6 +8,7 @@ use tree_sitter::{Node, Parser};
 use super::{
     expand::literal,
     model::{Connector, Place, Redirect, Script, ShellCommand, ShellWord},
+    neutral::neutral,
     plain,
 };
 
@@ -78,43 +79,6 @@ pub(super) fn shebang(text: &str) -> Option<Vec<String>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let line = text.strip_prefix("#!")?.lines().next().unwrap_or("");
     Some(line.split_whitespace().map(str::to_owned).collect())
-}
-
-/// A comment between the lines of one command: `` `# why` ``.
-const COMMENT: &str = "`# ";
-
-/// The text with every CR before LF and a leading byte order mark as blanks; offsets stay.
-/// Two things that the grammar does not know are written as something it does: `3<>file` opens the
-/// file for reading alone, and a comment in backquotes is the command `:`.
-fn neutral(text: &str) -> Cow<'_, str> {
-    let bom = text.starts_with('\u{feff}');
-    let both = text.match_indices("<>").any(|(at, _)| is_descriptor(text, at));
-    let comment = text.contains(COMMENT);
-    if !bom && !both && !comment && !text.contains("\r\n") {
-        return Cow::Borrowed(text);
-    }
-    let mut text = text.replace("\\\r\n", " \\\n").replace("\r\n", " \n");
-    if comment {
-        text = text.replace(COMMENT, "`: ");
-    }
-    let opened: Vec<usize> = text.match_indices("<>").map(|(at, _)| at).collect();
-    for at in opened {
-        if is_descriptor(&text, at) {
-            text.replace_range(at..at + 2, "< ");
-        }
-    }
-    if bom {
-        text.replace_range(0..'\u{feff}'.len_utf8(), "   ");
-    }
-    Cow::Owned(text)
-}
-
-/// Whether a digit stands before this place and a path behind `<>`: not so in the text of a word.
-fn is_descriptor(text: &str, at: usize) -> bool {
-    let before = text[..at].trim_end_matches(|c: char| c.is_ascii_digit());
-    before.len() < at
-        && (before.is_empty() || before.ends_with([' ', '\n', '\t', '(', ';']))
-        && text[at + 2..].starts_with(['/', '$', '"'])
 }
 
 /// What surrounds the node that is visited.
@@ -213,6 +177,9 @@ impl Walk<'_> {
             }
             "while_statement" => self.while_loop(node, context, depth),
             "for_statement" | "c_style_for_statement" => {
+                if node.kind() == "c_style_for_statement" {
+                    self.script.for_bash.push((node.byte_range(), "for ((…))"));
+                }
                 if let Some(name) = node.child_by_field_name("variable") {
                     let name = self.source(name).to_owned();
                     self.script.loop_names.push(name);
@@ -243,6 +210,9 @@ impl Walk<'_> {
                 }
             }
             "function_definition" => {
+                if self.source(node).starts_with("function ") {
+                    self.script.for_bash.push((node.byte_range(), "function"));
+                }
                 let name =
                     node.child_by_field_name("name").map(|name| self.source(name).to_owned());
                 if let Some(body) = node.child_by_field_name("body") {
@@ -309,6 +279,9 @@ impl Walk<'_> {
     fn pipeline(&mut self, node: Node<'_>, context: &Context, depth: usize) {
         self.pipelines += 1;
         let number = self.pipelines;
+        if let Some(both) = children(node).into_iter().find(|part| part.kind() == "|&") {
+            self.script.for_bash.push((both.byte_range(), "|&"));
+        }
         for (index, child) in named(node).into_iter().enumerate() {
             let mut inner =
                 if index == 0 { context.clone() } else { context.with(Connector::Pipe) };

@@ -30,16 +30,23 @@ pub(super) const RULE: Rule = Rule {
 
 const WHY: &str = "holes found since then stay open in every sandbox that is made from this image";
 
+const MOVED: &str = "the build ends at its first step with \"not found\": of versions, Docker Hub has none left here";
+
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for base in bases::used(facts) {
-        if let Some(instead) = family::frozen(base.image) {
-            let draft = sink
-                .report(
-                    base.at(facts),
-                    format!("`{}` is deprecated and no longer rebuilt", base.image.name()),
-                    WHY,
-                )
-                .help(format!("use {instead} (as of {})", siblings::TABLE_DATE));
+        if let Some(frozen) = family::frozen(base.image) {
+            let name = base.image.name();
+            let (what, why) = if frozen.moved {
+                let text = &base.text;
+                (format!("`{text}` was moved away from `{name}`"), MOVED)
+            } else {
+                (format!("`{name}` is deprecated and no longer rebuilt"), WHY)
+            };
+            let draft = sink.report(base.at(facts), what, why).help(format!(
+                "use {} (as of {})",
+                frozen.instead,
+                siblings::TABLE_DATE
+            ));
             base.relate_args(facts, draft);
             continue;
         }

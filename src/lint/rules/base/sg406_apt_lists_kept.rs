@@ -12,7 +12,10 @@ use crate::{
         facts::{Facts, PackageCall, Packager, Run},
         rule::{Family, Rule, Sink},
     },
-    project::dockerfile::{Command, Kind},
+    project::{
+        dockerfile::{Command, Kind},
+        script::has_braces,
+    },
 };
 
 /// The rule.
@@ -136,7 +139,19 @@ fn kept(facts: &Facts<'_>, sink: &mut Sink<'_>, loads: (&PackageCall, &Run), use
 fn is_cleaned(facts: &Facts<'_>, instruction: usize, run: &Run) -> bool {
     let text = run.text.text.as_str();
     // `cd /var/lib/apt`, `/var/lib/{apt,dpkg}`, `/var/lib/*`
-    ["/var/lib/apt", "/var/lib/{", "/var/lib/*"].iter().any(|path| text.contains(path))
+    let named = if facts.sh(instruction).is_some() {
+        // There, braces are a part of the name.
+        run.commands.iter().any(|held| {
+            held.command.words.iter().any(|word| {
+                ["/var/lib/apt", "/var/lib/*"].iter().any(|path| word.raw.contains(path))
+                    && (held.command.place.other_shell || !has_braces(&word.raw))
+                    || held.command.place.other_shell && word.raw.contains("/var/lib/{")
+            })
+        })
+    } else {
+        ["/var/lib/apt", "/var/lib/{", "/var/lib/*"].iter().any(|path| text.contains(path))
+    };
+    named
         || facts.packages_in(instruction..instruction + 1).iter().any(|call| {
             matches!(call.what.as_str(), "distclean" | "dist-clean")
         })

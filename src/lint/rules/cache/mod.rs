@@ -5,6 +5,7 @@ mod missing_lock;
 mod moves;
 mod other_inputs;
 mod requirements;
+mod sources_above;
 
 /// Below this size, in bytes, nobody notices that a file is in an image once more.
 const NOTABLE: u64 = 1 << 20;

@@ -4,6 +4,7 @@ use super::{
     manifests_first::fix,
     other_inputs::{has_other_inputs, script},
     requirements::{self, Reads},
+    sources_above,
 };
 use crate::{
     lint::{
@@ -77,11 +78,14 @@ fn of_stage(facts: &Facts<'_>, stage: usize, sink: &mut Sink<'_>) {
                 continue;
             }
             done.push(ecosystem);
-            if own.contains(&index)
-                && !is_cached(facts, install)
-                && let Some((copy, dir)) = source_of(facts, install, &broad)
-                && !(is_compiled(install) && is_prepared(facts, stage, copy, &dir))
-            {
+            if !own.contains(&index) || is_cached(facts, install) {
+                continue;
+            }
+            let Some((copy, dir)) = source_of(facts, install, &broad) else {
+                sources_above::report(facts, stage, install, &broad, sink);
+                continue;
+            };
+            if !(is_compiled(install) && is_prepared(facts, stage, copy, &dir)) {
                 let reads = match install.manager {
                     Manager::Pip => requirements::reads(facts, install, &dir),
                     _ => Reads::Named,

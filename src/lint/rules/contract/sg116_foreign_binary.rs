@@ -1,12 +1,16 @@
-//! A program for another processor is downloaded.
+//! A program for another processor, system or C library.
 
 use crate::{
     lint::{
         diagnostic::{Location, Severity},
-        facts::{Facts, Run},
+        facts::{Facts, Root, Run, RunCommand},
         rule::{Family, Rule, Sink},
     },
-    project::dockerfile::Kind,
+    project::{
+        dockerfile::{Base, Kind},
+        image::{ImageRef, commands},
+        path::ContextPath,
+    },
 };
 
 /// The rule.
@@ -29,6 +33,7 @@ const FOREIGN: &[&str] =
 const SYSTEMS: &[&str] = &["darwin", "macos", "windows", "win32", "win64"];
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    of_cargo(facts, sink);
     for (_, run, held) in facts.final_commands() {
         if !matches!(held.program(), Some("curl" | "wget")) {
             continue;
@@ -52,6 +57,96 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             }
         }
     }
+}
+
+/// Tells programs that Cargo built for glibc, and that are copied where musl is.
+fn of_cargo(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let Some(fs) = facts.images.last().filter(|fs| packager(&fs.root) == Some("apk")) else {
+        return;
+    };
+    let Root::Official(base) = &fs.root else { return };
+    let brings =
+        |text: &str| ["gcompat", "libc6-compat", "glibc"].iter().any(|it| text.contains(it));
+    if fs.packages.iter().any(|name| name == "*" || brings(name))
+        || facts.final_commands().any(|(_, run, _)| brings(&run.text.text))
+    {
+        return;
+    }
+    for index in facts.final_instructions() {
+        let holder = facts.instruction(index);
+        let (Kind::Copy(transfer), Some(stage)) = (&holder.kind, facts.stages.of(index)) else {
+            continue;
+        };
+        let from = holder.flag("from").and_then(|flag| flag.value.as_ref());
+        let Some(Base::Stage(from)) =
+            from.map(|word| facts.stages.source_of(stage.index, &word.raw))
+        else {
+            continue;
+        };
+        for source in &transfer.sources {
+            let Some(build) = built_for_glibc(facts, from, &source.raw) else { continue };
+            sink.report(
+                facts.at(source.span),
+                format!("`{}` is built for glibc, and `{base}` has musl", source.raw),
+                "the program cannot be started there: the shell says \"not found\", though the file is there",
+            )
+            .help(
+                "build it in `rust:1-alpine` or with `--target x86_64-unknown-linux-musl`, or start \
+                 the stage from `debian:13-slim`",
+            )
+            .related(facts.at(build.span), "built here");
+        }
+    }
+}
+
+fn packager(root: &Root) -> Option<&'static str> {
+    let Root::Official(image) = root else { return None };
+    let reference = ImageRef::parse(image)?;
+    Some(commands::commands(&reference)?.package_manager())
+}
+
+/// The command of a stage that surely built this program, against the glibc of its base.
+fn built_for_glibc<'a>(facts: &'a Facts<'_>, stage: usize, path: &str) -> Option<&'a RunCommand> {
+    if packager(&facts.images.get(stage)?.root) != Some("apt") {
+        return None;
+    }
+    let (dir, name) = path.rsplit_once('/')?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let verb = if dir.ends_with("/target/release") || dir.ends_with("/target/debug") {
+        "build"
+    } else if dir == "/usr/local/cargo/bin" {
+        "install"
+    } else {
+        return None;
+    };
+    // Another target, or a C library inside, may be said anywhere.
+    let scope = facts.stages.scope_after(stage);
+    let env = ["CARGO_BUILD_TARGET", "CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"];
+    let configured = facts
+        .project
+        .tree
+        .within(&ContextPath::new(""))
+        .any(|entry| entry.path.contains(".cargo/config"));
+    if name.is_empty()
+        || !name.chars().all(is_name)
+        || configured
+        || env.iter().any(|name| scope.env.contains_key(*name))
+    {
+        return None;
+    }
+    let bodies = facts.stages.lineage(stage).into_iter();
+    let indices = bodies.flat_map(|member| facts.stages.stages[member].body.clone());
+    let runs: Vec<&Run> = indices.filter_map(|index| facts.runs.get(&index)).collect();
+    let says = ["musl", "crt-static", "RUSTFLAGS", "--target", "TARGET", "cross", "zig", ".cargo"];
+    if runs.iter().any(|run| says.iter().any(|word| run.text.text.contains(word))) {
+        return None;
+    }
+    let mut held = runs.into_iter().flat_map(|run| &run.commands);
+    held.find(|held| {
+        held.call().is_some_and(|(program, args)| {
+            program == "cargo" && args.first() == Some(&verb) && !args.contains(&"?")
+        })
+    })
 }
 
 /// Whether the RUN asks for the processor: then it has more than one answer.

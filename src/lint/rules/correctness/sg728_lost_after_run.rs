@@ -6,7 +6,10 @@ use crate::{
         facts::{Facts, Run, RunCommand},
         rule::{Family, Rule, Sink},
     },
-    project::dockerfile::{Command, Kind},
+    project::{
+        dockerfile::{Command, Kind},
+        script::Sh,
+    },
 };
 
 /// The rule.
@@ -67,6 +70,8 @@ fn shell_state(facts: &Facts<'_>, index: usize, run: &Run, sink: &mut Sink<'_>) 
         }
         let what = match command.name() {
             Some("cd" | "export" | "alias") => true,
+            // The shell does not find it, which another rule tells.
+            Some("source") if facts.sh(index) == Some(Sh::Dash) => return,
             Some("source" | ".") => match command.words.get(1) {
                 Some(file) if is_settings(&file.raw) => true,
                 _ => return,
