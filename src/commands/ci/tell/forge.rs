@@ -111,8 +111,7 @@ async fn write(
     // What earlier jobs did, they have told themselves: here the comment is what is missing.
     let own = scene.decision.job != Job::Do(Command::Report);
     if feedback.status && own {
-        let key = comment::own_key(args);
-        let rows: Vec<_> = legs.iter().flat_map(|leg| rows::of(leg, sha, key.as_deref())).collect();
+        let rows = rows::all(args, legs, sha);
         // GitHub asks for one write after the other. Where only seconds are left, no row may keep saying that it is built.
         let at_once = if stopped { HURRIED } else { 1 };
         if let Err(fault) = rows::publish(client, &rows, at_once).await {
