@@ -1,19 +1,19 @@
 //! What is written to GitHub: one runtime, one client, each part by itself.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use super::{
     super::{Done, scene::Scene},
     check_run,
     client::{client, is_read_only, runtime},
-    comment, deployments, gone, notice, rows, wanted,
+    comment, deployments, gone, notice, rows, said, wanted,
 };
 use crate::{
     cli,
     commands::stop::Stop,
     shell::Shell,
     ship::{
-        ci::{Command, Job},
+        ci::{Command, Event, Job},
         forge::github::{Client, Fault, deployments::State},
     },
 };
@@ -33,6 +33,8 @@ pub(super) struct Told {
     pub(super) deployment: Option<u64>,
     /// The login that turned out to write.
     pub(super) author: Option<String>,
+    /// Whether no pull request is known of what was promoted.
+    pub(super) unfound: bool,
 }
 
 /// Writes it. What fails is told, and fails nothing else.
@@ -63,7 +65,7 @@ pub(super) fn tell(
                 notice(shell, "there is no token for GitHub, and no comment: give `github-token`");
                 return;
             }
-            Some(Err(fault)) => return said(shell, &mut BTreeSet::new(), &fault),
+            Some(Err(fault)) => return said::all(shell, &told, &[fault]),
             Some(Ok(client)) => client,
         };
         let mut faults = Vec::new();
@@ -72,29 +74,9 @@ pub(super) fn tell(
             () = write(&client, args, scene, (done, stopped), &mut told, &mut faults) => {}
             _ = stop.wait() => notice(shell, "interrupted: not all of the feedback is written"),
         }
-        let mut needs = BTreeSet::new();
-        for fault in &faults {
-            said(shell, &mut needs, fault);
-        }
-        if let Some(author) = &told.author {
-            notice(
-                shell,
-                &format!("the token writes as `{author}`: set `comment-author` to it, so that its comment is found again"),
-            );
-        }
+        said::all(shell, &told, &faults);
     });
     told
-}
-
-/// One notice for each permission that lacks, and for each other fault.
-fn said(shell: &mut Shell, needs: &mut BTreeSet<String>, fault: &Fault) {
-    let text = match fault.needs() {
-        Some(line) => format!("add `{line}` to the `permissions` of this job: {fault}"),
-        None => format!("feedback is missing: {}", fault.detail()),
-    };
-    if needs.insert(text.clone()) {
-        notice(shell, &text);
-    }
 }
 
 async fn write(
@@ -146,9 +128,13 @@ async fn write(
     if comment::is_told(args, scene, done) {
         client.pause().await;
         match comment::on_pull(client, args, scene, done, sha).await {
-            Ok(outcome) => {
+            Ok(Some(outcome)) => {
                 told.comment = outcome.url;
                 told.author = outcome.author;
+            }
+            Ok(None) => {
+                let push = matches!(scene.here.event, Event::Push(_));
+                told.unfound = push && comment::is_promotion(legs);
             }
             Err(fault) => faults.push(fault),
         }

@@ -16,6 +16,7 @@ mod outputs;
 mod pull;
 mod rehearsal;
 mod rows;
+mod said;
 mod summary;
 mod unread;
 mod wanted;
