@@ -256,9 +256,16 @@ async fn every_pull_request_that_a_push_merges_is_told() {
         });
         stage.seed("pulls", body).await;
     }
+    let other = json!({
+        "repository": "o/r", "number": 6, "state": "closed", "merged": true, "lag": 0,
+        "merge_commit_sha": "4".repeat(40), "head": {"ref": "t6", "sha": HEAD},
+        "base": {"ref": "develop", "sha": HEAD},
+    });
+    stage.seed("pulls", other).await;
     let mut pushed = push("main", "Merge pull request #7 from o/t7");
     let commit = |id: &str, message: &str| json!({"id": id, "message": message});
     pushed["commits"] = json!([
+        commit(&"4".repeat(40), "Merged into another branch (#6)"),
         commit(&"7".repeat(40), "Fix what #9 broke (#9)"),
         commit(&earlier, "Merge pull request #8 from o/t8"),
         commit(MERGE, "Merge pull request #7 from o/t7"),

@@ -12,8 +12,8 @@ use crate::ship::{
 const LOOKS: u32 = 6;
 const APART: u32 = 5;
 
-/// The most numbers that are looked up in a push: a merge queue merges at most a hundred at once.
-const MOST: usize = 100;
+/// The most numbers that are looked up in a push, the newest of them: each is a call.
+const MOST: usize = 30;
 
 /// The pull requests whose merges a push brings, that of its last commit at the end. A message is only where to look first: what
 /// it names has to be merged as this very commit. Where something is promoted there most likely was one: it is looked for as long.
@@ -25,8 +25,11 @@ pub(super) async fn of_push(
     let Some(sha) = push.after.as_deref() else { return Ok(Vec::new()) };
     let mut pulls: Vec<Pull> = Vec::new();
     for (commit, number) in before(push, sha) {
-        let is_it =
-            |pull: &Pull| pull.merged && pull.merge_commit.as_deref() == Some(commit.as_str());
+        // What was merged into another branch before is not what this push merges.
+        let here = |pull: &Pull| push.branch.as_ref() == Some(&pull.base.branch);
+        let is_it = |pull: &Pull| {
+            pull.merged && pull.merge_commit.as_deref() == Some(commit.as_str()) && here(pull)
+        };
         if pulls.iter().all(|known| known.number != number) {
             pulls.extend(pulls::get(client, number).await?.filter(is_it));
         }
@@ -45,7 +48,10 @@ fn before(push: &Push, last: &str) -> Vec<(String, u64)> {
         let first = ci::pull_requests_of(message).into_iter().next();
         first.map(|number| (commit.clone(), number))
     });
-    named.take(MOST).collect()
+    let mut named: Vec<(String, u64)> = named.collect();
+    let old = named.len().saturating_sub(MOST);
+    named.drain(..old);
+    named
 }
 
 /// The pull request whose merge the last commit is.
