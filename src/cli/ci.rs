@@ -148,6 +148,9 @@ pub struct Ci {
     /// Folder with the records of earlier jobs, for `report` and `plan`
     #[arg(long, env = "SANDGATE_RECORDS", hide_env_values = true, value_parser = path(), value_name = "DIR")]
     pub records: Option<PathBuf>,
+    /// For `report`: what was planned, as the output `planned` has it; an image that no record tells of is told as failed
+    #[arg(long, env = "SANDGATE_PLAN", hide_env_values = true, value_name = "JSON")]
+    pub plan: Option<String>,
     /// For `plan`: compare with this commit, in place of the one that the event names; `none` builds every image
     #[arg(long, env = "SANDGATE_BASE", hide_env_values = true, value_name = "REF|SHA")]
     pub base: Option<String>,

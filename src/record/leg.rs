@@ -13,6 +13,9 @@ const KIND: &str = "leg";
 const ALL: &str = "legs";
 const DOCKERFILE: &str = "Dockerfile";
 
+/// The phase of a failure of which no record tells.
+pub const UNRECORDED: &str = "record";
+
 /// The most of each that a leg tells, and the longest text, in bytes.
 const FINDINGS: usize = 100;
 const LINES: usize = 40;
@@ -91,7 +94,7 @@ pub struct Lint {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Failure {
-    /// `lint`, `pack`, `upload`, `build` or `rollout`.
+    /// `lint`, `pack`, `upload`, `build` or `rollout`; `record` where the job left none.
     pub phase: Option<String>,
     /// The instruction.
     pub step: Option<String>,
@@ -257,6 +260,12 @@ fn unread(err: &serde_json::Error) -> String {
 }
 
 impl Leg {
+    /// Whether its job left no record.
+    pub fn is_unrecorded(&self) -> bool {
+        let phase = self.failure.as_ref().and_then(|failure| failure.phase.as_deref());
+        self.status == Status::Error && phase == Some(UNRECORDED)
+    }
+
     /// Its Dockerfile, relative to the repository.
     pub fn dockerfile(&self) -> String {
         self.dockerfile.clone().unwrap_or_else(|| match self.path.trim_end_matches('/') {

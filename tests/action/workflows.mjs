@@ -350,6 +350,16 @@ const scenarios = {
     const group = await queued(world, file, 20, ["back", pull.branch]);
     assert.equal(group.legs.filter(({ job }) => job === "image").length, 2);
     assert.deepEqual(await names(), ["agent-pr-20", "worker-pr-20"], "nothing of a merge group is built");
+
+    // What was planned and left no record is not fine.
+    const gone = { number: 24, branch: "gone", ...world.origin.pull("gone", both) };
+    world.lost = "sandgate-1";
+    const lost = await world.pullRequest(file, "opened", gone);
+    world.lost = null;
+    assert.deepEqual([lost.jobs.image.result, lost.jobs.report.result], ["failure", "failure"], lost.log);
+    const missed = one(await world.comments(24), "comments").body;
+    assert.match(missed, /### ❌ Sandbox images: 1 of 2 failed/);
+    assert.match(missed, /❌ Ended without a record/);
   },
 
   "sandbox-waves.yml": async (world, file) => {
@@ -371,7 +381,8 @@ const scenarios = {
     assert.match(planned.summary, /^### Images to build\n/);
     for (const text of [/⚠️ .*every image is built/, /base/, /api/]) assert.match(planned.summary, text);
     assert.match(one(planned.annotations, "annotations").message, /every image is built/);
-    for (const leg of first.legs.filter(({ job }) => job !== "plan")) {
+    assert.match(one(first.legs.filter(({ job }) => job === "report"), "reports").summary, /^### ✅ Sandbox images: all 2 are fine\n/);
+    for (const leg of first.legs.filter(({ job }) => ["bases", "rest"].includes(job))) {
       assert.match(leg.summary, /^### ✅ Sandbox images: 1 is fine\n/);
       assert.equal(leg.action.outputs.status, "succeeded");
       // An image of the workspace needs no tag: its last build is meant.
@@ -383,6 +394,9 @@ const scenarios = {
     const broken = await pushed("broken", breaks("base"));
     assert.equal(broken.result, "failure", broken.log);
     assert.equal(broken.jobs.rest.result, "skipped");
+    const report = one(broken.legs.filter(({ job }) => job === "report"), "reports");
+    assert.match(report.summary, /❌ Not built: an image of a wave before it failed/);
+    assert.equal(broken.jobs.report.result, "success", "nothing is lost");
     const stopped = one(broken.legs.filter(({ job }) => job === "bases"), "bases");
     assert.match(stopped.summary, /^### ❌ Sandbox images: 1 of 1 failed/);
     assert.equal(stopped.action.outputs.status, "refused");

@@ -219,6 +219,7 @@ export class World {
   }
 
   uploaded({ name, path, overwrite }, { run_id }) {
+    if (name === this.lost) throw new Error("the runner is lost");
     if (!existsSync(path)) throw new Error(`No files were found with the provided path: ${path}`);
     const into = join(this.folder, "artifacts", run_id, name);
     if (existsSync(into) && overwrite !== "true") throw new Error(`an artifact ${name} is there already`);

@@ -256,6 +256,53 @@ async fn a_row_that_cannot_be_written_hides_no_other() {
 }
 
 #[tokio::test]
+async fn a_check_of_many_images_is_one_status_and_one_comment() {
+    let stage = Stage::new().await;
+    let dockerfile = std::fs::read_to_string(stage.path("Dockerfile")).unwrap();
+    let names: Vec<String> = (1..=12).map(|number| format!("i{number:02}")).collect();
+    for name in &names {
+        let text = if name == "i07" { BROKEN } else { &dockerfile };
+        stage.file(&format!("{name}/Dockerfile"), text);
+        stage.file(&format!("{name}/index.js"), "console.log(1)\n");
+    }
+    let lint = |run: u64, names: &[String], more: &[&str]| {
+        let names = names.iter().map(String::as_str);
+        let args: Vec<&str> =
+            ["--command", "lint"].into_iter().chain(more.iter().copied()).chain(names).collect();
+        stage.job("pull_request", &pull("opened"), run, &args)
+    };
+    let job = lint(1, &names, &[]);
+    assert_eq!(job.run.code, Some(1), "{}", job.run.shown());
+    let seen = async || {
+        let forge = stage.forge().await;
+        let rows = forge["statuses"].as_array().unwrap().iter();
+        let text = |row: &serde_json::Value, name: &str| row[name].as_str().unwrap().to_owned();
+        rows.map(|row| (text(row, "context"), text(row, "state"), text(row, "description")))
+            .collect::<Vec<_>>()
+    };
+    let [(context, state, text)] = &seen().await[..] else { panic!("{:?}", seen().await) };
+    assert!(context.starts_with("sandgate/") && context.ends_with("@dev:lint"), "{context}");
+    assert_eq!(state, "failure");
+    assert!(text.starts_with("1 of 12 failed · ") && text.ends_with(": i07"), "{text}");
+    let comments = stage.comments().await;
+    let [comment] = comments.as_slice() else { panic!("{comments:?}") };
+    assert!(comment.contains("### ❌ Sandbox images: 1 of 12 failed"), "{comment}");
+    for name in &names {
+        assert!(comment.contains(&format!("<code>{name}</code>")), "{name}\n{comment}");
+    }
+    // Every project of the repository, under a key, and ten have one each.
+    stage.file("i07/Dockerfile", &dockerfile);
+    let job = lint(2, &[], &["--comment-key", "x"]);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let (context, state, text) = seen().await.pop().unwrap();
+    assert_eq!((context.as_str(), state.as_str()), ("sandgate/x/all@dev:lint", "success"));
+    assert!(text.ends_with("images checked · no findings"), "{text}");
+    let before = seen().await.len();
+    lint(3, &names[..10], &[]);
+    assert_eq!(seen().await.len(), before + 10);
+}
+
+#[tokio::test]
 async fn a_failure_hides_no_fault_of_telling_it_and_that_none_of_its_own() {
     let config = Config { scenario: Scenario::BuildFails, ..Config::default() };
     let mut stage = Stage::with(config).await;

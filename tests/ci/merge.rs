@@ -351,3 +351,61 @@ async fn a_build_that_fails_promotes_nothing() {
     let forge = stage.forge().await;
     assert!(forge["deployments"].to_string().contains("failure"), "{forge}");
 }
+
+/// A merge queue pushes the merges of its group at once, and of a rebase GitHub knows the pull request some time after.
+#[tokio::test]
+async fn every_pull_request_that_a_push_merges_is_told() {
+    let stage = Stage::new().await;
+    let earlier = "5".repeat(40);
+    for (number, commit) in [(8, earlier.as_str()), (9, &"6".repeat(40)), (7, MERGE)] {
+        let body = json!({
+            "repository": "o/r", "number": number, "state": "closed", "merged": true, "lag": 0,
+            "merge_commit_sha": commit, "head": {"ref": format!("t{number}"), "sha": HEAD},
+        });
+        stage.seed("pulls", body).await;
+    }
+    let other = json!({
+        "repository": "o/r", "number": 6, "state": "closed", "merged": true, "lag": 0,
+        "merge_commit_sha": "4".repeat(40), "head": {"ref": "t6", "sha": HEAD},
+        "base": {"ref": "develop", "sha": HEAD},
+    });
+    stage.seed("pulls", other).await;
+    let mut pushed = push("main", "Merge pull request #7 from o/t7");
+    let commit = |id: &str, message: &str| json!({"id": id, "message": message});
+    pushed["commits"] = json!([
+        commit(&"4".repeat(40), "Merged into another branch (#6)"),
+        commit(&"7".repeat(40), "Fix what #9 broke (#9)"),
+        commit(&earlier, "Merge pull request #8 from o/t8"),
+        commit(MERGE, "Merge pull request #7 from o/t7"),
+    ]);
+    let told = async || {
+        let forge = stage.forge().await;
+        let all = forge["comments"].as_array().unwrap().iter();
+        let all = all
+            .map(|one| (one["issue"].as_u64().unwrap(), one["body"].as_str().unwrap().to_owned()));
+        all.collect::<Vec<_>>()
+    };
+    let job = stage.job("push", &pushed, 2, TO);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    let comments = told().await;
+    let numbers: Vec<u64> = comments.iter().map(|(number, _)| *number).collect();
+    assert_eq!(numbers, [8, 7], "#9 was not merged by that commit: {comments:?}");
+    for (number, body) in &comments {
+        assert!(body.contains("· promoted to <code>prod</code>"), "{number} {body}");
+    }
+    assert!(!job.run.stderr.contains("no pull request is known"), "{}", job.run.shown());
+    // Pushed as it is: there is no comment, and that is said of a promotion.
+    for (args, said) in [(TO, true), (&[][..], false)] {
+        let mut pushed = push("main", "x");
+        pushed["after"] = json!("8".repeat(40));
+        let job = stage.job("push", &pushed, 3, args);
+        assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+        assert_eq!(
+            job.run.stderr.contains("no pull request is known"),
+            said,
+            "{}",
+            job.run.shown()
+        );
+    }
+    assert_eq!(told().await.len(), 2);
+}

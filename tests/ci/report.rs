@@ -117,6 +117,76 @@ fn leg(image: &str, status: &str) -> Value {
     })
 }
 
+/// What a job that never told of itself leaves is no record: a lost runner, a checkout that failed, a process that was killed.
+#[tokio::test]
+async fn what_was_planned_and_left_no_record_is_not_fine() {
+    let stage = Stage::new().await;
+    stage.file("records/a/report.json", &leg("a", "succeeded").to_string());
+    let records = stage.path("records");
+    let base = ["--command", "report", "--records", records.to_str().unwrap()];
+    let planned = |text: &str| [base.as_slice(), &["--plan", text]].concat().join("\n");
+    let run = |plan: &str, run: u64| {
+        let args = planned(plan);
+        stage.job("pull_request", &pull("synchronize"), run, &args.split('\n').collect::<Vec<_>>())
+    };
+    // It was killed while it built.
+    let begun =
+        json!({"context": "sandgate/b@dev", "state": "pending", "description": "Being built"});
+    stage.post(&format!("statuses/{HEAD}"), &begun).await;
+    let job = run(r#"[[["a","a"],["b","b"]],[["c","c"]]]"#, 1);
+    assert_eq!(job.run.code, Some(3), "{}", job.run.shown());
+    assert_eq!(job.output("status"), "failed");
+    assert!(
+        job.output("images")
+            .contains(r#""image":"b","path":"b","preview_url":null,"status":"error""#),
+        "{:?}",
+        job.outputs
+    );
+    assert!(
+        job.run.stdout.contains("::error ") && job.run.stdout.contains("b: it was planned"),
+        "{}",
+        job.run.shown()
+    );
+    let comments = stage.comments().await;
+    let [comment] = comments.as_slice() else { panic!("{comments:?}") };
+    for text in [comment, &job.summary] {
+        for part in [
+            "❌ Sandbox images: 2 of 3 failed",
+            "❌ Ended without a record",
+            "❌ Not built: an image of a wave before it failed",
+        ] {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
+        assert!(!text.contains("Being built"), "{text}");
+    }
+    // Run again, all of them tell of themselves.
+    for image in ["b", "c"] {
+        let mut again = leg(image, "succeeded");
+        again["run"]["attempt"] = json!(2);
+        stage.file(&format!("records/{image}/report.json"), &again.to_string());
+    }
+    let done = json!({"context": "sandgate/b@dev", "state": "success", "description": "Deployed to `dev` · no findings"});
+    stage.post(&format!("statuses/{HEAD}"), &done).await;
+    let job = run(r#"[[["a","a"],["b","b"]],[["c","c"]]]"#, 1);
+    assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
+    assert!(
+        stage.comments().await[0].contains("✅ Sandbox images: all 3 are fine"),
+        "{:?}",
+        stage.comments().await
+    );
+    // No job at all told of itself, a record is broken, and what is given is no plan.
+    fs::remove_dir_all(stage.path("records")).unwrap();
+    let job = run(r#"[[["a","a"]]]"#, 2);
+    assert_eq!(job.run.code, Some(3), "{}", job.run.shown());
+    assert!(job.summary.contains("1 of 1 failed"), "{}", job.summary);
+    stage.file("records/a/report.json", "{");
+    let job = run(r#"[[["a","a"]]]"#, 3);
+    assert!(job.summary.contains("1 of 1 failed"), "{}", job.summary);
+    let job = run("a", 4);
+    assert_eq!(job.run.code, Some(2), "{}", job.run.shown());
+    assert!(job.run.stderr.contains("--plan (input `plan`)"), "{}", job.run.shown());
+}
+
 /// What `sandgate report` makes of the records.
 fn report(dir: &Path) -> (String, common::Run) {
     let run = common::run(dir, &["report", "records"]);

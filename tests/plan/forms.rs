@@ -74,6 +74,7 @@ fn github_gets_its_outputs_and_people_a_table() {
             "has-work",
             "waves",
             "wave-count",
+            "planned",
             "matrix-0",
             "has-wave-0",
             "matrix-1",
@@ -149,7 +150,7 @@ fn paths_are_data_in_every_form() {
 
     let github = run("github");
     let lines = outputs(&github.stdout);
-    assert_eq!(lines.len(), 7, "{}", github.shown());
+    assert_eq!(lines.len(), 8, "{}", github.shown());
     let matrix: Value = lines[0].1.parse().unwrap();
     let rows = matrix["include"].as_array().unwrap().iter();
     let rows: Vec<&str> = rows.map(|row| row["path"].as_str().unwrap()).collect();
@@ -309,7 +310,7 @@ fn file_names_in_reasons_are_data_too() {
                 assert!(!stream.lines().any(obeyed), "{}", run.shown());
             }
             if form == "github" {
-                assert_eq!(outputs(&run.stdout).len(), 7, "{}", run.shown());
+                assert_eq!(outputs(&run.stdout).len(), 8, "{}", run.shown());
             }
         }
     }
@@ -345,7 +346,7 @@ fn more_images_than_jobs_share_them(repository: &Repository) {
         lines[line].1.parse::<Value>().unwrap()["include"].as_array().unwrap().clone()
     };
     assert_eq!((lines[1].1, lines[4].1), ("300", "2"));
-    let (all, first, second) = (rows(0), rows(5), rows(7));
+    let (all, first, second) = (rows(0), rows(6), rows(8));
     assert_eq!((all.len(), first.len(), second.len()), (150, 100, 50));
     let waves: Value = lines[3].1.parse().unwrap();
     assert_eq!(waves[0]["include"], Value::from(first.clone()));

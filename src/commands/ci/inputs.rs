@@ -11,7 +11,7 @@ const OTHERS: [(&str, &str); 5] = [
     ("var", "vars"),
 ];
 /// Those of the same name that helps speak of.
-const SAME: [&str; 18] = [
+const SAME: [&str; 19] = [
     "allow-propagation",
     "base",
     "command",
@@ -22,6 +22,7 @@ const SAME: [&str; 18] = [
     "label",
     "max-waves",
     "name",
+    "plan",
     "policy-from",
     "pr-number",
     "preview-ttl",

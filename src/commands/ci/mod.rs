@@ -31,6 +31,7 @@ mod tell;
 mod told;
 mod typed;
 mod unpromoted;
+mod unrecorded;
 mod within;
 
 use crate::{

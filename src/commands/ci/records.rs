@@ -84,6 +84,11 @@ pub(super) fn gather(paths: &[PathBuf], shell: &mut Shell) -> Result<Vec<Leg>, E
 /// What a record that cannot be read is called in place of its image.
 const UNREADABLE: &str = "unreadable-record";
 
+/// Whether it stands for a record that cannot be read.
+pub(super) fn is_unreadable(leg: &Leg) -> bool {
+    leg.status == Status::Error && leg.image.starts_with(UNREADABLE)
+}
+
 #[derive(Default)]
 struct Found {
     files: Vec<PathBuf>,

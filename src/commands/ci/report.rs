@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Done, records, scene::Scene, tell};
+use super::{Done, records, scene::Scene, tell, unrecorded};
 use crate::{
     cli,
     commands::written,
@@ -48,10 +48,17 @@ pub(super) fn read(
         return Err(Error::new(Exit::Usage, "nothing says where the records of the jobs are")
             .help("give --records, the folder with what earlier jobs wrote by --report-file; for the Action it is the input `records`"));
     };
-    let legs = match records::gather(&[dir], shell) {
-        Ok(legs) => legs,
+    // Another run's plan is not this one's: the records of a stranger stand alone.
+    let planned = match scene.here.event {
+        Event::WorkflowRun(_) => None,
+        _ => unrecorded::planned(args)?,
+    };
+    let legs = match (records::gather(&[dir], shell), &planned) {
+        (Ok(legs), _) => legs,
+        // Each that was planned is told of.
+        (Err(_), Some(_)) => Vec::new(),
         // To tell of other jobs is feedback, which fails none.
-        Err(error) => {
+        (Err(error), None) => {
             shell.error(&error);
             return Ok(Exit::Done);
         }
@@ -77,7 +84,11 @@ pub(super) fn read(
         }
         _ => legs,
     };
-    Ok(Exit::Done)
+    let lost = planned.map(|planned| unrecorded::add(&mut done.legs, &planned));
+    match lost {
+        Some(lost) if !lost.is_empty() => Err(unrecorded::error(&lost)),
+        _ => Ok(Exit::Done),
+    }
 }
 
 /// The pull request of another workflow's run, asked from GitHub: what an artifact says of it is a stranger's.

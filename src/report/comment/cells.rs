@@ -123,6 +123,9 @@ fn status(leg: &Leg) -> (&'static str, Standing, String) {
         (Some(why), Status::Refused) => {
             return ("❌", Standing::Bad, format!("Not built: {why}, with findings that stop it"));
         }
+        (Some(why), Status::Failed) => {
+            return ("❌", Standing::Bad, format!("Not built: {why}"));
+        }
         (Some(why), Status::Cancelled) => {
             return ("🚫", Standing::Bad, format!("{CANCELLED}: {why}"));
         }
@@ -164,6 +167,9 @@ fn status(leg: &Leg) -> (&'static str, Standing, String) {
         Status::Failed => ("❌", Standing::Bad, failed(leg)),
         Status::TimedOut => ("❌", Standing::Bad, "Timed out".to_owned()),
         Status::Cancelled => ("🚫", Standing::Bad, CANCELLED.to_owned()),
+        Status::Error if leg.is_unrecorded() => {
+            ("❌", Standing::Bad, "Ended without a record".to_owned())
+        }
         Status::Error => ("❌", Standing::Bad, "Did not come to an end".to_owned()),
     }
 }

@@ -243,8 +243,12 @@ impl<'a> Whole<'a> {
         let mut newest: BTreeMap<Name, &Row> = BTreeMap::new();
         for row in rows {
             let Some(name) = Name::read(&row.name) else { continue };
+            // What a job without a record began is over, and that it was good nobody knows.
+            let unrecorded = row.standing != Standing::Bad
+                && legs().any(|leg| leg.is_unrecorded() && leg.image == name.image);
             let counts = match name.what {
                 What::Check => false,
+                What::Build if unrecorded => false,
                 What::Build | What::Removal => is_current(row),
                 What::Promotion(_) => true,
             };

@@ -180,6 +180,10 @@ impl State {
         self.past.retain(|past| current.as_ref() != Some(&past.commit));
         self.idle.clone_from(&idle);
         for leg in own.iter().filter(|leg| is_current(leg)) {
+            // Where a record tells of it at last, it did not end without one, whatever its row was called.
+            self.legs.retain(|known| {
+                !(known.is_unrecorded() && known.image == leg.image && age(known) <= age(leg))
+            });
             let own = names(leg);
             let same = |known: &&mut Leg| known.image == leg.image && names(known) == own;
             match self.legs.iter_mut().find(same) {

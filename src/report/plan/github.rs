@@ -54,8 +54,11 @@ const ROWS: usize = 256;
 /// Longest reason in a row, in characters.
 const REASON: usize = 200;
 
-/// `matrix` (all waves in one), `count`, `has-work`, `waves` (the matrices of the waves, as a list), `wave-count`, and
-/// `matrix-N` and `has-wave-N` for each wave.
+/// Bytes of `planned`, which a later job gets as a variable: Linux takes no longer one than 128 KiB.
+const PLANNED: usize = 120_000;
+
+/// `matrix` (all waves in one), `count`, `has-work`, `waves` (the matrices of the waves, as a list), `wave-count`, `planned`
+/// (the images of each wave with their paths), and `matrix-N` and `has-wave-N` for each wave.
 pub fn outputs(plan: &Plan, jobs: &Jobs) -> Result<Outputs, Uncarried> {
     let spread = spread(plan, jobs.most);
     let carried = carried::jobs(plan, spread.jobs(), &carried::all)?;
@@ -103,6 +106,7 @@ fn lines(plan: &Plan, rows: &[Row]) -> Vec<Output> {
         ("has-work".to_owned(), (count > 0).to_string()),
         ("waves".to_owned(), compact(&all)),
         ("wave-count".to_owned(), waves.len().to_string()),
+        ("planned".to_owned(), planned(plan)),
     ];
     // The first job of a workflow asks for the first wave, whether there is one or not.
     for wave in 0..waves.len().max(1) {
@@ -111,6 +115,18 @@ fn lines(plan: &Plan, rows: &[Row]) -> Vec<Output> {
         out.push((format!("has-wave-{wave}"), (!rows.is_empty()).to_string()));
     }
     out
+}
+
+/// The images of each wave, as `report` takes them; nothing where they are too many.
+fn planned(plan: &Plan) -> String {
+    let of = |index: &usize| {
+        let image = &plan.images.get(*index)?.image;
+        Some((image.name.as_str(), image.path.as_str()))
+    };
+    let waves: Vec<Vec<(&str, &str)>> =
+        plan.waves.iter().map(|wave| wave.iter().filter_map(of).collect()).collect();
+    let text = compact(&waves);
+    if text.len() > PLANNED { String::new() } else { text }
 }
 
 fn row(plan: &Plan, job: &Job, paths: Vec<String>) -> Row {

@@ -3,6 +3,9 @@
 
 use serde_json::Value;
 
+/// The most commits of a push that are looked at.
+const COMMITS: usize = 2048;
+
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
@@ -92,6 +95,8 @@ pub struct Push {
     pub forced: bool,
     /// Message of the last commit.
     pub message: String,
+    /// The commits, the oldest first, each with its message: a merge queue pushes several merges at once.
+    pub commits: Vec<(String, String)>,
 }
 
 /// `merge_group`.
@@ -228,7 +233,14 @@ fn push(payload: &Value) -> Push {
         tag,
         forced: flag(payload, "/forced"),
         message: text(payload, "/head_commit/message").unwrap_or_default(),
+        commits: commits(payload),
     }
+}
+
+fn commits(payload: &Value) -> Vec<(String, String)> {
+    let all = payload["commits"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let of = |commit| Some((sha(commit, "/id")?, text(commit, "/message").unwrap_or_default()));
+    all.iter().take(COMMITS).filter_map(of).collect()
 }
 
 fn merge_group(payload: &Value) -> MergeGroup {

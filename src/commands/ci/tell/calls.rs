@@ -64,8 +64,8 @@ pub(super) fn all(args: &cli::Ci, scene: &Scene, done: &Done, comment: Comment) 
         }
         lines.extend(merged(args, scene, &done.legs, &at));
         if statuses {
-            let ended = legs().flat_map(|leg| rows::of(leg, sha, key.as_deref()));
-            lines.extend(ended.map(|one| row(&at, sha, &one)));
+            let ended = rows::all(args, &done.legs, sha);
+            lines.extend(ended.iter().map(|one| row(&at, sha, one)));
             if !done.legs.is_empty() {
                 lines.push(format!("GET {at}/commits/{sha}/status, how many jobs end with it"));
             }

@@ -31,34 +31,49 @@ pub(super) fn is_told(args: &cli::Ci, scene: &Scene, done: &Done) -> bool {
     args.feedback.comment != cli::When::Never && done.is_told() && !queued
 }
 
-/// Comments where there is a pull request.
+/// Comments where there is a pull request, in each that a push merges. `None` where there is none.
 pub(super) async fn on_pull(
     client: &Client,
     args: &cli::Ci,
     scene: &Scene,
     done: &Done,
     sha: &str,
-) -> Result<Outcome, Fault> {
-    let (number, head) = match (&scene.here.event, done.stranger.or(scene.pull)) {
-        (_, Some(number)) => (number, None),
-        (Event::Push(push), None) => match pull::of_push(client, push).await? {
-            Some(pull) => (pull.number, Some(pull.head.sha)),
-            None => return Ok(Outcome::default()),
-        },
-        _ => return Ok(Outcome::default()),
+) -> Result<Option<Outcome>, Fault> {
+    let pulls: Vec<(u64, Option<String>)> = match (&scene.here.event, done.stranger.or(scene.pull))
+    {
+        (_, Some(number)) => vec![(number, None)],
+        (Event::Push(push), None) => {
+            let found = pull::of_push(client, push, is_promotion(&done.legs)).await?;
+            found.into_iter().map(|pull| (pull.number, Some(pull.head.sha))).collect()
+        }
+        _ => Vec::new(),
     };
     let page = page(args, scene, done);
     // Whoever reads the records of jobs tells for them, and where nothing is built there are none.
     let alone = done.idle || scene.decision.job == Job::Do(Command::Report);
-    let shas: Vec<&str> =
-        head.as_deref().into_iter().filter(|head| *head != sha).chain([sha]).collect();
-    match write(client, args, &page, &done.legs, (number, &shas, alone)).await {
-        // A token that may not see the rows can still tell what this job knows.
-        Err(fault) if fault.needs().is_some_and(|line| line.starts_with("statuses")) => {
-            write(client, args, &page, &done.legs, (number, &[], alone)).await
-        }
-        written => written,
+    let mut told = Ok(None);
+    for (number, head) in pulls {
+        let shas: Vec<&str> =
+            head.as_deref().into_iter().filter(|head| *head != sha).chain([sha]).collect();
+        let one = match write(client, args, &page, &done.legs, (number, &shas, alone)).await {
+            // A token that may not see the rows can still tell what this job knows.
+            Err(fault) if fault.needs().is_some_and(|line| line.starts_with("statuses")) => {
+                write(client, args, &page, &done.legs, (number, &[], alone)).await
+            }
+            written => written,
+        };
+        // One that cannot be written keeps none of the others back.
+        told = match (told, one) {
+            (Err(first), _) => Err(first),
+            (Ok(_), one) => one.map(Some),
+        };
     }
+    told
+}
+
+/// Whether something was promoted, or was to be.
+pub(super) fn is_promotion(legs: &[Leg]) -> bool {
+    legs.iter().any(|leg| leg.did == Did::Promote)
 }
 
 /// How what was done is told.

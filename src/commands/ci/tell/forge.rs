@@ -1,21 +1,19 @@
 //! What is written to GitHub: one runtime, one client, each part by itself.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use super::{
     super::{Done, scene::Scene},
     check_run,
     client::{client, is_read_only, runtime},
-    comment, deployments, gone,
-    lacking::said,
-    notice, rows, wanted,
+    comment, deployments, gone, notice, rows, said, wanted,
 };
 use crate::{
     cli,
     commands::stop::Stop,
     shell::Shell,
     ship::{
-        ci::{Command, Job},
+        ci::{Command, Event, Job},
         forge::github::{Client, Fault, deployments::State},
     },
 };
@@ -35,6 +33,8 @@ pub(super) struct Told {
     pub(super) deployment: Option<u64>,
     /// The login that turned out to write.
     pub(super) author: Option<String>,
+    /// Whether no pull request is known of what was promoted.
+    pub(super) unfound: bool,
 }
 
 /// Writes it. What fails is told, and fails nothing else.
@@ -65,7 +65,7 @@ pub(super) fn tell(
                 notice(shell, "there is no token for GitHub, and no comment: give `github-token`");
                 return;
             }
-            Some(Err(fault)) => return said(shell, &mut BTreeSet::new(), &fault),
+            Some(Err(fault)) => return said::all(shell, &told, &[fault]),
             Some(Ok(client)) => client,
         };
         let mut faults = Vec::new();
@@ -74,16 +74,7 @@ pub(super) fn tell(
             () = write(&client, args, scene, (done, stopped), &mut told, &mut faults) => {}
             _ = stop.wait() => notice(shell, "interrupted: not all of the feedback is written"),
         }
-        let mut needs = BTreeSet::new();
-        for fault in &faults {
-            said(shell, &mut needs, fault);
-        }
-        if let Some(author) = &told.author {
-            notice(
-                shell,
-                &format!("the token writes as `{author}`: set `comment-author` to it, so that its comment is found again"),
-            );
-        }
+        said::all(shell, &told, &faults);
     });
     told
 }
@@ -102,8 +93,7 @@ async fn write(
     // What earlier jobs did, they have told themselves: here the comment is what is missing.
     let own = scene.decision.job != Job::Do(Command::Report);
     if feedback.status && own {
-        let key = comment::own_key(args);
-        let rows: Vec<_> = legs.iter().flat_map(|leg| rows::of(leg, sha, key.as_deref())).collect();
+        let rows = rows::all(args, legs, sha);
         // GitHub asks for one write after the other. Where only seconds are left, no row may keep saying that it is built.
         let at_once = if stopped { HURRIED } else { 1 };
         if let Err(fault) = rows::publish(client, &rows, at_once).await {
@@ -139,9 +129,13 @@ async fn write(
     if comment::is_told(args, scene, done) {
         client.pause().await;
         match comment::on_pull(client, args, scene, done, sha).await {
-            Ok(outcome) => {
+            Ok(Some(outcome)) => {
                 told.comment = outcome.url;
                 told.author = outcome.author;
+            }
+            Ok(None) => {
+                let push = matches!(scene.here.event, Event::Push(_));
+                told.unfound = push && comment::is_promotion(legs);
             }
             Err(fault) => faults.push(fault),
         }

@@ -12,10 +12,55 @@ use crate::ship::{
 const LOOKS: u32 = 6;
 const APART: u32 = 5;
 
-/// The pull request whose merge a commit is. A message is only where to look first: what it names has to be merged as this
-/// very commit.
-pub(super) async fn of_push(client: &Client, push: &Push) -> Result<Option<Pull>, Fault> {
-    let Some(sha) = push.after.as_deref() else { return Ok(None) };
+/// The most numbers that are looked up in a push, the newest of them: each is a call.
+const MOST: usize = 30;
+
+/// The pull requests whose merges a push brings, that of its last commit at the end. A message is only where to look first: what
+/// it names has to be merged as this very commit. Where something is promoted there most likely was one: it is looked for as long.
+pub(super) async fn of_push(
+    client: &Client,
+    push: &Push,
+    promotes: bool,
+) -> Result<Vec<Pull>, Fault> {
+    let Some(sha) = push.after.as_deref() else { return Ok(Vec::new()) };
+    let mut pulls: Vec<Pull> = Vec::new();
+    for (commit, number) in before(push, sha) {
+        // What was merged into another branch before is not what this push merges.
+        let here = |pull: &Pull| push.branch.as_ref() == Some(&pull.base.branch);
+        let is_it = |pull: &Pull| {
+            pull.merged && pull.merge_commit.as_deref() == Some(commit.as_str()) && here(pull)
+        };
+        if pulls.iter().all(|known| known.number != number) {
+            pulls.extend(pulls::get(client, number).await?.filter(is_it));
+        }
+    }
+    if let Some(last) = of_last(client, push, sha, promotes).await? {
+        pulls.retain(|known| known.number != last.number);
+        pulls.push(last);
+    }
+    Ok(pulls)
+}
+
+/// The numbers that the commits before the last one name, each with the commit.
+fn before(push: &Push, last: &str) -> Vec<(String, u64)> {
+    let commits = push.commits.iter().filter(|(commit, _)| commit != last);
+    let named = commits.filter_map(|(commit, message)| {
+        let first = ci::pull_requests_of(message).into_iter().next();
+        first.map(|number| (commit.clone(), number))
+    });
+    let mut named: Vec<(String, u64)> = named.collect();
+    let old = named.len().saturating_sub(MOST);
+    named.drain(..old);
+    named
+}
+
+/// The pull request whose merge the last commit is.
+async fn of_last(
+    client: &Client,
+    push: &Push,
+    sha: &str,
+    promotes: bool,
+) -> Result<Option<Pull>, Fault> {
     let named = ci::pull_requests_of(&push.message);
     let is_it = |pull: &Pull| pull.merged && pull.merge_commit.as_deref() == Some(sha);
     for number in named.iter().take(3) {
@@ -24,7 +69,7 @@ pub(super) async fn of_push(client: &Client, push: &Push) -> Result<Option<Pull>
         }
     }
     // A commit that names none was most likely pushed as it is: one look is enough.
-    let looks = if named.is_empty() { 1 } else { LOOKS };
+    let looks = if named.is_empty() && !promotes { 1 } else { LOOKS };
     for look in 1..=looks {
         let found = pulls::of_commit(client, sha).await?;
         if let Some(pull) = found.into_iter().find(|pull| pull.merged) {

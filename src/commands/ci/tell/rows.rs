@@ -1,10 +1,20 @@
-//! The rows: a status of the commit for each image, and for each workspace that one is promoted to.
+//! The rows: a status of the commit for each image, and for each workspace that one is promoted to. A job that only checks,
+//! and checks many, has one for all.
 
 use futures_util::{StreamExt as _, stream};
 
+use super::{comment::own_key, is_bad};
 use crate::{
-    record::{leg::Leg, row},
-    report::comment::{self, Standing},
+    cli,
+    commands::ci::given,
+    record::{
+        leg::{Did, Leg},
+        row,
+    },
+    report::{
+        Counts,
+        comment::{self, Standing},
+    },
     ship::forge::{
         Row,
         github::{Client, Fault, statuses::State},
@@ -12,8 +22,65 @@ use crate::{
     },
 };
 
+/// The most images that have a row each where nothing is built: with hundreds, GitHub's limits would leave no call for the
+/// comment, and a job waits as long as it takes to write them.
+const EACH: usize = 10;
+/// The most characters of the description of a status.
+const LONGEST: usize = 140;
+
+/// The rows of a job, what is not good in front: of many, the last may not be taken any more.
+pub(super) fn all(args: &cli::Ci, legs: &[Leg], sha: &str) -> Vec<Row> {
+    let key = own_key(args);
+    if legs.len() > EACH && legs.iter().all(|leg| leg.did == Did::Lint) {
+        return vec![sum(&given::list(&args.paths), legs, sha, key.as_deref())];
+    }
+    let mut rows: Vec<Row> = legs.iter().flat_map(|leg| of(leg, sha, key.as_deref())).collect();
+    rows.sort_by_key(|row| row.state == State::Success);
+    rows
+}
+
+/// One row for all. Its name is that of no image: `all:lint`, or after the folders that the job was given.
+fn sum(paths: &[String], legs: &[Leg], sha: &str, key: Option<&str>) -> Row {
+    let first = legs.first();
+    let whose = match paths.join(",").as_str() {
+        "" | "." => "all".to_owned(),
+        paths => row::key(paths),
+    };
+    let workspace = first.and_then(|leg| leg.workspace.as_deref());
+    let workspace = workspace.map(|name| format!("@{}", row::key(name))).unwrap_or_default();
+    let check = if first.is_some_and(|leg| leg.pull.is_none()) { ":check" } else { "" };
+    let name = format!("{whose}{workspace}:lint{check}");
+    let bad: Vec<&str> =
+        legs.iter().filter(|leg| is_bad(leg)).map(|leg| leg.image.as_str()).collect();
+    let count = |read: fn(&Leg) -> usize| legs.iter().map(read).sum();
+    let counts = Counts {
+        errors: count(|leg| leg.lint.errors),
+        warnings: count(|leg| leg.lint.warnings),
+        infos: count(|leg| leg.lint.infos),
+        ..Counts::default()
+    };
+    let (all, words) = (legs.len(), counts.words());
+    let text = match bad.as_slice() {
+        [] => format!("{all} images checked · {words}"),
+        bad => format!("{} of {all} failed · {words}: {}", bad.len(), bad.join(", ")),
+    };
+    let description = if text.chars().count() <= LONGEST {
+        text
+    } else {
+        text.chars().take(LONGEST - 1).chain(['…']).collect()
+    };
+    let url = first.and_then(|leg| leg.run.url.clone());
+    Row {
+        image: key.map_or_else(|| name.clone(), |key| format!("{}/{name}", row::key(key))),
+        sha: sha.to_owned(),
+        state: if bad.is_empty() { State::Success } else { State::Failure },
+        description,
+        target_url: url.filter(|url| url.starts_with("https://")),
+    }
+}
+
 /// The rows of a leg.
-pub(super) fn of(leg: &Leg, sha: &str, key: Option<&str>) -> Vec<Row> {
+fn of(leg: &Leg, sha: &str, key: Option<&str>) -> Vec<Row> {
     comment::rows(leg).iter().map(|row| kept(leg, row, sha, key)).collect()
 }
 
