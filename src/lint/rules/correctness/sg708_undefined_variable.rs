@@ -163,7 +163,9 @@ fn may_be_set(facts: &Facts<'_>, stage: usize, index: usize, name: &str) -> bool
         pair.name.raw == name && value.trim_matches(['"', '$', '{', '}']) != name
     };
     let own = match &facts.instruction(index).kind {
-        Kind::Env(pairs) | Kind::Arg(pairs) => pairs.iter().any(goes_on),
+        Kind::Env(pairs) => pairs.iter().any(goes_on),
+        // `ARG X=$X` is what a build is told.
+        Kind::Arg(pairs) => pairs.iter().any(|pair| pair.name.raw == name),
         _ => false,
     };
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
