@@ -112,7 +112,7 @@ fn check(scenario: Scenario) {
         deploy.pace.answer = Duration::from_millis(600);
     }
     if scenario == Scenario::Slow {
-        deploy.timeout = Duration::from_millis(700);
+        deploy.timeout = Duration::from_secs(4);
     }
     let (result, told) = deploy.run();
     let place = format!("{} ({wrong}): {result:?}\n{told:?}", scenario.name());
