@@ -1,9 +1,9 @@
 //! How a project is judged: from what is typed, `sandgate.toml`, `.hadolint.yaml` and the baseline.
 
+mod accepted;
 mod asked;
 mod baseline;
 mod config;
-mod marks;
 mod settled;
 mod typed;
 

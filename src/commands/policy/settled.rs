@@ -1,10 +1,12 @@
 //! How one project is judged, once everything is read.
 
-use super::marks;
+use std::collections::BTreeMap;
+
+use super::accepted::Accepted;
 use crate::{
     error::Error,
     lint::{FailOn, Options, Outcome, Silencer},
-    project::{OpenOptions, Project, source::Source},
+    project::{OpenOptions, Project},
     repo::Files,
 };
 
@@ -40,28 +42,15 @@ impl Settled {
             return Vec::new();
         }
         let mut out = Vec::new();
+        let mut files: BTreeMap<_, Accepted<'_>> = BTreeMap::new();
         for one in &outcome.suppressed {
             let Silencer::Comment { reason, at } = &one.by else { continue };
             let (Some(span), Some(source)) = (at.span, project.source(&at.file)) else { continue };
-            let comment = source.slice(span).trim();
             let disk = project.root.join(at.file.as_str());
-            // Where there is one more that is written alike, what it silences tells whether it is this one.
-            let count =
-                |text: &str| text.lines().filter(|line| line.trim().ends_with(comment)).count();
-            let silenced = one.finding.location.span.map_or("", |span| marks::lines(source, span));
-            let is_mark = marks::is_one(source, span);
-            let had = self.files.before(&disk).is_some_and(|bytes| {
-                let before = Source::new(at.file.clone(), bytes);
-                if is_mark {
-                    let is_dockerfile = project.dockerfile.source.path() == &at.file;
-                    return marks::accepted(&before, is_dockerfile, silenced);
-                }
-                let text = before.text();
-                let (then, now) = (count(text), count(source.text()));
-                let first = silenced.lines().next().unwrap_or_default().trim();
-                then >= now || then > 0 && text.lines().any(|line| line.trim() == first)
-            });
-            if !had {
+            let file = files
+                .entry(&at.file)
+                .or_insert_with(|| Accepted::read(project, source, &self.files, &disk));
+            if !file.had(span, one.finding.location.span) {
                 let line = source.line_of(span.start as usize);
                 let why = if reason.is_empty() { "no reason is given" } else { reason };
                 out.push(format!(
