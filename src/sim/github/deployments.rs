@@ -11,8 +11,8 @@ use super::{
     pages,
     state::{At, Deployment, DeploymentStatus, Forge, Place, Repository},
     wire::{
-        address, answer, flag, instant, invalid, missing, nothing, number, object, one_of, person,
-        refused, short, text,
+        address, answer, flag, instant, invalid, missing, number, object, one_of, person, refused,
+        short, text,
     },
 };
 use crate::sim::{
@@ -130,32 +130,6 @@ fn verify(found: &Repository, sent: &Map<String, Value>, sha: &str) -> Result<()
         Some(absent) => Err(refused(409, &format!("Conflict: {absent} is missing on {sha}."))),
         None => Ok(()),
     }
-}
-
-/// `GET /repos/OWNER/NAME/deployments/ID`.
-pub(super) async fn get(State(sim): State<Sim>, Path(at): Path<At>, parts: Parts) -> Reply {
-    let (place, id, _) = sim.admit_to(&parts, at, KINDS, Level::Read)?;
-    let mut forge = sim.forge();
-    let found = find(&mut forge, &place, &id)?;
-    Ok(answer(200, &told(&sim.pages_url(), &place, found)))
-}
-
-/// `DELETE /repos/OWNER/NAME/deployments/ID`.
-pub(super) async fn delete(State(sim): State<Sim>, Path(at): Path<At>, parts: Parts) -> Reply {
-    let (place, id, _) = sim.admit_to(&parts, at, KINDS, Level::Write)?;
-    let mut forge = sim.forge();
-    let found = find(&mut forge, &place, &id)?;
-    let (id, active) =
-        (found.id, found.statuses.last().is_none_or(|last| last.state != "inactive"));
-    let repository = forge.at_mut(&place)?;
-    if active && repository.deployments.len() > 1 {
-        return Err(refused(
-            422,
-            "We cannot delete an active deployment unless it is the only deployment in a given environment.",
-        ));
-    }
-    repository.deployments.retain(|one| one.id != id);
-    Ok(nothing())
 }
 
 /// `GET /repos/OWNER/NAME/deployments/ID/statuses`, newest first.

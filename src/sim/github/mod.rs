@@ -77,10 +77,6 @@ pub(super) fn api(sim: &Sim) -> Router<Sim> {
             get(deployments::list).post(deployments::create),
         )
         .route(
-            "/repos/{owner}/{name}/deployments/{id}",
-            get(deployments::get).delete(deployments::delete),
-        )
-        .route(
             "/repos/{owner}/{name}/deployments/{id}/statuses",
             get(deployments::statuses).post(deployments::set),
         )

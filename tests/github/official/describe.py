@@ -1,4 +1,4 @@
-"""Takes out of GitHub's own description what sandgate calls, and adds what it does not say.
+"""Takes out of GitHub's own description what sandgate and the clients of these tests call, and adds what it does not say.
 
     describe.py api.github.com.json OUT
 """
@@ -18,7 +18,6 @@ CALLED = {
     "/repos/{owner}/{repo}/commits/{ref}/statuses": ["get"],
     "/repos/{owner}/{repo}/commits/{ref}/status": ["get"],
     "/repos/{owner}/{repo}/deployments": ["get", "post"],
-    "/repos/{owner}/{repo}/deployments/{deployment_id}": ["get", "delete"],
     "/repos/{owner}/{repo}/deployments/{deployment_id}/statuses": ["get", "post"],
     "/repos/{owner}/{repo}/check-runs": ["post"],
     "/repos/{owner}/{repo}/check-runs/{check_run_id}": ["get", "patch"],
