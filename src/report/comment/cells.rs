@@ -4,7 +4,7 @@ use super::{Row, Standing, promotion};
 use crate::{
     record::{
         Status,
-        leg::{Did, Leg},
+        leg::{Did, Failure, Leg},
     },
     report::Counts,
 };
@@ -41,16 +41,16 @@ impl Cells {
         let lint = &leg.lint;
         let (errors, warnings, infos) = (lint.errors, lint.warnings, lint.infos);
         let counts = Counts { errors, warnings, infos, ..Counts::default() };
+        // What was not checked has no findings, and not "no findings".
+        let unchecked = matches!(leg.did, Did::Cleanup | Did::Promote)
+            || leg.is_unrecorded()
+            || leg.skipped.is_some() && leg.status == Status::Failed;
         Self {
             standing,
             icon,
             status: said(&status),
             reference: said(leg.reference.as_deref().unwrap_or_default()),
-            // What was not checked has no findings, and not "no findings".
-            lint: match leg.did {
-                Did::Cleanup | Did::Promote => String::new(),
-                Did::Lint | Did::Preview | Did::Push | Did::Deploy => counts.words(),
-            },
+            lint: if unchecked { String::new() } else { counts.words() },
             took: leg.seconds.map(took).unwrap_or_default(),
         }
     }
@@ -92,6 +92,7 @@ impl Cells {
         }
         let icon = match row.standing {
             Standing::Good => "✅",
+            Standing::Bad if status.starts_with(CANCELLED) => "🚫",
             Standing::Bad => "❌",
             Standing::Open => "⏳",
         };
@@ -160,7 +161,7 @@ fn status(leg: &Leg) -> (&'static str, Standing, String) {
         Status::Succeeded => ("✅", Standing::Good, built),
         Status::Accepted => ("⏳", Standing::Open, format!("Sent to `{workspace}`")),
         Status::Waiting => ("⏳", Standing::Open, "Waits for approval".to_owned()),
-        Status::Refused if leg.lint.errors + leg.lint.warnings > 0 => {
+        Status::Refused if is_stopped(leg) => {
             ("❌", Standing::Bad, "Stopped by findings".to_owned())
         }
         Status::Refused => ("❌", Standing::Bad, "Refused".to_owned()),
@@ -172,6 +173,12 @@ fn status(leg: &Leg) -> (&'static str, Standing, String) {
         }
         Status::Error => ("❌", Standing::Bad, "Did not come to an end".to_owned()),
     }
+}
+
+/// Whether findings are what it was refused for.
+fn is_stopped(leg: &Leg) -> bool {
+    let phase = |failure: &Failure| failure.phase.as_deref() == Some("lint");
+    leg.lint.errors + leg.lint.warnings > 0 && leg.failure.as_ref().is_none_or(phase)
 }
 
 fn failed(leg: &Leg) -> String {

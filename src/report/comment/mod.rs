@@ -40,7 +40,7 @@ pub struct Row {
     pub name: String,
     /// The commit that it is of.
     pub sha: String,
-    /// What [`rows`] made of it.
+    /// What [`rows`] or [`Row::short`] made of it.
     pub text: String,
     /// The pull request that it is of, where it is of one: several may have one newest commit.
     pub pull: Option<u64>,
@@ -51,6 +51,11 @@ pub struct Row {
 }
 
 impl Row {
+    /// A text as long as a status takes one.
+    pub fn short(text: &str) -> String {
+        cells::cut(text, cells::LONGEST)
+    }
+
     /// What a status of the commit says: the text, and behind it the pull request, where there is room.
     pub fn description(&self) -> String {
         let whole = self.pull.map(|number| format!("{}{}#{number}", self.text, cells::BETWEEN));
@@ -245,7 +250,7 @@ impl<'a> Whole<'a> {
             let Some(name) = Name::read(&row.name) else { continue };
             // What a job without a record began is over, and that it was good nobody knows.
             let unrecorded = row.standing != Standing::Bad
-                && legs().any(|leg| leg.is_unrecorded() && leg.image == name.image);
+                && legs().any(|leg| leg.is_unrecorded() && Name::of(leg).image == name.image);
             let counts = match name.what {
                 What::Check => false,
                 What::Build if unrecorded => false,

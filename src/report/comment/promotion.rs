@@ -55,8 +55,9 @@ impl Promotion {
             return vec![of(Name::of(leg), (Standing::Bad, format!("not promoted: {why}")))];
         }
         let one = |target| {
-            let one = of(Name::of_target(leg, target), standing(target));
-            Self { help: one.help.clone().or_else(|| accept(target)), ..one }
+            let mut one = of(Name::of_target(leg, target), standing(target));
+            one.help = one.help.or_else(|| accept(target));
+            one
         };
         leg.promoted.iter().map(one).collect()
     }
@@ -127,14 +128,12 @@ pub(super) fn partly(leg: &Leg) -> Option<String> {
         (!names.is_empty()).then(|| names.join(", "))
     };
     let bad = names(Standing::Bad)?;
-    Some(match (names(Standing::Good), names(Standing::Open)) {
-        (None, None) => format!("Not promoted to {bad}"),
-        (Some(good), None) => format!("Promoted to {good}, not to {bad}"),
-        (None, Some(open)) => format!("Not promoted to {bad}, waits for approval for {open}"),
-        (Some(good), Some(open)) => {
-            format!("Promoted to {good}, not to {bad}, waits for approval for {open}")
-        }
-    })
+    let went = match names(Standing::Good) {
+        Some(good) => format!("Promoted to {good}, not to {bad}"),
+        None => format!("Not promoted to {bad}"),
+    };
+    let open = names(Standing::Open).map(|open| format!(", waits for approval for {open}"));
+    Some(went + &open.unwrap_or_default())
 }
 
 /// What an admin of the other account has to do.

@@ -17,6 +17,7 @@ use super::{
     cells::Cells,
 };
 use crate::record::{
+    Status,
     leg::{Did, Failure, Leg, Run},
     row::Name,
 };
@@ -181,8 +182,14 @@ impl State {
         self.idle.clone_from(&idle);
         for leg in own.iter().filter(|leg| is_current(leg)) {
             // Where a record tells of it at last, it did not end without one, whatever its row was called.
+            // The check of another workflow is no such record.
+            let is_it = leg.did != Did::Lint;
             self.legs.retain(|known| {
-                !(known.is_unrecorded() && known.image == leg.image && age(known) <= age(leg))
+                let is_told = is_it || known.run.id == leg.run.id;
+                !(known.is_unrecorded()
+                    && known.image == leg.image
+                    && is_told
+                    && age(known) <= age(leg))
             });
             let own = names(leg);
             let same = |known: &&mut Leg| known.image == leg.image && names(known) == own;
@@ -209,11 +216,13 @@ impl State {
         }
     }
 
-    /// Keeps of earlier commits only how many of their images were bad. That what a commit had was removed says nothing of it.
+    /// Keeps of earlier commits only how many of their images were bad. That what a commit had was removed, or that a later
+    /// commit ended its job, says nothing of it.
     fn forget(&mut self, old: &[Leg]) {
+        let is_told = |leg: &Leg| leg.did != Did::Cleanup && leg.status != Status::Cancelled;
         // An image that was checked and built is one.
         let mut images: BTreeMap<(&String, &str), bool> = BTreeMap::new();
-        for leg in old.iter().filter(|leg| leg.did != Did::Cleanup) {
+        for leg in old.iter().filter(|leg| is_told(leg)) {
             let Some(commit) = &leg.commit else { continue };
             let bad = Cells::of(leg).standing == Standing::Bad;
             *images.entry((commit, &leg.image)).or_default() |= bad;

@@ -42,7 +42,6 @@ pub(super) fn verdict(whole: &Whole<'_>, shown: fn(&str) -> String) -> (&'static
             ("❌", format!("{} failed, {cancelled} cancelled", of(bad)))
         }
         () if bad > 0 => ("❌", format!("{} failed", of(bad))),
-        () if cancelled > 0 => ("🚫", format!("{} cancelled", of(cancelled))),
         () if unpromoted => (
             "❌",
             match targets(Standing::Bad).as_str() {
@@ -50,6 +49,7 @@ pub(super) fn verdict(whole: &Whole<'_>, shown: fn(&str) -> String) -> (&'static
                 names => format!("not promoted to {names}"),
             },
         ),
+        () if cancelled > 0 => ("🚫", format!("{} cancelled", of(cancelled))),
         () if open > 0 => ("⏳", format!("{} not decided yet", of(open))),
         () if waits => ("⏳", "waits for approval".to_owned()),
         () if promotions.is_empty()
@@ -92,8 +92,11 @@ fn merging(whole: &Whole<'_>, shown: fn(&str) -> String) -> String {
         if names.is_empty() {
             continue;
         }
-        let what =
-            if legs.len() == 1 { "1 image".to_owned() } else { format!("{} images", legs.len()) };
+        let images: BTreeSet<&str> = legs.iter().map(|leg| leg.image.as_str()).collect();
+        let what = match images.len() {
+            1 => "1 image".to_owned(),
+            count => format!("{count} images"),
+        };
         let to = if is_refused { "shared with" } else { "to" };
         let names: Vec<String> = names.into_iter().map(shown).collect();
         out.push_str(&format!(" · {does} {what} {to} {}", names.join(", ")));

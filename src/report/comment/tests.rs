@@ -3,7 +3,7 @@ use super::{
 };
 use crate::record::{
     Status,
-    leg::{Did, Failure, Finding, Leg, Lint, Merging, Run},
+    leg::{Did, Failure, Finding, Leg, Lint, Merging, Run, UNRECORDED},
     promotion::{State, Target},
 };
 
@@ -458,6 +458,45 @@ fn what_a_signal_ended_did_not_fail() {
         assert_eq!(title(&legs), words);
     }
     assert_eq!(title(std::slice::from_ref(&a)), verdict(&a).0);
+}
+
+#[test]
+fn an_image_without_a_record_stays_until_a_build_tells_of_it() {
+    let failure = Failure {
+        phase: Some(UNRECORDED.into()),
+        cause: "no record tells of it".into(),
+        ..Failure::default()
+    };
+    let lost = Leg {
+        status: Status::Error,
+        failure: Some(failure),
+        reference: None,
+        seconds: None,
+        ..leg("a", 2)
+    };
+    let checked = |run: u64| Leg {
+        did: Did::Lint,
+        workspace: None,
+        reference: None,
+        commit: Some(commit(2)),
+        ..leg("a", run)
+    };
+    let built = Leg { commit: Some(commit(2)), ..leg("a", 3) };
+    let first = made(std::slice::from_ref(&lost), &[], None);
+    assert!(first.contains(" | ❌ Ended without a record | – | – | – |"), "{first}");
+    for (next, stays) in [(checked(3), true), (checked(2), false), (built, false)] {
+        let then = made(std::slice::from_ref(&next), &[], Some(&first));
+        assert_eq!(then.contains("Ended without a record"), stays, "{next:?}\n{then}");
+    }
+}
+
+#[test]
+fn what_a_later_commit_ended_is_counted_with_no_commit() {
+    let ended = Leg { status: Status::Cancelled, ..leg("a", 2) };
+    let first = made(&[leg("b", 2), ended], &[], None);
+    let then = made(&[leg("a", 3), leg("b", 3)], &[], Some(&first));
+    let before = "<summary>Earlier commits (1)</summary>";
+    assert!(then.contains(before) && then.contains(" ✅ 1/1\n"), "{then}");
 }
 
 #[test]
