@@ -55,7 +55,12 @@ pub(super) fn same_workspace(
 
 /// What a project's image is called where `blaxel.toml` names nothing: after its folder.
 pub(super) fn of_folder(folder: &Path) -> String {
+    manifest::slug(&folder_name(folder))
+}
+
+/// What a folder is called, also where it is told by `.`.
+pub(super) fn folder_name(folder: &Path) -> String {
     let folder = std::path::absolute(folder).ok();
     let name = folder.as_deref().and_then(Path::file_name);
-    manifest::slug(&name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default())
+    name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }

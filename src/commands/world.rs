@@ -45,6 +45,6 @@ pub(super) fn share(scenario: Scenario) -> Result<(), Error> {
 }
 
 /// What is said where this machine does not let it begin.
-pub(super) fn not_set_up(err: &io::Error) -> Error {
+pub(in crate::commands) fn not_set_up(err: &io::Error) -> Error {
     Error::new(Exit::Platform, "the run cannot be set up").because(err.to_string())
 }

@@ -257,7 +257,8 @@ async fn a_row_that_cannot_be_written_hides_no_other() {
 
 #[tokio::test]
 async fn a_check_of_many_images_is_one_status_and_one_comment() {
-    let stage = Stage::new().await;
+    let mut stage = Stage::new().await;
+    stage.env.insert("BL_WORKSPACE", None);
     let dockerfile = std::fs::read_to_string(stage.path("Dockerfile")).unwrap();
     let names: Vec<String> = (1..=12).map(|number| format!("i{number:02}")).collect();
     for name in &names {
@@ -281,9 +282,9 @@ async fn a_check_of_many_images_is_one_status_and_one_comment() {
             .collect::<Vec<_>>()
     };
     let [(context, state, text)] = &seen().await[..] else { panic!("{:?}", seen().await) };
-    assert!(context.starts_with("sandgate/") && context.ends_with("@dev:lint"), "{context}");
+    assert!(context.starts_with("sandgate/") && context.ends_with(":lint"), "{context}");
     assert_eq!(state, "failure");
-    assert!(text.starts_with("1 of 12 failed · ") && text.ends_with(": i07"), "{text}");
+    assert!(text.starts_with("1 of 12 failed · ") && text.ends_with(": i07 · #7"), "{text}");
     let comments = stage.comments().await;
     let [comment] = comments.as_slice() else { panic!("{comments:?}") };
     assert!(comment.contains("### ❌ Sandbox images: 1 of 12 failed"), "{comment}");
@@ -295,11 +296,18 @@ async fn a_check_of_many_images_is_one_status_and_one_comment() {
     let job = lint(2, &[], &["--comment-key", "x"]);
     assert_eq!(job.run.code, Some(0), "{}", job.run.shown());
     let (context, state, text) = seen().await.pop().unwrap();
-    assert_eq!((context.as_str(), state.as_str()), ("sandgate/x/all@dev:lint", "success"));
-    assert!(text.ends_with("images checked · no findings"), "{text}");
+    assert_eq!((context.as_str(), state.as_str()), ("sandgate/x/all:lint", "success"));
+    assert!(text.ends_with("images checked · no findings · #7"), "{text}");
     let before = seen().await.len();
     lint(3, &names[..10], &[]);
     assert_eq!(seen().await.len(), before + 10);
+    // With a workspace their names are those of what was built: each is told anew.
+    stage.env.insert("BL_WORKSPACE", Some("dev".to_owned()));
+    let names = names.iter().map(String::as_str);
+    let args: Vec<&str> = ["--command", "lint"].into_iter().chain(names).collect();
+    stage.job("pull_request", &pull("opened"), 4, &args);
+    let forge = stage.forge().await;
+    assert_eq!(forge["statuses"].as_array().map(Vec::len), Some(before + 10 + 12), "{forge}");
 }
 
 #[tokio::test]

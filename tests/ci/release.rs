@@ -54,7 +54,7 @@ async fn a_release_promotes_what_is_on_a_production_branch() {
             job(&mut stage, event, &payload, &evil, &["--command", "promote", "--dry-run"]);
         let said = format!("this would be refused: {said}");
         assert!(rehearsed.run.stderr.contains(&said), "{}", rehearsed.run.shown());
-        let help = "merge it first; or give `production-branches`";
+        let help = "merge it first; or give --production-branch (input `production-branches`)";
         assert!(rehearsed.run.stderr.contains(help), "{}", rehearsed.run.shown());
     }
     assert_eq!(stage.calls("POST", "/share"), shares, "nothing of it was promoted");

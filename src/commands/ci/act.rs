@@ -59,6 +59,7 @@ pub(super) fn run(
             let is_preview = command == Command::Preview;
             if let Some(why) = is_preview.then(|| overtaken::why(args, scene, shell)).flatten() {
                 tell::notice(shell, &format!("nothing is done: {why}"));
+                done.nothing = Some(why);
                 return Ok(Exit::Done);
             }
             checkout::check(args, scene, shell)?;
@@ -106,7 +107,7 @@ fn some_credentials(
     match platform::target(&args.platform) {
         Err(mut error) if error.exit == Exit::Auth => {
             inputs::name(scene.host, &mut error);
-            checkout::refuse(args, error, shell)
+            checkout::refuse(args, scene, error, shell)
         }
         _ => Ok(()),
     }

@@ -52,8 +52,8 @@ pub(super) fn projects(
     projects: Vec<Project>,
 ) -> Vec<(Project, Option<Error>)> {
     let with = |project: Project| {
-        let ready = one(args, scene, command, &project.at);
-        let lacks = ready.err().filter(|_| !project.stopped);
+        let lacks =
+            if project.stopped { None } else { one(args, scene, command, &project.at).err() };
         (project, lacks)
     };
     projects.into_iter().map(with).collect()

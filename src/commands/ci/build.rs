@@ -55,6 +55,7 @@ pub(super) fn all(
         if let Some(error) = lacks {
             leg.status = Status::Refused;
             told::failed(&mut leg, &error);
+            let error = if alone { error } else { told::of_image(&leg, error) };
             done.legs.push(leg);
             keep(error, &mut first, shell);
             continue;
@@ -89,7 +90,7 @@ pub(super) fn all(
 }
 
 /// The first error ends the run; each other is told at once.
-fn keep(error: Error, first: &mut Option<Error>, shell: &mut Shell) {
+pub(super) fn keep(error: Error, first: &mut Option<Error>, shell: &mut Shell) {
     if first.is_some() {
         shell.error(&error);
     } else {

@@ -30,6 +30,8 @@ pub(super) struct Project {
     pub(super) leg: Leg,
     /// Whether its findings let nothing pass.
     pub(super) stopped: bool,
+    /// Workspaces that its settings keep builds away from.
+    pub(super) protected: Vec<String>,
     /// The name that it shares with another project.
     pub(super) twin: Option<String>,
     /// Nothing gives it a name, neither its settings nor its folder.
@@ -76,6 +78,7 @@ pub(super) fn run(
         at: At { folder: linted.folder.clone(), dockerfile: linted.dockerfile.clone() },
         leg: leg(args, scene, linted, section),
         stopped: linted.stops(),
+        protected: linted.protected().to_vec(),
         twin: None,
         unnamed: false,
     });

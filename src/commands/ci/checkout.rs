@@ -1,6 +1,6 @@
 //! What is checked out: which commit it is, and what it was merged onto.
 
-use super::{scene::Scene, tell};
+use super::{inputs, scene::Scene, tell};
 use crate::{
     cli,
     error::Error,
@@ -73,7 +73,7 @@ pub(super) fn check(args: &cli::Ci, scene: &Scene, shell: &mut Shell) -> Result<
         Some(there) if there == meant => return Ok(()),
         Some(there) if is_merge && scene.here.commit.as_deref() == Some(there) => return Ok(()),
         Some(there) => refused(format!("the event is about {meant}, and the checkout is {there}")).help(if scene.host == Host::Github {
-            format!("give `ref: {meant}` to actions/checkout, or `trusted: true` where the workflow makes sure of it")
+            format!("give `ref: {meant}` to actions/checkout, or --trusted where the workflow makes sure of it")
         } else {
             "check out that commit, or give --trusted where the pipeline makes sure of it".to_owned()
         }),
@@ -90,10 +90,10 @@ pub(super) fn check(args: &cli::Ci, scene: &Scene, shell: &mut Shell) -> Result<
                 return Ok(());
             }
             refused(format!("{why}, so that nobody sees whether it is {meant}"))
-                .help(format!("{help}, or give `trusted: true` where the workflow makes sure of it"))
+                .help(format!("{help}, or give --trusted where the workflow makes sure of it"))
         }
     };
-    refuse(args, error, shell)
+    refuse(args, scene, error, shell)
 }
 
 /// Refuses to promote what is not on the branches that it has to be on.
@@ -117,19 +117,26 @@ pub(super) fn on_production(args: &cli::Ci, scene: &Scene, shell: &mut Shell) ->
     .because("a tag may name any commit, also one that nobody looked at");
     let error = if on.contains(&None) {
         let deeper = deeper(scene.host, "`fetch-depth: 0`");
-        error.help(format!("{deeper}, or `trusted: true` where an environment with reviewers stands before this job"))
+        error.help(format!(
+            "{deeper}, or --trusted where an environment with reviewers stands before this job"
+        ))
     } else {
-        error.help("merge it first; or give `production-branches`, or `trusted: true` where an environment with reviewers stands before this job")
+        error.help("merge it first; or give --production-branch, or --trusted where an environment with reviewers stands before this job")
     };
-    refuse(args, error, shell)
+    refuse(args, scene, error, shell)
 }
 
 /// Refuses it; a rehearsal says that it would be, and goes on.
-pub(super) fn refuse(args: &cli::Ci, error: Error, shell: &mut Shell) -> Result<(), Error> {
+pub(super) fn refuse(
+    args: &cli::Ci,
+    scene: &Scene,
+    error: Error,
+    shell: &mut Shell,
+) -> Result<(), Error> {
     if args.dry_run {
         shell.warn(&format!("this would be refused: {error}"));
         if let Some(help) = &error.help {
-            shell.note(help);
+            shell.note(&inputs::beside(scene.host, help));
         }
         return Ok(());
     }

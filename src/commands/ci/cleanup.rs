@@ -120,9 +120,6 @@ fn end(
     if error.exit.is_signal() {
         return build::ending(Some(error), first.take(), shell).map_or(Ok(()), Err);
     }
-    if first.is_some() {
-        shell.error(&error);
-    }
-    first.get_or_insert(error);
+    build::keep(error, first, shell);
     Ok(())
 }

@@ -11,7 +11,7 @@ const OTHERS: [(&str, &str); 5] = [
     ("var", "vars"),
 ];
 /// Those of the same name that helps speak of.
-const SAME: [&str; 19] = [
+const SAME: [&str; 20] = [
     "allow-propagation",
     "base",
     "command",
@@ -29,6 +29,7 @@ const SAME: [&str; 19] = [
     "promote-to",
     "records",
     "timeout",
+    "trusted",
     "wait-approval",
     "workspace",
 ];
@@ -40,7 +41,8 @@ const NO_KEY: &str = "give the input `api-key` (`api-key: ${{ secrets.BL_API_KEY
 const HERE: [(&str, &str); 1] =
     [("give --port, or list it in blaxel.toml", "list it in blaxel.toml")];
 /// What is an input on GitHub.
-const KEYS: [(&str, &str); 2] = [
+const KEYS: [(&str, &str); 3] = [
+    ("set BL_API_KEY to have it built", "give the input `api-key` to have it built"),
     (
         "check BL_API_KEY (or BL_CLIENT_CREDENTIALS)",
         "check the input `api-key` and the secret that it is given (or BL_CLIENT_CREDENTIALS)",
@@ -54,18 +56,10 @@ const ELSEWHERE: [(&str, &str); 2] = [
         "its findings are told by this job, and nowhere else",
     ),
     (
-        "name what a tag does with the input `command`, or promote on `release`",
+        "name what a tag does with --command, or promote on `release`",
         "name what a tag does with --command",
     ),
 ];
-
-/// A text as it is said on a system.
-pub(super) fn elsewhere(host: Host, text: &str) -> String {
-    match host {
-        Host::Github => text.to_owned(),
-        _ => replaced(&ELSEWHERE, text),
-    }
-}
 
 fn replaced(all: &[(&str, &str)], text: &str) -> String {
     all.iter().fold(text.to_owned(), |text, (known, other)| text.replace(known, other))
@@ -102,17 +96,18 @@ pub(super) fn unread(text: &str) -> String {
     beside(Host::Github, text.trim_start_matches("error: "))
 }
 
-/// A help with the input beside each option that has one.
+/// A help as it is said on a system: on GitHub with the input beside each option that has one.
 pub(super) fn beside(host: Host, help: &str) -> String {
     if host == Host::Github && help == settings::NO_KEY {
         return NO_KEY.to_owned();
     }
-    let mut help = replaced(&HERE, help);
-    if host == Host::Github {
-        help = replaced(&KEYS, &help);
+    let help = replaced(&HERE, help);
+    if host != Host::Github {
+        return replaced(&ELSEWHERE, &help);
     }
+    let help = replaced(&KEYS, &help);
     // Some say it themselves.
-    if host != Host::Github || help.contains("input") {
+    if help.contains("input") {
         return help;
     }
     let mut out = String::new();
@@ -189,8 +184,7 @@ mod tests {
         let port = "give --port, or list it in blaxel.toml: x";
         assert_eq!(beside(Host::Gitlab, port), "list it in blaxel.toml: x");
         for (text, other) in ELSEWHERE {
-            assert_eq!(elsewhere(Host::Github, text), text);
-            assert_eq!(elsewhere(Host::Azure, text), other);
+            assert_eq!(beside(Host::Azure, text), other);
             let decide = include_str!("../../ship/ci/decide.rs");
             assert!(decide.contains(text), "{text}");
         }

@@ -2,14 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    check::{self, Project},
-    given, history,
-    scene::Scene,
-};
+use super::{check::Project, given, history, scene::Scene};
 use crate::{
     cli,
-    commands::{policy::Judge, remote},
+    commands::remote,
     record::leg::{Leg, Merging},
     shell::Shell,
     ship::{
@@ -26,14 +22,14 @@ pub(super) fn is_told(scene: &Scene) -> bool {
     scene.pull.is_some() && scene.decision.lands
 }
 
-/// Reads them: what the caller protects, and what the settings do. A promotion is meant for its targets.
+/// What the caller protects, and what the settings do. A promotion is meant for its targets.
 pub(super) fn kept(args: &cli::Ci, scene: &Scene, projects: &[Project]) -> Kept {
-    let (source, rules) = (check::source(args, scene), check::rules(scene));
-    let judge = Judge::new(&source, &rules).ok().filter(|_| is_told(scene));
-    let Some(judge) = judge.filter(|_| !args.allow_propagation) else { return Kept::new() };
+    if !is_told(scene) || args.allow_propagation || args.dry_run {
+        return Kept::new();
+    }
     let of = |project: &Project| {
         let mut names = given::list(&args.protected);
-        names.extend(judge.settle(&project.at.folder, None).protected);
+        names.extend(project.protected.iter().cloned());
         names.retain(|name| scene.targets.iter().all(|to| to.workspace.as_str() != name));
         (project.leg.image.clone(), names)
     };

@@ -60,6 +60,8 @@ struct Done {
     plan: Option<plan::Planned>,
     /// Whether a pull request affects no image: what an earlier commit of it left in the comment no longer holds.
     idle: bool,
+    /// Why nothing is done in spite of the decision.
+    nothing: Option<String>,
     /// The pull request, where the legs are a stranger's: no link of theirs is shown.
     stranger: Option<u64>,
 }
@@ -94,8 +96,8 @@ pub(super) fn run(args: &cli::Ci, shell: &mut Shell) -> Result<Exit, Error> {
         checkout::tell_no_settings(scene.host, shell);
     }
     unused(args, shell);
-    let doubt = decision.doubt().map(|doubt| inputs::elsewhere(scene.host, &doubt));
-    let help = decision.help.map(|help| inputs::elsewhere(scene.host, help));
+    let doubt = decision.doubt().map(|doubt| inputs::beside(scene.host, &doubt));
+    let help = decision.help.map(|help| inputs::beside(scene.host, help));
     match (doubt, help, decision.job) {
         (Some(doubt), _, Job::Do(_)) => tell::warning(shell, &doubt),
         (_, Some(help), Job::Do(_) | Job::Nothing) => shell.note(&help),

@@ -1,7 +1,7 @@
 //! What the images of several projects are called: each by a name of its own.
 
 use super::check::{At, Project};
-use crate::{error::Error, exit::Exit, project::manifest::slug};
+use crate::{commands::manifest::folder_name, error::Error, exit::Exit, project::manifest::slug};
 
 /// Sees to it that each is told under a name that no other has.
 pub(super) fn settle(projects: &mut [Project]) {
@@ -27,8 +27,7 @@ fn apart(projects: &mut [Project]) {
 
 /// What tells a project from every other: its folder in the repository, with the Dockerfile where a path names that.
 fn whole_path(at: &At, path: &str) -> String {
-    let folder = if path.is_empty() { at.folder.file_name() } else { None };
-    let path = folder.map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned());
+    let path = if path.is_empty() { folder_name(&at.folder) } else { path.to_owned() };
     match &at.dockerfile {
         Some(file) => format!("{path}/{file}"),
         None => path,
@@ -52,6 +51,7 @@ pub(super) fn named(projects: &[Project]) -> Result<(), Error> {
         .iter()
         .filter(|project| project.twin.as_ref() == Some(twin))
         .map(|project| project.leg.path.as_str())
+        .map(|path| if path.is_empty() { "." } else { path })
         .collect();
     Err(Error::new(
         Exit::Usage,

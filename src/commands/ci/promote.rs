@@ -55,8 +55,7 @@ pub(super) fn built(
             Ok(Exit::Pending) => waits = true,
             Ok(_) => (),
             Err(error) if error.exit.is_signal() => signal = Some(error),
-            Err(error) if first.is_some() => shell.error(&error),
-            Err(error) => first = Some(error),
+            Err(error) => build::keep(error, &mut first, shell),
         }
     }
     match build::ending(signal, first, shell) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Done, records, scene::Scene, tell, unrecorded};
 use crate::{
     cli,
-    commands::written,
+    commands::{world::not_set_up, written},
     error::Error,
     exit::Exit,
     project::manifest,
@@ -51,16 +51,17 @@ pub(super) fn read(
     // Another run's plan is not this one's: the records of a stranger stand alone.
     let planned = match scene.here.event {
         Event::WorkflowRun(_) => None,
-        _ => unrecorded::planned(args)?,
+        _ => unrecorded::planned(args, scene)?,
     };
     let legs = match (records::gather(&[dir], shell), &planned) {
         (Ok(legs), _) => legs,
-        // Each that was planned is told of.
-        (Err(_), Some(_)) => Vec::new(),
-        // To tell of other jobs is feedback, which fails none.
-        (Err(error), None) => {
+        (Err(error), planned) => {
             shell.error(&error);
-            return Ok(Exit::Done);
+            // To tell of other jobs is feedback, which fails none. Each that was planned is told of.
+            if planned.is_none() {
+                return Ok(Exit::Done);
+            }
+            Vec::new()
         }
     };
     if args.dry_run && matches!(scene.here.event, Event::WorkflowRun(_)) {
@@ -97,10 +98,7 @@ fn pull_of(
     run: &crate::ship::ci::WorkflowRun,
     shell: &mut Shell,
 ) -> Result<Option<u64>, Error> {
-    let system = |err: std::io::Error| {
-        Error::new(Exit::Platform, "the run cannot be set up").because(err.to_string())
-    };
-    let runtime = tell::runtime().map_err(system)?;
+    let runtime = tell::runtime().map_err(|err| not_set_up(&err))?;
     runtime.block_on(async {
         let Some(client) = tell::client(scene, PATIENCE) else {
             shell.note("there is no token for GitHub: nothing is told");

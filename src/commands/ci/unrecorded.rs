@@ -1,6 +1,6 @@
 //! Images that were planned, and of which no record tells: a job that never began, or that was lost, leaves none.
 
-use super::{given, records};
+use super::{given, records, scene::Scene};
 use crate::{
     cli,
     error::Error,
@@ -15,15 +15,19 @@ use crate::{
 /// What each wave builds: the names of images, with their paths.
 type Waves = Vec<Vec<(String, String)>>;
 
-/// What was planned, where that is given.
-pub(super) fn planned(args: &cli::Ci) -> Result<Option<Waves>, Error> {
+/// What was planned, where that is given, with paths as the repository has them.
+pub(super) fn planned(args: &cli::Ci, scene: &Scene) -> Result<Option<Waves>, Error> {
     let Some(text) = given::some(args.plan.as_ref()) else { return Ok(None) };
-    serde_json::from_str(&text).map(Some).map_err(|err| {
+    let mut waves: Waves = serde_json::from_str(&text).map_err(|err| {
         Error::new(Exit::Usage, "what was planned cannot be read")
             .at("--plan")
             .because(err.to_string())
             .help("give the output `planned` of the job that planned: it is a list of waves")
-    })
+    })?;
+    for (_, path) in waves.iter_mut().flatten() {
+        *path = scene.within.at(path);
+    }
+    Ok(Some(waves))
 }
 
 /// Adds what no record tells of. Gives back the images whose jobs should have left one: those of a wave that was left out,
@@ -32,7 +36,11 @@ pub(super) fn add(legs: &mut Vec<Leg>, waves: &Waves) -> Vec<String> {
     let planned: Vec<&str> = waves.iter().flatten().map(|(image, _)| image.as_str()).collect();
     let of = |leg: &Leg, image: &str, path: &str| {
         // A job may have been given another name for its image.
-        let renamed = || leg.path == path && !planned.contains(&leg.image.as_str());
+        let renamed = || {
+            leg.path == path
+                && !planned.contains(&leg.image.as_str())
+                && !records::is_unreadable(leg)
+        };
         leg.image == image || renamed()
     };
     // What the others did is what it was to do.
@@ -110,10 +118,6 @@ mod tests {
         vec![vec![one("base"), one("other")], vec![one("api")]]
     }
 
-    fn seen(legs: &[Leg]) -> Vec<(&str, String)> {
-        legs.iter().map(|leg| (leg.image.as_str(), comment::verdict(leg).0)).collect()
-    }
-
     #[test]
     fn what_is_missing_is_told_and_a_wave_that_was_left_out_is_not_lost() {
         let fine = |name: &str| leg(name, &format!("images/{name}"), Status::Succeeded);
@@ -141,11 +145,8 @@ mod tests {
             let mut legs = told.clone();
             assert_eq!(add(&mut legs, &waves()), lost);
             let added = &legs[told.len()..];
-            let texts: Vec<String> = seen(added).into_iter().map(|(_, text)| text).collect();
-            assert_eq!(
-                texts.iter().map(|text| text.split(" · ").next().unwrap()).collect::<Vec<_>>(),
-                verdicts
-            );
+            let texts: Vec<String> = added.iter().map(|leg| comment::verdict(leg).0).collect();
+            assert_eq!(texts, verdicts);
             assert!(added.iter().all(|leg| comment::verdict(leg).1 == Standing::Bad));
             assert!(added.iter().all(|leg| leg.did == Did::Deploy && leg.workspace.is_some()));
         }

@@ -120,9 +120,14 @@ fn tell(done: &[Linted], shell: &mut Shell) -> bool {
 
 /// How many entries of the baseline match nothing any more, those of projects below this one left out.
 fn stale(linted: &Linted, done: &[Linted]) -> usize {
-    let base = |one: &Linted| Some(one.settled.options.accepted.as_ref()?.base.clone());
+    if linted.outcome.stale.is_empty() {
+        return 0;
+    }
+    fn base(one: &Linted) -> Option<&str> {
+        Some(&one.settled.options.accepted.as_ref()?.base)
+    }
     let Some(own) = base(linted) else { return 0 };
-    let below: Vec<String> =
+    let below: Vec<&str> =
         done.iter().filter_map(base).filter(|other| other.len() > own.len()).collect();
     let is_own = |path: &&ContextPath| !below.iter().any(|other| path.is_within(other));
     linted.outcome.stale.iter().filter(is_own).count()

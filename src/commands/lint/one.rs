@@ -73,6 +73,12 @@ impl Linted {
         Section { root: self.root.clone(), project: &self.project, outcome: &self.outcome }
     }
 
+    /// Workspaces that no new build may reach by itself, as the settings say it.
+    #[cfg(feature = "remote")]
+    pub(in crate::commands) fn protected(&self) -> &[String] {
+        &self.settled.protected
+    }
+
     pub(in crate::commands) fn stops(&self) -> bool {
         let mut findings = self.outcome.findings.iter();
         findings.any(|finding| self.settled.fail_on.stops(finding.severity))

@@ -57,6 +57,8 @@ fn ours(name: &SandboxName, known: &Sandbox, repository: Option<&str>) -> Result
     Err(Fault::Refused {
         what: format!("the preview `{name}` is of another repository"),
         why: "a project of that repository has the same name in this workspace, and their pull requests the same number".into(),
-        help: "give this project another --name, or another `name` in its blaxel.toml; where the repository itself was renamed, `sandgate preview delete` first".into(),
+        help: format!(
+            "give this project another --name, or another `name` in its blaxel.toml; where the repository itself was renamed, `sandgate preview delete --name {name}` first"
+        ),
     })
 }

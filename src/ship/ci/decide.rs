@@ -128,7 +128,7 @@ fn no_key(asked: &Asked<'_>) -> &'static str {
     if asked.dependabot {
         "runs that Dependabot starts see its own secrets alone: have the key among those to have it built"
     } else {
-        "give the input `api-key` to have it built"
+        "set BL_API_KEY to have it built"
     }
 }
 
@@ -164,7 +164,7 @@ pub fn decide(event: &Event, asked: &Asked<'_>) -> Decision {
             None if name.is_empty() => lint("no event is known: GITHUB_EVENT_NAME is not set")
                 .told("name the event with --event-name (a recorded one is rehearsed with --event FILE beside it), or name what to do with --command"),
             None => lint(&format!("nothing is decided for the event `{name}`"))
-                .told("name what to do with the input `command`"),
+                .told("name what to do with --command"),
         },
     }
 }
@@ -182,7 +182,7 @@ fn unasked(command: Command, asked: &Asked<'_>) -> Decision {
     match command {
         Command::Promote if !asked.trusted => refused(
             "this event says nothing of a production branch",
-            "give `trusted: true` where the workflow itself makes sure of the commit",
+            "give --trusted where the workflow itself makes sure of the commit",
         ),
         command => by_name(command),
     }
@@ -235,7 +235,7 @@ fn pull_request(pull: &PullRequest, asked: &Asked<'_>) -> Decision {
                 .told("the companion workflow of docs/github-action.md comments on it"),
             (true, false) => refused(
                 "`pull_request_target` has the secrets of this repository, and the commit is a fork's",
-                "use `pull_request`, or let a maintainer allow a commit by the label of the input `label`",
+                "use `pull_request`, or let a maintainer allow a commit by the label that --label names",
             ),
             (true, true) => {
                 let why = "a maintainer allowed this commit of a fork";
@@ -263,7 +263,7 @@ fn pushed(push: &Push, asked: &Asked<'_>) -> Decision {
             }
             Some(command) => by_name(command),
             None => lint(&format!("the tag `{tag}` was pushed"))
-                .told("name what a tag does with the input `command`, or promote on `release`"),
+                .told("name what a tag does with --command, or promote on `release`"),
         },
         None => on_branch(push.branch.as_deref(), asked),
     }
@@ -273,11 +273,11 @@ fn on_tag(tag: &str, asked: &Asked<'_>) -> Decision {
     match asked.command {
         Some(Command::Promote) if !asked.trusted => refused(
             format!("it was started on the tag `{tag}`, which is no branch"),
-            "start it on a branch of `production-branches` [default: the default branch]",
+            "start it on a branch of --production-branch [default: the default branch]",
         ),
         Some(command) => by_name(command),
         None => lint(&format!("it was started on the tag `{tag}`, which is no branch"))
-            .told("start it on a production branch, or name what to do with the input `command`"),
+            .told("start it on a production branch, or name what to do with --command"),
     }
 }
 
@@ -295,7 +295,7 @@ fn on_branch(branch: Option<&str>, asked: &Asked<'_>) -> Decision {
         ),
         (Some(Command::Promote), false) if !asked.trusted => refused(
             format!("the branch `{shown}` is no production branch"),
-            "promote from a branch of `production-branches` [default: the default branch]",
+            "promote from a branch of --production-branch [default: the default branch]",
         ),
         (Some(command), _) => by_name(command),
         (None, false) if unknown && (asked.credentials || asked.promotes) => {
@@ -357,7 +357,7 @@ fn released(release: &Release, asked: &Asked<'_>) -> Decision {
             Decision { doubtful: true, ..lint(&why).told(no_key(asked)) }
         }
         None => lint(&format!("`{tag}` is released, and nothing says where to"))
-            .told("give `promote-to` and `api-key`"),
+            .told("give --promote-to, and set BL_API_KEY"),
     }
 }
 
@@ -370,7 +370,7 @@ fn of_production(decision: Decision, asked: &Asked<'_>) -> Decision {
     if on.is_empty() {
         return refused(
             "a tag is on no branch, and no production branch is known",
-            "name the branches with `production-branches`",
+            "name the branches with --production-branch",
         );
     }
     Decision { on, ..decision }
@@ -585,7 +585,7 @@ mod tests {
             let asked = Asked { credentials: false, dependabot, ..all() };
             of("pull_request", &pull("opened", false), &asked).help.unwrap_or_default()
         };
-        assert!(help(false).contains("the input `api-key`"), "{}", help(false));
+        assert!(help(false).contains("BL_API_KEY"), "{}", help(false));
         assert!(help(true).contains("Dependabot"), "{}", help(true));
     }
 

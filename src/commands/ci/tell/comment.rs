@@ -31,27 +31,32 @@ pub(super) fn is_told(args: &cli::Ci, scene: &Scene, done: &Done) -> bool {
     args.feedback.comment != cli::When::Never && done.is_told() && !queued
 }
 
-/// Comments where there is a pull request, in each that a push merges. `None` where there is none.
+/// Comments where there is a pull request, in each that a push merges: what came of the last one that could be written, and
+/// what kept others from being.
 pub(super) async fn on_pull(
     client: &Client,
     args: &cli::Ci,
     scene: &Scene,
     done: &Done,
     sha: &str,
-) -> Result<Option<Outcome>, Fault> {
+) -> (Option<Outcome>, Vec<Fault>) {
     let pulls: Vec<(u64, Option<String>)> = match (&scene.here.event, done.stranger.or(scene.pull))
     {
         (_, Some(number)) => vec![(number, None)],
         (Event::Push(push), None) => {
-            let found = pull::of_push(client, push, is_promotion(&done.legs)).await?;
-            found.into_iter().map(|pull| (pull.number, Some(pull.head.sha))).collect()
+            match pull::of_push(client, push, is_promotion(&done.legs)).await {
+                Ok(found) => {
+                    found.into_iter().map(|pull| (pull.number, Some(pull.head.sha))).collect()
+                }
+                Err(fault) => return (None, vec![fault]),
+            }
         }
         _ => Vec::new(),
     };
     let page = page(args, scene, done);
     // Whoever reads the records of jobs tells for them, and where nothing is built there are none.
     let alone = done.idle || scene.decision.job == Job::Do(Command::Report);
-    let mut told = Ok(None);
+    let (mut told, mut faults) = (None, Vec::new());
     for (number, head) in pulls {
         let shas: Vec<&str> =
             head.as_deref().into_iter().filter(|head| *head != sha).chain([sha]).collect();
@@ -63,12 +68,12 @@ pub(super) async fn on_pull(
             written => written,
         };
         // One that cannot be written keeps none of the others back.
-        told = match (told, one) {
-            (Err(first), _) => Err(first),
-            (Ok(_), one) => one.map(Some),
-        };
+        match one {
+            Ok(outcome) => told = Some(outcome),
+            Err(fault) => faults.push(fault),
+        }
     }
-    told
+    (told, faults)
 }
 
 /// Whether something was promoted, or was to be.

@@ -128,17 +128,15 @@ async fn write(
     }
     if comment::is_told(args, scene, done) {
         client.pause().await;
-        match comment::on_pull(client, args, scene, done, sha).await {
-            Ok(Some(outcome)) => {
-                told.comment = outcome.url;
-                told.author = outcome.author;
-            }
-            Ok(None) => {
-                let push = matches!(scene.here.event, Event::Push(_));
-                told.unfound = push && comment::is_promotion(legs);
-            }
-            Err(fault) => faults.push(fault),
+        let (outcome, untold) = comment::on_pull(client, args, scene, done, sha).await;
+        let push = matches!(scene.here.event, Event::Push(_));
+        told.unfound =
+            push && outcome.is_none() && untold.is_empty() && comment::is_promotion(legs);
+        if let Some(outcome) = outcome {
+            told.comment = outcome.url;
+            told.author = outcome.author;
         }
+        faults.extend(untold);
     }
     if feedback.check
         && own

@@ -36,11 +36,14 @@ pub(super) async fn replaced(
     id: u64,
 ) -> Result<(), Fault> {
     let waited = replace(client, one, id).await?;
+    if one.leg.did != Did::Promote || !args.feedback.status {
+        return Ok(());
+    }
     let key = own_key(args);
     // On its own commit the row is that of this one.
     let others = waited.iter().filter(|older| older.sha != sha);
-    let rows: Vec<_> = others.flat_map(|older| over(older, key.as_deref())).collect();
-    if args.feedback.status { rows::publish(client, &rows, 1).await } else { Ok(()) }
+    let rows: Vec<Row> = others.flat_map(|older| over(one, &older.sha, key.as_deref())).collect();
+    rows::publish(client, &rows, 1).await
 }
 
 /// Says of the one before it that it is no more: of the same image in the same environment, which only success replaces. Those
@@ -87,19 +90,16 @@ async fn retire(
     Ok(waited)
 }
 
-/// The rows of a promotion whose place another took, on its commit: nobody waits for it any more.
-fn over(one: &Deployment, key: Option<&str>) -> Vec<Row> {
-    let promoted = format!("/{:?}", Did::Promote);
-    let names = what(&one.key).and_then(|what| what.strip_suffix(promoted.as_str()));
-    let names = names.into_iter().flat_map(|names| names.split(','));
+/// The rows of an older promotion whose place one took, on its commit: nobody waits for it any more.
+fn over(one: &Wanted<'_>, sha: &str, key: Option<&str>) -> Vec<Row> {
     let of = |name: &str| Row {
         image: rows::context(name, key),
-        sha: one.sha.clone(),
+        sha: sha.to_owned(),
         state: statuses::State::Success,
         description: REPLACED.to_owned(),
         target_url: None,
     };
-    names.map(of).collect()
+    one.name.split(',').map(of).collect()
 }
 
 /// What was said of it last.

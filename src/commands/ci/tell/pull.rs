@@ -1,5 +1,7 @@
 //! Which pull request a pushed commit came from.
 
+use std::collections::{BTreeMap, btree_map::Entry};
+
 use crate::ship::{
     ci::{self, Push},
     forge::github::{
@@ -24,15 +26,18 @@ pub(super) async fn of_push(
 ) -> Result<Vec<Pull>, Fault> {
     let Some(sha) = push.after.as_deref() else { return Ok(Vec::new()) };
     let mut pulls: Vec<Pull> = Vec::new();
+    let mut known: BTreeMap<u64, Option<Pull>> = BTreeMap::new();
     for (commit, number) in before(push, sha) {
         // What was merged into another branch before is not what this push merges.
         let here = |pull: &Pull| push.branch.as_ref() == Some(&pull.base.branch);
         let is_it = |pull: &Pull| {
             pull.merged && pull.merge_commit.as_deref() == Some(commit.as_str()) && here(pull)
         };
-        if pulls.iter().all(|known| known.number != number) {
-            pulls.extend(pulls::get(client, number).await?.filter(is_it));
-        }
+        let pull = match known.entry(number) {
+            Entry::Occupied(there) => there.into_mut(),
+            Entry::Vacant(free) => free.insert(pulls::get(client, number).await?),
+        };
+        pulls.extend(pull.take_if(|pull| is_it(pull)));
     }
     if let Some(last) = of_last(client, push, sha, promotes).await? {
         pulls.retain(|known| known.number != last.number);

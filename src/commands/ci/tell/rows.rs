@@ -22,17 +22,24 @@ use crate::{
     },
 };
 
-/// The most images that have a row each where nothing is built: with hundreds, GitHub's limits would leave no call for the
-/// comment, and a job waits as long as it takes to write them.
+/// The most images that have a row each where nothing is built, and no workspace is named that would give them the names of
+/// those of builds: with hundreds, GitHub's limits would leave no call for the comment, and a job waits as long as it takes to
+/// write them.
 const EACH: usize = 10;
-/// The most characters of the description of a status.
-const LONGEST: usize = 140;
 
 /// The rows of a job, what is not good in front: of many, the last may not be taken any more.
 pub(super) fn all(args: &cli::Ci, legs: &[Leg], sha: &str) -> Vec<Row> {
     let key = own_key(args);
-    if legs.len() > EACH && legs.iter().all(|leg| leg.did == Did::Lint) {
-        return vec![sum(&given::list(&args.paths), legs, sha, key.as_deref())];
+    if let [first, ..] = legs
+        && legs.len() > EACH
+        && legs.iter().all(|leg| leg.did == Did::Lint && leg.workspace.is_none())
+    {
+        return vec![kept(
+            first,
+            &sum(&given::list(&args.paths), first, legs),
+            sha,
+            key.as_deref(),
+        )];
     }
     let mut rows: Vec<Row> = legs.iter().flat_map(|leg| of(leg, sha, key.as_deref())).collect();
     rows.sort_by_key(|row| row.state == State::Success);
@@ -40,16 +47,12 @@ pub(super) fn all(args: &cli::Ci, legs: &[Leg], sha: &str) -> Vec<Row> {
 }
 
 /// One row for all. Its name is that of no image: `all:lint`, or after the folders that the job was given.
-fn sum(paths: &[String], legs: &[Leg], sha: &str, key: Option<&str>) -> Row {
-    let first = legs.first();
+fn sum(paths: &[String], first: &Leg, legs: &[Leg]) -> comment::Row {
     let whose = match paths.join(",").as_str() {
         "" | "." => "all".to_owned(),
         paths => row::key(paths),
     };
-    let workspace = first.and_then(|leg| leg.workspace.as_deref());
-    let workspace = workspace.map(|name| format!("@{}", row::key(name))).unwrap_or_default();
-    let check = if first.is_some_and(|leg| leg.pull.is_none()) { ":check" } else { "" };
-    let name = format!("{whose}{workspace}:lint{check}");
+    let check = if first.pull.is_none() { ":check" } else { "" };
     let bad: Vec<&str> =
         legs.iter().filter(|leg| is_bad(leg)).map(|leg| leg.image.as_str()).collect();
     let count = |read: fn(&Leg) -> usize| legs.iter().map(read).sum();
@@ -64,18 +67,13 @@ fn sum(paths: &[String], legs: &[Leg], sha: &str, key: Option<&str>) -> Row {
         [] => format!("{all} images checked · {words}"),
         bad => format!("{} of {all} failed · {words}: {}", bad.len(), bad.join(", ")),
     };
-    let description = if text.chars().count() <= LONGEST {
-        text
-    } else {
-        text.chars().take(LONGEST - 1).chain(['…']).collect()
-    };
-    let url = first.and_then(|leg| leg.run.url.clone());
-    Row {
-        image: key.map_or_else(|| name.clone(), |key| format!("{}/{name}", row::key(key))),
-        sha: sha.to_owned(),
-        state: if bad.is_empty() { State::Success } else { State::Failure },
-        description,
-        target_url: url.filter(|url| url.starts_with("https://")),
+    comment::Row {
+        name: format!("{whose}:lint{check}"),
+        sha: first.commit.clone().unwrap_or_default(),
+        text: comment::Row::short(&text),
+        pull: first.pull,
+        standing: if bad.is_empty() { Standing::Good } else { Standing::Bad },
+        url: None,
     }
 }
 

@@ -1,6 +1,9 @@
 //! The summary of the job: the verdict first.
 
-use super::{super::Done, super::scene::Scene, is_bad};
+use super::{
+    super::{Done, inputs, scene::Scene},
+    is_bad,
+};
 use crate::{
     cli,
     error::Error,
@@ -29,6 +32,7 @@ pub(super) fn text(
         }
     }
     if let Some(doubt) = scene.decision.doubt() {
+        let doubt = inputs::beside(scene.host, &doubt);
         out.push_str(&format!("⚠️ {}\n\n", escape::markdown(&doubt)));
     }
     if !done.legs.is_empty() {
@@ -52,7 +56,8 @@ pub(super) fn text(
             "sandgate: nothing to report: no record was read that may be told; the log says why\n",
         );
     } else if out.is_empty() {
-        out = format!("sandgate: nothing to do: {}\n", escape::markdown(&scene.decision.why));
+        let why = done.nothing.as_deref().unwrap_or(&scene.decision.why);
+        out = format!("sandgate: nothing to do: {}\n", escape::markdown(why));
     }
     out
 }

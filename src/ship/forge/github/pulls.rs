@@ -32,10 +32,6 @@ pub struct Pull {
     pub head: Side,
     /// Where to.
     pub base: Side,
-    /// Who made it.
-    pub author: String,
-    /// Its page.
-    pub url: Option<String>,
 }
 
 impl Side {
@@ -58,8 +54,6 @@ impl Pull {
             merge_commit: wire::some(&value["merge_commit_sha"]),
             head: Side::read(&value["head"]),
             base: Side::read(&value["base"]),
-            author: wire::text(&value["user"]["login"]),
-            url: wire::some(&value["html_url"]),
         })
     }
 
