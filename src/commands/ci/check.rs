@@ -78,7 +78,7 @@ pub(super) fn run(
         at: At { folder: linted.folder.clone(), dockerfile: linted.dockerfile.clone() },
         leg: leg(args, scene, linted, section),
         stopped: linted.stops(),
-        protected: linted.protected().to_vec(),
+        protected: linted.settled.protected.clone(),
         twin: None,
         unnamed: false,
     });

@@ -50,7 +50,7 @@ impl From<Target> for Job {
 /// What came of one.
 pub(in crate::commands) struct Linted {
     pub(super) named: String,
-    pub(super) settled: Settled,
+    pub(in crate::commands) settled: Settled,
     pub(in crate::commands) outcome: Outcome,
     pub(super) fixed: usize,
     /// What fixes would change, where that is asked.
@@ -71,12 +71,6 @@ pub(in crate::commands) struct Linted {
 impl Linted {
     pub(in crate::commands) fn section(&self) -> Section<'_> {
         Section { root: self.root.clone(), project: &self.project, outcome: &self.outcome }
-    }
-
-    /// Workspaces that no new build may reach by itself, as the settings say it.
-    #[cfg(feature = "remote")]
-    pub(in crate::commands) fn protected(&self) -> &[String] {
-        &self.settled.protected
     }
 
     pub(in crate::commands) fn stops(&self) -> bool {
