@@ -10,6 +10,11 @@ use std::{
     process::Command,
 };
 
+use sandgate::{
+    lint::{self, Options},
+    project::{OpenOptions, open},
+};
+
 use crate::common::{Run, command, finish, root};
 use snapbox::{Data, assert_data_eq};
 
@@ -283,5 +288,25 @@ fn usage_errors_say_what_can_be_typed() {
         let run = run_in(dir.path(), args);
         assert_eq!(run.code, Some(2), "{name}:\n{}", run.shown());
         compare(name, &run);
+    }
+}
+
+#[test]
+fn many_commands_are_judged_in_linear_time() {
+    // Each of these takes minutes where a rule looks at every command for each of them.
+    let mut stages = String::from("FROM debian:13-slim AS s0\n");
+    for stage in 1..10_000 {
+        stages += &format!("RUN mkdir /x\nFROM s{} AS s{stage}\n", stage - 1);
+    }
+    for (text, code, want) in [
+        (format!("FROM debian:13-slim\n{}", "RUN [[ -f /x ]]\n".repeat(10_000)), "SG734", 10_000),
+        (format!("FROM debian:13-slim\nRUN {}", "source /x; ".repeat(30_000)), "SG734", 1),
+        (stages + "RUN curl x\n", "SG731", 1),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        dockerfile(dir.path(), text);
+        let project = open(dir.path(), &OpenOptions::default()).unwrap();
+        let findings = lint::run(&project, &Options::at("2026-11-24".parse().unwrap())).findings;
+        assert_eq!(findings.iter().filter(|finding| finding.code == code).count(), want, "{code}");
     }
 }

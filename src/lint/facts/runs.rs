@@ -327,7 +327,9 @@ pub(super) fn collect(
             command.place.in_loop |= outer.place.in_loop;
             command.place.subshell = true;
             command.place.other_shell = true;
-            command.place.function.clone_from(&outer.place.function);
+            if outer.place.function.is_some() {
+                command.place.function.clone_from(&outer.place.function);
+            }
         }
     }
 }

@@ -1,11 +1,19 @@
 //! Which shell reads a RUN.
 
-use super::{Facts, Root, runs::base};
+use super::{Facts, ImageFs, Root, runs::base};
 use crate::project::{
-    dockerfile::{Command, Kind},
+    dockerfile::{Base, Command, Kind},
     image::{ImageRef, commands},
     script::Sh,
 };
+
+/// What `sh` is in a stage.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StageSh {
+    sh: Sh,
+    /// Index of the first RUN that may have put another in its place.
+    replaced: Option<usize>,
+}
 
 impl Facts<'_> {
     /// What `sh` surely is where it reads this RUN; `None` where another shell does, or where the
@@ -24,25 +32,43 @@ impl Facts<'_> {
             return None;
         }
         let stage = self.stages.of(index)?.index;
-        let fs = self.images.get(stage)?;
-        let Root::Official(image) = &fs.root else { return None };
-        let reference = ImageRef::parse(image)?;
-        let sh = match commands::commands(&reference)?.package_manager() {
-            "apt" => Sh::Dash,
-            "apk" => Sh::Busybox,
-            _ => return None,
-        };
-        let systems = ["/", "/bin", "/usr", "/usr/bin"];
-        let kept = !fs.filled.iter().any(|dir| systems.contains(&dir.as_str()))
-            && !fs.paths.keys().any(|path| matches!(path.as_str(), "/bin/sh" | "/usr/bin/sh"));
-        let lineage = self.stages.lineage(stage);
-        let bodies = lineage.into_iter().flat_map(|member| self.stages.stages[member].body.clone());
-        let replaced = bodies
-            .filter(|at| *at <= index)
-            .filter_map(|at| self.runs.get(&at))
-            .any(|run| may_replace(&run.text.text));
-        (kept && !replaced).then_some(sh)
+        let of_stage = (*self.shells.get_or_init(|| self.all_shells()).get(stage)?)?;
+        of_stage.replaced.is_none_or(|at| index < at).then_some(of_stage.sh)
     }
+
+    fn all_shells(&self) -> Vec<Option<StageSh>> {
+        let mut out: Vec<Option<StageSh>> = Vec::new();
+        for stage in &self.stages.stages {
+            let below = match stage.base {
+                Base::Stage(below) => out.get(below).copied().flatten(),
+                _ => None,
+            };
+            let own = || {
+                let mut runs = self.runs.range(stage.body.clone());
+                runs.find(|(_, run)| may_replace(&run.text.text)).map(|(index, _)| *index)
+            };
+            let sh = self.images.get(stage.index).and_then(sh_of).map(|sh| StageSh {
+                sh,
+                replaced: below.and_then(|below| below.replaced).or_else(own),
+            });
+            out.push(sh);
+        }
+        out
+    }
+}
+
+/// The `sh` that a stage has from its base.
+fn sh_of(fs: &ImageFs) -> Option<Sh> {
+    let Root::Official(image) = &fs.root else { return None };
+    let sh = match commands::commands(&ImageRef::parse(image)?)?.package_manager() {
+        "apt" => Sh::Dash,
+        "apk" => Sh::Busybox,
+        _ => return None,
+    };
+    let filled = ["/", "/bin", "/usr", "/usr/bin"];
+    let kept = !fs.filled.iter().any(|dir| filled.contains(&dir.as_str()))
+        && !["/bin/sh", "/usr/bin/sh"].iter().any(|path| fs.paths.contains_key(*path));
+    kept.then_some(sh)
 }
 
 /// `ln -sf bash /bin/sh`, `dpkg-reconfigure dash`.

@@ -172,7 +172,7 @@ impl Cx<'_> {
             self.flags(&instruction, &name, known);
         }
         let mut body = body..within.end;
-        if let Some(at) = comment(&name, text, body.clone()) {
+        if let Some(at) = comment(&name, text, body.clone(), self.escape) {
             instruction.comment = Some(text.span(at..body.end));
             body.end = body.start + text.text[body.start..at].trim_end().len();
         }
@@ -467,26 +467,42 @@ impl Cx<'_> {
     }
 }
 
-/// `NAME=value` or `NAME`.
 /// Where behind the arguments a comment was meant: at a `#` between blanks, up to the end of a line
-/// that goes on nowhere. A shell reads such comments itself, and in quotes there is none.
-fn comment(name: &str, text: &Text, body: Range<usize>) -> Option<usize> {
+/// that goes on nowhere. A shell reads such comments itself; in quotes, and behind the escape
+/// character, there is none.
+fn comment(name: &str, text: &Text, body: Range<usize>, escape: char) -> Option<usize> {
     let rest = &text.text[body.clone()];
     let bytes = rest.as_bytes();
+    memchr::memchr(b'#', bytes)?;
+    // In a list it is JSON that says what a backslash does.
+    let is_list = rest.trim_start().starts_with('[');
+    let escape = if is_list { b'\\' } else { u8::try_from(escape).unwrap_or(b'\\') };
+    match name {
+        "MAINTAINER" | "HEALTHCHECK" | "ONBUILD" | "SHELL" => return None,
+        "RUN" | "CMD" | "ENTRYPOINT" if !is_list => return None,
+        _ => {}
+    }
     let is_blank = |at: usize| bytes.get(at).is_none_or(u8::is_ascii_whitespace);
-    let (mut double, mut single) = (false, false);
-    let at = memchr::memchr3_iter(b'#', b'"', b'\'', bytes).find(|&at| {
-        match bytes[at] {
-            b'"' => double = !double,
-            b'\'' => single = !single,
+    let mut quote = None;
+    let mut escaped = None;
+    let at = (0..bytes.len()).find(|&at| {
+        if escaped == Some(at) {
+            return false;
+        }
+        match (quote, bytes[at]) {
+            (None | Some(b'"'), byte) if byte == escape => escaped = Some(at + 1),
+            (None, byte @ (b'"' | b'\'')) => quote = Some(byte),
+            (Some(open), byte) if open == byte => quote = None,
+            (None, b'#') => {
+                return at > 0
+                    && is_blank(at - 1)
+                    && escaped != Some(at - 1)
+                    && is_blank(at + 1)
+                    && !rest[..at].trim().is_empty();
+            }
             _ => {}
         }
-        bytes[at] == b'#'
-            && !(double || single)
-            && at > 0
-            && is_blank(at - 1)
-            && is_blank(at + 1)
-            && !rest[..at].trim().is_empty()
+        false
     })?;
     let at = body.start + at;
     if text.span(at..body.end).range().len() != body.end - at {
@@ -497,11 +513,11 @@ fn comment(name: &str, text: &Text, body: Range<usize>) -> Option<usize> {
             let before = body.start + text.text[body.start..at].trim_end().len();
             matches!(words::json(text, body.start..before), Json::List(_)).then_some(at)
         }
-        "MAINTAINER" | "HEALTHCHECK" | "ONBUILD" | "SHELL" => None,
         _ => Some(at),
     }
 }
 
+/// `NAME=value` or `NAME`.
 fn pair(text: &Text, word: &Word) -> Assignment {
     // Words are found by their place: the text knows where each of its bytes came from.
     let start = text.position(word.span.start as usize);

@@ -30,10 +30,12 @@ impl Commands {
     }
 }
 
-/// What is known of an official image; `None` for other images and unusual variants.
+/// What is known of an official image; `None` for other images and unusual variants, and for one
+/// that only a digest names, which may be of any variant.
 pub fn commands(image: &ImageRef) -> Option<Commands> {
     let name = image.official().filter(|_| !image.may_be_rebuilt())?;
-    let tag = image.tag.as_deref().unwrap_or("latest");
+    let latest = image.digest.is_none().then_some("latest");
+    let tag = image.tag.as_deref().or(latest)?;
     // Of other systems, and of other makers of Java, each on a base of its own: `maven:3-openjdk-17` is
     // an Oracle Linux, `maven:3-openjdk-11` a Debian.
     let foreign = [
@@ -93,6 +95,8 @@ mod tests {
             ("node:22", "curl", Some(true)),
             ("node:22", "nc", Some(false)),
             ("node:24-bookworm-slim", "curl", Some(false)),
+            ("node@sha256:0123456789", "bash", None),
+            ("node:24-slim@sha256:0123456789", "curl", Some(false)),
             ("python:3.12-slim", "python3", Some(true)),
             ("docker.io/library/debian:12-slim", "wget", Some(false)),
             ("nginx:alpine", "curl", Some(true)),

@@ -34,6 +34,7 @@ super::family! {
     sg730_swallowed_instruction
     sg731_missing_command_in_run
     sg732_comment_behind_instruction
+    sg733_lost_path
     sg734_bash_in_sh [Warning]
     sg790_stage_name_casing
     sg791_instruction_casing

@@ -1,18 +1,21 @@
 //! A RUN calls a program that its base image surely does not have.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::super::brought;
 use crate::{
     lint::{
         diagnostic::Severity,
-        facts::{Facts, ImageFs, PackageCall, Packager, Root, RunCommand},
+        facts::{Facts, ImageFs, PackageCall, Packager, Root, Run, RunCommand},
         rule::{Family, Rule, Sink},
     },
     project::{
-        dockerfile::{Command, Kind},
+        dockerfile::{Base, Command, Kind},
         image::{
             ImageRef,
             commands::{self, Commands},
         },
+        path::absolute,
     },
 };
 
@@ -57,7 +60,8 @@ const LANGUAGES: &[(&[&str], &[&str], &str)] = &[
     ),
 ];
 
-/// Packages that bring no other command of those that are looked for than one of their own name.
+/// Packages that bring no other command of those that are looked for than one of their own name, or
+/// `nc`.
 const PLAIN_PACKAGES: &[&str] = &[
     "bash",
     "build-base",
@@ -97,6 +101,19 @@ const PLAIN_PACKAGES: &[&str] = &[
     "zip",
 ];
 
+/// Where programs are looked for in official images.
+const FOLDERS: &[&str] = &[
+    "/bin",
+    "/go/bin",
+    "/sbin",
+    "/usr/bin",
+    "/usr/local/bin",
+    "/usr/local/cargo/bin",
+    "/usr/local/go/bin",
+    "/usr/local/sbin",
+    "/usr/sbin",
+];
+
 /// Commands that bring no program.
 const PLAIN_COMMANDS: &[&str] = &[
     ":", "[", "addgroup", "adduser", "cat", "cd", "chgrp", "chmod", "chown", "echo", "exit",
@@ -105,24 +122,36 @@ const PLAIN_COMMANDS: &[&str] = &[
 ];
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    // A stage goes on where the one that it stands on ended, if all is known there.
+    let mut ends: BTreeMap<usize, Installed<'_>> = BTreeMap::new();
     for stage in facts.stages.needed() {
         let Some(fs) = facts.images.get(stage) else { continue };
         let Root::Official(image) = &fs.root else { continue };
         let Some(reference) = ImageRef::parse(image) else { continue };
         let Some(known) = commands::commands(&reference) else { continue };
-        let base = Base { name: reference.official().unwrap_or_default(), image, known };
-        first(facts, stage, fs, &base, sink);
+        let below = match facts.stages.stages[stage].base {
+            Base::Stage(below) => ends.get(&below).cloned(),
+            _ => Some(Installed::new()),
+        };
+        let Some(installed) = below else { continue };
+        let base = Image { name: reference.official().unwrap_or_default(), image, known };
+        if let Some(end) = first(facts, stage, fs, &base, installed, sink) {
+            ends.insert(stage, end);
+        }
     }
 }
 
+/// The packages that are known to be there.
+type Installed<'a> = BTreeSet<&'a str>;
+
 /// What a stage stands on.
-struct Base<'a> {
+struct Image<'a> {
     name: &'a str,
     image: &'a str,
     known: Commands,
 }
 
-impl Base<'_> {
+impl Image<'_> {
     /// What to do about a command that it lacks; `None` where it may have it.
     fn lacks(&self, command: &str) -> Option<String> {
         let of_language = LANGUAGES.iter().find(|(commands, ..)| commands.contains(&command));
@@ -137,21 +166,29 @@ impl Base<'_> {
     }
 }
 
-/// Tells the first program that is missing, as long as nothing before it may have brought anything.
-fn first(facts: &Facts<'_>, stage: usize, fs: &ImageFs, base: &Base<'_>, sink: &mut Sink<'_>) {
+/// Tells the first program that is missing, as long as nothing before it may have brought anything;
+/// what is installed then, where that holds to the end of the stage.
+fn first<'a>(
+    facts: &'a Facts<'_>,
+    stage: usize,
+    fs: &ImageFs,
+    base: &Image<'_>,
+    mut installed: Installed<'a>,
+    sink: &mut Sink<'_>,
+) -> Option<Installed<'a>> {
     if fs.filled.iter().any(|dir| dir == "/" || dir.starts_with("/usr") || dir.starts_with("/bin"))
     {
-        return;
+        return None;
     }
-    let mut packages = facts.packages.iter().peekable();
-    let mut installed: Vec<&str> = Vec::new();
-    let lineage = facts.stages.lineage(stage);
-    let body = |member: &usize| facts.stages.stages[*member].body.clone();
-    for index in lineage.iter().rev().flat_map(body) {
-        let Some(run) = facts.runs.get(&index) else { continue };
+    let body = facts.stages.stages[stage].body.clone();
+    let mut packages = facts.packages_in(body.clone()).iter().peekable();
+    // What ONBUILD holds runs in the stages above.
+    for (&index, run) in facts.runs.range(body) {
         let is_shell = matches!(facts.instruction(index).kind, Kind::Run(Command::Shell { .. }));
-        if !is_shell || run.script.has_errors {
-            return;
+        // Another shell reads it, or another language.
+        let is_unread = run.commands.is_empty() && !run.text.text.trim().is_empty();
+        if !is_shell || is_unread || run.script.has_errors {
+            return None;
         }
         for (number, held) in run.commands.iter().enumerate() {
             while packages
@@ -163,23 +200,12 @@ fn first(facts: &Facts<'_>, stage: usize, fs: &ImageFs, base: &Base<'_>, sink: &
                 if held.command.words.is_empty() {
                     continue;
                 }
-                return;
-            };
-            // A virtual environment has programs of its own.
-            let has_path = facts.stages.scope_at(index).env.contains_key("PATH");
-            let of_path = has_path && !matches!(name, "bash" | "curl" | "git" | "sudo" | "wget");
-            let placed = |path: &String| {
-                path.rsplit_once('/')
-                    .is_some_and(|(dir, file)| file == name && dir.ends_with("/bin"))
+                return None;
             };
             if let Some(help) = base.lacks(name)
-                && !of_path
-                && !installed.contains(&name)
-                && !fs.paths.keys().any(placed)
+                && !brings(&installed, name)
             {
-                if run.is_unguarded(number)
-                    && facts.stages.of(index).is_some_and(|of| of.index == stage)
-                {
+                if run.is_unguarded(number) && !may_be_elsewhere(facts, fs, run, number, name) {
                     sink.report(
                         facts.at(held.span),
                         format!("`{name}` is not in `{}`", base.image),
@@ -187,17 +213,89 @@ fn first(facts: &Facts<'_>, stage: usize, fs: &ImageFs, base: &Base<'_>, sink: &
                     )
                     .help(help);
                 }
-                return;
+                return None;
             }
             match call {
                 Some(call) if is_plain(call) => {
-                    installed.extend(call.names.iter().map(|name| package(name)));
+                    if call.installs() {
+                        installed.extend(call.names.iter().map(|name| package(name)));
+                    }
                 }
                 None if PLAIN_COMMANDS.contains(&name) => {}
-                _ => return,
+                _ => return None,
             }
         }
     }
+    Some(installed)
+}
+
+/// Whether one of the packages brings a command.
+fn brings(installed: &Installed<'_>, command: &str) -> bool {
+    installed.contains(command)
+        || command == "nc" && installed.iter().any(|package| package.starts_with("netcat-"))
+}
+
+/// Whether the name may stand for something beside what the base and packages bring: a function, a
+/// file of the project, a program of a mount or of another `PATH`.
+fn may_be_elsewhere(facts: &Facts<'_>, fs: &ImageFs, run: &Run, number: usize, name: &str) -> bool {
+    let is_function = |held: &RunCommand| held.command.place.function.as_deref() == Some(name);
+    if run.commands.iter().any(is_function) || run.commands[..=number].iter().any(sets_path) {
+        return true;
+    }
+    let scope = facts.stages.scope_at(run.instruction);
+    let own = scope.env.get("PATH").map(String::as_str);
+    // A virtual environment has programs of its own.
+    if own.is_some() && !matches!(name, "bash" | "curl" | "git" | "sudo" | "wget") {
+        return true;
+    }
+    let own = own.unwrap_or_default().split(':').filter(|dir| dir.starts_with('/'));
+    let folders: Vec<&str> = FOLDERS.iter().copied().chain(own).collect();
+    let is_named = |path: &String| {
+        path.rsplit_once('/').is_some_and(|(dir, file)| {
+            file == name && (dir.ends_with("/bin") || folders.contains(&dir))
+        })
+    };
+    let meets = |dir: &str| folders.iter().any(|folder| meet(folder, dir));
+    fs.paths.keys().any(is_named)
+        || fs.filled.iter().any(|dir| meets(dir))
+        || mounts(facts, run.instruction).any(|dir| meets(&dir))
+}
+
+/// Whether a command changes where programs are looked for: `PATH=…`, `export PATH=…`.
+fn sets_path(held: &RunCommand) -> bool {
+    let command = &held.command;
+    command.assignments.iter().any(|(name, _)| name == "PATH")
+        || command.words.iter().any(|word| {
+            let raw = word.raw.trim_start_matches(['"', '\'']);
+            raw.starts_with("PATH=") || command.name() == Some("export") && raw.starts_with('$')
+        })
+}
+
+/// Where the mounts of a RUN are that may bring programs; `/` where that is not known.
+fn mounts<'a>(facts: &'a Facts<'_>, index: usize) -> impl Iterator<Item = String> + 'a {
+    let workdir = facts.stages.scope_at(index).workdir.as_deref().unwrap_or("/");
+    let values =
+        facts.instruction(index).flags_named("mount").filter_map(|flag| flag.value.as_ref());
+    values.filter_map(move |value| {
+        let part = |names: &[&str]| {
+            let mut parts = value.raw.split(',').filter_map(|part| part.split_once('='));
+            parts.find(|(key, _)| names.contains(key)).map(|(_, value)| value)
+        };
+        if matches!(part(&["type"]), Some("secret" | "ssh" | "tmpfs")) {
+            return None;
+        }
+        let target = part(&["target", "dst", "destination"]).filter(|dir| !dir.contains('$'));
+        Some(absolute(workdir, target.unwrap_or("/")))
+    })
+}
+
+/// Whether one of two folders lies in the other, or they are the same.
+fn meet(one: &str, other: &str) -> bool {
+    let lies_in = |path: &str, dir: &str| {
+        path.strip_prefix(dir.trim_end_matches('/'))
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    lies_in(one, other) || lies_in(other, one)
 }
 
 /// The program that the shell looks for; of `sudo make` it is `sudo`.

@@ -6,7 +6,10 @@ use crate::{
         facts::Facts,
         rule::{Family, Rule, Sink},
     },
-    project::{dockerfile::Instruction, source::Span},
+    project::{
+        dockerfile::{Instruction, Kind},
+        source::Span,
+    },
 };
 
 /// The rule.
@@ -61,7 +64,7 @@ fn moved(
     let file = source.path();
     Some(Fix {
         title: "move the comment above".to_owned(),
-        safety: Safety::Safe,
+        safety: if works(&instruction.kind) { Safety::Unsafe } else { Safety::Safe },
         edits: vec![
             Edit::Replace {
                 file: file.clone(),
@@ -75,4 +78,14 @@ fn moved(
             },
         ],
     })
+}
+
+/// Whether the build takes the comment as it stands, so that without it another thing is built: a
+/// value, a folder or a volume of that name.
+fn works(kind: &Kind) -> bool {
+    match kind {
+        Kind::Env(pairs) | Kind::Label(pairs) => pairs.iter().any(|pair| pair.legacy),
+        Kind::Workdir(_) | Kind::Volume(_) => true,
+        _ => false,
+    }
 }

@@ -1,13 +1,15 @@
 //! A RUN that is written for bash, and read by a smaller shell.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::{
     lint::{
         diagnostic::Severity,
-        facts::{Facts, Root, Run},
+        facts::{Facts, Root, Run, RunCommand},
         rule::{Family, Rule, Sink},
     },
     project::{
-        script::{BashOnly, Connector, Effect, Sh, ShellWord},
+        script::{BashOnly, Connector, Effect, Sh, ShellCommand, ShellWord},
         source::Span,
     },
 };
@@ -30,19 +32,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             let Some(run) = facts.runs.get(&index).filter(|run| !run.script.has_errors) else {
                 continue;
             };
-            // Most hold nothing of the kind: what is asked last costs most.
-            let found = [Sh::Dash, Sh::Busybox].map(|sh| first(run, sh));
-            if found.iter().all(Option::is_none) {
-                continue;
-            }
-            let [in_dash, in_busybox] = found;
-            let (found, shell) = match facts.sh(index) {
-                Some(Sh::Dash) => (in_dash, "dash"),
-                Some(Sh::Busybox) => (in_busybox, "BusyBox"),
-                None => continue,
-            };
-            if let Some((only, weight)) = found {
-                report(facts, stage, (run, &only, weight), shell, sink);
+            let Some(sh) = facts.sh(index) else { continue };
+            if let Some((only, weight)) = first(run, sh) {
+                report(facts, stage, (run, &only, weight), sh, sink);
             }
         }
     }
@@ -59,7 +51,6 @@ enum Weight {
 
 /// The first thing that ends the build, or else the first one.
 fn first(run: &Run, sh: Sh) -> Option<(BashOnly, Weight)> {
-    let mut found: Vec<(BashOnly, Weight)> = Vec::new();
     for (range, what) in &run.script.for_bash {
         if sh == Sh::Busybox && *what != "for ((…))" {
             continue;
@@ -70,63 +61,103 @@ fn first(run: &Run, sh: Sh) -> Option<(BashOnly, Weight)> {
             _ => "count with `while` or `seq`",
         };
         let range = range.start..range.end.min(range.start + what.len());
-        found.push((BashOnly { range, what, effect: Effect::Syntax, instead }, Weight::Ends));
+        return Some((BashOnly { range, what, effect: Effect::Syntax, instead }, Weight::Ends));
     }
+    let mut first = None;
+    let mut around = None;
     for (index, held) in run.commands.iter().enumerate() {
         if held.command.place.other_shell {
             continue;
         }
-        if let Some(only) = held.command.bash_only(sh)
-            && let Some(weight) = weight(run, index, &only)
-        {
-            found.push((only, weight));
+        let Some(only) = held.command.bash_only(sh) else { continue };
+        let around = around.get_or_insert_with(|| Around::new(run));
+        match around.weight(index, &held.command, &only) {
+            Some(Weight::Ends) => return Some((only, Weight::Ends)),
+            Some(Weight::GoesOn) => {
+                first.get_or_insert((only, Weight::GoesOn));
+            }
+            None => {}
         }
     }
-    let ends = found.iter().position(|(_, weight)| *weight == Weight::Ends);
-    found.into_iter().nth(ends.unwrap_or(0))
+    first
 }
 
-/// What comes of what stands in the command with this index; `None` where its failure is meant or
-/// provided for.
-fn weight(run: &Run, index: usize, only: &BashOnly) -> Option<Weight> {
-    let command = &run.commands.get(index)?.command;
-    match only.effect {
-        Effect::Differs(_) => return Some(Weight::GoesOn),
-        Effect::Syntax => {
-            // `${X^^}` is refused as it is reached; the rest as it is read.
-            let maybe = only.what.starts_with("${")
-                && (command.place.conditional
-                    || command.place.function.is_some()
-                    || command.place.subshell);
-            return Some(if maybe { Weight::GoesOn } else { Weight::Ends });
+/// What stands around the commands of a RUN, gathered once.
+struct Around<'a> {
+    run: &'a Run,
+    /// The names of its functions.
+    functions: BTreeSet<&'a str>,
+    /// The statements with `||` in them.
+    with_or: BTreeSet<usize>,
+    /// The statements with `|` in them.
+    with_pipe: BTreeSet<usize>,
+    /// Where the last command of each pipeline begins that is piped into.
+    ends: BTreeMap<(usize, usize), usize>,
+}
+
+impl<'a> Around<'a> {
+    fn new(run: &'a Run) -> Self {
+        let mut around = Self {
+            run,
+            functions: BTreeSet::new(),
+            with_or: BTreeSet::new(),
+            with_pipe: BTreeSet::new(),
+            ends: BTreeMap::new(),
+        };
+        for RunCommand { command, .. } in &run.commands {
+            if command.place.other_shell {
+                continue;
+            }
+            around.functions.extend(command.place.function.as_deref());
+            match command.connector {
+                Connector::Or => {
+                    around.with_or.insert(command.statement);
+                }
+                Connector::Pipe => {
+                    around.with_pipe.insert(command.statement);
+                    let end = around.ends.entry((command.statement, command.pipeline)).or_default();
+                    *end = command.range.start.max(*end);
+                }
+                _ => {}
+            }
         }
-        Effect::NotFound | Effect::TestFails => (),
+        around
     }
-    let of_statement = || {
-        run.commands.iter().filter(|other| {
-            other.command.statement == command.statement && !other.command.place.other_shell
-        })
-    };
-    // A function of the script has the name.
-    if run.commands.iter().any(|other| other.command.place.function.is_some()) {
-        return None;
+
+    /// What comes of what stands in a command; `None` where its failure is meant or provided for.
+    fn weight(&self, index: usize, command: &ShellCommand, only: &BashOnly) -> Option<Weight> {
+        match only.effect {
+            Effect::Differs(_) => return Some(Weight::GoesOn),
+            Effect::Syntax => {
+                // `${X^^}` is refused as it is reached; the rest as it is read.
+                let maybe = only.what.starts_with("${")
+                    && (command.place.conditional
+                        || command.place.function.is_some()
+                        || command.place.subshell);
+                return Some(if maybe { Weight::GoesOn } else { Weight::Ends });
+            }
+            Effect::NotFound | Effect::TestFails => (),
+        }
+        // A function of the script has the name.
+        let name = command.words.first();
+        if name.is_some_and(|name| self.functions.contains(name.raw.as_str())) {
+            return None;
+        }
+        let in_test = command.place.condition || name.is_some_and(is_test);
+        if self.with_or.contains(&command.statement) {
+            return in_test.then_some(Weight::GoesOn);
+        }
+        let last = self.run.last.and_then(|last| self.run.commands.get(last));
+        let is_last = last.is_some_and(|last| {
+            last.command.statement == command.statement
+                && (last.command.pipeline == command.pipeline
+                    || !self.with_pipe.contains(&command.statement))
+        });
+        let end = self.ends.get(&(command.statement, command.pipeline));
+        let piped = end.is_some_and(|end| *end > command.range.start);
+        let ends = is_last && !piped && self.run.is_unguarded(index) && !command.place.subshell;
+        Some(if ends { Weight::Ends } else { Weight::GoesOn })
     }
-    let in_test = command.place.condition || command.words.first().is_some_and(is_test);
-    if of_statement().any(|other| other.command.connector == Connector::Or) {
-        return in_test.then_some(Weight::GoesOn);
-    }
-    let is_last = run.last.and_then(|last| run.commands.get(last)).is_some_and(|last| {
-        last.command.statement == command.statement
-            && (last.command.pipeline == command.pipeline
-                || of_statement().all(|other| other.command.connector != Connector::Pipe))
-    });
-    let piped = of_statement().any(|other| {
-        other.command.pipeline == command.pipeline
-            && other.command.range.start > command.range.start
-            && other.command.connector == Connector::Pipe
-    });
-    let ends = is_last && !piped && run.is_unguarded(index) && !command.place.subshell;
-    Some(if ends { Weight::Ends } else { Weight::GoesOn })
 }
 
 fn is_test(word: &ShellWord) -> bool {
@@ -137,9 +168,10 @@ fn report(
     facts: &Facts<'_>,
     stage: usize,
     (run, only, weight): (&Run, &BashOnly, Weight),
-    shell: &str,
+    sh: Sh,
     sink: &mut Sink<'_>,
 ) {
+    let shell = if sh == Sh::Dash { "dash" } else { "BusyBox" };
     let base = match facts.images.get(stage).map(|fs| &fs.root) {
         Some(Root::Official(image)) => image.as_str(),
         _ => "the base",
@@ -171,7 +203,7 @@ fn report(
         (Effect::Differs(why), _) => why.to_owned(),
     };
     let instead = only.instead;
-    let help = if shell == "dash" {
+    let help = if sh == Sh::Dash {
         format!("{instead}, or write `SHELL [\"/bin/bash\", \"-c\"]` above")
     } else {
         format!("{instead}, or install bash and write `SHELL [\"/bin/bash\", \"-c\"]` above")
