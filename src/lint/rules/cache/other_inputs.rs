@@ -31,14 +31,6 @@ const OF_DOTNET: &[&str] = &[
     "packages.lock.json",
 ];
 
-/// A script of `package.json` that an installation runs.
-pub(super) struct Script {
-    /// Its key: `postinstall`.
-    pub(super) name: String,
-    /// The command.
-    pub(super) command: String,
-}
-
 /// Whether files lie there that the installation reads too: the manifests of workspaces, patches,
 /// schemas, a package manager in the repository.
 pub(super) fn has_other_inputs(facts: &Facts<'_>, install: &Install, dir: &ContextPath) -> bool {
@@ -119,10 +111,9 @@ pub(super) fn script(facts: &Facts<'_>, install: &Install, dir: &ContextPath) ->
     let manifest = facts.project.source(&dir.join("package.json"))?;
     let manifest: Value = serde_json::from_str(manifest.text()).ok()?;
     let scripts = manifest.get("scripts")?;
-    LIFECYCLE.iter().find_map(|name| {
-        let command = scripts.get(name)?.as_str()?.trim();
-        (!is_harmless(command))
-            .then(|| Script { name: (*name).to_owned(), command: command.to_owned() })
+    LIFECYCLE.iter().copied().find(|name| {
+        let command = scripts.get(name).and_then(Value::as_str);
+        command.is_some_and(|command| !is_harmless(command.trim()))
     })
 }
 
