@@ -86,6 +86,7 @@ pub struct Facts<'a> {
     /// How often files changed, where that is known.
     pub history: Option<&'a History>,
     costly: OnceCell<Vec<Costly>>,
+    shells: OnceCell<sh::Replacements>,
 }
 
 impl<'a> Facts<'a> {
@@ -126,6 +127,7 @@ impl<'a> Facts<'a> {
             looked_up: &options.images,
             history: options.history.as_ref(),
             costly: OnceCell::new(),
+            shells: OnceCell::new(),
         }
     }
 

@@ -32,17 +32,38 @@ impl Facts<'_> {
             "apk" => Sh::Busybox,
             _ => return None,
         };
-        let systems = ["/", "/bin", "/usr", "/usr/bin"];
-        let kept = !fs.filled.iter().any(|dir| systems.contains(&dir.as_str()))
-            && !fs.paths.keys().any(|path| matches!(path.as_str(), "/bin/sh" | "/usr/bin/sh"));
-        let lineage = self.stages.lineage(stage);
-        let bodies = lineage.into_iter().flat_map(|member| self.stages.stages[member].body.clone());
-        let replaced = bodies
-            .filter(|at| *at <= index)
-            .filter_map(|at| self.runs.get(&at))
-            .any(|run| may_replace(&run.text.text));
-        (kept && !replaced).then_some(sh)
+        let shells = self.shells.get_or_init(|| self.replacements());
+        if *shells.brought.get(stage)? {
+            return None;
+        }
+        // Most files have none.
+        let replaced = !shells.runs.is_empty()
+            && self.stages.lineage(stage).into_iter().any(|member| {
+                let body = &self.stages.stages[member].body;
+                let first = shells.runs.partition_point(|at| *at < body.start);
+                shells.runs.get(first).is_some_and(|at| *at < body.end && *at <= index)
+            });
+        (!replaced).then_some(sh)
     }
+
+    fn replacements(&self) -> Replacements {
+        let systems = ["/", "/bin", "/usr", "/usr/bin"];
+        let brought = self.images.iter().map(|fs| {
+            fs.filled.iter().any(|dir| systems.contains(&dir.as_str()))
+                || ["/bin/sh", "/usr/bin/sh"].iter().any(|path| fs.paths.contains_key(*path))
+        });
+        let runs = self.runs.iter().filter(|(_, run)| may_replace(&run.text.text));
+        Replacements { brought: brought.collect(), runs: runs.map(|(index, _)| *index).collect() }
+    }
+}
+
+/// What may put another shell in the place of `sh`.
+#[derive(Debug)]
+pub(super) struct Replacements {
+    /// Whether a COPY may, by stage.
+    brought: Vec<bool>,
+    /// The RUNs that may, in order.
+    runs: Vec<usize>,
 }
 
 /// `ln -sf bash /bin/sh`, `dpkg-reconfigure dash`.
