@@ -291,6 +291,23 @@ proptest! {
     }
 
     #[test]
+    fn one_line_is_passed_over_as_if_it_were_not_there(
+        lines in prop::collection::vec(pattern(), 1..5),
+        path in "[ab.*]{1,3}(/[abc.]{1,3}){0,3}",
+    ) {
+        let (rules, _) = Rules::read(lines.join("\n").as_bytes());
+        for rule in rules.iter() {
+            let mut rest = lines.clone();
+            let line = rest.remove(rule.line - 1);
+            let (rest, _) = Rules::read(rest.join("\n").as_bytes());
+            let without = rules.is_ignored_without(&path, rule.line);
+            prop_assert_eq!(without, rest.is_ignored(&path), "without {}", line);
+            let (alone, _) = Rules::read(line.strip_prefix('!').unwrap_or(&line).as_bytes());
+            prop_assert_eq!(rule.covers(&path), alone.is_ignored(&path), "{} alone", line);
+        }
+    }
+
+    #[test]
     fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..200), path in ".{0,20}") {
         let (rules, _) = Rules::read(&bytes);
         let _ = rules.is_ignored(&path);

@@ -14,6 +14,7 @@ mod formats;
 mod history;
 mod hub;
 mod hub_broken;
+mod large;
 mod manifest;
 mod many;
 mod secrets;

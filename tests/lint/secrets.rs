@@ -441,3 +441,26 @@ fn a_download_is_named_without_the_query_of_its_address() {
     }
     assert!(!told.contains("hush"), "{told}");
 }
+
+/// No detector knows a password by its looks, and a text that is cut is not hidden either.
+#[test]
+fn a_script_of_the_manifest_is_named_without_its_command() {
+    let token = body(3, 36);
+    for command in [
+        format!("curl -H 'Authorization: Bearer {token}' https://a.internal/x"),
+        "curl -u admin:hush-hush https://a.internal/x && node setup.js".to_owned(),
+        "hush-hush `a` ::error::\u{1b}[31m\n##[error]".to_owned(),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let dockerfile = "FROM node:24-alpine\nWORKDIR /app\nCOPY . .\nRUN npm ci\n";
+        let manifest = serde_json::json!({ "scripts": { "postinstall": command } });
+        fs::write(dir.path().join("Dockerfile"), dockerfile).unwrap();
+        fs::write(dir.path().join("package.json"), manifest.to_string()).unwrap();
+        fs::write(dir.path().join("package-lock.json"), "{}").unwrap();
+        let told = run(dir.path(), &["lint", "--select", "SG301", "--format", "json", "."]).stdout;
+        assert!(told.contains("runs the script `postinstall` of `package.json`"), "{told}");
+        for part in [&token[..8], "hush", "curl", "::error", "##["] {
+            assert!(!told.contains(part), "{command}: {part}\n{told}");
+        }
+    }
+}

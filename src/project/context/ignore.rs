@@ -29,6 +29,13 @@ pub struct Rule {
     pattern: Pattern,
 }
 
+impl Rule {
+    /// Whether the pattern matches `path` or a directory above it, whatever the other lines say.
+    pub fn covers(&self, path: &str) -> bool {
+        prefixes(path).any(|prefix| self.pattern.matches(prefix))
+    }
+}
+
 /// A line that matches a path.
 #[derive(Debug, Clone, Copy)]
 pub struct Step<'a> {
@@ -126,6 +133,24 @@ impl Rules {
     /// Whether the patterns leave `path` out.
     pub fn is_ignored(&self, path: &str) -> bool {
         self.decide(path).is_some_and(|rule| !rule.negated)
+    }
+
+    /// Whether the patterns would leave `path` out if the line (from 1) were not there.
+    pub fn is_ignored_without(&self, path: &str, line: usize) -> bool {
+        let kept = |rule: &&Rule| rule.line != line;
+        let mut above: Vec<bool> = vec![false; self.rules.len()];
+        let mut ignored = false;
+        for prefix in prefixes(path) {
+            ignored = false;
+            for (rule, hit) in self.rules.iter().zip(&mut above).filter(|(rule, _)| kept(rule)) {
+                let tried = self.tries_all || rule.negated == ignored;
+                *hit = *hit || tried && rule.pattern.matches(prefix);
+                if *hit {
+                    ignored = !rule.negated;
+                }
+            }
+        }
+        ignored
     }
 
     /// Every line that matches `path` or a directory above it, in order; the last one decides.

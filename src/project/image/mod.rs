@@ -12,7 +12,9 @@ mod reference;
 mod refused;
 pub mod siblings;
 pub mod sizes;
+mod swapped;
 mod table;
 
 pub use reference::ImageRef;
 pub use refused::{Refused, refused};
+pub use swapped::swapped;

@@ -37,6 +37,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let mut told = None;
     let mut kept_for = None;
     let needs = OnceCell::new();
+    let dead_runs = OnceCell::new();
     for (call, run) in run_edits::final_calls(facts, Packager::Apt) {
         // Lists that a RUN has loaded are in its layer; removing them in another frees nothing.
         if call.what != "update"
@@ -74,7 +75,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             fix.safety = Safety::Unsafe;
         }
         if let Some(fix) = &mut fix {
-            fix.edits.extend(dead(facts, call.instruction));
+            let removals = dead_runs.get_or_init(|| removals(facts));
+            fix.edits.extend(dead(facts, removals, call.instruction));
         }
         let command = command.as_deref().unwrap_or(REMOVE);
         sink.report(
@@ -93,9 +95,22 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
 }
 
 /// Takes a RUN below away that does nothing but remove the lists, which are gone by then.
-fn dead(facts: &Facts<'_>, index: usize) -> Option<Edit> {
+fn dead(facts: &Facts<'_>, removals: &[usize], index: usize) -> Option<Edit> {
     let stage = facts.stages.of(index)?;
-    let (at, _) = facts.runs_in(index + 1..stage.body.end).find(|(at, run)| {
+    let below = removals.partition_point(|at| *at <= index);
+    let at = *removals.get(below).filter(|at| stage.body.contains(*at))?;
+    // Another list that is loaded in between, it is needed for.
+    let between = facts.packages_in(index + 1..at);
+    if between.iter().any(|call| call.packager == Packager::Apt && call.what == "update") {
+        return None;
+    }
+    let span = facts.lines_with_comments(facts.instruction(at).span);
+    Some(Edit::Replace { file: facts.file.source.path().clone(), span, text: String::new() })
+}
+
+/// The RUNs that do nothing but remove the lists, in order.
+fn removals(facts: &Facts<'_>) -> Vec<usize> {
+    let is_removal = |(at, run): &(usize, &Run)| {
         let plain = matches!(facts.instruction(*at).kind, Kind::Run(Command::Shell { .. }))
             && facts.instruction(*at).heredocs.is_empty()
             && !run.script.has_errors;
@@ -109,14 +124,9 @@ fn dead(facts: &Facts<'_>, index: usize) -> Option<Edit> {
                         word.raw.starts_with('-') || matches!(rest, Some("" | "/" | "/*"))
                     })
             })
-    })?;
-    // Another list that is loaded in between, it is needed for.
-    let between = facts.packages_in(index + 1..at);
-    if between.iter().any(|call| call.packager == Packager::Apt && call.what == "update") {
-        return None;
-    }
-    let span = facts.lines_with_comments(facts.instruction(at).span);
-    Some(Edit::Replace { file: facts.file.source.path().clone(), span, text: String::new() })
+    };
+    let runs = facts.runs_in(0..facts.file.instructions.len());
+    runs.filter(is_removal).map(|(at, _)| at).collect()
 }
 
 /// A later call lives on the lists of an earlier RUN, where they cannot be removed as long as it does.
@@ -135,26 +145,46 @@ fn kept(facts: &Facts<'_>, sink: &mut Sink<'_>, loads: (&PackageCall, &Run), use
     .related(facts.at(run_edits::place(loads.0, loads.1)), "the lists are kept from here on");
 }
 
+/// How people write the directory of the lists, or one above it: `cd /var/lib && rm -r apt/lists`
+const LISTS: &[&str] = &["/var/lib/apt", "apt/lists", "/var/lib/*"];
+
 /// Whether the RUN may remove the lists itself.
 fn is_cleaned(facts: &Facts<'_>, instruction: usize, run: &Run) -> bool {
-    let text = run.text.text.as_str();
-    // `cd /var/lib/apt`, `/var/lib/{apt,dpkg}`, `/var/lib/*`
-    let named = if facts.sh(instruction).is_some() {
-        // There, braces are a part of the name.
-        run.commands.iter().any(|held| {
-            held.command.words.iter().any(|word| {
-                ["/var/lib/apt", "/var/lib/*"].iter().any(|path| word.raw.contains(path))
-                    && (held.command.place.other_shell || !has_braces(&word.raw))
-                    || held.command.place.other_shell && word.raw.contains("/var/lib/{")
-            })
-        })
-    } else {
-        ["/var/lib/apt", "/var/lib/{", "/var/lib/*"].iter().any(|path| text.contains(path))
-    };
-    named
+    names_lists(facts, instruction, run)
         || facts.packages_in(instruction..instruction + 1).iter().any(|call| {
             matches!(call.what.as_str(), "distclean" | "dist-clean")
         })
         // A script that is made for it.
         || run.commands.iter().any(|held| held.program().is_some_and(|name| name.contains("clean")))
+}
+
+/// Whether the text names their directory anywhere: as a word of a command, the value of a variable, in the
+/// list of a loop.
+fn names_lists(facts: &Facts<'_>, instruction: usize, run: &Run) -> bool {
+    let is_there = |text: &str| LISTS.iter().any(|path| text.contains(path));
+    let code = || run.text.text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    let named = if facts.sh(instruction).is_some() {
+        // There, braces are a part of the name, but not in a shell that is called.
+        let is_part = |c: char| !(c.is_whitespace() || ";&|()".contains(c));
+        let mut words = code().flat_map(|line| line.split(|c| !is_part(c)));
+        words.any(|word| is_there(word) && !has_braces(word))
+            || run.commands.iter().filter(|held| held.command.place.other_shell).any(|held| {
+                let mut words = held.command.words.iter();
+                words.any(|word| is_there(&word.raw) || word.raw.contains("/var/lib/{"))
+            })
+    } else {
+        code().any(|line| is_there(line) || line.contains("/var/lib/{"))
+    };
+    named || uses_lists(facts, instruction, run)
+}
+
+/// Whether a variable of the image that the text uses has it.
+fn uses_lists(facts: &Facts<'_>, instruction: usize, run: &Run) -> bool {
+    let scope = facts.stages.scope_at(instruction);
+    run.text.text.split('$').skip(1).any(|rest| {
+        let rest = rest.trim_start_matches('{');
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let value = scope.lookup(&rest[..end.unwrap_or(rest.len())]);
+        value.is_some_and(|value| value.contains("/var/lib/apt"))
+    })
 }

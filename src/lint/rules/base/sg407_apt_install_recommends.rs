@@ -1,5 +1,7 @@
 //! Recommended packages are installed along.
 
+use std::cell::OnceCell;
+
 use super::run_edits;
 use crate::{
     lint::{
@@ -23,6 +25,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let configured = OnceCell::new();
     for (call, run) in run_edits::final_calls(facts, Packager::Apt) {
         let off = |option: &String| option.to_ascii_lowercase().contains("install-recommends");
         if call.what != "install"
@@ -30,7 +33,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             || call.names.is_empty()
             || call.options.iter().any(off)
             || run.text.text.contains("Install-Recommends")
-            || is_configured(facts, call.instruction)
+            || configured
+                .get_or_init(|| configured_at(facts))
+                .is_some_and(|index| index < call.instruction)
         {
             continue;
         }
@@ -44,20 +49,18 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Whether an earlier layer of the image writes settings of apt that may say it for all calls.
-fn is_configured(facts: &Facts<'_>, before: usize) -> bool {
-    facts.final_instructions().take_while(|index| *index < before).any(|index| {
-        match &facts.instruction(index).kind {
-            // An option of one call says nothing of others.
-            Kind::Run(_) => facts.runs.get(&index).is_some_and(|run| {
-                let mut parts = run.text.text.split("Install-Recommends");
-                parts.next();
-                parts.any(|behind| !behind.starts_with('='))
-            }),
-            Kind::Copy(transfer) | Kind::Add(transfer) => {
-                transfer.dest.raw.starts_with("/etc/apt/apt.conf")
-            }
-            _ => false,
+/// The first instruction of the image that writes settings of apt that may say it for all calls below.
+fn configured_at(facts: &Facts<'_>) -> Option<usize> {
+    facts.final_instructions().find(|index| match &facts.instruction(*index).kind {
+        // An option of one call says nothing of others.
+        Kind::Run(_) => facts.runs.get(index).is_some_and(|run| {
+            let mut parts = run.text.text.split("Install-Recommends");
+            parts.next();
+            parts.any(|behind| !behind.starts_with('='))
+        }),
+        Kind::Copy(transfer) | Kind::Add(transfer) => {
+            transfer.dest.raw.starts_with("/etc/apt/apt.conf")
         }
+        _ => false,
     })
 }

@@ -128,9 +128,11 @@ pub(super) fn fix(
     })
 }
 
-/// The flags of a COPY that hold for its manifests, too.
+/// The flags of a COPY or ADD that hold for its manifests, too; not those that COPY does not have.
 fn flags(facts: &Facts<'_>, holder: &Instruction) -> String {
-    let kept = holder.flags.iter().filter(|flag| flag.name != "exclude");
+    let kept = holder.flags.iter().filter(|flag| {
+        !matches!(flag.name.as_str(), "exclude" | "checksum" | "keep-git-dir" | "unpack")
+    });
     kept.map(|flag| format!("{} ", facts.file.source.slice(flag.span))).collect()
 }
 

@@ -31,14 +31,6 @@ const OF_DOTNET: &[&str] = &[
     "packages.lock.json",
 ];
 
-/// A script of `package.json` that an installation runs.
-pub(super) struct Script {
-    /// Its key: `postinstall`.
-    pub(super) name: String,
-    /// The command.
-    pub(super) command: String,
-}
-
 /// Whether files lie there that the installation reads too: the manifests of workspaces, patches,
 /// schemas, a package manager in the repository.
 pub(super) fn has_other_inputs(facts: &Facts<'_>, install: &Install, dir: &ContextPath) -> bool {
@@ -68,7 +60,7 @@ pub(super) fn has_other_inputs(facts: &Facts<'_>, install: &Install, dir: &Conte
 pub(super) fn reads_other_files(facts: &Facts<'_>, install: &Install, dir: &ContextPath) -> bool {
     let marks: &[&str] = match install.manager {
         Manager::Npm | Manager::Yarn | Manager::Pnpm | Manager::Bun => {
-            &["\"file:", "\"link:", "\"portal:", "\"patch:", "\"workspace:", "\"./"]
+            &["\"file:", "\"link:", "\"portal:", "\"patch:", "\"workspace:"]
         }
         Manager::Uv | Manager::Poetry | Manager::Pipenv | Manager::Pdm => {
             &["path =", "path=", "file:", "find-links"]
@@ -85,14 +77,48 @@ pub(super) fn reads_other_files(facts: &Facts<'_>, install: &Install, dir: &Cont
         is_sent(facts, &path)
             && !is_empty(facts, &path)
             && facts.project.source(&path).is_none_or(|source| {
-                marks.iter().any(|mark| {
-                    source.text().lines().any(|line| {
-                        line.contains(mark) && !line.trim_start().starts_with(['#', '/'])
-                    })
-                })
+                let text = source.text();
+                let has = |mark: &&str| {
+                    let is_comment = |line: &str| line.trim_start().starts_with(['#', '/']);
+                    text.lines().any(|line| line.contains(mark) && !is_comment(line))
+                };
+                marks.iter().any(has)
+                    || install.manager.ecosystem() == "Node" && depends_on_paths(text)
             })
     };
     !marks.is_empty() && install.main_files.iter().any(names_others)
+}
+
+/// The parts of `package.json` that say what is installed.
+const DEPENDENCIES: &[&str] = &[
+    "dependencies",
+    "devDependencies",
+    "optionalDependencies",
+    "peerDependencies",
+    "overrides",
+    "resolutions",
+    "patchedDependencies",
+    "pnpm",
+    "workspaces",
+];
+
+/// Whether something that is installed lies at a path of the project. What else has paths (`main`,
+/// `exports`, `bin`, `files`) is not read by an installation.
+fn depends_on_paths(manifest: &str) -> bool {
+    if !manifest.contains("\"./") && !manifest.contains("\"../") {
+        return false;
+    }
+    let Ok(manifest) = serde_json::from_str::<Value>(manifest) else { return true };
+    DEPENDENCIES.iter().filter_map(|key| manifest.get(key)).any(holds_path)
+}
+
+fn holds_path(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.starts_with("./") || text.starts_with("../"),
+        Value::Array(values) => values.iter().any(holds_path),
+        Value::Object(values) => values.values().any(holds_path),
+        _ => false,
+    }
 }
 
 fn is_empty(facts: &Facts<'_>, path: &str) -> bool {
@@ -100,9 +126,13 @@ fn is_empty(facts: &Facts<'_>, path: &str) -> bool {
     entry.is_some_and(|entry| matches!(entry.kind, EntryKind::File { size: 0, .. }))
 }
 
-/// A script of the project that an installation of Node runs, and that is not known to do without
-/// the project's files.
-pub(super) fn script(facts: &Facts<'_>, install: &Install, dir: &ContextPath) -> Option<Script> {
+/// The key of a script of the project that an installation of Node runs (`postinstall`), and that is
+/// not known to do without the project's files.
+pub(super) fn script(
+    facts: &Facts<'_>,
+    install: &Install,
+    dir: &ContextPath,
+) -> Option<&'static str> {
     if install.manager.ecosystem() != "Node" || install.what == "pnpm fetch" {
         return None;
     }
@@ -119,10 +149,9 @@ pub(super) fn script(facts: &Facts<'_>, install: &Install, dir: &ContextPath) ->
     let manifest = facts.project.source(&dir.join("package.json"))?;
     let manifest: Value = serde_json::from_str(manifest.text()).ok()?;
     let scripts = manifest.get("scripts")?;
-    LIFECYCLE.iter().find_map(|name| {
-        let command = scripts.get(name)?.as_str()?.trim();
-        (!is_harmless(command))
-            .then(|| Script { name: (*name).to_owned(), command: command.to_owned() })
+    LIFECYCLE.iter().copied().find(|name| {
+        let command = scripts.get(name).and_then(Value::as_str);
+        command.is_some_and(|command| !is_harmless(command.trim()))
     })
 }
 

@@ -280,11 +280,10 @@ fn report(
         Manager::Pdm if fix.is_none() => "copy the manifests and run `pdm install --no-self` \
                                           before the sources are copied"
             .to_owned(),
-        _ if let Some(script) = script(facts, install, dir) => format!(
-            "`{what}` runs `{}` of `package.json` (`{}`): copy what it needs with the manifests, or \
-             install with `--ignore-scripts` and run it behind the rest",
-            script.name,
-            short(&script.command)
+        // Its command may hold a credential that no detector knows, and is not told.
+        _ if let Some(name) = script(facts, install, dir) => format!(
+            "`{what}` runs the script `{name}` of `package.json`: copy what it needs with the manifests, \
+             or install with `--ignore-scripts` and run it behind the rest"
         ),
         _ if reads == Reads::More => format!(
             "copy the manifests and the files that they name, run `{what}`, then copy the rest"
@@ -300,12 +299,4 @@ fn report(
     .help(help)
     .related(facts.at(install.span), "installed here")
     .maybe_fix(fix);
-}
-
-/// A command as a message shows it.
-fn short(command: &str) -> String {
-    match command.char_indices().nth(50) {
-        Some((at, _)) => format!("{}…", &command[..at]),
-        None => command.to_owned(),
-    }
 }

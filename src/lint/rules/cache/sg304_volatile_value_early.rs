@@ -1,15 +1,21 @@
 //! A value that changes with every commit stands above expensive instructions.
 
-use std::ops::Range;
+use std::{
+    collections::{BTreeMap, HashSet},
+    ops::Range,
+};
 
 use super::moves::{self, Made};
 use crate::{
     lint::{
-        diagnostic::{Fix, Severity},
+        diagnostic::{Fix, Safety, Severity},
         facts::{Facts, Manager},
         rule::{Family, Rule, Sink},
     },
-    project::{dockerfile::Kind, source::Span},
+    project::{
+        dockerfile::{Assignment, Kind},
+        source::Span,
+    },
 };
 
 /// The rule.
@@ -24,26 +30,44 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+/// A stage with this many names that change has another problem: each is searched for in all that
+/// installs.
+const NAMES: usize = 20;
+
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for stage in facts.stages.needed() {
         let body = facts.stages.stages[stage].body.clone();
-        for index in body.clone() {
+        let volatile = body.clone().filter_map(|index| {
             let (Kind::Arg(pairs) | Kind::Env(pairs)) = &facts.instruction(index).kind else {
-                continue;
+                return None;
             };
-            let Some(pair) = pairs.iter().find(|pair| is_volatile(&pair.name.raw)) else {
+            Some((index, pairs, pairs.iter().find(|pair| is_volatile(&pair.name.raw))?))
+        });
+        let mut installs = None;
+        // The last installation that does not use a value.
+        let mut last: BTreeMap<&str, Option<usize>> = BTreeMap::new();
+        for (index, pairs, pair) in volatile {
+            let installs = installs.get_or_insert_with(|| installs_in(facts, body.clone()));
+            let name = pair.name.raw.as_str();
+            if !last.contains_key(name) && last.len() == NAMES {
+                break;
+            }
+            let free = |(at, _): &&(usize, Span)| !facts.runs[at].text.text.contains(name);
+            let last = *last
+                .entry(name)
+                .or_insert_with(|| installs.iter().rev().find(free).map(|(at, _)| *at));
+            if last.is_none_or(|last| last <= index) {
                 continue;
-            };
-            let Some(install) = first_install(facts, index + 1..body.end, &pair.name.raw) else {
-                continue;
-            };
+            }
+            let below = installs.partition_point(|(at, _)| *at <= index);
+            let Some((_, install)) = installs[below..].iter().find(free) else { continue };
             sink.report(
                 facts.at(pair.span),
-                format!("`{}` changes with every build, and stands above an installation", pair.name.raw),
+                format!("`{name}` changes with every build, and stands above an installation"),
                 "a new value builds everything below again, so that no build of the sandbox is fast",
             )
             .help("move it below the installations, as near as possible to what uses it")
-            .related(facts.at(install), "installed again each time")
+            .related(facts.at(*install), "installed again each time")
             .maybe_fix(moved(facts, index, pairs.len(), body.end));
             // What follows would be the same finding again.
             break;
@@ -99,22 +123,22 @@ pub(super) fn is_volatile(name: &str) -> bool {
     })
 }
 
-/// The first installation below that does not use the value.
-fn first_install(facts: &Facts<'_>, below: Range<usize>, name: &str) -> Option<Span> {
+/// What installs among these instructions, in order.
+fn installs_in(facts: &Facts<'_>, within: Range<usize>) -> Vec<(usize, Span)> {
     let own = facts
         .installs
         .iter()
+        .filter(|install| within.contains(&install.instruction))
         // A program is built of its sources anew each time anyway.
         .filter(|install| install.manager != Manager::Go || install.manifests_suffice)
         .map(|install| (install.instruction, install.span));
-    let called = facts.packages_in(below.clone()).iter().filter(|call| call.installs());
+    let called = facts.packages_in(within.clone()).iter().filter(|call| call.installs());
     let system = called.filter_map(|call| {
         Some((call.instruction, facts.runs.get(&call.instruction)?.commands[call.command].span))
     });
-    own.chain(system)
-        .filter(|(index, _)| below.contains(index) && !facts.runs[index].text.text.contains(name))
-        .min_by_key(|(index, span)| (*index, span.start))
-        .map(|(_, span)| span)
+    let mut all: Vec<(usize, Span)> = own.chain(system).collect();
+    all.sort_by_key(|(index, span)| (*index, span.start));
+    all
 }
 
 /// Moves an ARG of one name to what uses it first, else behind the last RUN: with each ENV and LABEL on the
@@ -129,17 +153,26 @@ fn moved(facts: &Facts<'_>, index: usize, pairs: usize, end: usize) -> Option<Fi
 
 /// What moves together.
 struct Group<'a> {
+    /// In order.
     members: Vec<usize>,
     /// The variables that they set.
-    names: Vec<&'a str>,
+    names: HashSet<&'a str>,
     /// Other variables in their values, each with the instruction.
     others: Vec<(usize, &'a str)>,
+    /// One of them is an ENV, which a program on the way may read without naming it.
+    has_env: bool,
 }
 
 fn of_group(facts: &Facts<'_>, index: usize, end: usize, alike: bool) -> Option<Fix> {
-    let name = argument(facts, index)?;
+    let first_of_all = argument(facts, index)?;
+    let name = first_of_all.name.raw.as_str();
     let last_install = last_install(facts, index..end)?;
-    let mut group = Group { members: vec![index], names: vec![name], others: Vec::new() };
+    let mut group = Group {
+        members: vec![index],
+        names: HashSet::from([name]),
+        others: used_in(first_of_all).map(|other| (index, other)).collect(),
+        has_env: false,
+    };
     let mut first = None;
     for at in index + 1..end {
         if at < last_install
@@ -160,38 +193,57 @@ fn of_group(facts: &Facts<'_>, index: usize, end: usize, alike: bool) -> Option<
         (index + 1..end).rev().find(|at| matches!(facts.instruction(*at).kind, Kind::Run(_)))?;
     let target = first.or_else(|| (last_run + 1 < end).then_some(last_run + 1))?;
     // The first user may stand above the installations itself.
-    let set_on_the_way = |(from, other): &(usize, &str)| {
-        (from + 1..target).any(|at| !group.members.contains(&at) && sets(facts, at, other))
-    };
-    if last_install >= target || group.others.iter().any(set_on_the_way) {
+    if last_install >= target || is_set_on_the_way(facts, &group, index + 1..target) {
         return None;
     }
     let title = match group.members.len() {
         1 => format!("move `ARG {name}` down"),
         _ => format!("move `ARG {name}` down, and what belongs to it"),
     };
-    moves::all_above(facts, &group.members, target, title)
+    let mut fix = moves::all_above(facts, &group.members, target, title)?;
+    if group.has_env {
+        fix.safety = Safety::Unsafe;
+    }
+    Some(fix)
 }
 
-/// The name of an ARG that has one.
-fn argument<'a>(facts: &Facts<'a>, at: usize) -> Option<&'a str> {
+/// Whether another variable of a value is set anew between it and its new place.
+fn is_set_on_the_way(facts: &Facts<'_>, group: &Group<'_>, way: Range<usize>) -> bool {
+    let mut last: BTreeMap<&str, usize> = BTreeMap::new();
+    for at in way.filter(|at| group.members.binary_search(at).is_err()) {
+        if let Kind::Arg(pairs) | Kind::Env(pairs) = &facts.instruction(at).kind {
+            last.extend(pairs.iter().map(|pair| (pair.name.raw.as_str(), at)));
+        }
+    }
+    group.others.iter().any(|(from, name)| last.get(name).is_some_and(|at| at > from))
+}
+
+/// The pair of an ARG that has one.
+fn argument<'a>(facts: &Facts<'a>, at: usize) -> Option<&'a Assignment> {
     let Kind::Arg(pairs) = &facts.instruction(at).kind else { return None };
     let [pair] = &pairs[..] else { return None };
-    Some(pair.name.raw.as_str())
+    Some(pair)
+}
+
+/// The variables in a value.
+fn used_in(pair: &Assignment) -> impl Iterator<Item = &str> {
+    let raw = pair.value.as_ref().map_or("", |value| value.raw.as_str());
+    raw.split('$').skip(1).map(|rest| {
+        let rest = rest.trim_start_matches('{');
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        &rest[..end.unwrap_or(rest.len())]
+    })
 }
 
 /// Takes another ARG that changes with every build into the group.
 fn joins<'a>(facts: &Facts<'a>, at: usize, group: &mut Group<'a>) -> bool {
-    let Some(name) = argument(facts, at).filter(|name| is_volatile(name)) else { return false };
+    let pair = argument(facts, at).filter(|pair| is_volatile(&pair.name.raw));
+    let Some(pair) = pair else { return false };
+    let foreign = used_in(pair).filter(|name| !group.names.contains(name));
+    group.others.extend(foreign.map(|name| (at, name)));
     group.members.push(at);
-    group.names.push(name);
+    group.names.insert(pair.name.raw.as_str());
     true
-}
-
-/// Whether an instruction sets a variable.
-fn sets(facts: &Facts<'_>, at: usize, name: &str) -> bool {
-    let (Kind::Arg(pairs) | Kind::Env(pairs)) = &facts.instruction(at).kind else { return false };
-    pairs.iter().any(|pair| pair.name.raw == name)
 }
 
 /// The last instruction of these that installs.
@@ -202,9 +254,10 @@ fn last_install(facts: &Facts<'_>, within: Range<usize>) -> Option<usize> {
 }
 
 /// Whether an instruction has one of the names.
-fn uses(facts: &Facts<'_>, at: usize, names: &[&str]) -> bool {
+fn uses(facts: &Facts<'_>, at: usize, names: &HashSet<&str>) -> bool {
     let text = facts.file.source.slice(facts.instruction(at).span);
-    names.iter().any(|name| text.contains(name))
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.split(|c| !is_part(c)).any(|word| names.contains(word))
 }
 
 /// Takes an ENV into the group whose values are all made of its variables, or a LABEL, which nobody
@@ -214,20 +267,15 @@ fn hands_on<'a>(facts: &Facts<'a>, at: usize, group: &mut Group<'a>) -> bool {
     let is_env = matches!(facts.instruction(at).kind, Kind::Env(_));
     let mut others = Vec::new();
     for pair in pairs {
-        let raw = pair.value.as_ref().map_or("", |value| value.raw.as_str());
-        let used = raw.split('$').skip(1).map(|rest| {
-            let rest = rest.trim_start_matches('{');
-            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-            &rest[..end.unwrap_or(rest.len())]
-        });
         let (own, foreign): (Vec<&str>, Vec<&str>) =
-            used.partition(|name| group.names.contains(name));
+            used_in(pair).partition(|name| group.names.contains(name));
         if is_env && own.is_empty() {
             return false;
         }
         others.extend(foreign.into_iter().map(|name| (at, name)));
     }
     if is_env {
+        group.has_env = true;
         group.names.extend(pairs.iter().map(|pair| pair.name.raw.as_str()));
     }
     group.members.push(at);

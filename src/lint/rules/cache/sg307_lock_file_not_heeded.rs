@@ -4,7 +4,7 @@ use super::missing_lock;
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
-        facts::{ContextCopy, Facts, Manager, Run, RunCommand, join},
+        facts::{ContextCopy, Facts, Install, Manager, Run, RunCommand, join},
         rule::{Family, Rule, Sink},
     },
     project::{
@@ -92,12 +92,25 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             lock.better = "yarn install --immutable";
         }
         if mounted || brought.is_some() {
+            if keeps_in_ci(facts, install, &lock) {
+                continue;
+            }
             loose(facts, run, held, &lock, sink);
         } else {
             let stops = missing_lock::stops(facts, install, run, held, lock.files);
             left_behind(facts, &copies, &install.main_files, &lock, held, stops.as_deref(), sink);
         }
     }
+}
+
+/// Whether a manager keeps to its lock file by itself, since the environment says that this is CI.
+fn keeps_in_ci(facts: &Facts<'_>, install: &Install, lock: &Lock) -> bool {
+    (install.manager == Manager::Pnpm || lock.option == Some("--immutable"))
+        && facts
+            .stages
+            .scope_at(install.instruction)
+            .lookup("CI")
+            .is_some_and(|value| !matches!(value.as_str(), "" | "0" | "false"))
 }
 
 /// Whether a COPY puts what it takes into the directory.
@@ -241,7 +254,10 @@ fn left_behind(
             },
         )
         .severity(severity)
-        .help(format!("copy it beside `{}`, and install with `{}`", copy.path, lock.better))
+        .help(match stops {
+            Some(_) => format!("copy it beside `{}`", copy.path),
+            None => format!("copy it beside `{}`, and install with `{}`", copy.path, lock.better),
+        })
         .related(facts.at(held.span), "installs here")
         .maybe_fix(fix);
         return;

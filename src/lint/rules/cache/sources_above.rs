@@ -50,7 +50,7 @@ pub(super) fn report(
         return;
     };
     let reads_more = install.manager == Manager::Pip
-        && requirements::reads(facts, install, &ContextPath::new("")) != Reads::Named;
+        && requirements::reads(facts, install, &dir) != Reads::Named;
     if reads_more
         || has_other_inputs(facts, install, &dir)
         || reads_other_files(facts, install, &dir)

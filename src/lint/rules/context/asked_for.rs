@@ -1,5 +1,7 @@
 //! What instructions ask of the context by its name.
 
+use std::collections::{BTreeSet, HashSet};
+
 use crate::{
     lint::facts::{Facts, Run},
     project::{
@@ -31,28 +33,10 @@ pub(super) fn by_name(facts: &Facts<'_>, lines: &[String]) -> Vec<String> {
             && secrets::credential_file(&entry.path).is_some()
             && rules.is_ignored(&entry.path)
     });
-    for file in files {
-        let starts = |word: &str| {
-            let (start, rest) = word.split_once('$').unwrap_or((word, ""));
-            !start.is_empty() && !rest.is_empty() && file.path.starts_with(clean(start))
-        };
-        let by_variable = facts.file.instructions.iter().any(|instruction| {
-            let (Kind::Copy(transfer) | Kind::Add(transfer)) = &instruction.kind else {
-                return false;
-            };
-            instruction.flag("from").is_none()
-                && transfer.sources.iter().any(|source| starts(&source.raw))
-        });
-        let by_mount = facts.file.instructions.iter().any(|instruction| {
-            instruction.flags_named("mount").filter_map(|flag| flag.value.as_ref()).any(|value| {
-                value.raw.split(',').filter_map(|part| part.split_once('=')).any(|(key, path)| {
-                    matches!(key, "source" | "src") && clean(path) == file.path.as_str()
-                })
-            })
-        });
-        if by_variable || by_mount || facts.runs.values().any(|run| reads(run, &file.path)) {
-            paths.push(file.path.to_string());
-        }
+    let files: Vec<&str> = files.map(|file| file.path.as_str()).collect();
+    if !files.is_empty() {
+        let asked = Asked::of(facts, &files);
+        paths.extend(files.into_iter().filter(|file| asked.has(file)).map(str::to_owned));
     }
     paths
 }
@@ -62,21 +46,76 @@ fn clean(path: &str) -> &str {
     path.trim_start_matches("./").trim_start_matches('/')
 }
 
-/// Whether a RUN asks for a file of the context by its name: not where it deletes or writes it.
-fn reads(run: &Run, path: &str) -> bool {
-    let is = |word: &str| {
-        // `--env-file=.env`
-        let word = clean(word.rsplit('=').next().unwrap_or(word));
-        let below = |long: &str, short: &str| {
-            long.strip_suffix(short).is_some_and(|dir| dir.is_empty() || dir.ends_with('/'))
-        };
-        !word.is_empty() && (below(path, word) || below(word, path))
-    };
-    if run.commands.is_empty() {
-        return run.text.text.split(|c: char| c.is_whitespace() || "'\"();,".contains(c)).any(is);
+/// The ends of a path that begin at one of its parts: `c`, `b/c`, `a/b/c`.
+fn ends(path: &str) -> impl Iterator<Item = &str> {
+    path.rmatch_indices('/').map(|(at, _)| &path[at + 1..]).chain([path])
+}
+
+/// What instructions name, read once for all files.
+#[derive(Default)]
+struct Asked<'a> {
+    /// What stands before the variable in a source of a COPY.
+    starts: BTreeSet<&'a str>,
+    /// Sources of mounts.
+    mounts: BTreeSet<&'a str>,
+    /// Words of RUNs.
+    words: HashSet<&'a str>,
+    /// Files that are an end of a word.
+    whole: HashSet<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    fn of(facts: &'a Facts<'_>, files: &[&'a str]) -> Self {
+        let mut out = Self::default();
+        for instruction in &facts.file.instructions {
+            if let Kind::Copy(transfer) | Kind::Add(transfer) = &instruction.kind
+                && instruction.flag("from").is_none()
+            {
+                let cut = transfer.sources.iter().filter_map(|source| source.raw.split_once('$'));
+                let cut = cut.filter(|(start, rest)| !start.is_empty() && !rest.is_empty());
+                out.starts.extend(cut.map(|(start, _)| clean(start)));
+            }
+            let mounts = instruction.flags_named("mount").filter_map(|flag| flag.value.as_ref());
+            for part in mounts.flat_map(|value| value.raw.split(',')) {
+                if let Some(("source" | "src", path)) = part.split_once('=') {
+                    out.mounts.insert(clean(path));
+                }
+            }
+        }
+        let names: HashSet<&str> = files.iter().copied().collect();
+        let longest = files.iter().map(|file| file.len()).max().unwrap_or(0);
+        for run in facts.runs.values() {
+            words(run, &mut |word| {
+                // `--env-file=.env`
+                let word = clean(word.rsplit('=').next().unwrap_or(word));
+                if !word.is_empty() && out.words.insert(word) {
+                    let ends = ends(word).take_while(|end| end.len() <= longest);
+                    out.whole.extend(ends.filter_map(|end| names.get(end)));
+                }
+            });
+        }
+        out
     }
-    run.commands.iter().any(|held| {
-        let Some((name, mut args)) = held.call() else { return false };
+
+    fn has(&self, file: &str) -> bool {
+        self.mounts.contains(file)
+            || self.whole.contains(file)
+            || ends(file).any(|end| self.words.contains(end))
+            || self.starts.contains("")
+            || file.char_indices().any(|(at, c)| self.starts.contains(&file[..at + c.len_utf8()]))
+    }
+}
+
+/// The words by which a RUN may ask for a file of the context: not those that it deletes or writes.
+fn words<'a>(run: &'a Run, each: &mut impl FnMut(&'a str)) {
+    if run.commands.is_empty() {
+        run.text
+            .text
+            .split(|c: char| c.is_whitespace() || "'\"();,".contains(c))
+            .for_each(&mut *each);
+    }
+    for held in &run.commands {
+        let Some((name, mut args)) = held.call() else { continue };
         match name {
             "rm" | "touch" | "echo" | "printf" | "tee" => args.clear(),
             "cp" | "mv" | "ln" | "install" => {
@@ -84,11 +123,10 @@ fn reads(run: &Run, path: &str) -> bool {
             }
             _ => (),
         }
-        let input = held.command.redirects.iter().any(|redirect| {
-            redirect.operator == "<" && redirect.target.literal.as_deref().is_some_and(is)
-        });
-        input || args.into_iter().any(is)
-    })
+        let input = held.command.redirects.iter().filter(|redirect| redirect.operator == "<");
+        input.filter_map(|redirect| redirect.target.literal.as_deref()).for_each(&mut *each);
+        args.into_iter().for_each(&mut *each);
+    }
 }
 
 /// What asks for the history of the project in files that a build reads.

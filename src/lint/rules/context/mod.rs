@@ -2,6 +2,7 @@
 
 mod asked_for;
 pub(super) mod ignore_lines;
+mod slips;
 
 super::family! {
     sg501_missing_copy_source [Warning]

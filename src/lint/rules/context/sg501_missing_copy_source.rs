@@ -48,7 +48,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         match near {
             Some(near) => {
                 let (before, slash) = spelling(&copy.written);
-                draft.help(format!("did you mean `{near}`?")).fix(Fix {
+                let fix = is_plain(&near).then(|| Fix {
                     title: format!("copy `{near}`"),
                     safety: Safety::Unsafe,
                     edits: vec![Edit::Replace {
@@ -57,6 +57,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                         text: rewritten(facts, copy, &format!("{before}{near}{slash}")),
                     }],
                 });
+                draft.help(format!("did you mean `{near}`?")).maybe_fix(fix);
             }
             None => {
                 draft.help("create it, correct the path (it counts from the project's folder), or remove the instruction");
@@ -115,6 +116,12 @@ fn lexical(root: &Path, steps: usize) -> String {
 fn spelling(written: &str) -> (&str, &str) {
     let before = ["./", "/"].into_iter().find(|start| written.starts_with(start)).unwrap_or("");
     (before, if written.len() > 1 && written.ends_with('/') { "/" } else { "" })
+}
+
+/// Whether a path is read as it is written, in quotes and in a list, too: COPY takes a source for a
+/// pattern with variables in it.
+fn is_plain(path: &str) -> bool {
+    !path.contains(|c: char| c.is_control() || "*?[]\\$`\"'#<".contains(c))
 }
 
 /// The new word, in quotes where the old one had some.

@@ -1,7 +1,8 @@
 //! A line of the ignore file that does not do what it seems to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::{ignore_lines, slips::is_slip};
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Location, Safety, Severity},
@@ -46,6 +47,10 @@ const ANYWHERE: &[&str] = &[
     "vendor",
 ];
 
+/// A search goes through all names of a folder or of the tree; a file with this many lines to search
+/// for has another problem.
+const SEARCHES: usize = 20;
+
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let Some(ignore) = &facts.project.docker_ignore else { return };
     let rules: Vec<&IgnoreRule> = ignore.rules.iter().collect();
@@ -53,10 +58,16 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     // Where each pattern stands last, with and without `!`.
     let last: BTreeMap<(String, bool), usize> =
         rules.iter().enumerate().map(|(at, rule)| ((bare(rule), rule.negated), at)).collect();
-    for (at, rule) in rules.iter().enumerate() {
+    let mut search = Search::new(facts, &rules);
+    // Where each text stands first, and where the last line of either kind stood so far.
+    let mut first: BTreeMap<&str, &IgnoreRule> = BTreeMap::new();
+    let mut passed: [Option<usize>; 2] = [None, None];
+    for (at, rule) in rules.iter().copied().enumerate() {
+        let [leaves_out, brings_back] = passed;
+        passed[usize::from(rule.negated)] = Some(rule.line);
+        let twin = *first.entry(&rule.written).or_insert(rule);
         let opposite = last.get(&(bare(rule), !rule.negated)).filter(|later| **later > at);
         let span = ignore.source.line_span(rule.line);
-        let before = &rules[..at];
         if let Some(place) = remark(ignore.source.slice(span)) {
             let span = Span::new(span.start as usize + place, span.end as usize);
             sink.report(
@@ -66,7 +77,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             )
             .help("put the comment on a line of its own")
             .fix(cut(ignore.source.path(), span, "take the comment off"));
-        } else if rule.negated && before.iter().all(|rule| rule.negated) {
+        } else if rule.negated && leaves_out.is_none() {
             sink.report(
                 Location::new(ignore.source.path(), span),
                 format!("nothing above `{}` leaves anything out", rule.written),
@@ -103,11 +114,10 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 Location::new(ignore.source.path(), ignore.source.line_span(later.line)),
                 "decides",
             );
-        } else if let Some(first) = before.iter().find(|other| other.written == rule.written) {
+        } else if twin.line != rule.line {
             // A line in between may have turned it round.
-            let turned =
-                before.iter().any(|other| other.line > first.line && other.negated != rule.negated);
-            if !turned {
+            let other = if rule.negated { leaves_out } else { brings_back };
+            if other.is_none_or(|other| other < twin.line) {
                 sink.report(
                     Location::new(ignore.source.path(), span),
                     format!("`{}` stands here a second time", rule.written),
@@ -116,7 +126,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 .severity(Severity::Info)
                 .help("remove the line")
                 .related(
-                    Location::new(ignore.source.path(), ignore.source.line_span(first.line)),
+                    Location::new(ignore.source.path(), ignore.source.line_span(twin.line)),
                     "the first time",
                 )
                 .fix(cut(
@@ -125,7 +135,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                     "remove the line",
                 ));
             }
-        } else if let Some((name, path)) = deeper(facts, rule, &rules[at + 1..]) {
+        } else if let Some((name, path)) = search.deeper(rule, at) {
             sink.report(
                 Location::new(ignore.source.path(), span),
                 format!("`{}` is left out at the root alone; `{path}` is sent", rule.written),
@@ -141,7 +151,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                     text: format!("**/{name}"),
                 }],
             });
-        } else if let Some((missing, near)) = slip(facts, rule, &rules) {
+        } else if let Some((missing, near)) = search.slip(rule) {
             sink.report(
                 Location::new(ignore.source.path(), span),
                 format!("`{}` brings nothing back: there is no `{missing}`", rule.written),
@@ -176,76 +186,107 @@ fn cut(file: &ContextPath, span: Span, title: &str) -> Fix {
     }
 }
 
-/// The name, and a directory or file of that name below the root that is sent all the same.
-fn deeper<'a>(
-    facts: &'a Facts<'_>,
-    rule: &'a IgnoreRule,
-    after: &[&IgnoreRule],
-) -> Option<(&'a str, &'a ContextPath)> {
-    let name = rule.written.trim_start_matches('/').trim_end_matches('/');
-    if rule.negated || rule.written.starts_with('/') || !ANYWHERE.contains(&name) {
-        return None;
-    }
-    // An exception, or a line for other depths, says that somebody thought of it.
-    if after.iter().any(|other| other.written.contains(name)) {
-        return None;
-    }
-    let taken = facts.copies.iter().filter(|copy| copy.is_directory(facts.project));
-    let taken: Vec<&ContextPath> = taken.map(|copy| &copy.path).collect();
-    let entry = facts.project.tree.sent().find(|entry| {
-        entry.path.name() == name
-            && entry.path.as_str() != name
-            && taken.iter().any(|dir| entry.path.is_within(dir))
-    })?;
-    Some((name, &entry.path))
+/// What is looked up in the tree for several lines.
+struct Search<'a> {
+    facts: &'a Facts<'a>,
+    rules: &'a [&'a IgnoreRule],
+    left: usize,
+    /// The directories that a COPY takes.
+    taken: Option<BTreeSet<&'a str>>,
+    /// What exceptions name.
+    back: Option<BTreeSet<ContextPath>>,
 }
 
-/// The path that an exception names and that is not there, up to its first missing part, and the
-/// exception with the name beside it that is left out and almost the same.
-fn slip(facts: &Facts<'_>, rule: &IgnoreRule, rules: &[&IgnoreRule]) -> Option<(String, String)> {
-    let named = rule.written.strip_prefix('!')?.trim().trim_matches('/');
-    if named.contains(['*', '?', '[', '\\', '$']) {
-        return None;
+impl<'a> Search<'a> {
+    fn new(facts: &'a Facts<'_>, rules: &'a [&'a IgnoreRule]) -> Self {
+        Self { facts, rules, left: SEARCHES, taken: None, back: None }
     }
-    let tree = &facts.project.tree;
-    let mut above = ContextPath::new("");
-    let mut rest = named;
-    loop {
-        let (part, behind) = rest.split_once('/').unwrap_or((rest, ""));
-        let path = above.join(part);
-        if tree.get(&path).is_none() {
+
+    /// Whether one more search is fine.
+    fn takes_one(&mut self) -> bool {
+        let some = self.left > 0;
+        self.left = self.left.saturating_sub(1);
+        some
+    }
+
+    /// The name, and a directory or file of that name below the root that is sent all the same.
+    fn deeper(&mut self, rule: &'a IgnoreRule, at: usize) -> Option<(&'a str, &'a ContextPath)> {
+        let name = rule.written.trim_start_matches('/').trim_end_matches('/');
+        if rule.negated
+            || rule.written.starts_with('/')
+            || !ANYWHERE.contains(&name)
+            || !self.takes_one()
+        {
+            return None;
+        }
+        // An exception, or a line for other depths, says that somebody thought of it.
+        if self.rules[at + 1..].iter().any(|other| other.written.contains(name)) {
+            return None;
+        }
+        let facts = self.facts;
+        let taken = self.taken.get_or_insert_with(|| {
+            let taken = facts.copies.iter().filter(|copy| copy.is_directory(facts.project));
+            taken.map(|copy| copy.path.as_str()).collect()
+        });
+        let is_taken = |path: &str| {
+            taken.contains("")
+                || taken.contains(path)
+                || path.match_indices('/').any(|(end, _)| taken.contains(&path[..end]))
+        };
+        let entry = facts.project.tree.sent().find(|entry| {
+            entry.path.name() == name && entry.path.as_str() != name && is_taken(&entry.path)
+        })?;
+        Some((name, &entry.path))
+    }
+
+    /// The path that an exception names and that is not there, up to its first missing part, and the
+    /// exception with the name beside it that is left out and almost the same.
+    fn slip(&mut self, rule: &IgnoreRule) -> Option<(String, String)> {
+        let named = rule.written.strip_prefix('!')?.trim().trim_matches('/');
+        if named.contains(['*', '?', '[', '\\', '$']) {
+            return None;
+        }
+        let tree = &self.facts.project.tree;
+        let mut above = ContextPath::new("");
+        let mut rest = named;
+        loop {
+            let (part, behind) = rest.split_once('/').unwrap_or((rest, ""));
+            let path = above.join(part);
+            if tree.get(&path).is_some() {
+                above = path;
+                rest = Some(behind).filter(|behind| !behind.is_empty())?;
+                continue;
+            }
+            if !self.takes_one() {
+                return None;
+            }
             let mut near = tree.within(&above).filter(|entry| {
-                entry.path.parent().is_none_or(|parent| parent == above)
-                    && entry.excluded.is_some()
+                entry.excluded.is_some()
+                    && entry.path.rsplit_once('/').map_or("", |(dir, _)| dir) == above.as_str()
                     && is_slip(part, entry.path.name())
             });
             let found = near.next().filter(|_| near.next().is_none())?;
-            let brought_back = rules.iter().any(|other| {
-                other
-                    .written
-                    .strip_prefix('!')
-                    .is_some_and(|other| ContextPath::clean(other.trim()).is_within(&found.path))
-            });
+            // No line of the file could name it.
+            if found.path.contains(char::is_control) || found.path.ends_with(char::is_whitespace) {
+                return None;
+            }
             let whole = if behind.is_empty() {
                 found.path.as_str().to_owned()
             } else {
                 format!("{}/{behind}", found.path)
             };
-            return (!brought_back).then(|| (path.as_str().to_owned(), whole));
+            return (!self.is_brought_back(&found.path))
+                .then(|| (path.as_str().to_owned(), ignore_lines::line(&whole)));
         }
-        above = path;
-        rest = Some(behind).filter(|behind| !behind.is_empty())?;
     }
-}
 
-/// One letter apart, and not because they are numbered or of two kinds.
-fn is_slip(given: &str, known: &str) -> bool {
-    let letters = |text: &str| text.chars().filter(|c| !c.is_ascii_digit()).collect::<String>();
-    let stem = |text: &str| text.rsplit_once('.').map_or_else(String::new, |(stem, _)| stem.into());
-    given.len() >= 5
-        && known.len() >= 5
-        && given.len().abs_diff(known.len()) <= 1
-        && letters(given) != letters(known)
-        && (stem(given).is_empty() || stem(given) != stem(known))
-        && strsim::damerau_levenshtein(given, known) == 1
+    /// Whether an exception names the path or something in it.
+    fn is_brought_back(&mut self, path: &ContextPath) -> bool {
+        let rules = self.rules;
+        let back = self.back.get_or_insert_with(|| {
+            let named = rules.iter().filter_map(|rule| rule.written.strip_prefix('!'));
+            named.map(|named| ContextPath::clean(named.trim())).collect()
+        });
+        back.iter().any(|named| named.is_within(path))
+    }
 }

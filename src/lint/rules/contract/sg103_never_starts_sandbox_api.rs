@@ -70,9 +70,18 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 }));
         }
         End::Other { what, location, script: false } => {
+            let former = former(facts);
+            let help = match &former {
+                Some((.., line)) if waits(line) => {
+                    format!("start `{path}` in place of `{line}`, which does nothing by itself")
+                }
+                _ => format!(
+                    "start `{path}`, and the command with `--command` or in a script that starts both"
+                ),
+            };
             sink.report(location.clone(), format!("starts `{what}`, and never `sandbox-api`"), WHY)
-                .help(format!("start `{path}`, and the command with `--command` or in a script that starts both"))
-                .maybe_fix(replace(facts, &path));
+                .help(help)
+                .maybe_fix(former.map(|former| replace(facts, &path, former)));
         }
         _ => (),
     }
@@ -115,6 +124,7 @@ fn idle(facts: &Facts<'_>, path: &str, sink: &mut Sink<'_>) -> bool {
 const IDLE: &[&str] = &[
     "almalinux",
     "alpine",
+    "alt",
     "amazoncorretto",
     "amazonlinux",
     "archlinux",
@@ -122,6 +132,7 @@ const IDLE: &[&str] = &[
     "buildpack-deps",
     "busybox",
     "centos",
+    "clearlinux",
     "clojure",
     "composer",
     "dart",
@@ -135,11 +146,15 @@ const IDLE: &[&str] = &[
     "gradle",
     "groovy",
     "haskell",
+    "hylang",
     "ibm-semeru-runtimes",
     "java",
     "jruby",
     "julia",
+    "mageia",
     "maven",
+    "mono",
+    "neurodebian",
     "node",
     "openjdk",
     "opensuse",
@@ -149,7 +164,9 @@ const IDLE: &[&str] = &[
     "pypy",
     "python",
     "r-base",
+    "rakudo-star",
     "rockylinux",
+    "ros",
     "ruby",
     "rust",
     "sapmachine",
@@ -177,9 +194,11 @@ fn served(facts: &Facts<'_>, path: &str, sink: &mut Sink<'_>) -> bool {
     true
 }
 
+/// The instruction that sandbox-api takes the place of, its keyword then, and what it starts.
+///
 /// `CMD ["node", "a.js"]` alone becomes an argument of sandbox-api, which starts it. So it does
 /// behind an ENTRYPOINT that only runs what it is given.
-fn replace(facts: &Facts<'_>, path: &str) -> Option<Fix> {
+fn former(facts: &Facts<'_>) -> Option<(usize, &'static str, String)> {
     let last = facts.stages.last()?;
     let scope = facts.stages.scope_after(last.index);
     let (index, keyword) = match (scope.entrypoint, scope.cmd) {
@@ -191,25 +210,51 @@ fn replace(facts: &Facts<'_>, path: &str) -> Option<Fix> {
         (Some(_), Some(_)) => return None,
         _ => (facts.start.instruction?, "ENTRYPOINT"),
     };
-    let instruction = facts.instruction(index);
-    let (Kind::Entrypoint(command) | Kind::Cmd(command)) = &instruction.kind else { return None };
+    let (Kind::Entrypoint(command) | Kind::Cmd(command)) = &facts.instruction(index).kind else {
+        return None;
+    };
     let line = match command {
         Command::Exec(words) => of_list(words)?,
         Command::Shell { script, .. } => script.text.clone(),
     };
     let plain = |c: char| c.is_ascii_alphanumeric() || " -_./:=@,".contains(c);
-    if line.trim().is_empty() || !line.chars().all(plain) {
-        return None;
+    let is_plain = !line.trim().is_empty() && line.chars().all(plain);
+    is_plain.then_some((index, keyword, line))
+}
+
+/// Whether a command does nothing but keep the container running, which sandbox-api does, too.
+fn waits(line: &str) -> bool {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let Some((program, args)) = words.split_first() else { return false };
+    match (base(program), args) {
+        ("sleep", [time]) => {
+            matches!(*time, "infinity" | "inf") || time.starts_with(|c: char| c.is_ascii_digit())
+        }
+        ("tail", ["-f" | "-F", "/dev/null"]) => true,
+        (program, []) => is_shell_name(program),
+        _ => false,
     }
-    Some(Fix {
-        title: format!("start `sandbox-api`, and `{line}` by it"),
+}
+
+fn replace(facts: &Facts<'_>, path: &str, former: (usize, &str, String)) -> Fix {
+    let (index, keyword, line) = former;
+    let (title, text) = if waits(&line) {
+        (format!("start `sandbox-api` in place of `{line}`"), format!("{keyword} [\"{path}\"]"))
+    } else {
+        (
+            format!("start `sandbox-api`, and `{line}` by it"),
+            format!("{keyword} [\"{path}\", \"--command\", \"{line}\"]"),
+        )
+    };
+    Fix {
+        title,
         safety: Safety::Unsafe,
         edits: vec![Edit::Replace {
             file: facts.file.source.path().clone(),
-            span: instruction.span,
-            text: format!("{keyword} [\"{path}\", \"--command\", \"{line}\"]"),
+            span: facts.instruction(index).span,
+            text,
         }],
-    })
+    }
 }
 
 /// Whether it is an init process that runs the words behind it: `["tini", "--"]`.

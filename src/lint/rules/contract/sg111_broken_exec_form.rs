@@ -74,10 +74,14 @@ fn operator(facts: &Facts<'_>, index: usize, sink: &mut Sink<'_>) {
     if !PROGRAMS.contains(&program) {
         return;
     }
-    // `-c`, `-e`, `-lc`, `--eval`: a text for the program
+    // `-c`, `-e`, `-lc`, `--eval`: a text for the program; of `-d`, `-H`, `-w` and their like, curl and wget
+    // send or print it
+    let sends = matches!(program, "curl" | "wget");
     let text = |option: &str| {
         option.starts_with("--")
-            || option.starts_with('-') && option.ends_with(['c', 'e', 'p', 'r', 'x'])
+            || option.starts_with('-')
+                && (option.ends_with(['c', 'd', 'e', 'p', 'r', 'x'])
+                    || sends && option.ends_with(['A', 'F', 'H', 'U', 'b', 'u', 'w']))
     };
     let found = words.windows(2).find_map(|pair| {
         let [before, word] = pair else { return None };

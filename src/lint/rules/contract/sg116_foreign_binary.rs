@@ -1,5 +1,7 @@
 //! A program for another processor, system or C library.
 
+use std::collections::BTreeMap;
+
 use crate::{
     lint::{
         diagnostic::{Location, Severity},
@@ -9,7 +11,6 @@ use crate::{
     project::{
         dockerfile::{Base, Kind},
         image::{ImageRef, commands},
-        path::ContextPath,
     },
 };
 
@@ -34,18 +35,22 @@ const SYSTEMS: &[&str] = &["darwin", "macos", "windows", "win32", "win64"];
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     of_cargo(facts, sink);
-    for (_, run, held) in facts.final_commands() {
-        if !matches!(held.program(), Some("curl" | "wget")) {
-            continue;
-        }
-        // One of several branches: which one is taken, nobody knows here.
-        if held.command.place.conditional || held.command.place.case || asks(run) {
-            continue;
-        }
-        let Some((_, args)) = held.call() else { continue };
-        for arg in args {
-            if let Some(part) = foreign(arg) {
-                report(facts.at(held.span), arg, part, sink);
+    for run in facts.final_instructions().filter_map(|index| facts.runs.get(&index)) {
+        let mut asked = None;
+        for held in &run.commands {
+            // One of several branches: which one is taken, nobody knows here.
+            if !matches!(held.program(), Some("curl" | "wget"))
+                || held.command.place.conditional
+                || held.command.place.case
+                || *asked.get_or_insert_with(|| asks(run))
+            {
+                continue;
+            }
+            let Some((_, args)) = held.call() else { continue };
+            for arg in args {
+                if let Some(part) = foreign(arg) {
+                    report(facts.at(held.span), arg, part, sink);
+                }
             }
         }
     }
@@ -68,10 +73,14 @@ fn of_cargo(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let brings =
         |text: &str| ["gcompat", "libc6-compat", "glibc"].iter().any(|it| text.contains(it));
     if fs.packages.iter().any(|name| name == "*" || brings(name))
-        || facts.final_commands().any(|(_, run, _)| brings(&run.text.text))
+        || facts
+            .final_instructions()
+            .filter_map(|index| facts.runs.get(&index))
+            .any(|run| brings(&run.text.text))
     {
         return;
     }
+    let mut builds = BTreeMap::new();
     for index in facts.final_instructions() {
         let holder = facts.instruction(index);
         let (Kind::Copy(transfer), Some(stage)) = (&holder.kind, facts.stages.of(index)) else {
@@ -84,7 +93,10 @@ fn of_cargo(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             continue;
         };
         for source in &transfer.sources {
-            let Some(build) = built_for_glibc(facts, from, &source.raw) else { continue };
+            let Some(verb) = verb(&source.raw) else { continue };
+            let build =
+                *builds.entry((from, verb)).or_insert_with(|| built_for_glibc(facts, from, verb));
+            let Some(build) = build else { continue };
             sink.report(
                 facts.at(source.span),
                 format!("`{}` is built for glibc, and `{base}` has musl", source.raw),
@@ -105,46 +117,61 @@ fn packager(root: &Root) -> Option<&'static str> {
     Some(commands::commands(&reference)?.package_manager())
 }
 
-/// The command of a stage that surely built this program, against the glibc of its base.
-fn built_for_glibc<'a>(facts: &'a Facts<'_>, stage: usize, path: &str) -> Option<&'a RunCommand> {
+/// What Cargo did to put a program at this path: built it, or installed it.
+fn verb(path: &str) -> Option<&'static str> {
+    let (dir, name) = path.rsplit_once('/')?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if name.is_empty() || !name.chars().all(is_name) {
+        return None;
+    }
+    if dir.ends_with("/target/release") || dir.ends_with("/target/debug") {
+        Some("build")
+    } else {
+        (dir == "/usr/local/cargo/bin").then_some("install")
+    }
+}
+
+/// The command of a stage by which Cargo surely built its programs against the glibc of its base.
+fn built_for_glibc<'a>(
+    facts: &'a Facts<'_>,
+    stage: usize,
+    verb: &'static str,
+) -> Option<&'a RunCommand> {
     if packager(&facts.images.get(stage)?.root) != Some("apt") {
         return None;
     }
-    let (dir, name) = path.rsplit_once('/')?;
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    let verb = if dir.ends_with("/target/release") || dir.ends_with("/target/debug") {
-        "build"
-    } else if dir == "/usr/local/cargo/bin" {
-        "install"
-    } else {
-        return None;
-    };
-    // Another target, or a C library inside, may be said anywhere.
-    let scope = facts.stages.scope_after(stage);
+    // Another target, or a C library inside, may be said anywhere: in the project's settings of Cargo, or by
+    // any instruction, since an ARG is a part of the environment, too, and a COPY may write settings.
+    let says = [
+        "musl",
+        "crt-static",
+        "RUSTFLAGS",
+        "--target",
+        "TARGET",
+        "cross",
+        "zig",
+        ".cargo",
+        "cargo/config",
+    ];
     let env = ["CARGO_BUILD_TARGET", "CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"];
-    let configured = facts
-        .project
-        .tree
-        .within(&ContextPath::new(""))
-        .any(|entry| entry.path.contains(".cargo/config"));
-    if name.is_empty()
-        || !name.chars().all(is_name)
-        || configured
-        || env.iter().any(|name| scope.env.contains_key(*name))
+    let scope = facts.stages.scope_after(stage);
+    let bodies = facts.stages.lineage(stage).into_iter();
+    let mut indices = bodies.flat_map(|member| facts.stages.stages[member].body.clone());
+    let is_other = |index: usize| {
+        let text = facts.file.source.slice(facts.instruction(index).span);
+        says.iter().any(|word| text.contains(word))
+    };
+    if env.iter().any(|name| scope.env.contains_key(*name))
+        || indices.clone().any(is_other)
+        || facts.project.tree.entries.iter().any(|entry| entry.path.contains(".cargo/config"))
     {
         return None;
     }
-    let bodies = facts.stages.lineage(stage).into_iter();
-    let indices = bodies.flat_map(|member| facts.stages.stages[member].body.clone());
-    let runs: Vec<&Run> = indices.filter_map(|index| facts.runs.get(&index)).collect();
-    let says = ["musl", "crt-static", "RUSTFLAGS", "--target", "TARGET", "cross", "zig", ".cargo"];
-    if runs.iter().any(|run| says.iter().any(|word| run.text.text.contains(word))) {
-        return None;
-    }
-    let mut held = runs.into_iter().flat_map(|run| &run.commands);
-    held.find(|held| {
-        held.call().is_some_and(|(program, args)| {
-            program == "cargo" && args.first() == Some(&verb) && !args.contains(&"?")
+    indices.find_map(|index| {
+        facts.runs.get(&index)?.commands.iter().find(|held| {
+            held.call().is_some_and(|(program, args)| {
+                program == "cargo" && args.first() == Some(&verb) && !args.contains(&"?")
+            })
         })
     })
 }

@@ -1,4 +1,4 @@
-//! A name that Docker does not take for an image.
+//! A name that Docker does not take for an image, or a tag that an official image does not have.
 
 use crate::{
     lint::{
@@ -8,7 +8,7 @@ use crate::{
     },
     project::{
         dockerfile::{Assignment, Base, Kind, Word, expand},
-        image::{Refused, refused},
+        image::{Refused, refused, swapped},
         source::Span,
     },
 };
@@ -35,9 +35,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         let stage = &facts.stages.stages[index];
         if let (Base::Image(text), Kind::From { image, .. }) =
             (&stage.base, &facts.instruction(stage.from).kind)
-            && let Some(problem) = refused(text)
+            && let Some((problem, why)) = problem(text)
         {
-            from(facts, image, text, &problem, sink);
+            from(facts, image, text, &problem, why, sink);
         }
         for at in stage.body.clone() {
             let instruction = facts.instruction(at);
@@ -52,17 +52,31 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 if let Some(name) = name.filter(|name| name.contains(['/', ':', '@']))
                     && !name.contains('$')
                     && matches!(facts.stages.source_of(index, name), Base::Image(_))
-                    && let Some(problem) = refused(name)
+                    && let Some((problem, why)) = problem(name)
                 {
-                    report(facts, value.span, name, &problem, sink);
+                    report(facts, value.span, name, &problem, why, sink);
                 }
             }
         }
     }
 }
 
+/// What is wrong with a name, and what a build says of it.
+fn problem(text: &str) -> Option<(Refused, &'static str)> {
+    let invalid = "the build stops at its first step with \"invalid reference format\"";
+    let missing = "the build stops at its first step with \"not found\"";
+    refused(text).map(|problem| (problem, invalid)).or_else(|| Some((swapped(text)?, missing)))
+}
+
 /// The image of a FROM, which ARGs may have a part in.
-fn from(facts: &Facts<'_>, word: &Word, text: &str, problem: &Refused, sink: &mut Sink<'_>) {
+fn from(
+    facts: &Facts<'_>,
+    word: &Word,
+    text: &str,
+    problem: &Refused,
+    why: &str,
+    sink: &mut Sink<'_>,
+) {
     let lookup = |name: &str| facts.stages.global_args.get(name).cloned();
     let used = expand(word, facts.file.escape, &lookup).used;
     let open: Vec<&Assignment> = arguments(facts)
@@ -70,7 +84,7 @@ fn from(facts: &Facts<'_>, word: &Word, text: &str, problem: &Refused, sink: &mu
         .filter(|pair| !facts.build_args.contains_key(&pair.name.raw))
         .collect();
     let Some(last) = open.last() else {
-        report(facts, word.span, text, problem, sink);
+        report(facts, word.span, text, problem, why, sink);
         return;
     };
     let mut draft = sink
@@ -98,7 +112,14 @@ fn arguments<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a Assignment> {
     })
 }
 
-fn report(facts: &Facts<'_>, span: Span, name: &str, problem: &Refused, sink: &mut Sink<'_>) {
+fn report(
+    facts: &Facts<'_>,
+    span: Span,
+    name: &str,
+    problem: &Refused,
+    why: &str,
+    sink: &mut Sink<'_>,
+) {
     let place = facts.file.source.slice(span).find(name).map(|at| {
         let start = span.start as usize + at;
         Span::new(start, start + name.len())
@@ -107,7 +128,7 @@ fn report(facts: &Facts<'_>, span: Span, name: &str, problem: &Refused, sink: &m
     let draft = sink.report(
         facts.at(place.unwrap_or(span)),
         format!("`{name}` is no image: {}", problem.why),
-        "the build stops at its first step with \"invalid reference format\"",
+        why,
     );
     let draft = match &problem.instead {
         Some(instead) if !problem.certain => draft.help(format!("did you mean `{instead}`?")),

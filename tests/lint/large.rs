@@ -1,0 +1,104 @@
+//! Files of many thousand lines, which would take hours where one line were compared with each other.
+
+use std::{fmt::Write as _, fs, path::Path};
+
+use sandgate::{
+    lint::{self, Options, Selector},
+    project::{OpenOptions, open},
+};
+
+/// How many findings a rule makes of a project.
+fn count(root: &Path, code: &'static str) -> usize {
+    let project = open(root, &OpenOptions::default()).unwrap();
+    let mut options = Options::at("2026-11-24".parse().unwrap());
+    options.policy.selection.select = Some(vec![Selector::One(code)]);
+    lint::run(&project, &options).findings.iter().filter(|finding| finding.code == code).count()
+}
+
+fn dockerfile(text: &str) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("Dockerfile"), text).unwrap();
+    dir
+}
+
+#[test]
+fn values_that_are_handed_on_by_many_lines() {
+    let mut text = "FROM debian:13-slim\nARG GIT_SHA\n".to_owned();
+    for n in 0..4000 {
+        writeln!(text, "ENV V{n}=$GIT_SHA-$OTHER{n}").unwrap();
+    }
+    text.push_str("RUN apt-get update && apt-get install -y curl\nRUN true\nCOPY x /x\n");
+    assert_eq!(count(dockerfile(&text).path(), "SG304"), 1);
+}
+
+#[test]
+fn exceptions_that_are_almost_the_names_of_many_files() {
+    let dir = dockerfile("FROM debian:13-slim\nCOPY . /x\n");
+    let long = "f".repeat(200);
+    for n in 0..2000 {
+        fs::write(dir.path().join(format!("{long}{n}.{n}")), "").unwrap();
+    }
+    let mut lines = "*\n".to_owned();
+    for n in 0..8000 {
+        writeln!(lines, "!{}gg{n}.{n}", &long[2..]).unwrap();
+    }
+    fs::write(dir.path().join(".dockerignore"), &lines).unwrap();
+    assert_eq!(count(dir.path(), "SG511"), 0);
+    // Few are looked for.
+    fs::write(dir.path().join(&long), "").unwrap();
+    let few = format!("*\n!{}\n", long.replacen('f', "g", 1));
+    fs::write(dir.path().join(".dockerignore"), few).unwrap();
+    assert_eq!(count(dir.path(), "SG511"), 1);
+}
+
+#[test]
+fn sources_that_have_a_line_of_the_ignore_file_each() {
+    let mut text = "FROM debian:13-slim\n".to_owned();
+    let mut lines = String::new();
+    let dir = tempfile::tempdir().unwrap();
+    for n in 0..1500 {
+        writeln!(text, "COPY f{n} /").unwrap();
+        writeln!(lines, "f{n}").unwrap();
+        fs::write(dir.path().join(format!("f{n}")), "").unwrap();
+    }
+    fs::write(dir.path().join("Dockerfile"), text).unwrap();
+    fs::write(dir.path().join(".dockerignore"), lines).unwrap();
+    assert_eq!(count(dir.path(), "SG502"), 1500);
+}
+
+#[test]
+fn installations_of_many_runs() {
+    let mut text = "FROM debian:13-slim\n".to_owned();
+    for n in 0..10_000 {
+        writeln!(text, "RUN apt-get update && apt-get install -y p{n}").unwrap();
+    }
+    let dir = dockerfile(&text);
+    assert_eq!(count(dir.path(), "SG406"), 10_000);
+    assert_eq!(count(dir.path(), "SG407"), 10_000);
+}
+
+#[test]
+fn environment_files_beside_many_runs() {
+    let mut text = "FROM debian:13-slim\nCOPY . /app\n".to_owned();
+    for n in 0..5000 {
+        writeln!(text, "RUN cat a{n} b{n} c{n} d{n} e{n} f{n} g{n} h{n}").unwrap();
+    }
+    let dir = dockerfile(&text);
+    for n in 0..5000 {
+        fs::write(dir.path().join(format!(".env.{n}")), "").unwrap();
+    }
+    assert_eq!(count(dir.path(), "SG507"), 1);
+}
+
+#[test]
+fn programs_of_cargo_that_many_lines_copy() {
+    let mut text = "FROM rust:1.90 AS build\n".to_owned();
+    for n in 0..3000 {
+        writeln!(text, "RUN echo {n}").unwrap();
+    }
+    text.push_str("RUN cargo build --release\nFROM alpine:3.23\n");
+    for n in 0..3000 {
+        writeln!(text, "COPY --from=build /src/target/release/p{n} /usr/local/bin/p{n}").unwrap();
+    }
+    assert_eq!(count(dockerfile(&text).path(), "SG116"), 3000);
+}
