@@ -8,7 +8,10 @@ mod services;
 mod tests;
 mod wrapper;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use self::model::Unlisted;
 pub use self::model::{Api, End, Explanation, Hold, Hop, Reached, ScriptUse, Start, StartCommand};
@@ -43,6 +46,10 @@ pub(super) fn follow(
     let end = chain.begin(scope.entrypoint, scope.cmd, stage.from);
     chain.start.reaches_api = matches!(end, End::Api(_));
     let broken = matches!(end, End::Other { .. } | End::None | End::Missing { .. });
+    // what a service would do is no fault where something else starts sandbox-api, or may
+    if !matches!(end, End::Other { .. }) {
+        chain.start.unlisted = None;
+    }
     chain.start.end = end;
     let mut start = chain.start;
     if broken {
@@ -129,6 +136,8 @@ struct Chain<'a> {
     dir: Option<String>,
     /// Here-documents are read as if the build replaced nothing in them.
     as_written: bool,
+    /// Whether a file of tasks names sandbox-api, once it has been asked.
+    in_tasks: OnceCell<bool>,
 }
 
 /// How a script runs a command.
@@ -178,6 +187,7 @@ impl<'a> Chain<'a> {
             sure: true,
             dir: None,
             as_written: false,
+            in_tasks: OnceCell::new(),
         }
     }
 
@@ -447,12 +457,11 @@ impl<'a> Chain<'a> {
         let tasks = |name: &str| {
             matches!(name, "package.json" | "Procfile" | "Makefile" | "justfile" | "deno.json")
         };
-        let in_tasks = self
-            .project
-            .files
-            .iter()
-            .any(|(path, source)| tasks(path.name()) && source.text().contains("sandbox-api"));
-        in_tasks
+        let in_tasks = || {
+            let mut files = self.project.files.iter();
+            files.any(|(path, source)| tasks(path.name()) && source.text().contains("sandbox-api"))
+        };
+        *self.in_tasks.get_or_init(in_tasks)
             || given.iter().flatten().any(|arg| {
                 if arg.contains("sandbox-api") || arg.contains("sandbox_api") {
                     return true;

@@ -72,6 +72,9 @@ fn verdict(dockerfile: &str, files: &[(&str, &str)]) -> String {
     if start.overridden.is_some() {
         out += " overridden";
     }
+    if start.unlisted.is_some() {
+        out += " idle";
+    }
     out
 }
 
@@ -341,21 +344,72 @@ fn a_service_of_s6_that_no_bundle_names_is_not_started() {
     let web = ("etc/s6-overlay/s6-rc.d/web/run", "#!/bin/sh\nexec node a.js\n");
     for (more, want) in [
         (("etc/s6-overlay/s6-rc.d/user/contents.d/api", ""), "api held"),
-        (("etc/s6-overlay/s6-rc.d/user/contents.d/web", ""), "other init"),
-        (("etc/s6-overlay/s6-rc.d/web/dependencies.d/api", ""), "api held"),
+        (("etc/s6-overlay/s6-rc.d/user/contents.d/web", ""), "other init idle"),
+        (("etc/s6-overlay/s6-rc.d/web/dependencies.d/api", ""), "other init idle"),
+        (("etc/s6-overlay/s6-rc.d/mine/contents.d/api", ""), "other init idle"),
+        (("etc/s6-overlay/s6-rc.d/user2/contents.d/api", ""), "api held"),
         (("etc/s6-overlay/s6-rc.d/user/contents", "web\napi\n"), "api held"),
-        (("etc/s6-overlay/s6-rc.d/user/contents", "web\n"), "other init"),
+        (("etc/s6-overlay/s6-rc.d/user/contents", "web\n"), "other init idle"),
         (("etc/cont-init.d/up.sh", "#!/bin/sh\ns6-rc -u change api\n"), "api held"),
         (("etc/cont-init.d/up.sh", "#!/bin/sh\n. /etc/$X\n"), "unknown"),
         (("etc/services.d/api/run", run.1), "api held"),
     ] {
         assert_eq!(verdict(&dockerfile, &[run, web, more]), want, "{more:?}");
     }
+    let listed = ("etc/s6-overlay/s6-rc.d/mine/contents.d/api", "");
+    for more in ["user/contents.d/mine", "web/dependencies.d/mine"] {
+        let more = (&*format!("etc/s6-overlay/s6-rc.d/{more}"), "");
+        let user = ("etc/s6-overlay/s6-rc.d/user/contents.d/web", "");
+        assert_eq!(verdict(&dockerfile, &[run, web, listed, more, user]), "api held", "{more:?}");
+    }
     let touched = dockerfile
         .replace("COPY . /", "COPY . /\nRUN touch /etc/s6-overlay/s6-rc.d/user/contents.d/api");
     assert_eq!(verdict(&touched, &[run, web]), "api held");
     let other = dockerfile.replace("debian:13-slim", "corp/base");
     assert_eq!(verdict(&other, &[run, web]), "api held");
+}
+
+#[test]
+fn an_init_process_runs_the_command_that_it_is_given() {
+    let idle = ("etc/s6-overlay/s6-rc.d/api/run", "#!/bin/sh\nexec sandbox-api\n");
+    let boot = ("boot.sh", "#!/bin/sh\nexec sandbox-api\n");
+    let web = ("web.sh", "#!/bin/sh\n/init &\nexec sandbox-api\n");
+    let dark = ("dark.sh", "#!/bin/sh\n/init &\n. /etc/$X\n");
+    for (start, want) in [
+        ("ENTRYPOINT [\"/init\"]\nCMD [\"sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"/init\"]\nCMD [\"/boot.sh\"]", "api lives"),
+        ("ENTRYPOINT [\"/init\"]\nCMD [\"node\", \"a.js\"]", "other init idle"),
+        ("ENTRYPOINT [\"/init\"]\nCMD [\"/opt/x\"]", "unknown"),
+        ("ENTRYPOINT [\"/sbin/my_init\", \"--quiet\", \"--\", \"sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"s6-svscan\", \"sandbox-api\"]", "other s6-svscan idle"),
+        ("ENTRYPOINT [\"/init\"]", "other init idle"),
+        ("ENTRYPOINT [\"/web.sh\"]", "api lives"),
+        ("ENTRYPOINT [\"/dark.sh\"]", "unknown"),
+    ] {
+        let dockerfile = format!(
+            "FROM debian:13-slim\n{API}ADD https://x/s6-overlay-noarch.tar.xz /tmp\n\
+             RUN tar -C / -Jxpf /tmp/s6-overlay-noarch.tar.xz\nCOPY . /\n{start}\n"
+        );
+        let listed = ("etc/s6-overlay/s6-rc.d/user/contents.d/web", "");
+        assert_eq!(verdict(&dockerfile, &[idle, listed, boot, web, dark]), want, "{start}");
+    }
+}
+
+#[test]
+fn many_services_are_looked_at_once() {
+    let dockerfile = format!("FROM debian:13-slim\n{API}COPY . /\nENTRYPOINT [\"/init\"]\n");
+    let dir = "etc/s6-overlay/s6-rc.d";
+    let mut files = Vec::new();
+    for number in 0..3000 {
+        files.push((format!("{dir}/s{number}/run"), "#!/bin/sh\nexec node a.js\n"));
+        files.push((format!("{dir}/s{number}/dependencies.d/s{}", number + 1), ""));
+    }
+    files.push((format!("{dir}/s3000/run"), "#!/bin/sh\nexec sandbox-api\n"));
+    let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    assert_eq!(verdict(&dockerfile, &files), "other init idle");
+    let first = (&*format!("{dir}/user/contents.d/s0"), "");
+    let files: Vec<_> = files.into_iter().chain([first]).collect();
+    assert_eq!(verdict(&dockerfile, &files), "api held");
 }
 
 #[test]

@@ -41,14 +41,16 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let path = edits::api_path(facts);
     if let Some(service) = &facts.start.unlisted {
         let name = &service.name;
+        let what = match &service.by {
+            Some(by) => format!(
+                "nothing starts `{by}` of s6-rc, which names the service `{name}`, which starts `sandbox-api`"
+            ),
+            None => {
+                format!("no bundle of s6-rc names the service `{name}`, which starts `sandbox-api`")
+            }
+        };
         let draft = sink
-            .report(
-                service.location.clone(),
-                format!(
-                    "no bundle of s6-rc names the service `{name}`, which starts `sandbox-api`"
-                ),
-                WHY,
-            )
+            .report(service.location.clone(), what, WHY)
             .severity(Severity::Warning)
             .help(format!("add an empty file `{}/user/contents.d/{name}`", service.dir));
         if let Some(start) = edits::start_of(facts) {
