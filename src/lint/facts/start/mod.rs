@@ -1,9 +1,11 @@
 //! From ENTRYPOINT and CMD to sandbox-api, hop by hop.
 
 mod explain;
+mod ini;
 mod model;
 mod script;
 mod services;
+mod supervisord;
 #[cfg(test)]
 mod tests;
 mod wrapper;

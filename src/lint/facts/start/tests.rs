@@ -303,6 +303,7 @@ fn supervisord_is_read_with_what_it_includes() {
     let include = |files: &str| format!("{main}[include]\nfiles = {files}\n");
     let run = "CMD [\"supervisord\", \"-c\", \"/etc/s.conf\"]";
     let script = "ENTRYPOINT [\"/boot.sh\"]";
+    let conf = "script /etc/s.conf";
     for (conf, boot, start, want) in [
         (include("/etc/own/*.conf"), "", run, "api held"),
         (include("x.ini\n  own/*.conf"), "", run, "api held"),
@@ -313,6 +314,22 @@ fn supervisord_is_read_with_what_it_includes() {
         (off.clone(), "", run, "script /etc/s.conf"),
         (off.clone(), "supervisorctl start api", run, "api held"),
         (off.replace("false", "%(ENV_UP)s"), "", run, "api held"),
+        (format!("{main}[program:api]\ncommand: sandbox-api\n"), "", run, "api held"),
+        (format!("{main}[program:api]\nCommand=\n  sandbox-api ; it\n"), "", run, "api held"),
+        (format!("{main}[program:api]\ncommand=sh -c\n  'exec sandbox-api'"), "", run, "api held"),
+        (format!("{main}[program:x]\ncommand=node a.js\t; not sandbox-api"), "", run, conf),
+        (format!("{main}[program:x]\nenvironment=A=1,\n  command=sandbox-api"), "", run, conf),
+        (off.replace("autostart = false", "AutoStart: No"), "", run, conf),
+        (format!("{main}{api}[program:api]\ncommand=node a.js\n"), "", run, conf),
+        (
+            format!("{main}[program:x]\ncommand=%(here)s/../boot.sh\n"),
+            "sandbox-api",
+            run,
+            "api held",
+        ),
+        (format!("{main}[program:x]\ncommand=%(ENV_X)s\n"), "", run, "unknown"),
+        (format!("[supervisord]\nNodaemon: true\n{api}"), "", run, "api held"),
+        (format!("[program:x]\nnodaemon=true\n{api}"), "", run, "api leaves"),
         (api.to_owned(), "", run, "api leaves"),
         (format!("[supervisord]\nnodaemon=no ; not now\n{api}"), "", run, "api leaves"),
         (format!("[supervisord]\nnodaemon=%(ENV_STAY)s\n{api}"), "", run, "api held"),
@@ -410,6 +427,26 @@ fn many_services_are_looked_at_once() {
     let first = (&*format!("{dir}/user/contents.d/s0"), "");
     let files: Vec<_> = files.into_iter().chain([first]).collect();
     assert_eq!(verdict(&dockerfile, &files), "api held");
+}
+
+#[test]
+fn many_configurations_are_read_once() {
+    let dockerfile = format!(
+        "FROM debian:13-slim\n{API}RUN apt-get install -y supervisor\nCOPY . /etc/supervisor/\n\
+         CMD [\"supervisord\", \"-n\"]\n"
+    );
+    let conf = "[program:x]\ncommand=node a.js\n[include]\nfiles=conf.d/*.conf own/*.ini\n";
+    let mut files: Vec<_> = (0..4000).map(|at| (format!("conf.d/{at}.conf"), conf)).collect();
+    files.push(("own/api.ini".to_owned(), "[program:api]\ncommand=sandbox-api\n"));
+    files.push(("supervisord.conf".to_owned(), conf));
+    let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    assert_eq!(verdict(&dockerfile, &files), "unknown");
+    let many: String = (0..4000).map(|at| format!(" {at}/*.conf")).collect();
+    let many = format!("[supervisord]\n[include]\nfiles={many}\n");
+    let (few, _) = files.split_at(100);
+    let main = [("supervisord.conf", &*many)];
+    assert_eq!(verdict(&dockerfile, &[&files[..4000], &main].concat()), "unknown");
+    assert_eq!(verdict(&dockerfile, &[few, &files[4000..]].concat()), "api held");
 }
 
 #[test]
