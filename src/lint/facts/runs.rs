@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
+use super::wrappers::{Behind, is_name, shell_of, wrapper};
 use crate::project::{
     dockerfile::{Command, Dockerfile, Instruction, Kind, Stages, Text, Word},
     script::{self, Connector, Place, Redirect, Script, ShellCommand, ShellWord},
@@ -83,60 +84,23 @@ impl RunCommand {
 /// Which word names the program, behind assignments and programs that only run another: `sudo -u x`,
 /// `env A=b`, `timeout 600`.
 pub(super) fn program_at(words: &[ShellWord]) -> usize {
-    let literal = |at: usize| words.get(at).and_then(|word| word.literal.as_deref());
+    let text = |at: usize| words[at].literal.as_deref().unwrap_or(&words[at].raw);
     let mut at = 0;
     while let Some(word) = words.get(at) {
-        if assigns(word) {
+        // a quoted word is no assignment for the shell
+        if word.raw.split_once('=').is_some_and(|(name, _)| is_name(name)) {
             at += 1;
             continue;
         }
-        let Some((valued, operands)) = literal(at).and_then(|word| wrapper(base(word))) else {
+        let Some(wrapper) = word.literal.as_deref().and_then(|word| wrapper(base(word))) else {
             break;
         };
-        // `command -v` looks for one.
-        if literal(at) == Some("command") && matches!(literal(at + 1), Some("-v" | "-V")) {
-            break;
+        match wrapper.behind(at + 1, words.len(), text) {
+            Behind::Program(next) => at = next,
+            Behind::Nothing | Behind::Itself => break,
         }
-        at += 1;
-        while let Some(word) = words.get(at) {
-            let option = word.literal.as_deref().unwrap_or(&word.raw);
-            if !option.starts_with('-') && !assigns(word) {
-                break;
-            }
-            at += if valued.contains(&option) { 2 } else { 1 };
-            if option == "--" {
-                break;
-            }
-        }
-        at += operands;
     }
-    at.min(words.len())
-}
-
-/// `NAME=value`, also where the value is not known.
-fn assigns(word: &ShellWord) -> bool {
-    word.raw.split_once('=').is_some_and(|(name, _)| {
-        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    })
-}
-
-/// The options with a value of a program that only runs another, and how many words stand in front of
-/// that one.
-fn wrapper(name: &str) -> Option<(&'static [&'static str], usize)> {
-    Some(match name {
-        "sudo" | "doas" => (&["-u", "--user", "-g", "--group", "-h", "-p", "-C", "-D"], 0),
-        "env" => (&["-u", "--unset", "-C", "--chdir"], 0),
-        "exec" => (&["-a"], 0),
-        "command" | "nohup" | "setsid" | "eatmydata" | "fakeroot" | "unbuffer" => (&[], 0),
-        "time" => (&["-f", "-o"], 0),
-        "nice" => (&["-n"], 0),
-        "ionice" => (&["-c", "-n"], 0),
-        "stdbuf" => (&["-i", "-o", "-e"], 0),
-        "xvfb-run" => (&["-e", "-f", "-n", "-p", "-s", "--server-args", "-w"], 0),
-        "timeout" => (&["-k", "--kill-after", "-s", "--signal"], 1),
-        "gosu" | "su-exec" => (&[], 1),
-        _ => return None,
-    })
+    at
 }
 
 /// How deep `sh -c 'sh -c …'` is followed.
@@ -381,6 +345,30 @@ fn inner_script(text: &str, command: &ShellCommand) -> Option<(String, At)> {
         return None;
     }
     let options = &command.words[shell + 1..];
+    let text_at = |word: &ShellWord, literal: &str| match word.raw.find(literal) {
+        Some(at) if text.get(word.range.clone()) == Some(&*word.raw) => {
+            At::Offset(word.range.start + at)
+        }
+        _ => At::Within(word.range.clone()),
+    };
+    if by_user {
+        let words: Vec<Option<String>> = command.words[shell..]
+            .iter()
+            .map(|word| word.literal.as_deref().map(str::to_owned))
+            .collect();
+        let mut words = shell_of(&words)?.into_iter();
+        let is_shell = words.next().flatten().is_some_and(|shell| is_shell_name(&shell));
+        let flag = words.next().flatten().filter(|flag| is_short(flag, 'c'));
+        let literal = words.next().flatten().filter(|_| is_shell && flag.is_some())?;
+        let holds = |word: &&ShellWord| {
+            word.literal.as_deref().is_some_and(|word| {
+                word.strip_suffix(&*literal)
+                    .is_some_and(|option| option.is_empty() || option.starts_with('-'))
+            })
+        };
+        let word = options.iter().find(holds)?;
+        return Some((literal.clone(), text_at(word, &literal)));
+    }
     if let Some(flag) =
         options.iter().position(|word| word.literal.as_deref().is_some_and(|w| is_short(w, 'c')))
     {
@@ -394,7 +382,7 @@ fn inner_script(text: &str, command: &ShellCommand) -> Option<(String, At)> {
             };
         return Some((literal.into_string(), at));
     }
-    if by_user || options.iter().any(|word| !word.raw.starts_with('-')) {
+    if options.iter().any(|word| !word.raw.starts_with('-')) {
         return None;
     }
     let range = command.redirects.iter().find_map(|redirect| redirect.heredoc.clone())?;
@@ -443,6 +431,12 @@ mod tests {
             ("xvfb-run -a -s '-screen 0' npm test", Some("npm")),
             ("time /usr/bin/make all", Some("make")),
             ("command -v npm", Some("command")),
+            ("env \"A=b c\" npm ci", Some("npm")),
+            ("sudo -nEu node npm ci", Some("npm")),
+            ("runuser -u node -- npm ci", Some("npm")),
+            ("setpriv --reuid node npm ci", Some("npm")),
+            ("su node -c 'npm ci'", Some("su")),
+            ("'A=b' npm", Some("A=b")),
             ("$X npm", None),
             ("sudo", None),
         ] {
@@ -479,6 +473,14 @@ mod tests {
                 vec!["sudo -u x sh -c 'a b': sudo_-u_x_sh_-c_a b", "a b: a_b"],
             ),
             ("RUN su x -c 'a b'", vec!["su x -c 'a b': su_x_-c_a b", "a b: a_b"]),
+            (
+                "RUN su --command='a b' x",
+                vec!["su --command='a b' x: su_--command=a b_x", "a b: a_b"],
+            ),
+            (
+                "RUN runuser -u x -- cc -c a.c",
+                vec!["runuser -u x -- cc -c a.c: runuser_-u_x_--_cc_-c_a.c"],
+            ),
         ] {
             let got = commands(&format!("FROM x\n{text}"));
             assert_eq!(got, want, "{text:?}");

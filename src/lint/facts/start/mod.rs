@@ -22,6 +22,7 @@ use super::{
     super::diagnostic::Location,
     images::{ImageFs, Lookup, Origin, Placed, Root, is_api},
     runs::{self, base, is_shell_name},
+    wrappers,
 };
 use crate::project::{
     Project,
@@ -534,8 +535,11 @@ impl<'a> Chain<'a> {
     fn api(&mut self, argv: &[Arg], path: &str, placed: Option<bool>, by: &Location) -> End {
         let words: Vec<&str> =
             argv.iter().skip(1).map(|arg| arg.as_deref().unwrap_or("")).collect();
-        let user = words.iter().any(|word| *word == "--user" || word.starts_with("--user="));
-        let options = wrapper::options(&words);
+        let options = wrappers::options(&words);
+        if wrappers::tells(&options) {
+            let what = format!("sandbox-api {}", words.join(" "));
+            return End::Other { what, location: by.clone(), script: false };
+        }
         let value = |names: &[&str]| {
             options.iter().rfind(|(name, _)| names.contains(name)).and_then(|(_, value)| *value)
         };
@@ -545,7 +549,7 @@ impl<'a> Chain<'a> {
             placed,
             port: value(&["port", "p"]).map(str::to_owned),
             command: value(&["command", "c"]).is_some(),
-            user,
+            user: options.iter().any(|(name, _)| *name == "user"),
             reached: Reached::Held,
         };
         self.starts(by, path, placed);
