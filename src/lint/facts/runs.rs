@@ -1,10 +1,14 @@
 //! What each RUN does, as commands.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, HashSet},
+    ops::Range,
+};
 
 use super::wrappers::{Behind, is_name, shell_of, wrapper};
 use crate::project::{
-    dockerfile::{Command, Dockerfile, Instruction, Kind, Stages, Text, Word},
+    dockerfile::{Command, Dockerfile, Instruction, Kind, Scope, Stages, Text, Word, expand_body},
     script::{self, Connector, Place, Redirect, Script, ShellCommand, ShellWord},
     source::{Source, Span},
 };
@@ -296,13 +300,59 @@ pub(super) fn collect(
     }
 }
 
-/// Whether a line of a script gives this variable a value.
-pub(super) fn sets(text: &str, name: &str) -> bool {
-    text.lines().any(|line| {
-        let line = line.trim_start();
-        let line = line.strip_prefix("export ").unwrap_or(line);
-        line.strip_prefix(name).is_some_and(|rest| rest.starts_with('='))
-    })
+/// What an unquoted here-document becomes where it is written. Parameters of a shell mean nothing
+/// there, and a variable that the text itself sets has no value yet, where no other may be known
+/// (`closed`); of others the base may know.
+pub(super) fn written(
+    body: &Text,
+    scope: &Scope,
+    closed: bool,
+    own: &dyn Fn(&str) -> Option<Option<String>>,
+) -> Option<Text> {
+    let set = OnceCell::new();
+    let lookup = |name: &str| {
+        if let Some(value) = own(name) {
+            return value;
+        }
+        let parameter = !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        let sets = || {
+            closed
+                && name != "PATH"
+                && !scope.args.contains_key(name)
+                && set.get_or_init(|| assigned(&body.text)).contains(name)
+        };
+        scope.lookup(name).or_else(|| (parameter || sets()).then(String::new))
+    };
+    expand_body(body, &lookup)
+}
+
+/// The variables that the lines of a script give a value.
+fn assigned(text: &str) -> HashSet<&str> {
+    let mut out = HashSet::new();
+    for line in text.lines() {
+        let mut rest = line.trim_start();
+        let exports = ["export ", "readonly ", "local ", "declare "];
+        rest = exports.iter().find_map(|word| rest.strip_prefix(word)).unwrap_or(rest);
+        while let Some((name, value)) = rest.split_once('=').filter(|(name, _)| is_name(name)) {
+            out.insert(name);
+            rest = behind_word(value).trim_start_matches([' ', '\t', ';']);
+        }
+    }
+    out
+}
+
+/// What is left behind a word, in which quotes may hold blanks.
+fn behind_word(text: &str) -> &str {
+    let mut quote = None;
+    let end = text.find(|c: char| {
+        match quote {
+            None if matches!(c, '"' | '\'') => quote = Some(c),
+            Some(open) if open == c => quote = None,
+            _ => (),
+        }
+        quote.is_none() && (c.is_whitespace() || c == ';')
+    });
+    &text[end.unwrap_or(text.len())..]
 }
 
 /// Where a text inside a text stands.
@@ -444,6 +494,19 @@ mod tests {
             let command = script.commands.remove(0);
             let held = RunCommand::new(command, Span::at(0));
             assert_eq!(held.program(), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn assignments_of_a_text_are_found() {
+        for (text, want) in [
+            ("A=1\nexport B='x y' C=\"a;b\" D=2; E=3\n", "A B C D E"),
+            ("  F=$A G= cmd H=1\n", "F G"),
+            ("echo A=1\n# B=2\nif [ C=1 ]\n", ""),
+        ] {
+            let mut names: Vec<_> = assigned(text).into_iter().collect();
+            names.sort_unstable();
+            assert_eq!(names.join(" "), want, "{text:?}");
         }
     }
 

@@ -26,7 +26,7 @@ use super::{
 };
 use crate::project::{
     Project,
-    dockerfile::{Command, Kind, Scope, Stages, Text, Word, expand_body},
+    dockerfile::{Command, Kind, Scope, Stages, Text, Word},
     path::{ContextPath, absolute},
     script::Script,
     source::Span,
@@ -626,22 +626,11 @@ impl<'a> Chain<'a> {
 }
 
 impl Chain<'_> {
-    /// What the build makes of an unquoted here-document. Parameters of a shell mean nothing to it,
-    /// and a variable that the text itself sets has no value yet; of others the base may know.
+    /// What the build makes of an unquoted here-document.
     fn built(&self, instruction: usize, content: &Text) -> Text {
-        let scope = self.stages.scope_at(instruction);
         let closed = matches!(self.fs.root, Root::Official(_) | Root::Scratch);
-        let lookup = |name: &str| {
-            let parameter = !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-            let own = || {
-                closed
-                    && name != "PATH"
-                    && !scope.args.contains_key(name)
-                    && runs::sets(&content.text, name)
-            };
-            scope.lookup(name).or_else(|| (parameter || own()).then(String::new))
-        };
-        expand_body(content, &lookup).unwrap_or_else(|| content.clone())
+        let scope = self.stages.scope_at(instruction);
+        runs::written(content, scope, closed, &|_| None).unwrap_or_else(|| content.clone())
     }
 }
 

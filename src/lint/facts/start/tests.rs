@@ -322,6 +322,19 @@ fn scripts_that_a_run_writes_are_read_as_the_shell_leaves_them() {
 }
 
 #[test]
+fn long_here_documents_are_expanded_at_once() {
+    let lines = "#$B\n".repeat(15_000);
+    let text = format!("#!/bin/sh\n{lines}X=1\nexec $X sandbox-api\n");
+    for write in ["COPY --chmod=755 <<SH /boot", "RUN cat > /boot <<SH"] {
+        let dockerfile = format!(
+            "FROM debian:13-slim\n{API}{write}\n{text}SH\nRUN chmod +x /boot\n\
+             ENTRYPOINT [\"/boot\"]\n"
+        );
+        assert_eq!(verdict(&dockerfile, &[]), "api lives", "{write}");
+    }
+}
+
+#[test]
 fn supervisord_is_read_with_what_it_includes() {
     let main = "[supervisord]\nnodaemon = true\n";
     let api = "[program:api]\ncommand=sandbox-api\n";
