@@ -167,6 +167,8 @@ impl Chain<'_> {
         let commands = &body.commands;
         let mut steps = script::steps(commands);
         let exit = steps.iter().position(|step| body.ends(step));
+        // no more of them are told
+        let cut = exit.is_none() && steps.len() >= MAX_STEPS;
         steps.truncate(exit.map_or(steps.len(), |exit| exit + 1));
         for step in &steps {
             let command = given(&commands[step.index], args);
@@ -174,7 +176,7 @@ impl Chain<'_> {
             self.start.commands.push(StartCommand { command, location, place: step.place.clone() });
         }
         let sure = self.sure;
-        let mut unknown = body.unread;
+        let mut unknown = body.unread || cut;
         let mut missing: Option<End> = None;
         let mut deeper: Option<(usize, End)> = None;
         let mut becomes = None;

@@ -286,6 +286,8 @@ fn files_that_read_themselves_come_to_an_end() {
         format!("FROM node:22-alpine\n{API}COPY . /\nENTRYPOINT [\"/entrypoint.sh\"]\n");
     let script = format!("#!/bin/sh\n{}sandbox-api &\nwait\n", ". /entrypoint.sh\n".repeat(200));
     assert_eq!(verdict(&dockerfile, &[("entrypoint.sh", &script)]), "api lives");
+    let script = format!("#!/bin/sh\n{}exec sandbox-api\n", "a && exit 0\n".repeat(3000));
+    assert_eq!(verdict(&dockerfile, &[("entrypoint.sh", &script)]), "unknown");
     let script = format!("#!/bin/sh\n{}exec sandbox-api\n", "f() { f; g; }\ng\n".repeat(1500));
     assert_eq!(verdict(&dockerfile, &[("entrypoint.sh", &script)]), "api lives");
 }
