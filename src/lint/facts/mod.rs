@@ -12,6 +12,7 @@ mod scripts;
 mod sh;
 mod start;
 mod used_images;
+mod wrappers;
 mod written;
 
 use std::{cell::OnceCell, collections::BTreeMap, ops::Range};

@@ -1,9 +1,14 @@
 //! What each RUN does, as commands.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, HashSet},
+    ops::Range,
+};
 
+use super::wrappers::{Behind, is_name, shell_of, wrapper};
 use crate::project::{
-    dockerfile::{Command, Dockerfile, Instruction, Kind, Stages, Text, Word},
+    dockerfile::{Command, Dockerfile, Instruction, Kind, Scope, Stages, Text, Word, expand_body},
     script::{self, Connector, Place, Redirect, Script, ShellCommand, ShellWord},
     source::{Source, Span},
 };
@@ -83,60 +88,23 @@ impl RunCommand {
 /// Which word names the program, behind assignments and programs that only run another: `sudo -u x`,
 /// `env A=b`, `timeout 600`.
 pub(super) fn program_at(words: &[ShellWord]) -> usize {
-    let literal = |at: usize| words.get(at).and_then(|word| word.literal.as_deref());
+    let text = |at: usize| words[at].literal.as_deref().unwrap_or(&words[at].raw);
     let mut at = 0;
     while let Some(word) = words.get(at) {
-        if assigns(word) {
+        // a quoted word is no assignment for the shell
+        if word.raw.split_once('=').is_some_and(|(name, _)| is_name(name)) {
             at += 1;
             continue;
         }
-        let Some((valued, operands)) = literal(at).and_then(|word| wrapper(base(word))) else {
+        let Some(wrapper) = word.literal.as_deref().and_then(|word| wrapper(base(word))) else {
             break;
         };
-        // `command -v` looks for one.
-        if literal(at) == Some("command") && matches!(literal(at + 1), Some("-v" | "-V")) {
-            break;
+        match wrapper.behind(at + 1, words.len(), text) {
+            Behind::Program(next) => at = next,
+            Behind::Nothing | Behind::Itself => break,
         }
-        at += 1;
-        while let Some(word) = words.get(at) {
-            let option = word.literal.as_deref().unwrap_or(&word.raw);
-            if !option.starts_with('-') && !assigns(word) {
-                break;
-            }
-            at += if valued.contains(&option) { 2 } else { 1 };
-            if option == "--" {
-                break;
-            }
-        }
-        at += operands;
     }
-    at.min(words.len())
-}
-
-/// `NAME=value`, also where the value is not known.
-fn assigns(word: &ShellWord) -> bool {
-    word.raw.split_once('=').is_some_and(|(name, _)| {
-        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-    })
-}
-
-/// The options with a value of a program that only runs another, and how many words stand in front of
-/// that one.
-fn wrapper(name: &str) -> Option<(&'static [&'static str], usize)> {
-    Some(match name {
-        "sudo" | "doas" => (&["-u", "--user", "-g", "--group", "-h", "-p", "-C", "-D"], 0),
-        "env" => (&["-u", "--unset", "-C", "--chdir"], 0),
-        "exec" => (&["-a"], 0),
-        "command" | "nohup" | "setsid" | "eatmydata" | "fakeroot" | "unbuffer" => (&[], 0),
-        "time" => (&["-f", "-o"], 0),
-        "nice" => (&["-n"], 0),
-        "ionice" => (&["-c", "-n"], 0),
-        "stdbuf" => (&["-i", "-o", "-e"], 0),
-        "xvfb-run" => (&["-e", "-f", "-n", "-p", "-s", "--server-args", "-w"], 0),
-        "timeout" => (&["-k", "--kill-after", "-s", "--signal"], 1),
-        "gosu" | "su-exec" => (&[], 1),
-        _ => return None,
-    })
+    at
 }
 
 /// How deep `sh -c 'sh -c …'` is followed.
@@ -334,13 +302,59 @@ pub(super) fn collect(
     }
 }
 
-/// Whether a line of a script gives this variable a value.
-pub(super) fn sets(text: &str, name: &str) -> bool {
-    text.lines().any(|line| {
-        let line = line.trim_start();
-        let line = line.strip_prefix("export ").unwrap_or(line);
-        line.strip_prefix(name).is_some_and(|rest| rest.starts_with('='))
-    })
+/// What an unquoted here-document becomes where it is written. Parameters of a shell mean nothing
+/// there, and a variable that the text itself sets has no value yet, where no other may be known
+/// (`closed`); of others the base may know.
+pub(super) fn written(
+    body: &Text,
+    scope: &Scope,
+    closed: bool,
+    own: &dyn Fn(&str) -> Option<Option<String>>,
+) -> Option<Text> {
+    let set = OnceCell::new();
+    let lookup = |name: &str| {
+        if let Some(value) = own(name) {
+            return value;
+        }
+        let parameter = !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        let sets = || {
+            closed
+                && name != "PATH"
+                && !scope.args.contains_key(name)
+                && set.get_or_init(|| assigned(&body.text)).contains(name)
+        };
+        scope.lookup(name).or_else(|| (parameter || sets()).then(String::new))
+    };
+    expand_body(body, &lookup)
+}
+
+/// The variables that the lines of a script give a value.
+fn assigned(text: &str) -> HashSet<&str> {
+    let mut out = HashSet::new();
+    for line in text.lines() {
+        let mut rest = line.trim_start();
+        let exports = ["export ", "readonly ", "local ", "declare "];
+        rest = exports.iter().find_map(|word| rest.strip_prefix(word)).unwrap_or(rest);
+        while let Some((name, value)) = rest.split_once('=').filter(|(name, _)| is_name(name)) {
+            out.insert(name);
+            rest = behind_word(value).trim_start_matches([' ', '\t', ';']);
+        }
+    }
+    out
+}
+
+/// What is left behind a word, in which quotes may hold blanks.
+fn behind_word(text: &str) -> &str {
+    let mut quote = None;
+    let end = text.find(|c: char| {
+        match quote {
+            None if matches!(c, '"' | '\'') => quote = Some(c),
+            Some(open) if open == c => quote = None,
+            _ => (),
+        }
+        quote.is_none() && (c.is_whitespace() || c == ';')
+    });
+    &text[end.unwrap_or(text.len())..]
 }
 
 /// Where a text inside a text stands.
@@ -383,6 +397,30 @@ fn inner_script(text: &str, command: &ShellCommand) -> Option<(String, At)> {
         return None;
     }
     let options = &command.words[shell + 1..];
+    let text_at = |word: &ShellWord, literal: &str| match word.raw.find(literal) {
+        Some(at) if text.get(word.range.clone()) == Some(&*word.raw) => {
+            At::Offset(word.range.start + at)
+        }
+        _ => At::Within(word.range.clone()),
+    };
+    if by_user {
+        let words: Vec<Option<String>> = command.words[shell..]
+            .iter()
+            .map(|word| word.literal.as_deref().map(str::to_owned))
+            .collect();
+        let mut words = shell_of(&words)?.into_iter();
+        let is_shell = words.next().flatten().is_some_and(|shell| is_shell_name(&shell));
+        let flag = words.next().flatten().filter(|flag| is_short(flag, 'c'));
+        let literal = words.next().flatten().filter(|_| is_shell && flag.is_some())?;
+        let holds = |word: &&ShellWord| {
+            word.literal.as_deref().is_some_and(|word| {
+                word.strip_suffix(&*literal)
+                    .is_some_and(|option| option.is_empty() || option.starts_with('-'))
+            })
+        };
+        let word = options.iter().find(holds)?;
+        return Some((literal.clone(), text_at(word, &literal)));
+    }
     if let Some(flag) =
         options.iter().position(|word| word.literal.as_deref().is_some_and(|w| is_short(w, 'c')))
     {
@@ -396,7 +434,7 @@ fn inner_script(text: &str, command: &ShellCommand) -> Option<(String, At)> {
             };
         return Some((literal.into_string(), at));
     }
-    if by_user || options.iter().any(|word| !word.raw.starts_with('-')) {
+    if options.iter().any(|word| !word.raw.starts_with('-')) {
         return None;
     }
     let range = command.redirects.iter().find_map(|redirect| redirect.heredoc.clone())?;
@@ -445,6 +483,12 @@ mod tests {
             ("xvfb-run -a -s '-screen 0' npm test", Some("npm")),
             ("time /usr/bin/make all", Some("make")),
             ("command -v npm", Some("command")),
+            ("env \"A=b c\" npm ci", Some("npm")),
+            ("sudo -nEu node npm ci", Some("npm")),
+            ("runuser -u node -- npm ci", Some("npm")),
+            ("setpriv --reuid node npm ci", Some("npm")),
+            ("su node -c 'npm ci'", Some("su")),
+            ("'A=b' npm", Some("A=b")),
             ("$X npm", None),
             ("sudo", None),
         ] {
@@ -452,6 +496,19 @@ mod tests {
             let command = script.commands.remove(0);
             let held = RunCommand::new(command, Span::at(0));
             assert_eq!(held.program(), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn assignments_of_a_text_are_found() {
+        for (text, want) in [
+            ("A=1\nexport B='x y' C=\"a;b\" D=2; E=3\n", "A B C D E"),
+            ("  F=$A G= cmd H=1\n", "F G"),
+            ("echo A=1\n# B=2\nif [ C=1 ]\n", ""),
+        ] {
+            let mut names: Vec<_> = assigned(text).into_iter().collect();
+            names.sort_unstable();
+            assert_eq!(names.join(" "), want, "{text:?}");
         }
     }
 
@@ -481,6 +538,14 @@ mod tests {
                 vec!["sudo -u x sh -c 'a b': sudo_-u_x_sh_-c_a b", "a b: a_b"],
             ),
             ("RUN su x -c 'a b'", vec!["su x -c 'a b': su_x_-c_a b", "a b: a_b"]),
+            (
+                "RUN su --command='a b' x",
+                vec!["su --command='a b' x: su_--command=a b_x", "a b: a_b"],
+            ),
+            (
+                "RUN runuser -u x -- cc -c a.c",
+                vec!["runuser -u x -- cc -c a.c: runuser_-u_x_--_cc_-c_a.c"],
+            ),
         ] {
             let got = commands(&format!("FROM x\n{text}"));
             assert_eq!(got, want, "{text:?}");

@@ -77,8 +77,8 @@ pub fn expand_body(body: &Text, lookup: &dyn Fn(&str) -> Option<String>) -> Opti
         let at = body.text.len() - walk.chars.len();
         let start = Span::at(text.text.len()).start;
         text.map.push((start, Span::at(body.offset(at)).start));
-        let inside =
-            body.map.iter().filter(|(from, _)| (at + 1..at + plain).contains(&(*from as usize)));
+        let first = body.map.partition_point(|(from, _)| *from as usize <= at);
+        let inside = body.map[first..].iter().take_while(|(from, _)| (*from as usize) < at + plain);
         text.map.extend(inside.map(|(from, file)| (start + from - Span::at(at).start, *file)));
         let (stays, rest) = walk.chars.split_at(plain);
         text.text.push_str(stays);

@@ -513,6 +513,14 @@ fn comment(name: &str, text: &Text, body: Range<usize>, escape: char) -> Option<
             let before = body.start + text.text[body.start..at].trim_end().len();
             matches!(words::json(text, body.start..before), Json::List(_)).then_some(at)
         }
+        // `ENV PS1 # ` has a prompt for its value, and so has `ENV PS1 \w # `
+        "ENV" | "LABEL" => {
+            let before = &rest[..at - body.start];
+            let mut words = before.split_whitespace();
+            let apart = words.next().is_some_and(|first| !first.contains('='));
+            let prompt = words.next().is_none() || rest[at + 1 - body.start..].trim().is_empty();
+            (!apart || !prompt).then_some(at)
+        }
         _ => Some(at),
     }
 }

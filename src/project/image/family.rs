@@ -111,7 +111,7 @@ pub fn releases(image: &ImageRef) -> Vec<Release> {
     } else if image.registry.as_deref() == Some("gcr.io") {
         out.extend(distroless(&image.repository));
     } else if image.repository == "opensuse/leap"
-        && (on_docker_hub(image) || image.registry.as_deref() == Some("registry.opensuse.org"))
+        && (image.on_docker_hub() || image.registry.as_deref() == Some("registry.opensuse.org"))
     {
         let version = split_version(tag).0.to_owned();
         out.push(Release { product: "opensuse", title: "openSUSE Leap", version });
@@ -168,13 +168,6 @@ fn is_number(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }
 
-fn on_docker_hub(image: &ImageRef) -> bool {
-    matches!(
-        image.registry.as_deref(),
-        None | Some("docker.io" | "index.docker.io" | "registry-1.docker.io")
-    )
-}
-
 /// A repository that its owner has left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Frozen {
@@ -219,7 +212,7 @@ pub fn frozen(image: &ImageRef) -> Option<Frozen> {
         Some(_) => return None,
         None => (),
     }
-    let (owner, name) = image.repository.split_once('/').filter(|_| on_docker_hub(image))?;
+    let (owner, name) = image.repository.split_once('/').filter(|_| image.on_docker_hub())?;
     match owner {
         "adoptopenjdk" if name.starts_with("openjdk") => kept("eclipse-temurin"),
         "microsoft" => match name {
@@ -296,10 +289,10 @@ pub fn is_windows(image: &ImageRef) -> bool {
             repository == "windows"
                 || ["windows/", "dotnet/framework/"].iter().any(|dir| repository.starts_with(dir))
         }
-        None | Some("docker.io") => {
+        _ if image.on_docker_hub() => {
             matches!(repository, "microsoft/nanoserver" | "microsoft/windowsservercore")
         }
-        Some(_) => false,
+        _ => false,
     };
     let tag = image.tag.as_deref().unwrap_or("");
     named
@@ -325,7 +318,7 @@ pub fn has_no_shell(image: &ImageRef) -> bool {
             }
             _ => false,
         },
-        _ if on_docker_hub(image) => match dir {
+        _ if image.on_docker_hub() => match dir {
             "chainguard" => is_minimal(name) && !tag.contains("dev"),
             "oven" | "denoland" => matches!(name, "bun" | "deno") && tagged("distroless"),
             _ => false,

@@ -54,16 +54,23 @@ impl ImageRef {
         })
     }
 
+    /// Whether it lies on Docker Hub itself, by any of its names.
+    pub fn on_docker_hub(&self) -> bool {
+        matches!(
+            self.registry.as_deref(),
+            None | Some("docker.io" | "index.docker.io" | "registry-1.docker.io")
+        )
+    }
+
     /// The name of a Docker official image (`node` for `node`, `library/node`,
     /// `docker.io/library/node`, Docker Hub's mirrors, and what lies below `library/` in any other
     /// registry, which is how mirrors keep them); `None` for every other image.
     pub fn official(&self) -> Option<&str> {
         let below = |path: &'static str| self.repository.strip_prefix(path);
         let name = match self.registry.as_deref() {
-            None
-            | Some("docker.io" | "index.docker.io" | "mirror.gcr.io" | "registry-1.docker.io") => {
-                below("library/").unwrap_or(&self.repository)
-            }
+            _ if self.on_docker_hub() => below("library/").unwrap_or(&self.repository),
+            Some("mirror.gcr.io") => below("library/").unwrap_or(&self.repository),
+            None => return None,
             Some("public.ecr.aws") => below("docker/library/")?,
             Some(_) => match self.repository.rsplit_once('/')? {
                 ("library", name) => name,
@@ -77,8 +84,8 @@ impl ImageRef {
     /// Whether an image of an official name may be built by others all the same: a private registry
     /// often has a project `library` of its own, which is no mirror.
     pub fn may_be_rebuilt(&self) -> bool {
-        let public = ["docker.io", "index.docker.io", "mirror.gcr.io", "registry-1.docker.io"];
-        self.registry.as_deref().is_some_and(|host| !public.contains(&host))
+        !self.on_docker_hub()
+            && self.registry.as_deref() != Some("mirror.gcr.io")
             && self.repository.starts_with("library/")
     }
 
@@ -107,6 +114,22 @@ mod tests {
         assert_eq!((r.tag.as_deref(), r.digest.as_deref()), (Some("1"), Some("sha256:0123456789")));
         for bad in ["", "A", "a:", "a b", "a@x", "/a", "a//b", "a:b:c"] {
             assert!(ImageRef::parse(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn docker_hub_has_several_names() {
+        for (reference, want) in [
+            ("x/y", true),
+            ("docker.io/library/x", true),
+            ("index.docker.io/x/y:1", true),
+            ("registry-1.docker.io/x/y", true),
+            ("localhost/x", false),
+            ("localhost:5000/library/x", false),
+            ("mirror.gcr.io/x/y", false),
+            ("docker.io.corp.example/x/y", false),
+        ] {
+            assert_eq!(ImageRef::parse(reference).unwrap().on_docker_hub(), want, "{reference}");
         }
     }
 

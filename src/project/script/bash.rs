@@ -137,14 +137,19 @@ impl ShellCommand {
     }
 
     fn background(&self, sh: Sh) -> Option<BashOnly> {
-        let redirect = self.redirects.iter().find(|redirect| redirect.operator == "&>")?;
+        let redirect =
+            self.redirects.iter().find(|redirect| matches!(redirect.operator, "&>" | "&>>"))?;
         (sh == Sh::Dash).then(|| BashOnly {
             range: redirect.target.range.clone(),
-            what: "&>",
+            what: redirect.operator,
             effect: Effect::Differs(
                 "this shell reads `&` and then `>`: what stands before it runs in the background, and nobody waits for it",
             ),
-            instead: "redirect with `> FILE 2>&1`",
+            instead: if redirect.operator == "&>" {
+                "redirect with `> FILE 2>&1`"
+            } else {
+                "redirect with `>> FILE 2>&1`"
+            },
         })
     }
 

@@ -50,6 +50,7 @@ fn add(
             in_loop: own.in_loop || outer.in_loop,
             function: own.function.clone(),
             subshell: own.subshell || outer.subshell,
+            grouped: own.grouped || outer.grouped,
             substitution: own.substitution || outer.substitution,
             awaited: own.awaited || outer.awaited,
             case: own.case || outer.case,

@@ -45,6 +45,8 @@ pub struct Place {
     pub function: Option<String>,
     /// Inside `( … )` or `$( … )`.
     pub subshell: bool,
+    /// Inside `{ … }`, which may stand behind `&&`.
+    pub grouped: bool,
     /// Inside `$( … )` or backquotes.
     pub substitution: bool,
     /// In the condition of a loop that ends only once this command succeeds: `until nc …`,

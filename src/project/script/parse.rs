@@ -222,9 +222,10 @@ impl Walk<'_> {
                 }
             }
             "subshell" => self.block(node, &context.inside(|place| place.subshell = true), depth),
-            "compound_statement" | "do_group" => {
-                self.block(node, &context.inside(|_| ()), depth);
+            "compound_statement" => {
+                self.block(node, &context.inside(|place| place.grouped = true), depth);
             }
+            "do_group" => self.block(node, &context.inside(|_| ()), depth),
             "command_substitution" | "process_substitution" => {
                 let mut inner = context.inside(|place| {
                     place.subshell = true;

@@ -1,5 +1,7 @@
 //! What the commands of a RUN do to files.
 
+use std::collections::HashMap;
+
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
 use super::{
@@ -7,17 +9,21 @@ use super::{
     ImageFs, Origin, Placed, Root, absolute, within,
 };
 use crate::project::{
-    dockerfile::{Scope, Text, expand_body},
-    script::{Connector, Redirect, ShellCommand},
+    dockerfile::{Scope, Text},
+    script::{Connector, Redirect, ShellCommand, ShellWord},
 };
 
 /// Applies every command in order.
 pub(super) fn apply(run: &Run, scope: &Scope, fs: &mut ImageFs) {
+    let set = run.commands.iter().flat_map(|item| &item.command.assignments);
+    let assigned: HashMap<&str, &ShellWord> =
+        set.map(|(name, value)| (name.as_str(), value)).collect();
     let mut cwd = scope.workdir.clone().unwrap_or_else(|| "/".to_owned());
     for item in &run.commands {
         let command = &item.command;
         let closed = matches!(fs.root, Root::Official(_) | Root::Scratch);
-        let step = Step { run, command, cwd: &cwd, index: run.instruction, scope, closed };
+        let index = run.instruction;
+        let step = Step { run, command, cwd: &cwd, index, scope, closed, assigned: &assigned };
         step.redirects(fs);
         if command.base_name() == Some("cd") {
             if let Some(to) = command.args().next() {
@@ -51,6 +57,8 @@ struct Step<'a> {
     scope: &'a Scope,
     /// The base sets no variables that are not known.
     closed: bool,
+    /// What the commands of the RUN set, the last of each name.
+    assigned: &'a HashMap<&'a str, &'a ShellWord>,
 }
 
 impl Step<'_> {
@@ -155,8 +163,7 @@ impl Step<'_> {
         }
     }
 
-    /// What the shell of the RUN makes of an unquoted here-document. It has no parameters, and a
-    /// variable that the text itself sets has no value yet; of others the base may know.
+    /// What the shell of the RUN makes of an unquoted here-document.
     fn expanded(&self, body: &str) -> String {
         let mut text = String::with_capacity(body.len());
         let mut chars = body.chars().peekable();
@@ -174,21 +181,11 @@ impl Step<'_> {
                 }
             }
         }
-        let lookup = |name: &str| {
-            let parameter = !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-            let mut set = self.run.commands.iter().flat_map(|item| &item.command.assignments);
-            if let Some((_, value)) = set.rfind(|(set, _)| set == name) {
-                return value.literal.as_deref().map(str::to_owned);
-            }
-            let own = || {
-                self.closed
-                    && name != "PATH"
-                    && !self.scope.args.contains_key(name)
-                    && runs::sets(body, name)
-            };
-            self.scope.lookup(name).or_else(|| (parameter || own()).then(String::new))
+        let own = |name: &str| {
+            let value = self.assigned.get(name)?;
+            Some(value.literal.as_deref().map(str::to_owned))
         };
-        expand_body(&Text::contiguous(&text, 0), &lookup)
+        runs::written(&Text::contiguous(&text, 0), self.scope, self.closed, &own)
             .map_or_else(|| body.to_owned(), |t| t.text)
     }
 

@@ -1,14 +1,19 @@
 //! From ENTRYPOINT and CMD to sandbox-api, hop by hop.
 
 mod explain;
+mod ini;
 mod model;
 mod script;
 mod services;
+mod supervisord;
 #[cfg(test)]
 mod tests;
 mod wrapper;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use self::model::Unlisted;
 pub use self::model::{Api, End, Explanation, Hold, Hop, Reached, ScriptUse, Start, StartCommand};
@@ -17,10 +22,11 @@ use super::{
     super::diagnostic::Location,
     images::{ImageFs, Lookup, Origin, Placed, Root, is_api},
     runs::{self, base, is_shell_name},
+    wrappers,
 };
 use crate::project::{
     Project,
-    dockerfile::{Command, Kind, Scope, Stages, Text, Word, expand_body},
+    dockerfile::{Command, Kind, Scope, Stages, Text, Word},
     path::{ContextPath, absolute},
     script::Script,
     source::Span,
@@ -43,6 +49,10 @@ pub(super) fn follow(
     let end = chain.begin(scope.entrypoint, scope.cmd, stage.from);
     chain.start.reaches_api = matches!(end, End::Api(_));
     let broken = matches!(end, End::Other { .. } | End::None | End::Missing { .. });
+    // what a service would do is no fault where something else starts sandbox-api, or may
+    if !matches!(end, End::Other { .. }) {
+        chain.start.unlisted = None;
+    }
     chain.start.end = end;
     let mut start = chain.start;
     if broken {
@@ -129,6 +139,8 @@ struct Chain<'a> {
     dir: Option<String>,
     /// Here-documents are read as if the build replaced nothing in them.
     as_written: bool,
+    /// Whether a file of tasks names sandbox-api, once it has been asked.
+    in_tasks: OnceCell<bool>,
 }
 
 /// How a script runs a command.
@@ -178,6 +190,7 @@ impl<'a> Chain<'a> {
             sure: true,
             dir: None,
             as_written: false,
+            in_tasks: OnceCell::new(),
         }
     }
 
@@ -447,12 +460,11 @@ impl<'a> Chain<'a> {
         let tasks = |name: &str| {
             matches!(name, "package.json" | "Procfile" | "Makefile" | "justfile" | "deno.json")
         };
-        let in_tasks = self
-            .project
-            .files
-            .iter()
-            .any(|(path, source)| tasks(path.name()) && source.text().contains("sandbox-api"));
-        in_tasks
+        let in_tasks = || {
+            let mut files = self.project.files.iter();
+            files.any(|(path, source)| tasks(path.name()) && source.text().contains("sandbox-api"))
+        };
+        *self.in_tasks.get_or_init(in_tasks)
             || given.iter().flatten().any(|arg| {
                 if arg.contains("sandbox-api") || arg.contains("sandbox_api") {
                     return true;
@@ -523,8 +535,11 @@ impl<'a> Chain<'a> {
     fn api(&mut self, argv: &[Arg], path: &str, placed: Option<bool>, by: &Location) -> End {
         let words: Vec<&str> =
             argv.iter().skip(1).map(|arg| arg.as_deref().unwrap_or("")).collect();
-        let user = words.iter().any(|word| *word == "--user" || word.starts_with("--user="));
-        let options = wrapper::options(&words);
+        let options = wrappers::options(&words);
+        if wrappers::tells(&options) {
+            let what = format!("sandbox-api {}", words.join(" "));
+            return End::Other { what, location: by.clone(), script: false };
+        }
         let value = |names: &[&str]| {
             options.iter().rfind(|(name, _)| names.contains(name)).and_then(|(_, value)| *value)
         };
@@ -534,7 +549,7 @@ impl<'a> Chain<'a> {
             placed,
             port: value(&["port", "p"]).map(str::to_owned),
             command: value(&["command", "c"]).is_some(),
-            user,
+            user: options.iter().any(|(name, _)| *name == "user"),
             reached: Reached::Held,
         };
         self.starts(by, path, placed);
@@ -611,22 +626,11 @@ impl<'a> Chain<'a> {
 }
 
 impl Chain<'_> {
-    /// What the build makes of an unquoted here-document. Parameters of a shell mean nothing to it,
-    /// and a variable that the text itself sets has no value yet; of others the base may know.
+    /// What the build makes of an unquoted here-document.
     fn built(&self, instruction: usize, content: &Text) -> Text {
-        let scope = self.stages.scope_at(instruction);
         let closed = matches!(self.fs.root, Root::Official(_) | Root::Scratch);
-        let lookup = |name: &str| {
-            let parameter = !name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-            let own = || {
-                closed
-                    && name != "PATH"
-                    && !scope.args.contains_key(name)
-                    && runs::sets(&content.text, name)
-            };
-            scope.lookup(name).or_else(|| (parameter || own()).then(String::new))
-        };
-        expand_body(content, &lookup).unwrap_or_else(|| content.clone())
+        let scope = self.stages.scope_at(instruction);
+        runs::written(content, scope, closed, &|_| None).unwrap_or_else(|| content.clone())
     }
 }
 

@@ -23,7 +23,7 @@ pub struct Start {
     /// Where the chain breaks because the build replaces variables in a script that stands in the
     /// Dockerfile: the instruction, and which of its here-documents.
     pub replaced: Option<(usize, usize)>,
-    /// A service of s6-rc that would start sandbox-api, and that no bundle names.
+    /// A service of s6-rc that would start sandbox-api, and that no bundle that is started names.
     pub unlisted: Option<Unlisted>,
     /// Index of the ENTRYPOINT in effect, else of the CMD.
     pub instruction: Option<usize>,
@@ -42,6 +42,8 @@ pub struct Unlisted {
     pub name: String,
     /// The directory of the services, in the image: `/etc/s6-overlay/s6-rc.d`.
     pub dir: String,
+    /// A bundle or a service that names it and that nothing starts either.
+    pub by: Option<String>,
     /// What would start sandbox-api.
     pub location: Location,
 }

@@ -7,6 +7,7 @@ use super::{
         super::diagnostic::Location,
         images::{Origin, Placed},
         runs::{self, base, collect},
+        wrappers,
     },
     Arg, Chain, End, Hold, Hop, MAX_STEPS, Manner, Reached, ScriptUse, StartCommand, TextAt,
     is_shell_text, wrapper,
@@ -46,22 +47,15 @@ impl Body {
 
     /// Whether the script ends at this step, whatever came before. One in a function or in a file
     /// that is read may stand behind a `return`.
-    fn ends(&self, text: &str, step: &Step) -> bool {
+    fn ends(&self, step: &Step) -> bool {
         let command = &self.commands[step.index];
         let mut list = self.commands.iter().filter(|other| other.statement == command.statement);
-        // a group behind `&&` may not run
-        let in_group = || {
-            let words = || text.get(..command.range.start).unwrap_or_default().split_whitespace();
-            words().filter(|word| word.ends_with('{')).count()
-                != words().filter(|word| word.starts_with('}')).count()
-        };
         command.name() == Some("exit")
             && !self.errors
             && self.via[step.index].is_none()
             && step.place == Place::default()
             && !step.background
             && list.all(|other| other.connector == Connector::Sequence)
-            && !in_group()
     }
 
     /// Whether this command reads a file whose commands stand behind it.
@@ -172,7 +166,9 @@ impl Chain<'_> {
         body.functions = functions.collect();
         let commands = &body.commands;
         let mut steps = script::steps(commands);
-        let exit = steps.iter().position(|step| body.ends(text, step));
+        let exit = steps.iter().position(|step| body.ends(step));
+        // no more of them are told
+        let cut = exit.is_none() && steps.len() >= MAX_STEPS;
         steps.truncate(exit.map_or(steps.len(), |exit| exit + 1));
         for step in &steps {
             let command = given(&commands[step.index], args);
@@ -180,7 +176,7 @@ impl Chain<'_> {
             self.start.commands.push(StartCommand { command, location, place: step.place.clone() });
         }
         let sure = self.sure;
-        let mut unknown = body.unread;
+        let mut unknown = body.unread || cut;
         let mut missing: Option<End> = None;
         let mut deeper: Option<(usize, End)> = None;
         let mut becomes = None;
@@ -234,6 +230,12 @@ impl Chain<'_> {
                             }
                             hold => Reached::Script(hold),
                         };
+                        let later = steps.get(number + 1..).unwrap_or_default();
+                        if steps[number].background
+                            && let Some(end) = self.lacks_holder(later, &body, args)
+                        {
+                            return end;
+                        }
                     }
                     return End::Api(api);
                 }
@@ -263,6 +265,28 @@ impl Chain<'_> {
         // what the script becomes in the end is what it is for
         let deeper = deeper.filter(|(number, _)| steps.len() == 1 || becomes == Some(*number));
         missing.or(deeper.map(|(_, end)| end)).unwrap_or(End::None)
+    }
+
+    /// What the script becomes behind sandbox-api, where that needs a program that the image surely
+    /// lacks: then the container ends there.
+    fn lacks_holder(&self, later: &[Step], body: &Body, args: &[Arg]) -> Option<End> {
+        let step = later.iter().find(|step| {
+            let command = &body.commands[step.index];
+            command.name() == Some("exec") && command.words.len() > 1 && !step.background
+        })?;
+        let sure = self.sure && !body.errors && step.place.function.is_none();
+        if !sure || !is_sure(step, &body.commands) || asked_for(&body.commands, step) {
+            return None;
+        }
+        let mut argv = self.words(&body.commands[step.index], args);
+        while self.unwrap(&mut argv) {
+            let program = argv.first()?.clone()?;
+            if argv.len() > 1 && self.lacks(&program) {
+                let location = body.locations[step.index].clone();
+                return Some(End::Missing { path: program, location });
+            }
+        }
+        None
     }
 
     fn step(&mut self, argv: &mut Vec<Arg>, command: &ShellCommand, here: &Location) -> End {
@@ -347,7 +371,9 @@ impl Chain<'_> {
                 "$1" | "${1}" => out.extend(args.first().cloned()),
                 _ => {
                     let known = word.literal.as_deref().map(str::to_owned);
-                    out.push(known.or_else(|| self.beside(&word.raw)));
+                    // `env A=$B` sets a variable, whatever its value
+                    let set = || wrappers::assigns(&word.raw).then(|| word.raw.to_string());
+                    out.push(known.or_else(|| self.beside(&word.raw)).or_else(set));
                 }
             }
         }
@@ -412,13 +438,11 @@ fn given(command: &ShellCommand, args: &[Arg]) -> ShellCommand {
 
 /// Commands that start nothing.
 fn is_quiet(command: &ShellCommand) -> bool {
-    let mut args = command.words.iter().skip(1).map(|word| word.literal.as_deref());
-    if command.name() == Some("command") && wrapper::only_asks(&mut args) {
-        return true;
-    }
-    // it says what it can do, and ends
-    let asks = |arg| matches!(arg, "-h" | "-help" | "--help" | "-version" | "--version");
-    if command.base_name() == Some("sandbox-api") && command.args().any(asks) {
+    let words = || command.words.iter().map(|word| word.literal.as_deref().unwrap_or(""));
+    let first = words().next().map_or("", base);
+    if (first == "sandbox-api" || wrappers::wrapper(first).is_some())
+        && wrappers::only_asks(&words().collect::<Vec<_>>())
+    {
         return true;
     }
     command.base_name().is_some_and(|name| {

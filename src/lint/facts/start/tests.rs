@@ -72,6 +72,9 @@ fn verdict(dockerfile: &str, files: &[(&str, &str)]) -> String {
     if start.overridden.is_some() {
         out += " overridden";
     }
+    if start.unlisted.is_some() {
+        out += " idle";
+    }
     out
 }
 
@@ -108,6 +111,16 @@ fn entrypoint_and_cmd_lead_to_the_api_or_not() {
         ("ENTRYPOINT [\"env\", \"A=1\", \"sandbox-api\"]", "api held"),
         ("ENTRYPOINT [\"timeout\", \"-s\", \"TERM\", \"9\", \"sandbox-api\"]", "api held"),
         ("ENTRYPOINT [\"xvfb-run\", \"-a\", \"sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"sudo\", \"-nEu\", \"node\", \"sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"env\", \"-S\", \"A=1 sandbox-api -p 8080\"]", "api held"),
+        ("ENTRYPOINT [\"env\", \"-C\", \"/app\", \"sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"time\", \"-p\", \"sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"runuser\", \"-u\", \"node\", \"--\", \"sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"su\", \"node\", \"-c\", \"exec sandbox-api\"]", "api lives"),
+        ("ENTRYPOINT [\"su\", \"node\", \"-c\", \"node a.js\"]", "other node"),
+        ("ENTRYPOINT [\"sandbox-api\", \"--version\"]", "other sandbox-api --version"),
+        ("ENTRYPOINT [\"timeout\", \"9\", \"sandbox-api\", \"-h\"]", "other sandbox-api -h"),
+        ("RUN apt-get install tini\nENTRYPOINT [\"tini\", \"--version\"]", "none"),
         ("ENTRYPOINT [\"sh\", \"-c\", \"sandbox-api & node a.js\"]", "api lives"),
         ("ENTRYPOINT [\"bash\", \"-lc\", \"exec sandbox-api\"]", "api lives"),
         (
@@ -235,7 +248,23 @@ fn scripts_are_followed() {
         ("sandbox-api &\nexit 0\nwait", "api ends"),
         ("node x.js && { echo done; exit 0; }\nexec sandbox-api", "api lives"),
         ("node x.js || { echo bad; exit 1; }\nexec sandbox-api", "api lives"),
+        ("node x.js && {\necho a # }\nexit 0\n}\nexec sandbox-api", "api lives"),
+        ("echo {\nexit 0\nexec sandbox-api", "script /entrypoint.sh"),
+        ("# so {\nexit 0\nexec sandbox-api", "script /entrypoint.sh"),
         ("if [ \"$A\" ]; then exit 0; fi\nexec sandbox-api", "api lives"),
+        ("sandbox-api &\nexec gosu node node a.js", "missing gosu"),
+        ("sandbox-api & exec tini -- node a.js", "missing tini"),
+        ("sandbox-api &\nexec gosu node node a.js || node a.js", "api lives"),
+        ("sandbox-api &\nif [ \"$A\" ]; then exec gosu node node a.js; fi\nwait", "api lives"),
+        ("command -v gosu || exec node a.js & sandbox-api &\nexec gosu node a", "api lives"),
+        ("exec runuser -u node -- sandbox-api", "api lives"),
+        ("runuser node -c 'sandbox-api' &", "api ends"),
+        ("exec su -s /bin/bash node --command='exec sandbox-api'", "api lives"),
+        ("exec env \"A=$B c\" sandbox-api", "api lives"),
+        ("tini --version sandbox-api\nnode a.js", "script /entrypoint.sh"),
+        ("timeout 5 sandbox-api --version\nexec node a.js", "script /entrypoint.sh"),
+        ("sudo -l sandbox-api\nexec sandbox-api", "api lives"),
+        ("sandbox-api --help\nsandbox-api", "api lives"),
         ("case $1 in x) exit 0 ;; esac\nexec sandbox-api", "api lives"),
         ("(exit 0)\nbash -c 'exit 0'\nexec sandbox-api", "api lives"),
         ("true | { read a; exit 0; }\nexec sandbox-api", "api lives"),
@@ -257,6 +286,8 @@ fn files_that_read_themselves_come_to_an_end() {
         format!("FROM node:22-alpine\n{API}COPY . /\nENTRYPOINT [\"/entrypoint.sh\"]\n");
     let script = format!("#!/bin/sh\n{}sandbox-api &\nwait\n", ". /entrypoint.sh\n".repeat(200));
     assert_eq!(verdict(&dockerfile, &[("entrypoint.sh", &script)]), "api lives");
+    let script = format!("#!/bin/sh\n{}exec sandbox-api\n", "a && exit 0\n".repeat(3000));
+    assert_eq!(verdict(&dockerfile, &[("entrypoint.sh", &script)]), "unknown");
     let script = format!("#!/bin/sh\n{}exec sandbox-api\n", "f() { f; g; }\ng\n".repeat(1500));
     assert_eq!(verdict(&dockerfile, &[("entrypoint.sh", &script)]), "api lives");
 }
@@ -293,6 +324,19 @@ fn scripts_that_a_run_writes_are_read_as_the_shell_leaves_them() {
 }
 
 #[test]
+fn long_here_documents_are_expanded_at_once() {
+    let lines = "#$B\n".repeat(15_000);
+    let text = format!("#!/bin/sh\n{lines}X=1\nexec $X sandbox-api\n");
+    for write in ["COPY --chmod=755 <<SH /boot", "RUN cat > /boot <<SH"] {
+        let dockerfile = format!(
+            "FROM debian:13-slim\n{API}{write}\n{text}SH\nRUN chmod +x /boot\n\
+             ENTRYPOINT [\"/boot\"]\n"
+        );
+        assert_eq!(verdict(&dockerfile, &[]), "api lives", "{write}");
+    }
+}
+
+#[test]
 fn supervisord_is_read_with_what_it_includes() {
     let main = "[supervisord]\nnodaemon = true\n";
     let api = "[program:api]\ncommand=sandbox-api\n";
@@ -300,6 +344,7 @@ fn supervisord_is_read_with_what_it_includes() {
     let include = |files: &str| format!("{main}[include]\nfiles = {files}\n");
     let run = "CMD [\"supervisord\", \"-c\", \"/etc/s.conf\"]";
     let script = "ENTRYPOINT [\"/boot.sh\"]";
+    let conf = "script /etc/s.conf";
     for (conf, boot, start, want) in [
         (include("/etc/own/*.conf"), "", run, "api held"),
         (include("x.ini\n  own/*.conf"), "", run, "api held"),
@@ -310,6 +355,22 @@ fn supervisord_is_read_with_what_it_includes() {
         (off.clone(), "", run, "script /etc/s.conf"),
         (off.clone(), "supervisorctl start api", run, "api held"),
         (off.replace("false", "%(ENV_UP)s"), "", run, "api held"),
+        (format!("{main}[program:api]\ncommand: sandbox-api\n"), "", run, "api held"),
+        (format!("{main}[program:api]\nCommand=\n  sandbox-api ; it\n"), "", run, "api held"),
+        (format!("{main}[program:api]\ncommand=sh -c\n  'exec sandbox-api'"), "", run, "api held"),
+        (format!("{main}[program:x]\ncommand=node a.js\t; not sandbox-api"), "", run, conf),
+        (format!("{main}[program:x]\nenvironment=A=1,\n  command=sandbox-api"), "", run, conf),
+        (off.replace("autostart = false", "AutoStart: No"), "", run, conf),
+        (format!("{main}{api}[program:api]\ncommand=node a.js\n"), "", run, conf),
+        (
+            format!("{main}[program:x]\ncommand=%(here)s/../boot.sh\n"),
+            "sandbox-api",
+            run,
+            "api held",
+        ),
+        (format!("{main}[program:x]\ncommand=%(ENV_X)s\n"), "", run, "unknown"),
+        (format!("[supervisord]\nNodaemon: true\n{api}"), "", run, "api held"),
+        (format!("[program:x]\nnodaemon=true\n{api}"), "", run, "api leaves"),
         (api.to_owned(), "", run, "api leaves"),
         (format!("[supervisord]\nnodaemon=no ; not now\n{api}"), "", run, "api leaves"),
         (format!("[supervisord]\nnodaemon=%(ENV_STAY)s\n{api}"), "", run, "api held"),
@@ -341,21 +402,92 @@ fn a_service_of_s6_that_no_bundle_names_is_not_started() {
     let web = ("etc/s6-overlay/s6-rc.d/web/run", "#!/bin/sh\nexec node a.js\n");
     for (more, want) in [
         (("etc/s6-overlay/s6-rc.d/user/contents.d/api", ""), "api held"),
-        (("etc/s6-overlay/s6-rc.d/user/contents.d/web", ""), "other init"),
-        (("etc/s6-overlay/s6-rc.d/web/dependencies.d/api", ""), "api held"),
+        (("etc/s6-overlay/s6-rc.d/user/contents.d/web", ""), "other init idle"),
+        (("etc/s6-overlay/s6-rc.d/web/dependencies.d/api", ""), "other init idle"),
+        (("etc/s6-overlay/s6-rc.d/mine/contents.d/api", ""), "other init idle"),
+        (("etc/s6-overlay/s6-rc.d/user2/contents.d/api", ""), "api held"),
         (("etc/s6-overlay/s6-rc.d/user/contents", "web\napi\n"), "api held"),
-        (("etc/s6-overlay/s6-rc.d/user/contents", "web\n"), "other init"),
+        (("etc/s6-overlay/s6-rc.d/user/contents", "web\n"), "other init idle"),
         (("etc/cont-init.d/up.sh", "#!/bin/sh\ns6-rc -u change api\n"), "api held"),
         (("etc/cont-init.d/up.sh", "#!/bin/sh\n. /etc/$X\n"), "unknown"),
         (("etc/services.d/api/run", run.1), "api held"),
     ] {
         assert_eq!(verdict(&dockerfile, &[run, web, more]), want, "{more:?}");
     }
+    let listed = ("etc/s6-overlay/s6-rc.d/mine/contents.d/api", "");
+    for more in ["user/contents.d/mine", "web/dependencies.d/mine"] {
+        let more = (&*format!("etc/s6-overlay/s6-rc.d/{more}"), "");
+        let user = ("etc/s6-overlay/s6-rc.d/user/contents.d/web", "");
+        assert_eq!(verdict(&dockerfile, &[run, web, listed, more, user]), "api held", "{more:?}");
+    }
     let touched = dockerfile
         .replace("COPY . /", "COPY . /\nRUN touch /etc/s6-overlay/s6-rc.d/user/contents.d/api");
     assert_eq!(verdict(&touched, &[run, web]), "api held");
     let other = dockerfile.replace("debian:13-slim", "corp/base");
     assert_eq!(verdict(&other, &[run, web]), "api held");
+}
+
+#[test]
+fn an_init_process_runs_the_command_that_it_is_given() {
+    let idle = ("etc/s6-overlay/s6-rc.d/api/run", "#!/bin/sh\nexec sandbox-api\n");
+    let boot = ("boot.sh", "#!/bin/sh\nexec sandbox-api\n");
+    let web = ("web.sh", "#!/bin/sh\n/init &\nexec sandbox-api\n");
+    let dark = ("dark.sh", "#!/bin/sh\n/init &\n. /etc/$X\n");
+    for (start, want) in [
+        ("ENTRYPOINT [\"/init\"]\nCMD [\"sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"/init\"]\nCMD [\"/boot.sh\"]", "api lives"),
+        ("ENTRYPOINT [\"/init\"]\nCMD [\"node\", \"a.js\"]", "other init idle"),
+        ("ENTRYPOINT [\"/init\"]\nCMD [\"/opt/x\"]", "unknown"),
+        ("ENTRYPOINT [\"/sbin/my_init\", \"--quiet\", \"--\", \"sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"s6-svscan\", \"sandbox-api\"]", "other s6-svscan idle"),
+        ("ENTRYPOINT [\"/init\"]", "other init idle"),
+        ("ENTRYPOINT [\"/web.sh\"]", "api lives"),
+        ("ENTRYPOINT [\"/dark.sh\"]", "unknown"),
+    ] {
+        let dockerfile = format!(
+            "FROM debian:13-slim\n{API}ADD https://x/s6-overlay-noarch.tar.xz /tmp\n\
+             RUN tar -C / -Jxpf /tmp/s6-overlay-noarch.tar.xz\nCOPY . /\n{start}\n"
+        );
+        let listed = ("etc/s6-overlay/s6-rc.d/user/contents.d/web", "");
+        assert_eq!(verdict(&dockerfile, &[idle, listed, boot, web, dark]), want, "{start}");
+    }
+}
+
+#[test]
+fn many_services_are_looked_at_once() {
+    let dockerfile = format!("FROM debian:13-slim\n{API}COPY . /\nENTRYPOINT [\"/init\"]\n");
+    let dir = "etc/s6-overlay/s6-rc.d";
+    let mut files = Vec::new();
+    for number in 0..3000 {
+        files.push((format!("{dir}/s{number}/run"), "#!/bin/sh\nexec node a.js\n"));
+        files.push((format!("{dir}/s{number}/dependencies.d/s{}", number + 1), ""));
+    }
+    files.push((format!("{dir}/s3000/run"), "#!/bin/sh\nexec sandbox-api\n"));
+    let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    assert_eq!(verdict(&dockerfile, &files), "other init idle");
+    let first = (&*format!("{dir}/user/contents.d/s0"), "");
+    let files: Vec<_> = files.into_iter().chain([first]).collect();
+    assert_eq!(verdict(&dockerfile, &files), "api held");
+}
+
+#[test]
+fn many_configurations_are_read_once() {
+    let dockerfile = format!(
+        "FROM debian:13-slim\n{API}RUN apt-get install -y supervisor\nCOPY . /etc/supervisor/\n\
+         CMD [\"supervisord\", \"-n\"]\n"
+    );
+    let conf = "[program:x]\ncommand=node a.js\n[include]\nfiles=conf.d/*.conf own/*.ini\n";
+    let mut files: Vec<_> = (0..4000).map(|at| (format!("conf.d/{at}.conf"), conf)).collect();
+    files.push(("own/api.ini".to_owned(), "[program:api]\ncommand=sandbox-api\n"));
+    files.push(("supervisord.conf".to_owned(), conf));
+    let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    assert_eq!(verdict(&dockerfile, &files), "unknown");
+    let many: String = (0..4000).map(|at| format!(" {at}/*.conf")).collect();
+    let many = format!("[supervisord]\n[include]\nfiles={many}\n");
+    let (few, _) = files.split_at(100);
+    let main = [("supervisord.conf", &*many)];
+    assert_eq!(verdict(&dockerfile, &[&files[..4000], &main].concat()), "unknown");
+    assert_eq!(verdict(&dockerfile, &[few, &files[4000..]].concat()), "api held");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::{
     super::{
         images::{Lookup, Origin, Root},
         runs::base,
+        wrappers::{Behind, assigns, shell_of, wrapper},
     },
     Arg, Chain,
 };
@@ -12,26 +13,6 @@ use crate::project::{
     image::{ImageRef, commands::commands},
     script::ShellCommand,
 };
-
-/// Options of wrappers that take a value as the next word.
-const VALUED: &[&str] = &[
-    "-p",
-    "-e",
-    "-u",
-    "-g",
-    "-n",
-    "-s",
-    "-k",
-    "-c",
-    "-a",
-    "-f",
-    "--signal",
-    "--kill-after",
-    "--user",
-    "-S",
-    "--server-args",
-    "-w",
-];
 
 /// Programs that start others and that no distribution has from the start.
 pub const INSTALLED: [&str; 5] = ["tini", "dumb-init", "gosu", "su-exec", "supervisord"];
@@ -74,20 +55,13 @@ impl Chain<'_> {
             && !self.project.dockerfile.instructions.iter().any(may_bring)
     }
 
-    /// Takes off a program that only runs another; whether there was one.
+    /// Takes off a program that only runs another; whether there was one. Of one that only tells
+    /// something nothing is left.
     pub(super) fn unwrap(&self, argv: &mut Vec<Arg>) -> bool {
         let Some(Some(program)) = argv.first() else { return false };
         let name = base(program).to_owned();
-        let operands = match name.as_str() {
-            "tini" | "tini-static" | "dumb-init" | "catatonit" | "docker-init" | "exec"
-            | "nohup" | "setsid" | "command" | "stdbuf" | "nice" | "ionice" | "time"
-            | "catchsegv" | "xvfb-run" | "sudo" | "env" | "doas" | "unbuffer" | "setpriv"
-            | "numactl" | "builtin" | "dbus-run-session" | "eatmydata" | "chpst"
-            | "with-contenv" => 0,
-            "gosu" | "su-exec" | "timeout" | "s6-setuidgid" | "setuidgid" | "taskset" => 1,
-            _ => return false,
-        };
-        if name == "command" && only_asks(argv.iter().skip(1).map(Option::as_deref)) {
+        let known = wrapper(&name);
+        if known.is_none() && name != "su" {
             return false;
         }
         if let Lookup::Placed(placed) = self.resolve(program).1
@@ -95,68 +69,43 @@ impl Chain<'_> {
         {
             return false;
         }
-        argv.remove(0);
-        while let Some(Some(arg)) = argv.first() {
-            if arg == "--" {
-                argv.remove(0);
-                break;
-            }
-            let assigns = matches!(name.as_str(), "env" | "sudo")
-                && arg.split_once('=').is_some_and(|(key, _)| !key.contains('/'));
-            if !arg.starts_with('-') && !assigns {
-                break;
-            }
-            // `tini -s`, `-g` and `-v`, and `sudo -E`, take none
-            let flag = matches!(
-                name.as_str(),
-                "tini" | "tini-static" | "dumb-init" | "catatonit" | "xvfb-run" | "setsid" | "exec"
-            ) && !matches!(arg.as_str(), "-p" | "-e" | "-a" | "-n" | "-f");
-            // `chpst` gives most of its options a value
-            let rewrites = name == "dumb-init" && matches!(arg.as_str(), "-r" | "--rewrite");
-            let changes =
-                name == "chpst" && !matches!(arg.as_str(), "-v" | "-P" | "-0" | "-1" | "-2");
-            let flag = flag || name == "env" && arg != "-u" || name == "xvfb-run" && arg == "-a";
-            let valued = VALUED.contains(&arg.as_str()) && !flag || rewrites || changes;
-            argv.remove(0);
-            if valued && !argv.is_empty() {
-                argv.remove(0);
-            }
+        if name == "env" {
+            split(argv);
         }
-        for _ in 0..operands {
-            if !argv.is_empty() {
-                argv.remove(0);
+        let word = |at: usize| argv[at].as_deref().unwrap_or("");
+        match known.map_or(Behind::Itself, |known| known.behind(1, argv.len(), word)) {
+            Behind::Program(at) => {
+                argv.drain(..at);
+            }
+            Behind::Nothing => argv.clear(),
+            Behind::Itself => {
+                let Some(shell) = shell_of(argv) else { return false };
+                *argv = shell;
             }
         }
         true
     }
 }
 
-/// The options of sandbox-api and their values, as Go's `flag` reads them; the first other word ends
-/// them. An option that is not known takes no value.
-pub(super) fn options<'a>(words: &[&'a str]) -> Vec<(&'a str, Option<&'a str>)> {
-    let mut out = Vec::new();
-    let mut words = words.iter();
-    while let Some(option) = words.next().and_then(|word| word.strip_prefix('-')) {
-        let option = option.strip_prefix('-').unwrap_or(option);
-        if option.is_empty() {
-            break;
-        }
-        out.push(match option.split_once('=') {
-            Some((name, value)) => (name, Some(value)),
-            None if matches!(option, "port" | "p" | "command" | "c" | "user") => {
-                (option, words.next().copied())
-            }
-            None => (option, None),
-        });
-    }
-    out
-}
-
-/// Whether the options of `command` say that it only tells where a program is: `-v`, `-V`.
-pub(super) fn only_asks<'a>(mut args: impl Iterator<Item = Option<&'a str>>) -> bool {
-    args.next().flatten().and_then(|first| first.strip_prefix('-')).is_some_and(|letters| {
-        letters.contains(['v', 'V']) && letters.chars().all(|c| matches!(c, 'p' | 'v' | 'V'))
-    })
+/// `env -S 'A=1 program'`: the words of its text, as far as blanks part them.
+fn split(argv: &mut Vec<Arg>) {
+    let at = argv.iter().position(|arg| {
+        arg.as_deref().is_some_and(|arg| arg.starts_with("-S") || arg.starts_with("--split-string"))
+    });
+    let is_own = |arg: &Arg| arg.as_deref().is_some_and(|arg| arg.starts_with('-') || assigns(arg));
+    let Some(at) = at.filter(|at| argv[1..*at].iter().all(is_own)) else { return };
+    let Some(option) = argv[at].clone() else { return };
+    let own = ["--split-string=", "--split-string", "-S"];
+    let text = own.iter().find_map(|own| option.strip_prefix(own)).unwrap_or_default();
+    let (end, text) = if text.is_empty() {
+        let Some(Some(text)) = argv.get(at + 1) else { return };
+        (at + 2, text.clone())
+    } else {
+        (at + 1, text.to_owned())
+    };
+    let known = |word: &str| (!word.contains(['$', '"', '\'', '\\'])).then(|| word.to_owned());
+    let words: Vec<Arg> = text.split_whitespace().map(known).collect();
+    argv.splice(at..end, words);
 }
 
 /// Whether a command is a server, or a sleep, that does not return by itself.

@@ -166,6 +166,18 @@ fn is_called(name: &str, packager: Packager) -> bool {
     }
 }
 
+/// Whether a word names what installs packages of the system, as most words do not.
+fn names_installer(raw: &str) -> bool {
+    let known: &[&str] = match raw.len() {
+        3 => return matches!(raw, "apt" | "apk"),
+        0..5 => return false,
+        _ => &["apt-get", "aptitude", "apt install", "apk add", "playwright", "-deps"],
+    };
+    let starts = memchr::memchr3_iter(b'a', b'p', b'-', raw.as_bytes());
+    let mut rests = starts.map(|at| &raw.as_bytes()[at..]);
+    rests.any(|rest| known.iter().any(|part| rest.starts_with(part.as_bytes())))
+}
+
 /// Whether a command may install packages of the system: a script, a program that is not known.
 pub(super) fn may_call(held: &RunCommand) -> bool {
     let words = &held.command.words;
@@ -177,13 +189,7 @@ pub(super) fn may_call(held: &RunCommand) -> bool {
     if is_shell_name(program) {
         return !is_followed(held);
     }
-    let named = words.iter().any(|word| {
-        let raw = word.raw.as_str();
-        matches!(raw, "apt" | "apk")
-            || ["apt-get", "aptitude", "apt install", "apk add", "playwright", "-deps"]
-                .iter()
-                .any(|part| raw.contains(part))
-    });
+    let named = words.iter().any(|word| names_installer(&word.raw));
     // `./install` is no program of the system.
     let elsewhere = words.iter().filter_map(|word| word.literal.as_deref()).any(|word| {
         base(word) == program

@@ -103,7 +103,7 @@ fn follow<'a>(
         let Some(call) = call else {
             if removes(held) && run.is_unguarded(at) {
                 state.removed = Some(held.span);
-            } else if later::may_call(held) {
+            } else if state.removed.is_some() && later::may_call(held) {
                 state.removed = None;
             }
             continue;

@@ -41,14 +41,16 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let path = edits::api_path(facts);
     if let Some(service) = &facts.start.unlisted {
         let name = &service.name;
+        let what = match &service.by {
+            Some(by) => format!(
+                "nothing starts `{by}` of s6-rc, which names the service `{name}`, which starts `sandbox-api`"
+            ),
+            None => {
+                format!("no bundle of s6-rc names the service `{name}`, which starts `sandbox-api`")
+            }
+        };
         let draft = sink
-            .report(
-                service.location.clone(),
-                format!(
-                    "no bundle of s6-rc names the service `{name}`, which starts `sandbox-api`"
-                ),
-                WHY,
-            )
+            .report(service.location.clone(), what, WHY)
             .severity(Severity::Warning)
             .help(format!("add an empty file `{}/user/contents.d/{name}`", service.dir));
         if let Some(start) = edits::start_of(facts) {
@@ -218,6 +220,10 @@ fn former(facts: &Facts<'_>) -> Option<(usize, &'static str, String)> {
         Command::Shell { script, .. } => script.text.clone(),
     };
     let plain = |c: char| c.is_ascii_alphanumeric() || " -_./:=@,".contains(c);
+    // nobody starts sandbox-api to be told its version
+    if line.split_whitespace().any(|word| base(word) == "sandbox-api") {
+        return None;
+    }
     let is_plain = !line.trim().is_empty() && line.chars().all(plain);
     is_plain.then_some((index, keyword, line))
 }

@@ -116,7 +116,7 @@ fn program(
     let why = if location.file == *facts.file.source.path() {
         "the container stops at once with \"no such file or directory\""
     } else {
-        "the script finds no such command, and nothing starts `sandbox-api`"
+        "the script finds no such command, and no `sandbox-api` runs"
     };
     let draft = sink
         .report(location.clone(), format!("`{path}` is started, but not in the image"), why)

@@ -43,9 +43,7 @@ fn foreign_image(facts: &Facts<'_>, stage: &Stage, sink: &mut Sink<'_>) {
         return;
     }
     let Some((publisher, name)) = image.repository.split_once('/') else { return };
-    if !matches!(image.registry.as_deref(), None | Some("docker.io"))
-        || !PUBLISHERS.contains(&publisher)
-    {
+    if !image.on_docker_hub() || !PUBLISHERS.contains(&publisher) {
         return;
     }
     sink.report(
