@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 
 use crate::common::run;
 use sandgate::{
-    lint::{self, Options},
+    lint::{self, Options, Selector},
     project::{OpenOptions, open},
 };
 
@@ -440,4 +440,37 @@ fn a_download_is_named_without_the_query_of_its_address() {
         assert!(told.contains(name), "{name}\n{told}");
     }
     assert!(!told.contains("hush"), "{told}");
+}
+
+/// A password that every example has, or that is too short to be looked for, is one all the same.
+#[test]
+fn no_finding_tells_what_logs_in_within_a_url() {
+    let dir = tempfile::tempdir().unwrap();
+    let dockerfile = "# syntax=docker/dockerfile:1\n\
+        FROM debian:13-slim\n\
+        COPY --from=https://u:pw9@files.acme.io /d /d\n\
+        WORKDIR https://u:pw9@files.acme.io\n\
+        ADD https://u:pw9@files.acme.io /a\n\
+        ADD https://u:p/w9@files-arm64 /b\n\
+        COPY https://u:pw9@files.acme.io/c /c\n\
+        RUN git clone https://u:pw9@files.acme.io\n\
+        RUN wget -O /usr/local/bin/a https://u:pw9@files-arm64\n\
+        RUN [\"curl\", \"https://u:pw9@files.acme.io/$A\"]\n\
+        CMD curl https://u:pw9@files.acme.io\n";
+    fs::write(dir.path().join("Dockerfile"), dockerfile).unwrap();
+    fs::write(dir.path().join("blaxel.toml"), "region = \"https://u:pw9@files.acme.io\"\n")
+        .unwrap();
+    let project = open(dir.path(), &OpenOptions::default()).unwrap();
+    let mut options = Options::at("2026-11-24".parse().unwrap());
+    options.policy.selection.select = Some(vec![Selector::All]);
+    let findings = lint::run(&project, &options).findings;
+    for code in ["SG116", "SG308", "SG501", "SG609", "SG711", "SG718", "SG724", "SG729", "SG807"] {
+        assert!(findings.iter().any(|finding| finding.code == code), "{code}");
+    }
+    for finding in findings {
+        let texts = [&finding.message, &finding.why].into_iter().chain(finding.help.as_ref());
+        for text in texts.chain(finding.fix.as_ref().map(|fix| &fix.title)) {
+            assert!(!text.contains("w9"), "{}: {text}", finding.code);
+        }
+    }
 }
