@@ -118,8 +118,10 @@ const ALSO_SET: &[(&str, &[&str])] = &[
     ("haskell", &["CABAL", "GHC", "STACK"]),
     ("maven", &["JAVA"]),
     ("nginx", &["NJS", "PKG"]),
+    ("node", &["YARN_VERSION"]),
     ("openjdk", &["JAVA"]),
     ("postgres", &["PG"]),
+    ("rust", &["CARGO_HOME", "RUSTUP_HOME"]),
     ("tomcat", &["CATALINA", "JAVA"]),
 ];
 
@@ -136,8 +138,8 @@ fn base_sets(facts: &Facts<'_>, stage: usize, name: &str) -> bool {
     {
         return told.env.contains_key(name);
     }
-    let listed = |table: &[(&str, &[&str])]| {
-        let entry = table.iter().find(|(known, _)| Some(*known) == image.official());
+    let listed = || {
+        let entry = ALSO_SET.iter().find(|(known, _)| Some(*known) == image.official());
         entry.is_some_and(|(_, starts)| starts.iter().any(|start| name.starts_with(start)))
     };
     let begins = |word: &str| {
@@ -148,10 +150,7 @@ fn base_sets(facts: &Facts<'_>, stage: usize, name: &str) -> bool {
     };
     // `NODE_ENV` begins like its image, too, and is what a build is told.
     let of_release = OF_RELEASE.iter().any(|end| name.ends_with(end));
-    of_release
-        && (listed(ENVIRONMENTS)
-            || listed(ALSO_SET)
-            || image.repository.split(['/', '-']).any(begins))
+    of_release && (listed() || image.repository.split(['/', '-']).any(begins))
 }
 
 /// Whether a name may have a value that the file does not show: of the base image, or of the
