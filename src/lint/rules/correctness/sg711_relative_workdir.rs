@@ -21,11 +21,12 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-/// The path below the root; `None` for the root itself, and for a home directory, which no builder knows.
+/// The path below the root; `None` for the root itself, for a home directory, which no builder knows, and for an
+/// address, which is none.
 fn below_root(path: &str) -> Option<String> {
     let whole = join("/", path);
     let end = if path.ends_with('/') { "/" } else { "" };
-    (whole != "/" && !path.starts_with('~')).then(|| whole + end)
+    (whole != "/" && !path.starts_with('~') && !path.contains("://")).then(|| whole + end)
 }
 
 fn help(path: &str) -> String {
@@ -99,6 +100,7 @@ mod tests {
             ("~", "/root"),
             ("~/app", "/root/app"),
             ("~web/app", "/app"),
+            ("https://host/app", "/app"),
         ] {
             assert!(help(path).ends_with(&format!("such as `{told}`")), "{path}: {}", help(path));
         }
