@@ -2,6 +2,7 @@
 
 use super::{
     made_keys::{self, KeyKind},
+    removed::covers,
     written::{self, Written, gives},
 };
 use crate::{
@@ -192,19 +193,6 @@ fn written<'a>(facts: &Facts<'_>, index: usize, run: &'a Run) -> Option<Written<
         let written = sourced.then(|| written::first(facts, index, run, any, names)).flatten();
         written.filter(|written| secrets::credential_file(written.name()).is_some())
     })
-}
-
-/// Whether `rm path` removes what is left.
-pub(super) fn covers(path: &str, left: &str) -> bool {
-    let plain = |path: &str| {
-        path.replace("${HOME}", "~")
-            .replace("$HOME", "~")
-            .replace("/root/", "~/")
-            .trim_end_matches('/')
-            .to_owned()
-    };
-    let (path, left) = (plain(path), plain(left));
-    left == path || left.starts_with(&format!("{path}/")) || path == "?"
 }
 
 /// `args` as far as they are known, `raw` the words of the command as written: `KEY=$VALUE` is not
