@@ -259,6 +259,7 @@ const SILENT: &[(Home, &str)] = &[
     (Dockerfile, "ENV NEXT_PUBLIC_KEY={R}"),
     (Dockerfile, "ENV NEXT_PUBLIC_FIREBASE_API_KEY={GOOGLE}"),
     (Dockerfile, "ENV VITE_MAPS_KEY=\"{GOOGLE}\""),
+    (Dockerfile, "ENV VUE_APP_MAPS_KEY={GOOGLE}"),
     (Dockerfile, "ENV STRIPE_KEY=pk_live_{R}"),
     (Dockerfile, "ENV SUPABASE_KEY=sb_publishable_{R}"),
     (Dockerfile, "ENV SSH_AUTH_SOCK=/tmp/agent.sock"),
@@ -473,4 +474,74 @@ fn no_finding_tells_what_logs_in_within_a_url() {
             assert!(!text.contains("w9"), "{}: {text}", finding.code);
         }
     }
+}
+
+/// Writes files of a project, and the folders that they lie in.
+fn write_all(root: &Path, files: &[(&str, &str)]) {
+    for (name, text) in files {
+        let path = root.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+#[test]
+fn following_the_advice_about_files_of_credentials_silences_it() {
+    let secret = "SIGNING=Kq82mZx91pLssd83Kd\n";
+    let public = "PORT=3000\n";
+    let dir = tempfile::tempdir().unwrap();
+    let files = [
+        ("Dockerfile", "FROM node:24-alpine\nCOPY . /app\n"),
+        (".dockerignore", ".env.p*\n!.env.prod\n!home/.netrc\n.env.a\n!apps"),
+        (".env.prod", secret),
+        ("apps/.env.a^b*[c]?\\d #e", secret),
+        ("apps/.env.a", secret),
+        ("apps/.env.z ", secret),
+        ("home/.netrc", "machine files.internal\n"),
+        ("apps/.env.\"w\\*", public),
+        ("#/.env", public),
+    ];
+    write_all(dir.path(), &files);
+    let lint = |args: &[&str]| {
+        let all = [&["lint", "--select", "SG205,SG208,SG511", "--format", "json"], args].concat();
+        run(dir.path(), &all).stdout
+    };
+    lint(&["--fix", "--unsafe", "."]);
+    let found: serde_json::Value = serde_json::from_str(&lint(&["."])).unwrap();
+    let left: Vec<&serde_json::Value> = found["findings"].as_array().unwrap().iter().collect();
+    let [finding] = left[..] else { panic!("{found:#}") };
+    // The one that is left is about files of public values.
+    let help = finding["help"].as_str().unwrap();
+    let list = help.strip_prefix("add ").and_then(|rest| rest.split_once(" to the list")).unwrap();
+    let settings = format!("[context]\ninclude = [{}]\n", list.0);
+    fs::write(dir.path().join("sandgate.toml"), settings).unwrap();
+    let found: serde_json::Value = serde_json::from_str(&lint(&["."])).unwrap();
+    assert_eq!(found["findings"], serde_json::json!([]));
+}
+
+#[test]
+fn many_files_of_credentials_and_many_keys_are_looked_at_once() {
+    const MANY: usize = 2_000;
+    let dir = tempfile::tempdir().unwrap();
+    let mut dockerfile = "FROM node:24-alpine\nCOPY . /app\n".to_owned();
+    for number in 0..MANY {
+        let folder = dir.path().join(format!("d{number}"));
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join(".netrc"), "machine files.internal\n").unwrap();
+        dockerfile += &format!("RUN cat d{number}/.netrc && rm x{number}\n");
+    }
+    let keys: Vec<String> = (0..MANY)
+        .map(|number| format!("cd /x && openssl genrsa -out k{number}.pem && rm k{number}.pem"))
+        .collect();
+    dockerfile += &format!("RUN {} && openssl genrsa -out /left\n", keys.join(" && "));
+    fs::write(dir.path().join("Dockerfile"), dockerfile).unwrap();
+    let project = open(dir.path(), &OpenOptions::default()).unwrap();
+    let mut options = Options::at("2026-11-24".parse().unwrap());
+    let rules = ["SG205", "SG207"].map(|code| Selector::parse(code).unwrap());
+    options.policy.selection.select = Some(rules.into());
+    let findings = lint::run(&project, &options).findings;
+    let told: Vec<(&str, bool)> =
+        findings.iter().map(|finding| (finding.code, finding.fix.is_some())).collect();
+    // Each file is named by a RUN, so that no line can be added; each key but one is removed.
+    assert_eq!(told, [("SG205", false), ("SG207", false)]);
 }
