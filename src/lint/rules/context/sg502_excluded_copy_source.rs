@@ -10,7 +10,7 @@ use crate::{
         rule::{Family, Rule, Sink},
     },
     project::{
-        context::{Exclusion, Rules},
+        context::Exclusion,
         source::{Source, Span},
     },
     secrets,
@@ -91,14 +91,10 @@ fn back(copy: &ContextCopy, of_docker: bool) -> String {
 fn alone(facts: &Facts<'_>) -> BTreeSet<usize> {
     let Some(ignore) = &facts.project.docker_ignore else { return BTreeSet::new() };
     let is_alone = |copy: &ContextCopy, line: usize, pattern: &str| {
-        let rest = |(at, text): (usize, &str)| {
-            if at + 1 == line { "\n".to_owned() } else { format!("{text}\n") }
-        };
-        let rest: String = ignore.source.text().lines().enumerate().map(rest).collect();
         !copy.glob
             && pattern.trim_matches('/') == copy.path.as_str()
             && !holds_credentials(facts, copy)
-            && !Rules::read(rest.as_bytes()).0.is_ignored(&copy.path)
+            && !ignore.rules.is_ignored_without(&copy.path, line)
     };
     let lines = facts.copies.iter().filter_map(|copy| match &copy.takes {
         Takes::Excluded(Exclusion::Docker { line, pattern }) => {
@@ -119,7 +115,7 @@ fn last(facts: &Facts<'_>, copy: &ContextCopy, line: usize, of_docker: bool) -> 
     let rules = || ignore.iter().flat_map(|ignore| ignore.rules.iter());
     let behind = rules()
         .filter(|rule| rule.line > line && !rule.negated)
-        .filter(|rule| !simple || Rules::read(rule.written.as_bytes()).0.is_ignored(&copy.path))
+        .filter(|rule| !simple || rule.reaches(&copy.path))
         .map(|rule| rule.line)
         .fold(line, usize::max);
     // Behind the others that bring something back.
