@@ -534,6 +534,8 @@ fn many_files_of_credentials_and_many_keys_are_looked_at_once() {
         .map(|number| format!("cd /x && openssl genrsa -out k{number}.pem && rm k{number}.pem"))
         .collect();
     dockerfile += &format!("RUN {} && openssl genrsa -out /left\n", keys.join(" && "));
+    let logins: Vec<String> = (0..MANY).map(|number| format!("docker login h{number}")).collect();
+    dockerfile += &format!("RUN {} && docker logout\n", logins.join(" && "));
     fs::write(dir.path().join("Dockerfile"), dockerfile).unwrap();
     let project = open(dir.path(), &OpenOptions::default()).unwrap();
     let mut options = Options::at("2026-11-24".parse().unwrap());
