@@ -133,7 +133,9 @@ impl<'a> Words<'a> {
                 }
                 _ => (),
             }
-            args.into_iter().for_each(|arg| self.add_word(arg));
+            for arg in args {
+                self.add_word(arg);
+            }
             let inputs = held.command.redirects.iter().filter(|redirect| redirect.operator == "<");
             inputs
                 .filter_map(|redirect| redirect.target.literal.as_deref())
