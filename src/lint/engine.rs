@@ -13,8 +13,11 @@ use super::{
     rules,
     suppress::{self, Silencer, Suppressed},
 };
-use crate::project::{
-    Project, history::History, image::looked_up::LookedUp, path::ContextPath, source::Span,
+use crate::{
+    project::{
+        Project, history::History, image::looked_up::LookedUp, path::ContextPath, source::Span,
+    },
+    secrets,
 };
 
 /// How to lint.
@@ -200,8 +203,12 @@ fn hide(finding: &mut Finding, values: &[&str]) {
     }
 }
 
+/// A password may be too short to be looked for, or one that every example has: in a URL it is known by its place.
 fn hide_in(text: &mut String, values: &[&str]) {
     if let Some(hidden) = without(text, values) {
+        *text = hidden;
+    }
+    if let Some(hidden) = secrets::without_user_info(text, MASK) {
         *text = hidden;
     }
 }

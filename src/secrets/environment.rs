@@ -2,18 +2,6 @@
 
 use super::{Kind, looks_secret, names, scan, value};
 
-/// Names by which bundlers put a value into web pages and apps.
-const PUBLISHED: &[&str] = &[
-    "EXPO_PUBLIC_",
-    "GATSBY_",
-    "NEXT_PUBLIC_",
-    "NUXT_PUBLIC_",
-    "PUBLIC_",
-    "REACT_APP_",
-    "VITE_",
-    "VUE_APP_",
-];
-
 /// Names that say how to build or to listen.
 const PLAIN: &[&str] = &[
     "APP_ENV",
@@ -67,7 +55,7 @@ fn is_public(name: &str, value: &str) -> bool {
         return false;
     }
     value.is_empty()
-        || PUBLISHED.iter().any(|start| name.starts_with(start))
+        || names::is_bundled(name)
         || PLAIN.contains(&name) && value.len() <= 40 && !value::random(value)
         || names::promise(name).is_none() && is_plain_url(value)
 }

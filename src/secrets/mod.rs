@@ -31,6 +31,7 @@ pub use self::{
     commands::of_command,
     credential_file::{CredentialFile, credential_file},
     environment::is_public_env,
+    urls::{name_of_url, without_query, without_user_info},
 };
 
 /// How sure it is that a hit is a credential in use.

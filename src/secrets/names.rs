@@ -305,12 +305,29 @@ pub(super) fn is_sure(name: &str) -> bool {
     }
 }
 
-/// Whether `name` says that its value goes into web pages: `NEXT_PUBLIC_…`, `VITE_…`.
+/// How names begin by which bundlers put a value into web pages and apps.
+const PUBLISHED: &[&str] = &[
+    "EXPO_PUBLIC_",
+    "GATSBY_",
+    "NEXT_PUBLIC_",
+    "NUXT_PUBLIC_",
+    "PUBLIC_",
+    "REACT_APP_",
+    "VITE_",
+    "VUE_APP_",
+];
+
+/// Whether a bundler puts the value of `name` into web pages.
+pub(super) fn is_bundled(name: &str) -> bool {
+    PUBLISHED.iter().any(|start| name.starts_with(start))
+}
+
+/// Whether `name` says that its value goes into web pages, also where no bundler reads it so.
 pub(super) fn is_published(name: &str) -> bool {
     let words = words(name);
-    words.iter().any(|word| matches!(word.as_str(), "public" | "firebase"))
+    is_bundled(name)
+        || words.iter().any(|word| matches!(word.as_str(), "public" | "firebase"))
         || words.first().is_some_and(|word| word == "vite")
-        || name.starts_with("REACT_APP_")
 }
 
 /// Lower-case words of `some_name`, `some-name`, `someName` and `SOMEName`.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::{
     Confidence, Kind, allowed_lines, checks,
     detectors::{Alphabet, Check, DETECTORS, Detector, Part},
-    looks_secret, scan,
+    looks_secret, name_of_url, scan, without_user_info,
 };
 
 /// Characters that look random, always the same.
@@ -213,6 +213,38 @@ fn the_shown_form_holds_no_value() {
     assert!(!format!("{hit:?}").contains(&value));
 }
 
+#[test]
+fn a_url_is_shown_without_what_logs_in() {
+    for (text, shown) in [
+        ("`https://u:pw@host` is", Some("`https://****@host` is")),
+        (
+            "write `ADD https://t0k@host/a?b git+ssh://u:p@h`",
+            Some("write `ADD https://****@host/a?b git+ssh://****@h`"),
+        ),
+        ("https://u:pa/ss@host/x", Some("https://****@host/x")),
+        ("http://proxy/https://u:pw@host", Some("http://proxy/https://****@host")),
+        ("https://u:${PW:-pw}@host", Some("https://****@host")),
+        ("https://u:${PW}@host, https://$T@host, https://…@host", None),
+        ("https://host:8080/@scope/tool@1.2.tgz", None),
+        ("http://[::1]:80/tool@1", None),
+        ("docker-image://alpine@sha256:0123", None),
+        ("nothing: u:pw@host", None),
+    ] {
+        assert_eq!(without_user_info(text, "****").as_deref(), shown, "{text}");
+    }
+    for (url, name) in [
+        ("https://u:pw@host", "host"),
+        ("https://u:pw@host/", "host"),
+        ("https://u:pa/ss@host?t=1", "host"),
+        ("https://host/a/tool@1.2.tgz?token=pw#pw", "tool@1.2.tgz"),
+        ("https://host/$(uname -m).tgz", "$(uname -m).tgz"),
+        ("git@host:team/tool.git", "tool.git"),
+        ("https://", ""),
+    ] {
+        assert_eq!(name_of_url(url), name, "{url}");
+    }
+}
+
 proptest! {
     #[test]
     fn scanning_never_panics_and_cuts_no_character(
@@ -221,6 +253,8 @@ proptest! {
     ) {
         let hits = scan(&text, kind);
         let _ = allowed_lines(&text);
+        let _ = without_user_info(&text, "****");
+        let _ = name_of_url(&text);
         let mut last = 0;
         for hit in hits {
             prop_assert!(text.get(hit.span.clone()).is_some());

@@ -4,6 +4,69 @@ use std::ops::Range;
 
 use super::{Confidence, Hit, engine::Found, value};
 
+/// `text` with `mask` in the place of whatever logs in within a URL; `None` where nothing does. A variable stays: it
+/// shows nothing.
+pub fn without_user_info(text: &str, mask: &str) -> Option<String> {
+    let mut pieces = text.split("://");
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let end = piece.find(|c: char| c.is_whitespace() || "\"'`<>".contains(c));
+        let info = user_info_of(&piece[..end.unwrap_or(piece.len())]).unwrap_or_default();
+        let secret = info.split_once(':').map_or(info, |(_, password)| password);
+        let shown = secret.starts_with('$') && secret.chars().all(is_of_variable)
+            || matches!(secret, "" | "…");
+        out.push_str("://");
+        out.push_str(if shown { info } else { mask });
+        out.push_str(&piece[info.len()..]);
+    }
+    (out != text).then_some(out)
+}
+
+fn is_of_variable(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '$' | '{' | '}' | '_')
+}
+
+/// What stands in front of the host in an address, without its scheme. A password that nobody encoded may hold a `/`.
+fn user_info_of(address: &str) -> Option<&str> {
+    let end = address.find(['/', '?', '#']).unwrap_or(address.len());
+    let authority = &address[..end];
+    let at = authority.rfind('@').or_else(|| {
+        let (_, port) = authority.split_once(':').filter(|_| !authority.starts_with('['))?;
+        let is_port = port.starts_with('$') || port.bytes().all(|b| b.is_ascii_digit());
+        address.rfind('@').filter(|_| !is_port)
+    })?;
+    // `docker-image://alpine@sha256:…`
+    let is_digest = address[at + 1..].starts_with("sha256:");
+    (!is_digest).then(|| &address[..at])
+}
+
+/// What a URL that is written in a shell or a Dockerfile gets: the last part of its path, else the host. Neither
+/// what logs in nor the query is in it.
+pub fn name_of_url(url: &str) -> &str {
+    let url = without_query(url);
+    let address = url.split_once("://").map_or(url, |(_, address)| address);
+    let place = user_info_of(address).map_or(address, |info| &address[info.len() + 1..]);
+    place.trim_end_matches('/').rsplit('/').next().unwrap_or(place)
+}
+
+/// An address up to its query or fragment, which may hold a token. Where the shell expands, `?` and `#` are its own.
+pub fn without_query(url: &str) -> &str {
+    let mut closers = Vec::new();
+    let mut before = ' ';
+    let end = url.char_indices().find(|&(_, c)| {
+        match (before, c) {
+            ('$', '{') => closers.push('}'),
+            ('$', '(') => closers.push(')'),
+            _ if closers.last() == Some(&c) => drop(closers.pop()),
+            (_, '?' | '#') => return closers.is_empty(),
+            _ => (),
+        }
+        before = c;
+        false
+    });
+    end.map_or(url, |(at, _)| &url[..at])
+}
+
 /// Where a URL or an address ends.
 fn ends(c: char) -> bool {
     c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '\\' | ',' | ';' | '|')

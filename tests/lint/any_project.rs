@@ -240,3 +240,23 @@ proptest! {
         settle(dir.path(), unsafe_too);
     }
 }
+
+/// The ignore file is not read again for each.
+#[test]
+fn many_sources_may_be_kept_out() {
+    const MANY: usize = 2_000;
+    let dir = tempfile::tempdir().unwrap();
+    let copies: String = (0..MANY).map(|number| format!("COPY f{number} /f/\n")).collect();
+    let ignored: String = (0..MANY).map(|number| format!("f{number}\n")).collect();
+    for number in 0..MANY {
+        fs::write(dir.path().join(format!("f{number}")), "x\n").unwrap();
+    }
+    fs::write(dir.path().join("Dockerfile"), format!("FROM alpine:3.23\n{copies}")).unwrap();
+    fs::write(dir.path().join(".dockerignore"), ignored).unwrap();
+    let project = open(dir.path(), &OpenOptions::default()).unwrap();
+    let mut options = options();
+    options.policy.selection.select = Some(vec![Selector::parse("SG502").unwrap()]);
+    options.policy.selection.extend.clear();
+    let findings = lint::run(&project, &options).findings;
+    assert_eq!(findings.iter().filter(|finding| finding.fix.is_some()).count(), MANY);
+}

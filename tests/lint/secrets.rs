@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 
 use crate::common::run;
 use sandgate::{
-    lint::{self, Options},
+    lint::{self, Options, Selector},
     project::{OpenOptions, open},
 };
 
@@ -259,6 +259,7 @@ const SILENT: &[(Home, &str)] = &[
     (Dockerfile, "ENV NEXT_PUBLIC_KEY={R}"),
     (Dockerfile, "ENV NEXT_PUBLIC_FIREBASE_API_KEY={GOOGLE}"),
     (Dockerfile, "ENV VITE_MAPS_KEY=\"{GOOGLE}\""),
+    (Dockerfile, "ENV VUE_APP_MAPS_KEY={GOOGLE}"),
     (Dockerfile, "ENV STRIPE_KEY=pk_live_{R}"),
     (Dockerfile, "ENV SUPABASE_KEY=sb_publishable_{R}"),
     (Dockerfile, "ENV SSH_AUTH_SOCK=/tmp/agent.sock"),
@@ -463,4 +464,109 @@ fn a_script_of_the_manifest_is_named_without_its_command() {
             assert!(!told.contains(part), "{command}: {part}\n{told}");
         }
     }
+}
+
+/// A password that every example has, or that is too short to be looked for, is one all the same.
+#[test]
+fn no_finding_tells_what_logs_in_within_a_url() {
+    let dir = tempfile::tempdir().unwrap();
+    let dockerfile = "# syntax=docker/dockerfile:1\n\
+        FROM debian:13-slim\n\
+        COPY --from=https://u:pw9@files.acme.io /d /d\n\
+        WORKDIR https://u:pw9@files.acme.io\n\
+        ADD https://u:pw9@files.acme.io /a\n\
+        ADD https://u:p/w9@files-arm64 /b\n\
+        COPY https://u:pw9@files.acme.io/c /c\n\
+        RUN git clone https://u:pw9@files.acme.io\n\
+        RUN wget -O /usr/local/bin/a https://u:pw9@files-arm64\n\
+        RUN [\"curl\", \"https://u:pw9@files.acme.io/$A\"]\n\
+        CMD curl https://u:pw9@files.acme.io\n";
+    fs::write(dir.path().join("Dockerfile"), dockerfile).unwrap();
+    fs::write(dir.path().join("blaxel.toml"), "region = \"https://u:pw9@files.acme.io\"\n")
+        .unwrap();
+    let project = open(dir.path(), &OpenOptions::default()).unwrap();
+    let mut options = Options::at("2026-11-24".parse().unwrap());
+    options.policy.selection.select = Some(vec![Selector::All]);
+    let findings = lint::run(&project, &options).findings;
+    for code in ["SG116", "SG308", "SG501", "SG609", "SG711", "SG718", "SG724", "SG729", "SG807"] {
+        assert!(findings.iter().any(|finding| finding.code == code), "{code}");
+    }
+    for finding in findings {
+        let texts = [&finding.message, &finding.why].into_iter().chain(finding.help.as_ref());
+        for text in texts.chain(finding.fix.as_ref().map(|fix| &fix.title)) {
+            assert!(!text.contains("w9"), "{}: {text}", finding.code);
+        }
+    }
+}
+
+/// Writes files of a project, and the folders that they lie in.
+fn write_all(root: &Path, files: &[(&str, &str)]) {
+    for (name, text) in files {
+        let path = root.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+}
+
+#[test]
+fn following_the_advice_about_files_of_credentials_silences_it() {
+    let secret = "SIGNING=Kq82mZx91pLssd83Kd\n";
+    let public = "PORT=3000\n";
+    let dir = tempfile::tempdir().unwrap();
+    let files = [
+        ("Dockerfile", "FROM node:24-alpine\nCOPY . /app\n"),
+        (".dockerignore", ".env.p*\n!.env.prod\n!home/.netrc\n.env.a\n!apps"),
+        (".env.prod", secret),
+        ("apps/.env.a^b*[c]?\\d #e", secret),
+        ("apps/.env.a", secret),
+        ("apps/.env.z ", secret),
+        ("home/.netrc", "machine files.internal\n"),
+        ("apps/.env.\"w\\*", public),
+        ("#/.env", public),
+    ];
+    write_all(dir.path(), &files);
+    let lint = |args: &[&str]| {
+        let all = [&["lint", "--select", "SG205,SG208,SG511", "--format", "json"], args].concat();
+        run(dir.path(), &all).stdout
+    };
+    lint(&["--fix", "--unsafe", "."]);
+    let found: serde_json::Value = serde_json::from_str(&lint(&["."])).unwrap();
+    let left: Vec<&serde_json::Value> = found["findings"].as_array().unwrap().iter().collect();
+    let [finding] = left[..] else { panic!("{found:#}") };
+    // The one that is left is about files of public values.
+    let help = finding["help"].as_str().unwrap();
+    let list = help.strip_prefix("add ").and_then(|rest| rest.split_once(" to the list")).unwrap();
+    let settings = format!("[context]\ninclude = [{}]\n", list.0);
+    fs::write(dir.path().join("sandgate.toml"), settings).unwrap();
+    let found: serde_json::Value = serde_json::from_str(&lint(&["."])).unwrap();
+    assert_eq!(found["findings"], serde_json::json!([]));
+}
+
+#[test]
+fn many_files_of_credentials_and_many_keys_are_looked_at_once() {
+    const MANY: usize = 2_000;
+    let dir = tempfile::tempdir().unwrap();
+    let mut dockerfile = "FROM node:24-alpine\nCOPY . /app\n".to_owned();
+    for number in 0..MANY {
+        let folder = dir.path().join(format!("d{number}"));
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join(".netrc"), "machine files.internal\n").unwrap();
+        dockerfile += &format!("RUN cat d{number}/.netrc && rm x{number}\n");
+    }
+    let keys: Vec<String> = (0..MANY)
+        .map(|number| format!("cd /x && openssl genrsa -out k{number}.pem && rm k{number}.pem"))
+        .collect();
+    dockerfile += &format!("RUN {} && openssl genrsa -out /left\n", keys.join(" && "));
+    let logins: Vec<String> = (0..MANY).map(|number| format!("docker login h{number}")).collect();
+    dockerfile += &format!("RUN {} && docker logout\n", logins.join(" && "));
+    fs::write(dir.path().join("Dockerfile"), dockerfile).unwrap();
+    let project = open(dir.path(), &OpenOptions::default()).unwrap();
+    let mut options = Options::at("2026-11-24".parse().unwrap());
+    let rules = ["SG205", "SG207"].map(|code| Selector::parse(code).unwrap());
+    options.policy.selection.select = Some(rules.into());
+    let findings = lint::run(&project, &options).findings;
+    let told: Vec<(&str, bool)> =
+        findings.iter().map(|finding| (finding.code, finding.fix.is_some())).collect();
+    // Each file is named by a RUN, so that no line can be added; each key but one is removed.
+    assert_eq!(told, [("SG205", false), ("SG207", false)]);
 }

@@ -39,7 +39,7 @@ pub(crate) use self::{
 use super::{diagnostic::Location, engine::Options};
 use crate::project::{
     Project,
-    dockerfile::{self, Base, Dockerfile, Instruction, Stages},
+    dockerfile::{self, Assignment, Base, Dockerfile, Instruction, Kind, Stages},
     history::History,
     image::{ImageRef, looked_up::LookedUp},
     path::ContextPath,
@@ -180,6 +180,15 @@ impl<'a> Facts<'a> {
     /// The instruction with this index.
     pub fn instruction(&self, index: usize) -> &'a Instruction {
         &self.file.instructions[index]
+    }
+
+    /// What the ARGs before the first FROM declare, in file order.
+    pub fn global_args(&self) -> impl Iterator<Item = &'a Assignment> + use<'a> {
+        let end = self.stages.stages.first().map_or(0, |stage| stage.from);
+        self.file.instructions[..end].iter().flat_map(|instruction| match &instruction.kind {
+            Kind::Arg(pairs) => pairs.as_slice(),
+            _ => &[],
+        })
     }
 
     /// The whole lines that the instruction stands in, line ends included.

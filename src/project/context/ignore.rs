@@ -135,22 +135,19 @@ impl Rules {
         self.decide(path).is_some_and(|rule| !rule.negated)
     }
 
-    /// Whether the patterns would leave `path` out if the line (from 1) were not there.
+    /// Whether the patterns leave `path` out, were it not for one line.
     pub fn is_ignored_without(&self, path: &str, line: usize) -> bool {
-        let kept = |rule: &&Rule| rule.line != line;
-        let mut above: Vec<bool> = vec![false; self.rules.len()];
-        let mut ignored = false;
+        let (mut above, mut last) = (Hits::default(), None);
         for prefix in prefixes(path) {
-            ignored = false;
-            for (rule, hit) in self.rules.iter().zip(&mut above).filter(|(rule, _)| kept(rule)) {
-                let tried = self.tries_all || rule.negated == ignored;
-                *hit = *hit || tried && rule.pattern.matches(prefix);
-                if *hit {
-                    ignored = !rule.negated;
-                }
-            }
+            let mut hits = vec![false; self.rules.len()];
+            last = None;
+            self.each_hit(prefix, &above, Some(line), |at| {
+                hits[at] = true;
+                last = Some(at);
+            });
+            above = Hits(hits);
         }
-        ignored
+        last.is_some_and(|at| !self.rules[at].negated)
     }
 
     /// Every line that matches `path` or a directory above it, in order; the last one decides.
@@ -173,20 +170,27 @@ impl Rules {
     /// What matches the directory `dir`, given what matches the one that holds it.
     pub(super) fn hits(&self, dir: &str, parent: &Hits) -> Hits {
         let mut hits = vec![false; self.rules.len()];
-        self.each_hit(dir, parent, |at| hits[at] = true);
+        self.each_hit(dir, parent, None, |at| hits[at] = true);
         Hits(hits)
     }
 
     /// [`Self::decide`] for an entry of the directory that `parent` belongs to.
     pub(super) fn decide_below(&self, path: &str, parent: &Hits) -> Option<(usize, &Rule)> {
         let mut last = None;
-        self.each_hit(path, parent, |at| last = Some(at));
+        self.each_hit(path, parent, None, |at| last = Some(at));
         last.map(|at| (at, &self.rules[at]))
     }
 
-    fn each_hit(&self, path: &str, parent: &Hits, mut hit: impl FnMut(usize)) {
+    fn each_hit(
+        &self,
+        path: &str,
+        parent: &Hits,
+        without: Option<usize>,
+        mut hit: impl FnMut(usize),
+    ) {
         let mut ignored = false;
-        for (at, rule) in self.rules.iter().enumerate() {
+        let rules = self.rules.iter().enumerate();
+        for (at, rule) in rules.filter(|(_, rule)| Some(rule.line) != without) {
             let tried = self.tries_all || rule.negated == ignored;
             if parent.has(at) || tried && rule.pattern.matches(path) {
                 hit(at);
@@ -245,5 +249,25 @@ pub(super) fn clean(path: &str) -> String {
         (true, _) => format!("/{}", parts.join("/")),
         (false, true) => ".".into(),
         (false, false) => parts.join("/"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_is_left_aside() {
+        for (text, path, line, ignored) in [
+            ("a\nb\n", "a", 1, false),
+            ("a\nb\n", "a", 2, true),
+            ("a\n*\n", "a", 1, true),
+            ("d\n!d/x\n", "d/x", 1, false),
+            ("d\n!d/x\n", "d/x", 2, true),
+            ("d/x\nd\n", "d/x", 1, true),
+        ] {
+            let (rules, _) = Rules::read(text.as_bytes());
+            assert_eq!(rules.is_ignored_without(path, line), ignored, "{text:?} {path} {line}");
+        }
     }
 }

@@ -27,6 +27,14 @@ impl Expansion {
     }
 }
 
+/// The variable that a value consists of and of nothing else: `$NAME`, `"${NAME}"`.
+pub fn alone(value: &str) -> Option<&str> {
+    let value = value.trim_matches('"').strip_prefix('$')?;
+    let name = value.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(value);
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    (!name.is_empty() && name.chars().all(is_name)).then_some(name)
+}
+
 /// How long a text is followed; variables that hold themselves twice grow without end.
 const LONGEST: usize = 1 << 16;
 
@@ -365,6 +373,22 @@ fn matches(pattern: &str, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_variable_alone() {
+        for (value, name) in [
+            ("$A", Some("A")),
+            ("\"${A_1}\"", Some("A_1")),
+            ("${A:-x}", None),
+            ("$A/x", None),
+            ("${A", None),
+            ("A", None),
+            ("'$A'", None),
+            ("$", None),
+        ] {
+            assert_eq!(alone(value), name, "{value}");
+        }
+    }
 
     #[test]
     fn every_form() {

@@ -18,7 +18,7 @@ pub use ast::{
     Assignment, Command, Comment, Directive, Dockerfile, Flag, Heredoc, Instruction, Kind,
     SyntaxError, Text, Transfer, Word,
 };
-pub use expand::{Expansion, expand, expand_body};
+pub use expand::{Expansion, alone, expand, expand_body};
 pub use images::{Named, images};
 pub use parse::parse;
 pub use shape::looks_like_instruction;

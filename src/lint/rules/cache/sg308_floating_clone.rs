@@ -1,9 +1,12 @@
 //! A repository is cloned at whatever its branch points to.
 
-use crate::lint::{
-    diagnostic::Severity,
-    facts::Facts,
-    rule::{Family, Rule, Sink},
+use crate::{
+    lint::{
+        diagnostic::Severity,
+        facts::Facts,
+        rule::{Family, Rule, Sink},
+    },
+    secrets::name_of_url,
 };
 
 /// The rule.
@@ -42,8 +45,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         if said || later || held.command.place.conditional {
             continue;
         }
-        let name =
-            url.trim_end_matches('/').trim_end_matches(".git").rsplit('/').next().unwrap_or(url);
+        let name = name_of_url(url).trim_end_matches(".git");
         sink.report(
             facts.at(held.span),
             format!("`{name}` is cloned at whatever its branch points to"),

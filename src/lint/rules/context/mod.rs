@@ -1,6 +1,6 @@
 //! Rules about the build context.
 
-mod asked_for;
+pub(super) mod asked_for;
 pub(super) mod ignore_lines;
 mod slips;
 

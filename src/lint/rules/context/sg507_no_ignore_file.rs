@@ -53,7 +53,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     if asked_for::history(facts) {
         lines.retain(|line| line != ".git");
     }
-    let lines = ignore_lines::without_named(facts, &lines);
+    let lines = ignore_lines::without_named(&asked_for::Asked::of(facts), &lines);
     sink.report(
         facts.at(copy.span),
         "the whole project is copied, and no `.dockerignore` says what stays out",

@@ -12,6 +12,7 @@ use crate::{
         dockerfile::{Base, Kind},
         image::{ImageRef, commands},
     },
+    secrets::name_of_url,
 };
 
 /// The rule.
@@ -197,8 +198,7 @@ fn foreign(url: &str) -> Option<&str> {
     if !url.starts_with("http") {
         return None;
     }
-    let file = url.split(['?', '#']).next()?.rsplit('/').next()?;
-    let parts = || file.split(['-', '_', '.', '+']);
+    let parts = || name_of_url(url).split(['-', '_', '.', '+']);
     // A name that lists several is for all of them.
     if parts().any(|part| matches!(part, "amd64" | "x86" | "x64" | "universal" | "noarch" | "all"))
     {
@@ -211,7 +211,7 @@ fn foreign(url: &str) -> Option<&str> {
 }
 
 fn report(at: Location, url: &str, part: &str, sink: &mut Sink<'_>) {
-    let file = url.split(['?', '#']).next().and_then(|url| url.rsplit('/').next()).unwrap_or(url);
+    let file = name_of_url(url);
     sink.report(
         at,
         format!("`{file}` is built for `{part}`, and sandboxes run `linux/amd64`"),

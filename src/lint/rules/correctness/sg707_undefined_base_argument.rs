@@ -27,7 +27,8 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
-    let declared = declared(facts);
+    let declared: BTreeMap<&str, Span> =
+        facts.global_args().map(|pair| (pair.name.raw.as_str(), pair.span)).collect();
     for stage in &facts.stages.stages {
         let Kind::From { image, .. } = &facts.instruction(stage.from).kind else { continue };
         if facts.stages.errors.iter().any(|error| error.span == image.span) {
@@ -51,17 +52,6 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             None => undeclared(facts, sink, image, name, &declared),
         }
     }
-}
-
-/// The ARGs before the first FROM.
-fn declared<'a>(facts: &'a Facts<'_>) -> BTreeMap<&'a str, Span> {
-    let end = facts.stages.stages.first().map_or(0, |stage| stage.from);
-    let mut out = BTreeMap::new();
-    for instruction in &facts.file.instructions[..end] {
-        let Kind::Arg(pairs) = &instruction.kind else { continue };
-        out.extend(pairs.iter().map(|pair| (pair.name.raw.as_str(), pair.span)));
-    }
-    out
 }
 
 fn undeclared(

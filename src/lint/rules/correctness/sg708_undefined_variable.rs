@@ -10,7 +10,7 @@ use crate::{
         rule::{Family, Rule, Sink},
     },
     project::{
-        dockerfile::{Assignment, Base, Command, Kind, expanded_words, platform_arg},
+        dockerfile::{self, Assignment, Base, Command, Kind, expanded_words, platform_arg},
         source::Span,
     },
     secrets,
@@ -33,7 +33,7 @@ pub(super) const RULE: Rule = Rule {
 const SEARCHES: usize = 50;
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
-    let globals = globals(facts);
+    let globals = facts.global_args().map(|pair| pair.name.raw.as_str()).collect();
     // One finding for each name in each stage: the first use.
     let mut seen: BTreeSet<(usize, String)> = BTreeSet::new();
     let mut searched = 0;
@@ -118,8 +118,10 @@ const ALSO_SET: &[(&str, &[&str])] = &[
     ("haskell", &["CABAL", "GHC", "STACK"]),
     ("maven", &["JAVA"]),
     ("nginx", &["NJS", "PKG"]),
+    ("node", &["YARN_VERSION"]),
     ("openjdk", &["JAVA"]),
     ("postgres", &["PG"]),
+    ("rust", &["CARGO_HOME", "RUSTUP_HOME"]),
     ("tomcat", &["CATALINA", "JAVA"]),
 ];
 
@@ -136,8 +138,8 @@ fn base_sets(facts: &Facts<'_>, stage: usize, name: &str) -> bool {
     {
         return told.env.contains_key(name);
     }
-    let listed = |table: &[(&str, &[&str])]| {
-        let entry = table.iter().find(|(known, _)| Some(*known) == image.official());
+    let listed = || {
+        let entry = ALSO_SET.iter().find(|(known, _)| Some(*known) == image.official());
         entry.is_some_and(|(_, starts)| starts.iter().any(|start| name.starts_with(start)))
     };
     let begins = |word: &str| {
@@ -148,10 +150,7 @@ fn base_sets(facts: &Facts<'_>, stage: usize, name: &str) -> bool {
     };
     // `NODE_ENV` begins like its image, too, and is what a build is told.
     let of_release = OF_RELEASE.iter().any(|end| name.ends_with(end));
-    of_release
-        && (listed(ENVIRONMENTS)
-            || listed(ALSO_SET)
-            || image.repository.split(['/', '-']).any(begins))
+    of_release && (listed() || image.repository.split(['/', '-']).any(begins))
 }
 
 /// Whether a name may have a value that the file does not show: of the base image, or of the
@@ -160,7 +159,7 @@ fn may_be_set(facts: &Facts<'_>, stage: usize, index: usize, name: &str) -> bool
     // `PATHS=/a:$PATHS` goes on from nothing, too; `BRAND=$BRAND` asks for a value from outside.
     let goes_on = |pair: &Assignment| {
         let value = pair.value.as_ref().map_or("", |value| value.raw.as_str());
-        pair.name.raw == name && value.trim_matches(['"', '$', '{', '}']) != name
+        pair.name.raw == name && value.contains('$') && dockerfile::alone(value) != Some(name)
     };
     let own = match &facts.instruction(index).kind {
         Kind::Env(pairs) => pairs.iter().any(goes_on),
@@ -192,17 +191,6 @@ fn may_be_set(facts: &Facts<'_>, stage: usize, index: usize, name: &str) -> bool
     let official = facts.references[root].as_ref().and_then(|image| image.official());
     let known = ENVIRONMENTS.iter().find(|(image, _)| Some(*image) == official);
     known.is_none_or(|(_, starts)| starts.iter().any(|start| name.starts_with(start)))
-}
-
-/// The ARGs before the first FROM.
-fn globals<'a>(facts: &'a Facts<'_>) -> BTreeSet<&'a str> {
-    let end = facts.stages.stages.first().map_or(0, |stage| stage.from);
-    let pairs =
-        facts.file.instructions[..end].iter().filter_map(|instruction| match &instruction.kind {
-            Kind::Arg(pairs) => Some(pairs),
-            _ => None,
-        });
-    pairs.flatten().map(|pair| pair.name.raw.as_str()).collect()
 }
 
 fn undeclared(facts: &Facts<'_>, sink: &mut Sink<'_>, index: usize, name: &str, span: Span) {

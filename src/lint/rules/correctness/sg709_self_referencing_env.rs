@@ -7,7 +7,7 @@ use crate::{
         rule::{Family, Rule, Sink},
     },
     project::{
-        dockerfile::{Assignment, Kind, Scope},
+        dockerfile::{self, Assignment, Kind, Scope},
         source::Span,
     },
 };
@@ -53,10 +53,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
 /// Whether it may have a value before: it is declared, or takes over what it had.
 fn may_be_set(scope: &Scope, pair: &Assignment) -> bool {
     let name = pair.name.raw.as_str();
-    let value = pair.value.as_ref().map_or("", |value| value.raw.trim_matches('"'));
-    let itself = value
-        .strip_prefix('$')
-        .map(|rest| rest.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(rest));
+    let itself = pair.value.as_ref().and_then(|value| dockerfile::alone(&value.raw));
     itself == Some(name) || scope.args.contains_key(name) || comes_from_base(name)
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
-        facts::Facts,
+        facts::{Facts, join},
         rule::{Family, Rule, Sink},
     },
     project::dockerfile::{Kind, Word},
@@ -21,18 +21,30 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-/// The path as it is written below the root.
-fn below_root(path: &str) -> &str {
-    path.trim_start_matches("./")
+/// The path below the root; `None` for the root itself, for a home directory, which no builder knows, and for an
+/// address, which is none.
+fn below_root(path: &str) -> Option<String> {
+    let whole = join("/", path);
+    let end = if path.ends_with('/') { "/" } else { "" };
+    (whole != "/" && !path.starts_with('~') && !path.contains("://")).then(|| whole + end)
+}
+
+fn help(path: &str) -> String {
+    match (below_root(path), path.strip_prefix('~')) {
+        (Some(whole), _) => format!("write the whole path, such as `{whole}`"),
+        (None, Some(rest)) if rest.is_empty() || rest.starts_with('/') => {
+            format!("write the whole path, such as `/root{rest}`")
+        }
+        (None, _) => "write a whole path, such as `/app`".to_owned(),
+    }
 }
 
 /// Writes the path below the root, where it stands as it is.
 fn fix(facts: &Facts<'_>, word: &Word, path: &str) -> Option<Fix> {
-    let whole = format!("/{}", below_root(path));
+    let whole = below_root(path)?;
     let is_plain = facts.file.source.slice(word.span) == path
-        && !path.contains("..")
-        && !path.contains(char::is_whitespace)
-        && whole.len() > 1;
+        && !path.split('/').any(|name| name == "..")
+        && !path.contains(char::is_whitespace);
     is_plain.then(|| Fix {
         title: format!("write `{whole}`"),
         safety: Safety::Unsafe,
@@ -61,10 +73,36 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 format!("`{path}` counts from the directory that the base image ends in"),
                 "another base image puts the project somewhere else, where the entrypoint does not find it",
             )
-            .help(format!("write the whole path, such as `/{}`", below_root(path)))
+            .help(help(path))
             .maybe_fix(fix(facts, word, path));
             // What follows in the stage counts from here.
             break;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::help;
+
+    #[test]
+    fn the_path_that_is_told_is_one() {
+        for (path, told) in [
+            ("app", "/app"),
+            (".//app/", "/app/"),
+            ("a//b/./c", "/a/b/c"),
+            ("../app", "/app"),
+            (".config", "/.config"),
+            ("..data", "/..data"),
+            (".", "/app"),
+            ("./", "/app"),
+            ("..", "/app"),
+            ("~", "/root"),
+            ("~/app", "/root/app"),
+            ("~web/app", "/app"),
+            ("https://host/app", "/app"),
+        ] {
+            assert!(help(path).ends_with(&format!("such as `{told}`")), "{path}: {}", help(path));
         }
     }
 }

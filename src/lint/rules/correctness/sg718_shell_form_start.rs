@@ -50,7 +50,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         sink.report(
             facts.at(instruction.span),
             format!("the `{name}` is run by a shell"),
-            "the shell is the first process of the sandbox and passes no signals on, so a stop waits until it is killed",
+            "where the shell stays the first process of the sandbox, it passes no signals on, so a stop waits until it is killed",
         )
         .help(format!("write `{name} {list}`"))
         .maybe_fix(one_line.then(|| Fix {

@@ -79,7 +79,8 @@ fn from(
 ) {
     let lookup = |name: &str| facts.stages.global_args.get(name).cloned();
     let used = expand(word, facts.file.escape, &lookup).used;
-    let open: Vec<&Assignment> = arguments(facts)
+    let open: Vec<&Assignment> = facts
+        .global_args()
         .filter(|pair| used.contains(&pair.name.raw))
         .filter(|pair| !facts.build_args.contains_key(&pair.name.raw))
         .collect();
@@ -101,15 +102,6 @@ fn from(
     for pair in open {
         draft = draft.related(facts.at(pair.span), format!("`{}` is set here", pair.name.raw));
     }
-}
-
-/// The ARGs before the first FROM.
-fn arguments<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a Assignment> {
-    let end = facts.stages.stages.first().map_or(0, |stage| stage.from);
-    facts.file.instructions[..end].iter().flat_map(|instruction| match &instruction.kind {
-        Kind::Arg(pairs) => pairs.as_slice(),
-        _ => &[],
-    })
 }
 
 fn report(

@@ -1,5 +1,7 @@
 //! An instruction that a line end behind `\` makes a part of the command above.
 
+use std::collections::BTreeSet;
+
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
@@ -7,7 +9,7 @@ use crate::{
         rule::{Family, Rule, Sink},
     },
     project::{
-        dockerfile::{Command, Kind, looks_like_instruction},
+        dockerfile::{Command, Kind, Text, looks_like_instruction},
         source::Span,
     },
 };
@@ -26,40 +28,52 @@ pub(super) const RULE: Rule = Rule {
 
 /// Commands whose arguments may be any text.
 const OF_TEXT: &[&str] = &[
-    ":", "[", "[[", "awk", "case", "echo", "export", "for", "grep", "mysql", "printf", "psql",
-    "sed", "sqlite3", "test",
+    ":", "[", "[[", "awk", "echo", "export", "grep", "mysql", "printf", "psql", "sed", "sqlite3",
+    "test",
 ];
-
-/// Words behind which a command begins.
-const OPENERS: &[&str] = &["!", "do", "else", "if", "then", "until", "while", "{"];
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for (index, instruction) in facts.file.instructions.iter().enumerate() {
-        let (Kind::Run(Command::Shell { .. })
-        | Kind::Cmd(Command::Shell { .. })
-        | Kind::Entrypoint(Command::Shell { .. })) = &instruction.kind
+        let (Kind::Run(Command::Shell { script, .. })
+        | Kind::Cmd(Command::Shell { script, .. })
+        | Kind::Entrypoint(Command::Shell { script, .. })) = &instruction.kind
         else {
             continue;
         };
         let args = &instruction.args;
-        let mut shell = Shell::default();
+        let mut arguments = None;
         for number in 1..args.map.len() {
             let place =
                 |number: usize| args.map.get(number).map(|(at, file)| (*at as usize, *file));
-            let (Some((before, line)), Some((at, next))) = (place(number - 1), place(number))
-            else {
+            let (Some((_, above)), Some((at, start))) = (place(number - 1), place(number)) else {
                 continue;
             };
-            shell.read(&args.text[before..at]);
             let end = place(number + 1).map_or(args.text.len(), |(end, _)| end);
             let written = args.text[at..end].trim();
-            if shell.takes_arguments() && looks_like_instruction(written) {
-                let start = next as usize + args.text[at..end].find(written).unwrap_or(0);
-                let span = Span::new(start, start + written.len());
-                report(facts, index, line as usize, span, written, sink);
+            if !looks_like_instruction(written) {
+                continue;
+            }
+            let start = start as usize + args.text[at..end].find(written).unwrap_or(0);
+            let span = Span::new(start, start + written.len());
+            if arguments.get_or_insert_with(|| begin(facts, index, script)).contains(&span.start) {
+                report(facts, index, above as usize, span, written, sink);
             }
         }
     }
+}
+
+/// Where in the file the arguments begin of commands that take names and options.
+fn begin(facts: &Facts<'_>, index: usize, script: &Text) -> BTreeSet<u32> {
+    let of_run = facts.runs.get(&index).into_iter().flat_map(|run| &run.commands);
+    let of_start = facts.written.get(&index).into_iter().flat_map(|script| &script.commands);
+    let commands = of_run.map(|held| &held.command).chain(of_start);
+    commands
+        // What stands in quotes for another shell is a text here.
+        .filter(|command| !command.place.other_shell)
+        .filter(|command| command.base_name().is_none_or(|name| !OF_TEXT.contains(&name)))
+        .flat_map(|command| command.words.iter().skip(1))
+        .map(|word| script.span(word.range.clone()).start)
+        .collect()
 }
 
 fn report(
@@ -100,66 +114,4 @@ fn report(
             text: String::new(),
         }],
     }));
-}
-
-/// Where in a shell text one is, as far as words and quotes tell.
-#[derive(Default)]
-struct Shell {
-    quote: Option<char>,
-    /// The words of the command that is not at its end yet: the first, and the last.
-    first: String,
-    last: String,
-    /// The last word goes on.
-    open: bool,
-}
-
-impl Shell {
-    fn read(&mut self, text: &str) {
-        let mut chars = text.chars();
-        while let Some(c) = chars.next() {
-            match self.quote {
-                Some(open) if c == open => self.quote = None,
-                Some('"') if c == '\\' => {
-                    chars.next();
-                }
-                Some(_) => (),
-                None if matches!(c, '&' | '|' | ';' | '(' | ')' | '`') => {
-                    *self = Self::default();
-                }
-                None if c.is_whitespace() => self.open = false,
-                None => {
-                    if !self.open {
-                        self.open = true;
-                        self.last.clear();
-                    }
-                    if matches!(c, '\'' | '"') {
-                        self.quote = Some(c);
-                    }
-                    self.last.push(c);
-                    if c == '\\' {
-                        self.last.extend(chars.next());
-                    }
-                    continue;
-                }
-            }
-            self.settle();
-        }
-        self.settle();
-    }
-
-    /// What the first word is, once it is known.
-    fn settle(&mut self) {
-        if !self.open && self.first.is_empty() && !self.last.is_empty() {
-            if OPENERS.contains(&self.last.as_str()) {
-                self.last.clear();
-            } else {
-                self.first.clone_from(&self.last);
-            }
-        }
-    }
-
-    /// Whether what follows is one more argument of a command that takes names and options.
-    fn takes_arguments(&self) -> bool {
-        self.quote.is_none() && !self.first.is_empty() && !OF_TEXT.contains(&self.first.as_str())
-    }
 }

@@ -1,12 +1,14 @@
 //! What the rules about credentials in text files share.
 
+use std::collections::BTreeMap;
+
 use crate::{
     lint::{
         diagnostic::{Location, Severity},
         facts::{Facts, Leak, LeakPlace},
         rule::{Draft, Sink},
     },
-    project::{dockerfile::Kind, path::ContextPath, script},
+    project::{dockerfile::Kind, path::ContextPath, script, source::Span},
     secrets::{self, Confidence},
 };
 
@@ -49,18 +51,44 @@ pub(super) fn report<'a>(
     if soft { draft.severity(Severity::Warning) } else { draft }
 }
 
-/// The `rm` below a COPY of the image that is deployed, which deletes the file too late: under its
-/// own name, or under the one that the COPY gives it.
-pub(super) fn removal(facts: &Facts<'_>, copy: usize, file: &ContextPath) -> Option<Location> {
-    let renamed = new_name(facts, copy, file);
-    let (_, _, held) = facts.final_commands().find(|(index, _, held)| {
-        *index > copy
-            && held.program() == Some("rm")
-            && held.command.args().map(script::base).any(|name| {
-                !name.is_empty() && (name == file.name() || renamed.as_deref() == Some(name))
-            })
-    })?;
-    Some(facts.at(held.span))
+/// Each `rm` of the image that is deployed, by the last part of what it deletes.
+pub(super) struct Removals<'a>(BTreeMap<&'a str, Vec<(usize, Span)>>);
+
+impl<'a> Removals<'a> {
+    /// Finds them.
+    pub(super) fn of(facts: &'a Facts<'_>) -> Self {
+        let mut out: BTreeMap<&str, Vec<(usize, Span)>> = BTreeMap::new();
+        for (index, _, held) in facts.final_commands() {
+            if held.program() == Some("rm") {
+                for name in held.command.args().map(script::base).filter(|name| !name.is_empty()) {
+                    out.entry(name).or_default().push((index, held.span));
+                }
+            }
+        }
+        Self(out)
+    }
+
+    /// The one below a COPY that deletes the file too late: under its own name, or under the one that the COPY gives
+    /// it.
+    pub(super) fn of_file(
+        &self,
+        facts: &Facts<'_>,
+        copy: usize,
+        file: &ContextPath,
+    ) -> Option<Location> {
+        let first = |name: &str| {
+            let places = self.0.get(name)?;
+            places.get(places.partition_point(|(index, _)| *index <= copy)).copied()
+        };
+        let renamed = new_name(facts, copy, file);
+        let names = [Some(file.name()), renamed.as_deref()];
+        let (_, span) = names
+            .into_iter()
+            .flatten()
+            .filter_map(first)
+            .min_by_key(|(index, span)| (*index, span.start))?;
+        Some(facts.at(span))
+    }
 }
 
 /// The last part of the destination of a COPY that takes this one file, but where it is written as a
@@ -69,10 +97,13 @@ fn new_name(facts: &Facts<'_>, copy: usize, file: &ContextPath) -> Option<String
     let (Kind::Copy(transfer) | Kind::Add(transfer)) = &facts.instruction(copy).kind else {
         return None;
     };
-    let alone = transfer.sources.len() == 1
-        && facts.copies.iter().any(|taken| taken.instruction == copy && taken.path == *file);
+    let first = facts.copies.partition_point(|taken| taken.instruction < copy);
+    let taken = facts.copies.get(first).filter(|taken| taken.instruction == copy)?;
+    if transfer.sources.len() != 1 || taken.path != *file {
+        return None;
+    }
     let dest = facts.stages.scope_at(copy).expand(&transfer.dest, facts.file.escape);
-    let dest = dest.known().filter(|_| alone)?;
+    let dest = dest.known()?;
     Some(script::base(dest).to_owned()).filter(|name| !matches!(name.as_str(), "" | "." | ".."))
 }
 

@@ -1,6 +1,11 @@
 //! Private keys that a RUN makes and leaves in the image.
 
-use super::sg207_login_in_build::covers;
+use std::{
+    cell::LazyCell,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use super::removed::{HOST_KEYS, Removed};
 use crate::{
     lint::{
         facts::{Facts, Run, RunCommand, join},
@@ -8,7 +13,6 @@ use crate::{
     },
     project::{
         dockerfile::{Base, Kind},
-        script::base,
         source::Span,
     },
 };
@@ -36,77 +40,147 @@ pub(super) enum KeyKind {
     Tls,
 }
 
-/// Where the keys of a server lie.
-const HOST: &str = "/etc/ssh/ssh_host_";
-
 /// Finds them in the image that is deployed: made there, or copied from the stage that makes them.
 pub(super) fn all<'a>(facts: &'a Facts<'_>) -> Vec<MadeKey<'a>> {
-    let keys = facts
-        .runs
-        .iter()
-        .flat_map(|(index, run)| run.commands.iter().map(move |held| (*index, run, held)));
-    keys.filter_map(|(index, run, held)| {
-        let (file, kind) = match held.call()? {
-            ("ssh-keygen", args) => {
-                let file = made(&args)?;
-                let host = file.starts_with(HOST);
-                (file, if host { KeyKind::Host } else { KeyKind::User })
+    let own: BTreeSet<usize> = facts.final_instructions().collect();
+    let taken = LazyCell::new(|| Taken::of(facts, &own));
+    let mut later = BTreeMap::new();
+    let mut out = Vec::new();
+    for (index, run) in &facts.runs {
+        let gone = LazyCell::new(|| Gone::of(run));
+        for held in &run.commands {
+            let Some((file, kind)) = made(held) else { continue };
+            let dir = facts.stages.scope_at(*index).workdir.as_deref().unwrap_or_default();
+            let path = match file.strip_prefix("~/") {
+                Some(rest) => format!("/root/{rest}"),
+                None => join(dir, &file),
+            };
+            let Some(stage) = facts.stages.of(*index).map(|stage| stage.index) else { continue };
+            if held.command.place.function.is_some()
+                || run_edits::is_mounted(facts, *index, &path)
+                || gone.takes(held, &file, &path)
+            {
+                continue;
             }
-            ("openssl", args) => (made_by_openssl(&args, held)?, KeyKind::Tls),
-            _ => return None,
-        };
-        let dir = facts.stages.scope_at(index).workdir.clone().unwrap_or_default();
-        let path = match file.strip_prefix("~/") {
-            Some(rest) => format!("/root/{rest}"),
-            None => join(&dir, &file),
-        };
-        let gone = held.command.place.function.is_some()
-            || run_edits::is_mounted(facts, index, &path)
-            || is_removed(run, held, &file, &path);
-        if gone {
-            return None;
+            let mut copied = None;
+            if !own.contains(index) {
+                let moved = !file.starts_with(['/', '~']) && gone.enters_before(held);
+                let later = later.entry(stage).or_insert_with(|| in_stage(facts, stage));
+                let kept = later.file(&file, &path).is_none_or(|last| last <= *index);
+                copied = taken.find(facts, stage, &path).filter(|_| kept && !moved);
+                if copied.is_none() {
+                    continue;
+                }
+            }
+            out.push(MadeKey { held, file, kind, copied });
         }
-        let stage = facts.stages.of(index)?.index;
-        let copied = if facts.final_instructions().any(|own| own == index) {
-            None
-        } else {
-            let moved = !file.starts_with(['/', '~']) && entered(run, held).next().is_some();
-            Some(taken(facts, stage, index, &file, &path).filter(|_| !moved)?)
-        };
-        Some(MadeKey { held, file, kind, copied })
-    })
-    .collect()
+    }
+    out
 }
 
-/// The source of a COPY of the image that takes the file from the stage, where no RUN in between removes
-/// it.
-fn taken(facts: &Facts<'_>, stage: usize, index: usize, file: &str, path: &str) -> Option<Span> {
-    let mut later = facts.runs_in(index + 1..facts.stages.stages.get(stage)?.body.end);
-    if later.any(|(_, run)| run.commands.iter().any(|held| removes(held, &[], file, path))) {
-        return None;
+/// The file of the private key that a command makes, and what it is for.
+fn made(held: &RunCommand) -> Option<(String, KeyKind)> {
+    match held.call()? {
+        ("ssh-keygen", args) => {
+            let file = made_by_ssh(&args)?;
+            let host = file.starts_with(HOST_KEYS);
+            Some((file, if host { KeyKind::Host } else { KeyKind::User }))
+        }
+        ("openssl", args) => Some((made_by_openssl(&args, held)?, KeyKind::Tls)),
+        _ => None,
     }
-    facts.final_instructions().find_map(|at| {
-        let instruction = facts.instruction(at);
-        let Kind::Copy(transfer) = &instruction.kind else { return None };
-        let from = instruction.flag("from")?.value.as_ref()?;
-        let Base::Stage(from) = facts.stages.source_of(facts.stages.of(at)?.index, &from.raw)
-        else {
-            return None;
-        };
-        let holds =
-            facts.stages.lineage(from).contains(&stage) && instruction.flag("exclude").is_none();
-        transfer.sources.iter().filter(|_| holds).find_map(|source| {
-            let expanded = facts.stages.scope_at(at).expand(source, facts.file.escape);
-            let dir = join("/", expanded.known()?);
-            let rest = path.strip_prefix(dir.trim_end_matches('/'))?;
-            (rest.is_empty() || rest.starts_with('/')).then_some(source.span)
-        })
-    })
+}
+
+/// What the RUNs of a stage delete, by their instructions.
+fn in_stage(facts: &Facts<'_>, stage: usize) -> Removed {
+    let mut removed = Removed::default();
+    for (index, run) in facts.runs_in(facts.stages.stages[stage].body.clone()) {
+        run.commands.iter().for_each(|held| removed.add(held, index));
+    }
+    removed
+}
+
+/// What a RUN takes away again: by itself, or with the directory that it has entered.
+struct Gone {
+    removed: Removed,
+    /// Where each directory is entered, ascending, and where one of those up to it goes last.
+    entered: Vec<(usize, Option<usize>)>,
+}
+
+impl Gone {
+    fn of(run: &Run) -> Self {
+        let mut removed = Removed::default();
+        run.commands.iter().for_each(|held| removed.add(held, held.command.range.start));
+        let enters = run.commands.iter().filter_map(|held| match held.call()? {
+            ("cd" | "pushd", args) => Some((held.command.range.start, removed.path(args.first()?))),
+            _ => None,
+        });
+        let mut entered: Vec<(usize, Option<usize>)> = enters.collect();
+        entered.sort_unstable();
+        let mut last = None;
+        for (_, gone) in &mut entered {
+            last = last.max(*gone);
+            *gone = last;
+        }
+        Self { removed, entered }
+    }
+
+    /// How many directories are entered in front of a command.
+    fn before(&self, held: &RunCommand) -> usize {
+        self.entered.partition_point(|(at, _)| *at < held.command.range.start)
+    }
+
+    fn enters_before(&self, held: &RunCommand) -> bool {
+        self.before(held) > 0
+    }
+
+    /// Whether the key that a command makes goes in one behind it.
+    fn takes(&self, held: &RunCommand, file: &str, path: &str) -> bool {
+        let dir = self.before(held).checked_sub(1).and_then(|at| self.entered[at].1);
+        self.removed.file(file, path).max(dir) > Some(held.command.range.start)
+    }
+}
+
+/// What COPYs of the image that is deployed take of other stages: by path, from which stage.
+struct Taken(BTreeMap<String, BTreeMap<usize, Span>>);
+
+impl Taken {
+    fn of(facts: &Facts<'_>, own: &BTreeSet<usize>) -> Self {
+        let mut out: BTreeMap<String, BTreeMap<usize, Span>> = BTreeMap::new();
+        for &at in own {
+            let instruction = facts.instruction(at);
+            let Kind::Copy(transfer) = &instruction.kind else { continue };
+            let from = instruction.flag("from").and_then(|flag| flag.value.as_ref());
+            let (Some(from), Some(stage)) = (from, facts.stages.of(at)) else { continue };
+            let Base::Stage(from) = facts.stages.source_of(stage.index, &from.raw) else {
+                continue;
+            };
+            if instruction.flag("exclude").is_some() {
+                continue;
+            }
+            for source in &transfer.sources {
+                let expanded = facts.stages.scope_at(at).expand(source, facts.file.escape);
+                let Some(known) = expanded.known() else { continue };
+                let places = out.entry(join("/", known).trim_end_matches('/').to_owned());
+                places.or_default().entry(from).or_insert(source.span);
+            }
+        }
+        Self(out)
+    }
+
+    /// The source that takes a file of a stage, or a directory above it.
+    fn find(&self, facts: &Facts<'_>, stage: usize, path: &str) -> Option<Span> {
+        let above = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path]);
+        let places = above.filter_map(|path| self.0.get(path)).flatten();
+        let holds = |from: usize| facts.stages.lineage(from).contains(&stage);
+        let taking = places.filter(|(from, _)| holds(**from)).map(|(_, span)| *span);
+        taking.min_by_key(|span| span.start)
+    }
 }
 
 /// The file of the key that `ssh-keygen` makes with these arguments; `None` where it does something
 /// else, or nobody knows.
-fn made(args: &[&str]) -> Option<String> {
+fn made_by_ssh(args: &[&str]) -> Option<String> {
     // `-R host`, `-y -f key`, `-s ca key.pub`, …
     let other = |arg: &&str| {
         let letter = arg.strip_prefix('-').and_then(|rest| rest.chars().next());
@@ -121,7 +195,7 @@ fn made(args: &[&str]) -> Option<String> {
     };
     if args.contains(&"-A") {
         // another root directory
-        return behind("-f").is_none().then(|| HOST.to_owned());
+        return behind("-f").is_none().then(|| HOST_KEYS.to_owned());
     }
     match (behind("-f"), behind("-t")) {
         (Some("?"), _) | (None, None) => None,
@@ -158,37 +232,4 @@ fn made_by_openssl(args: &[&str], held: &RunCommand) -> Option<String> {
     };
     let known = !matches!(file, "?" | "-" | "") && !file.starts_with("/dev/");
     known.then(|| file.to_owned())
-}
-
-/// The directories that the RUN enters in front of a command.
-fn entered<'a>(run: &'a Run, before: &RunCommand) -> impl Iterator<Item = &'a str> {
-    let end = before.command.range.start;
-    let ahead = run.commands.iter().filter(move |other| other.command.range.start < end);
-    ahead
-        .filter(|other| matches!(other.program(), Some("cd" | "pushd")))
-        .filter_map(|other| other.call()?.1.first().copied())
-}
-
-/// Whether the RUN takes the key away again: the file, or the directory that it lies in.
-fn is_removed(run: &Run, made: &RunCommand, file: &str, path: &str) -> bool {
-    let entered: Vec<&str> = entered(run, made).collect();
-    run.commands.iter().any(|other| {
-        other.command.range.start > made.command.range.start && removes(other, &entered, file, path)
-    })
-}
-
-/// Whether a command removes the file, or one of these directories.
-fn removes(held: &RunCommand, dirs: &[&str], file: &str, path: &str) -> bool {
-    matches!(held.program(), Some("rm" | "shred" | "unlink" | "find" | "mv"))
-        && held.call().is_some_and(|(_, args)| {
-            args.iter().any(|arg| {
-                let (stem, end) = base(arg).split_once('*').unwrap_or((base(arg), ""));
-                let named = base(file).starts_with(stem) && base(file).ends_with(end);
-                covers(arg, file)
-                    || covers(arg, path)
-                    || dirs.iter().any(|dir| covers(arg, dir))
-                    || named && !(stem.is_empty() && end.is_empty())
-                    || file.starts_with(HOST) && arg.contains("/etc/ssh")
-            })
-        })
 }

@@ -3,6 +3,7 @@
 pub(super) mod leaked;
 mod made_keys;
 mod nested;
+mod removed;
 mod written;
 
 super::family! {

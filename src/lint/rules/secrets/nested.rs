@@ -43,12 +43,12 @@ pub(super) fn all<'a>(facts: &'a Facts<'_>) -> Vec<Nested<'a>> {
         .collect();
     for entry in &facts.project.tree.entries {
         let Some((_, name)) = entry.path.rsplit_once('/') else { continue };
-        let Some((line, _)) = lines.iter_mut().find(|(_, root)| root.is_ignored(name)) else {
-            continue;
-        };
         if !goes(facts, entry) {
             continue;
         }
+        let Some((line, _)) = lines.iter_mut().find(|(_, root)| root.is_ignored(name)) else {
+            continue;
+        };
         let mut meant = false;
         for (at, own) in back.iter().filter(|(at, _)| *at > line.rule.line) {
             if let Some(step) = own.explain(&entry.path).first() {

@@ -2,7 +2,10 @@
 
 use std::cell::LazyCell;
 
-use super::{leaked, sg205_credential_file_in_image as in_image};
+use super::{
+    leaked::{self, Removals},
+    sg205_credential_file_in_image as in_image,
+};
 use crate::{
     lint::{
         diagnostic::Severity,
@@ -27,6 +30,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let reported = LazyCell::new(|| in_image::sent(facts));
+    let removals = LazyCell::new(|| Removals::of(facts));
     for leak in leaked::at(facts, &[LeakPlace::Script, LeakPlace::Copied]) {
         let file = &leak.location.file;
         // A file that is made for credentials is reported where it is copied.
@@ -62,7 +66,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         if only_copied && kept.is_none() {
             draft = draft.severity(Severity::Warning);
         }
-        if let Some(place) = kept.and_then(|copy| leaked::removal(facts, copy, file)) {
+        if let Some(place) = kept.and_then(|copy| removals.of_file(facts, copy, file)) {
             draft.related(place, leaked::REMOVED);
         }
     }

@@ -1,15 +1,22 @@
 //! A COPY that takes a file made to hold credentials.
 
-use std::collections::BTreeSet;
+use std::{cell::OnceCell, collections::BTreeSet};
 
-use super::{super::context::ignore_lines, leaked, nested};
+use super::{
+    super::context::{asked_for::Asked, ignore_lines},
+    leaked::{self, Removals},
+    nested,
+};
 use crate::{
     lint::{
-        diagnostic::{Fix, Safety, Severity},
+        diagnostic::{Location, Safety, Severity},
         facts::{ContextCopy, Facts, Takes},
         rule::{Family, Rule, Sink},
     },
-    project::context::{Entry, EntryKind, Exclusion},
+    project::{
+        context::{Entry, EntryKind, Exclusion},
+        path::ContextPath,
+    },
     secrets,
 };
 
@@ -28,12 +35,28 @@ pub(super) const RULE: Rule = Rule {
 /// So many files are named; the others are counted.
 const NAMED: usize = 3;
 
+/// What is found out about the whole project once, where a COPY makes it matter.
+#[derive(Default)]
+struct Known<'a> {
+    asked: OnceCell<Asked<'a>>,
+    removals: OnceCell<Removals<'a>>,
+    /// The files that a line of the ignore file falls short of.
+    nested: OnceCell<BTreeSet<&'a str>>,
+}
+
+impl<'a> Known<'a> {
+    fn removal(&self, facts: &'a Facts<'_>, copy: usize, file: &ContextPath) -> Option<Location> {
+        self.removals.get_or_init(|| Removals::of(facts)).of_file(facts, copy, file)
+    }
+}
+
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let known = Known::default();
     for copy in &facts.copies {
         if is_named(facts, copy) {
-            named(facts, copy, sink);
+            named(facts, copy, &known, sink);
         } else {
-            taken_along(facts, copy, sink);
+            taken_along(facts, copy, &known, sink);
         }
     }
 }
@@ -77,7 +100,7 @@ fn is_history(copy: &ContextCopy) -> bool {
 }
 
 /// A COPY that names the file.
-fn named(facts: &Facts<'_>, copy: &ContextCopy, sink: &mut Sink<'_>) {
+fn named<'a>(facts: &'a Facts<'_>, copy: &ContextCopy, known: &Known<'a>, sink: &mut Sink<'_>) {
     let (message, why, severity) = match &copy.takes {
         Takes::Excluded(Exclusion::Always(reason)) => (
             format!("`{}` is never sent: {reason}", copy.written),
@@ -104,7 +127,7 @@ fn named(facts: &Facts<'_>, copy: &ContextCopy, sink: &mut Sink<'_>) {
     };
     let draft = sink.report(facts.at(copy.span), message, why).severity(severity).help(help);
     if severity == Severity::Error
-        && let Some(place) = leaked::removal(facts, copy.instruction, &copy.path)
+        && let Some(place) = known.removal(facts, copy.instruction, &copy.path)
     {
         draft.related(place, leaked::REMOVED);
     }
@@ -112,11 +135,11 @@ fn named(facts: &Facts<'_>, copy: &ContextCopy, sink: &mut Sink<'_>) {
 
 /// What has sandgate send files that it leaves out by their names.
 fn bring_back(paths: &[&str]) -> String {
-    let paths: Vec<String> = paths.iter().map(|path| format!("\"{path}\"")).collect();
-    format!(
-        "write `include = [{}]` below `[context]` in sandgate.toml to send it",
-        paths.join(", ")
-    )
+    // A list of JSON is one of TOML, too.
+    let lines: Vec<String> = paths.iter().map(|path| ignore_lines::line(path)).collect();
+    let list = serde_json::to_string(&lines).unwrap_or_default().replace("\",\"", "\", \"");
+    let list = list.trim_start_matches('[').trim_end_matches(']');
+    format!("add {list} to the list `include` below `[context]` in sandgate.toml to send it")
 }
 
 /// Why a file that is sent must not be, and how bad it is.
@@ -132,7 +155,12 @@ fn left(facts: &Facts<'_>, copy: &ContextCopy) -> (&'static str, Severity) {
 }
 
 /// A COPY of a directory or pattern that takes such files with the others.
-fn taken_along(facts: &Facts<'_>, copy: &ContextCopy, sink: &mut Sink<'_>) {
+fn taken_along<'a>(
+    facts: &'a Facts<'_>,
+    copy: &'a ContextCopy,
+    known: &Known<'a>,
+    sink: &mut Sink<'_>,
+) {
     if !copy.needed {
         return;
     }
@@ -144,24 +172,25 @@ fn taken_along(facts: &Facts<'_>, copy: &ContextCopy, sink: &mut Sink<'_>) {
         left_out(facts, copy, &public, sink);
     }
     if !kept.is_empty() {
-        // The line of the ignore file that falls short of them is what has to change.
-        let nested = nested::all(facts);
-        let covered: BTreeSet<&str> =
-            nested.iter().flat_map(|line| &line.files).map(|file| file.path.as_str()).collect();
-        kept.retain(|entry| !covered.contains(entry.path.as_str()));
+        // That line is what has to change.
+        let nested = known.nested.get_or_init(|| {
+            let files = nested::all(facts).into_iter().flat_map(|line| line.files);
+            files.map(|file| file.path.as_str()).collect()
+        });
+        kept.retain(|entry| !nested.contains(entry.path.as_str()));
     }
     if !sent.is_empty() {
         let (why, severity) = left(facts, copy);
         // the image loses a file that something in it may read
         let told = ("copied into the image", why, severity, Safety::Unsafe);
-        report_along(facts, copy, &sent, told, sink);
+        report_along(facts, copy, &sent, told, known, sink);
     }
     if !kept.is_empty() {
         let why = "sandgate leaves it out of what it sends, but `docker build` and other clients take it along";
         let severity =
             if leaked::stays(facts, copy.instruction) { Severity::Warning } else { Severity::Info };
         let told = ("within what is copied into the image", why, severity, Safety::Safe);
-        report_along(facts, copy, &kept, told, sink);
+        report_along(facts, copy, &kept, told, known, sink);
     }
 }
 
@@ -180,46 +209,38 @@ fn left_out(facts: &Facts<'_>, copy: &ContextCopy, files: &[&Entry], sink: &mut 
 }
 
 /// Reports files of one kind: the end of the message, why, how bad it is, and how safe the fix.
-fn report_along(
-    facts: &Facts<'_>,
+fn report_along<'a>(
+    facts: &'a Facts<'_>,
     copy: &ContextCopy,
-    files: &[&Entry],
+    files: &[&'a Entry],
     (message, why, severity, safety): (&str, &str, Severity, Safety),
+    known: &Known<'a>,
     sink: &mut Sink<'_>,
 ) {
-    let mut lines: Vec<String> =
-        files.iter().map(|entry| ignore_lines::line(&entry.path)).collect();
-    lines.dedup();
     let verb = if files.len() == 1 { "is" } else { "are" };
-    let ignore = ignore_lines::name(facts);
-    let line = format!("add {} to {ignore}", counted(&lines));
-    let addable = ignore_lines::without_named(facts, &lines);
-    let all = addable.len() == lines.len();
-    let fix = (!addable.is_empty()).then(|| Fix {
-        safety,
-        ..ignore_lines::add(facts, &addable, format!("add {} to {ignore}", counted(&addable)))
-    });
+    let change = |paths: &[&str]| ignore_lines::Change::of(facts, paths);
+    let all: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    let line = change(&all).told(facts);
+    // Of files, each line keeps out its own alone.
+    let asked =
+        known.asked.get_or_init(|| Asked::of(facts)).of_files(&all.iter().copied().collect());
+    let mut addable = all;
+    addable.retain(|path| !asked.contains(path));
+    let fix = (!addable.is_empty()).then(|| change(&addable).fix(facts, safety));
     let draft = sink
         .report(facts.at(copy.span), format!("{} {verb} {message}", list(files)), why)
         .severity(severity)
-        .help(if all {
+        .help(if asked.is_empty() {
             line
         } else {
             format!("{line}, once no instruction names what it keeps out")
         })
         .maybe_fix(fix);
-    let removed =
-        files.iter().find_map(|file| leaked::removal(facts, copy.instruction, &file.path));
-    if let Some(place) = removed.filter(|_| severity == Severity::Error) {
+    if severity == Severity::Error
+        && let Some(place) =
+            files.iter().find_map(|file| known.removal(facts, copy.instruction, &file.path))
+    {
         draft.related(place, leaked::REMOVED);
-    }
-}
-
-/// A line, or how many there are.
-fn counted(lines: &[String]) -> String {
-    match lines {
-        [line] => format!("`{line}`"),
-        _ => format!("{} lines", lines.len()),
     }
 }
 

@@ -1,13 +1,16 @@
 //! A login or a private key is made in the build, and its file stays in the image.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{
     made_keys::{self, KeyKind},
+    removed::covers,
     written::{self, Written, gives},
 };
 use crate::{
     lint::{
         diagnostic::Severity,
-        facts::{Facts, Run},
+        facts::{Facts, Run, RunCommand},
         rule::{Family, Rule, Sink},
     },
     secrets,
@@ -36,24 +39,23 @@ struct Login {
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     report_written(facts, sink);
     report_keys(facts, sink);
+    let leaking: BTreeSet<usize> = facts.leaks.iter().filter_map(|leak| leak.instruction).collect();
+    // Where each login of a RUN is taken back last.
+    let mut undoing: BTreeMap<(usize, &str, &str), Option<usize>> = BTreeMap::new();
     for (index, run, held) in facts.final_commands() {
         let Some((name, args)) = held.call() else { continue };
         let raw: Vec<&str> = held.command.words.iter().map(|word| word.raw.as_str()).collect();
         let Some(login) = login(name, &args, &raw) else { continue };
         // The value itself was found, and that is the worse news.
-        if facts.leaks.iter().any(|leak| leak.instruction == Some(index)) {
+        if leaking.contains(&index) {
             sink.give_way(facts.at(held.span));
             continue;
         }
-        let undone = run.commands.iter().any(|other| {
-            other.command.range.start > held.command.range.start
-                && other.call().is_some_and(|(program, args)| {
-                    let removes =
-                        program == "rm" && args.iter().any(|arg| covers(arg, login.leaves));
-                    removes
-                        || program == name && args.iter().any(|arg| login.undone_by.contains(arg))
-                })
+        let last = undoing.entry((index, name, login.leaves)).or_insert_with(|| {
+            let undo = run.commands.iter().filter(|other| undoes(other, name, &login));
+            undo.map(|other| other.command.range.start).max()
         });
+        let undone = *last > Some(held.command.range.start);
         if undone {
             continue;
         }
@@ -64,6 +66,14 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         )
         .help(help(facts, index, &login));
     }
+}
+
+/// Whether a command takes a login back that a program has made.
+fn undoes(held: &RunCommand, name: &str, login: &Login) -> bool {
+    held.call().is_some_and(|(program, args)| {
+        let removes = program == "rm" && args.iter().any(|arg| covers(arg, login.leaves));
+        removes || program == name && args.iter().any(|arg| login.undone_by.contains(arg))
+    })
 }
 
 /// A mount knows no `~`, and is a file.
@@ -192,19 +202,6 @@ fn written<'a>(facts: &Facts<'_>, index: usize, run: &'a Run) -> Option<Written<
         let written = sourced.then(|| written::first(facts, index, run, any, names)).flatten();
         written.filter(|written| secrets::credential_file(written.name()).is_some())
     })
-}
-
-/// Whether `rm path` removes what is left.
-pub(super) fn covers(path: &str, left: &str) -> bool {
-    let plain = |path: &str| {
-        path.replace("${HOME}", "~")
-            .replace("$HOME", "~")
-            .replace("/root/", "~/")
-            .trim_end_matches('/')
-            .to_owned()
-    };
-    let (path, left) = (plain(path), plain(left));
-    left == path || left.starts_with(&format!("{path}/")) || path == "?"
 }
 
 /// `args` as far as they are known, `raw` the words of the command as written: `KEY=$VALUE` is not

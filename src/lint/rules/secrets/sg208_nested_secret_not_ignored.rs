@@ -1,7 +1,9 @@
 //! A line of the ignore file that keeps a credential file out of the root alone.
 
+use std::collections::BTreeSet;
+
 use super::{
-    super::context::ignore_lines,
+    super::context::{asked_for::Asked, ignore_lines},
     nested::{self, Nested},
     sg205_credential_file_in_image as in_image,
 };
@@ -12,7 +14,8 @@ use crate::{
         rule::{Family, Rule, Sink},
     },
     project::{
-        context::Entry,
+        IgnoreFile,
+        context::{Entry, Rule as IgnoreRule, Rules},
         source::{Source, Span},
     },
     secrets,
@@ -37,6 +40,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         return;
     }
     let errors = in_image::errors(facts);
+    let asked = Asked::of(facts);
     for Nested { rule, mut files, behind } in lines {
         // What the text of a file gives away is a finding of its own.
         files.retain(|file| {
@@ -48,9 +52,31 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         }
         files.sort_by_key(|file| !is_certain(file));
         let certain = is_certain(files[0]);
-        let line = format!("**/{}", rule.written);
         let source = &ignore.source;
-        let named = ignore_lines::without_named(facts, std::slice::from_ref(&line)).is_empty();
+        let (lines, addable) = if takes_back(facts, ignore, rule, behind) {
+            let paths: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+            let named = asked.of_files(&paths);
+            let line = |path: &&str| ignore_lines::line(path);
+            (paths.iter().map(line).collect(), paths.difference(&named).map(line).collect())
+        } else {
+            let lines = vec![format!("**/{}", rule.written)];
+            let addable = ignore_lines::without_named(&asked, &lines);
+            (lines, addable)
+        };
+        let add = |lines: &[String]| match lines {
+            [line] => format!("add `{line}`"),
+            _ => format!("add {} lines", lines.len()),
+        };
+        let below = ignore.rules.iter().find(|other| other.line == behind && behind != rule.line);
+        let place = below.map_or_else(
+            || "below it".to_owned(),
+            |other| format!("below `{}`, which brings files back", other.written),
+        );
+        let first = if addable.len() < lines.len() {
+            ", once no instruction names what it keeps out"
+        } else {
+            ""
+        };
         let held = if certain { "holds" } else { "may hold" };
         let draft = sink
             .report(
@@ -65,16 +91,29 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                     fate(&files, held)
                 ),
             )
-            .help(format!("add `{line}`"))
-            .maybe_fix((!named).then(|| Fix {
-                title: format!("add `{line}`"),
+            .help(format!("{} {place}{first}", add(&lines)))
+            .maybe_fix((!addable.is_empty()).then(|| Fix {
+                title: add(&addable),
                 safety: Safety::Safe,
-                edits: vec![added(source, behind, &line)],
+                edits: vec![added(source, behind, &addable.join(source.line_end()))],
             }));
         if !certain {
             draft.severity(Severity::Info);
         }
     }
+}
+
+/// Whether the pattern for any depth, behind that line, would take back what a line in between brings back by name.
+fn takes_back(facts: &Facts<'_>, ignore: &IgnoreFile, rule: &IgnoreRule, behind: usize) -> bool {
+    let (any_depth, _) = Rules::read(format!("**/{}", rule.written).as_bytes());
+    let is_wanted = |path: &str| {
+        let steps = ignore.rules.explain(path);
+        steps.last().is_some_and(|last| {
+            last.rule.negated && last.rule.line > rule.line && last.matched == path
+        })
+    };
+    let mut entries = facts.project.tree.entries.iter().filter(|_| behind > rule.line);
+    entries.any(|entry| any_depth.is_ignored(&entry.path) && is_wanted(&entry.path))
 }
 
 fn is_certain(file: &Entry) -> bool {
@@ -84,17 +123,18 @@ fn is_certain(file: &Entry) -> bool {
 /// What becomes of the files.
 fn fate(files: &[&Entry], held: &str) -> String {
     let sent: Vec<&Entry> = files.iter().copied().filter(|file| file.excluded.is_none()).collect();
-    let (it, them, hold) = match (files.len(), held) {
-        (1, held) => ("it", "it", held),
-        (_, "holds") => ("they", "them", "hold"),
-        (_, held) => ("they", "them", held),
+    let (it, them, hold, stay, get) = match (files.len(), held) {
+        (1, "holds") => ("it", "it", held, "stays", "gets"),
+        (1, held) => ("it", "it", held, "stay", "get"),
+        (_, "holds") => ("they", "them", "hold", "stay", "get"),
+        (_, held) => ("they", "them", held, "stay", "get"),
     };
     match sent.len() {
         0 => format!(
             "sandgate leaves {them} out by name, but `docker build` and `bl` would send {them}"
         ),
         all if all == files.len() => format!(
-            "{it} {hold} credentials, stay with the builder, and get into the image with a COPY around {them}"
+            "{it} {hold} credentials, {stay} with the builder, and {get} into the image with a COPY around {them}"
         ),
         _ => format!(
             "{} sent to the builder, and sandgate leaves the others out by name, but `docker build` and `bl` would send them",

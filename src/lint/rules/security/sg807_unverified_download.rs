@@ -7,6 +7,7 @@ use crate::{
         rule::{Draft, Family, Rule, Sink},
     },
     project::dockerfile::Kind,
+    secrets::{name_of_url, without_query},
 };
 
 /// The rule.
@@ -128,29 +129,10 @@ fn added(facts: &Facts<'_>, index: usize, sink: &mut Sink<'_>) {
 }
 
 fn report<'s>(at: Location, url: &str, sink: &'s mut Sink<'_>) -> Draft<'s> {
-    let name =
-        without_query(url).rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("it");
+    let name = Some(name_of_url(url)).filter(|name| !name.is_empty()).unwrap_or("it");
     sink.report(
         at,
         format!("`{name}` is downloaded and not checked"),
         "whoever can change the file on its server decides what every sandbox runs from the next build on",
     )
-}
-
-/// An address up to its query or fragment, which may hold a token. Where the shell expands, `?` and `#` are its own.
-fn without_query(url: &str) -> &str {
-    let mut closers = Vec::new();
-    let mut before = ' ';
-    let end = url.char_indices().find(|&(_, c)| {
-        match (before, c) {
-            ('$', '{') => closers.push('}'),
-            ('$', '(') => closers.push(')'),
-            _ if closers.last() == Some(&c) => drop(closers.pop()),
-            (_, '?' | '#') => return closers.is_empty(),
-            _ => (),
-        }
-        before = c;
-        false
-    });
-    end.map_or(url, |(at, _)| &url[..at])
 }
