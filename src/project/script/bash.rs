@@ -170,20 +170,22 @@ impl ShellCommand {
 
 /// Whether bash makes several words of this one: `a/{b,c}`.
 pub fn has_braces(raw: &str) -> bool {
-    outside_quotes(raw, false).any(|(at, _)| {
-        let rest = &raw[at..];
-        let list = rest.strip_prefix('{').and_then(|rest| rest.split_once('}'));
-        !raw[..at].ends_with('$')
-            && list.is_some_and(|(list, _)| {
-                list.contains(',') && !list.contains(['\'', '"', '\\', '{', '`', ' '])
-            })
-    })
+    raw.contains('{')
+        && outside_quotes(raw, false).any(|(at, _)| {
+            let rest = &raw[at..];
+            let list = rest.strip_prefix('{').and_then(|rest| rest.split_once('}'));
+            !raw[..at].ends_with('$')
+                && list.is_some_and(|(list, _)| {
+                    list.contains(',') && !list.contains(['\'', '"', '\\', '{', '`', ' '])
+                })
+        })
 }
 
 /// The first `${ … }` that the shell refuses.
 fn expansion(raw: &str, sh: Sh) -> Option<&'static str> {
     // Inside of a command, other quotes hold.
-    if !raw.contains("${") || raw.contains("$(") || raw.contains('`') {
+    // Most words have none, and a search for one byte is quick.
+    if !raw.contains('$') || !raw.contains("${") || raw.contains("$(") || raw.contains('`') {
         return None;
     }
     outside_quotes(raw, true).find_map(|(at, _)| {
