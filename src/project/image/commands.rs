@@ -7,6 +7,27 @@ static COMMANDS: Table = Table::new(include_str!("data/commands.tsv"));
 /// The commands that the table knows, in the order of its columns.
 const NAMES: [&str; 6] = ["bash", "curl", "wget", "nc", "python3", "git"];
 
+/// How the parts of tags begin that are of other systems, and of other makers of Java, each on a base of its own:
+/// `maven:3-openjdk-17` is an Oracle Linux, `maven:3-openjdk-11` a Debian.
+const FOREIGN: [&str; 16] = [
+    "amazoncorretto",
+    "centos",
+    "corretto",
+    "distroless",
+    "graal",
+    "ibm",
+    "liberica",
+    "microsoft",
+    "nanoserver",
+    "openjdk",
+    "oracle",
+    "sapmachine",
+    "ubi",
+    "uclibc",
+    "windows",
+    "zulu",
+];
+
 /// What is known of one image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Commands {
@@ -36,26 +57,7 @@ pub fn commands(image: &ImageRef) -> Option<Commands> {
     let name = image.official().filter(|_| !image.may_be_rebuilt())?;
     let latest = image.digest.is_none().then_some("latest");
     let tag = image.tag.as_deref().or(latest)?;
-    // Of other systems, and of other makers of Java, each on a base of its own: `maven:3-openjdk-17` is
-    // an Oracle Linux, `maven:3-openjdk-11` a Debian.
-    let foreign = [
-        "windows",
-        "nanoserver",
-        "ubi",
-        "centos",
-        "distroless",
-        "oracle",
-        "uclibc",
-        "corretto",
-        "graal",
-        "ibm",
-        "liberica",
-        "microsoft",
-        "openjdk",
-        "sapmachine",
-        "zulu",
-    ];
-    if foreign.iter().any(|part| tag.contains(part)) {
+    if tag.split('-').any(|part| FOREIGN.iter().any(|name| part.starts_with(name))) {
         return None;
     }
     let variant = if tag.contains("alpine-slim") {
@@ -108,6 +110,7 @@ mod tests {
             ("maven:3-eclipse-temurin-21-alpine", "curl", Some(true)),
             ("maven:3.8-openjdk-17", "curl", None),
             ("maven:3-ibm-semeru-21-noble", "curl", None),
+            ("maven:3-amazoncorretto-21", "curl", None),
             ("gradle:8-jdk21-ubi-minimal", "curl", None),
             ("gradle:8-jdk21-graal", "curl", None),
             ("gradle:8-jdk21-noble", "curl", Some(true)),
