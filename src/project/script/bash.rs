@@ -22,6 +22,8 @@ pub enum Effect {
     NotFound,
     /// The test fails with an error, whatever is compared.
     TestFails,
+    /// It knows no such option and ends, whatever stands behind `||`.
+    Refused,
     /// It does something else.
     Differs(&'static str),
 }
@@ -43,6 +45,7 @@ pub struct BashOnly {
 const BUILTINS: &[(&str, bool, &str)] = &[
     ("[[", true, "test with `[ … ]`"),
     ("declare", false, "assign with `NAME=value`"),
+    ("let", true, "calculate with `$(( … ))`"),
     ("mapfile", false, "read lines with `while read -r`"),
     ("popd", false, "change the directory with `cd`, in `( … )` where it is to be left again"),
     ("pushd", false, "change the directory with `cd`, in `( … )` where it is to be left again"),
@@ -126,6 +129,25 @@ impl ShellCommand {
                 effect: Effect::TestFails,
                 instead: "compare with `=`",
             }),
+            "[" | "test" if args.iter().any(|word| word.raw == "=~") => Some(BashOnly {
+                range,
+                what: "=~",
+                effect: Effect::TestFails,
+                instead: "match with `case` or `grep -Eq`",
+            }),
+            "set" => {
+                let of = |pair: &[ShellWord]| {
+                    let option = pair[0].raw.as_str();
+                    option.starts_with('-') && option.ends_with('o') && pair[1].raw == "pipefail"
+                };
+                let at = args.windows(2).position(of)?;
+                Some(BashOnly {
+                    range: args[at].range.start..args[at + 1].range.end,
+                    what: "set -o pipefail",
+                    effect: Effect::Refused,
+                    instead: "leave it out where nothing is piped",
+                })
+            }
             "echo" if matches!(args.first()?.raw.as_str(), "-e" | "-ne" | "-en") => {
                 let why = "this `echo` knows no `-e` and writes it out";
                 let range = args.first()?.range.clone();

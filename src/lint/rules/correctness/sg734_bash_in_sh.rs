@@ -33,11 +33,26 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 continue;
             };
             let Some(sh) = facts.sh(index) else { continue };
-            if let Some((only, weight)) = first(run, sh) {
-                report(facts, stage, (run, &only, weight), sh, sink);
+            let image = match facts.images.get(stage).map(|fs| &fs.root) {
+                Some(Root::Official(image)) => image.as_str(),
+                _ => "the base",
+            };
+            if let Some((only, weight)) = first(run, sh)
+                && !(only.effect == Effect::Refused && may_be_newer(image))
+            {
+                report(facts, image, (run, &only, weight), sh, sink);
             }
         }
     }
+}
+
+/// Whether the dash of an image may be newer than 0.5.12, which Debian 13 and Ubuntu 24.04 have: the next one knows `set -o
+/// pipefail`.
+fn may_be_newer(image: &str) -> bool {
+    let newer = ["sid", "unstable", "testing", "forky", "devel", "rolling", "resolute", ":26."];
+    newer.iter().any(|part| image.contains(part))
+        || image.ends_with("ubuntu")
+        || image.ends_with("ubuntu:latest")
 }
 
 /// What comes of it for the build.
@@ -136,6 +151,7 @@ impl<'a> Around<'a> {
                         || command.place.subshell);
                 return Some(if maybe { Weight::GoesOn } else { Weight::Ends });
             }
+            Effect::Refused => return self.refused(index, command),
             Effect::NotFound | Effect::TestFails => (),
         }
         // A function of the script has the name.
@@ -158,6 +174,24 @@ impl<'a> Around<'a> {
         let ends = is_last && !piped && self.run.is_unguarded(index) && !command.place.subshell;
         Some(if ends { Weight::Ends } else { Weight::GoesOn })
     }
+
+    /// What comes of an option that the shell ends by; `None` where it may not come there, or where another shell of its
+    /// own tries it before.
+    fn refused(&self, index: usize, command: &ShellCommand) -> Option<Weight> {
+        let place = &command.place;
+        let sure = !(place.conditional || place.subshell || place.in_loop || place.case)
+            && place.function.is_none()
+            && !command.background
+            && command.connector != Connector::Pipe;
+        let is_first =
+            index == 0 || self.run.commands[index - 1].command.statement != command.statement;
+        let tries = |held: &RunCommand| {
+            held.command.place.subshell
+                && held.command.words.iter().any(|word| word.raw == "pipefail")
+        };
+        let reached = sure && (is_first || !self.with_or.contains(&command.statement));
+        (reached && !self.run.commands.iter().any(tries)).then_some(Weight::Ends)
+    }
 }
 
 fn is_test(word: &ShellWord) -> bool {
@@ -166,16 +200,12 @@ fn is_test(word: &ShellWord) -> bool {
 
 fn report(
     facts: &Facts<'_>,
-    stage: usize,
+    base: &str,
     (run, only, weight): (&Run, &BashOnly, Weight),
     sh: Sh,
     sink: &mut Sink<'_>,
 ) {
     let shell = if sh == Sh::Dash { "dash" } else { "BusyBox" };
-    let base = match facts.images.get(stage).map(|fs| &fs.root) {
-        Some(Root::Official(image)) => image.as_str(),
-        _ => "the base",
-    };
     let span: Span = run.text.span(only.range.clone());
     let what = only.what;
     let why = match (only.effect, weight) {
@@ -193,6 +223,10 @@ fn report(
         }
         (Effect::NotFound, Weight::GoesOn) => {
             format!("the shell says \"{what}: not found\" and goes on as after any failure")
+        }
+        (Effect::Refused, _) => {
+            "the shell ends here with \"Illegal option -o pipefail\", and the build with it"
+                .to_owned()
         }
         (Effect::TestFails, Weight::Ends) => {
             "the test fails with \"unexpected operator\", and the build with it".to_owned()
