@@ -228,6 +228,7 @@ fn a_url_is_shown_without_what_logs_in() {
         ("https://host:8080/@scope/tool@1.2.tgz", None),
         ("http://[::1]:80/tool@1", None),
         ("docker-image://alpine@sha256:0123", None),
+        ("https://t0k:@host https://u:$A.pw@host", Some("https://****@host https://****@host")),
         ("nothing: u:pw@host", None),
     ] {
         assert_eq!(without_user_info(text, "****").as_deref(), shown, "{text}");
@@ -237,6 +238,7 @@ fn a_url_is_shown_without_what_logs_in() {
         ("https://u:pw@host/", "host"),
         ("https://u:pa/ss@host?t=1", "host"),
         ("https://host/a/tool@1.2.tgz?token=pw#pw", "tool@1.2.tgz"),
+        ("https://u:pw?x@host/a#b", "a"),
         ("https://host/$(uname -m).tgz", "$(uname -m).tgz"),
         ("git@host:team/tool.git", "tool.git"),
         ("https://", ""),

@@ -16,9 +16,10 @@ pub fn without_user_info(text: &str, mask: &str) -> Option<String> {
     for piece in pieces {
         let end = piece.find(|c: char| c.is_whitespace() || "\"'`<>".contains(c));
         let info = user_info_of(&piece[..end.unwrap_or(piece.len())]).unwrap_or_default();
-        let secret = info.split_once(':').map_or(info, |(_, password)| password);
-        let shown = secret.starts_with('$') && secret.chars().all(is_of_variable)
-            || matches!(secret, "" | "…");
+        // A token stands for the user, with an empty password or without one.
+        let (user, password) = info.split_once(':').unwrap_or((info, ""));
+        let secret = if password.is_empty() { user } else { password };
+        let shown = is_variable(secret) || matches!(secret, "" | "…");
         out.push_str("://");
         out.push_str(if shown { info } else { mask });
         out.push_str(&piece[info.len()..]);
@@ -26,8 +27,12 @@ pub fn without_user_info(text: &str, mask: &str) -> Option<String> {
     (out != text).then_some(out)
 }
 
-fn is_of_variable(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '$' | '{' | '}' | '_')
+/// `$NAME` or `${NAME}` and nothing else.
+fn is_variable(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('$') else { return false };
+    let name = rest.strip_prefix('{').map_or(Some(rest), |rest| rest.strip_suffix('}'));
+    let is_of_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    name.is_some_and(|name| !name.is_empty() && name.bytes().all(is_of_name))
 }
 
 /// What stands in front of the host in an address, without its scheme. A password that nobody encoded may hold a `/`.
@@ -47,9 +52,9 @@ fn user_info_of(address: &str) -> Option<&str> {
 /// What a URL that is written in a shell or a Dockerfile gets: the last part of its path, else the host. Neither
 /// what logs in nor the query is in it.
 pub fn name_of_url(url: &str) -> &str {
-    let url = without_query(url);
     let address = url.split_once("://").map_or(url, |(_, address)| address);
     let place = user_info_of(address).map_or(address, |info| &address[info.len() + 1..]);
+    let place = without_query(place);
     place.trim_end_matches('/').rsplit('/').next().unwrap_or(place)
 }
 
