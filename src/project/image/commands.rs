@@ -9,7 +9,8 @@ const NAMES: [&str; 6] = ["bash", "curl", "wget", "nc", "python3", "git"];
 
 /// How the parts of tags begin that are of other systems, and of other makers of Java, each on a base of its own:
 /// `maven:3-openjdk-17` is an Oracle Linux, `maven:3-openjdk-11` a Debian.
-const FOREIGN: [&str; 16] = [
+const FOREIGN: [&str; 17] = [
+    "adoptopenjdk",
     "amazoncorretto",
     "centos",
     "corretto",
@@ -111,6 +112,7 @@ mod tests {
             ("maven:3.8-openjdk-17", "curl", None),
             ("maven:3-ibm-semeru-21-noble", "curl", None),
             ("maven:3-amazoncorretto-21", "curl", None),
+            ("maven:3.6-adoptopenjdk-11", "python3", None),
             ("gradle:8-jdk21-ubi-minimal", "curl", None),
             ("gradle:8-jdk21-graal", "curl", None),
             ("gradle:8-jdk21-noble", "curl", Some(true)),

@@ -17,7 +17,8 @@ const CHANNELS: &[&str] = &["oldoldstable", "oldstable", "stable", "testing", "u
 
 /// What is wrong with a tag that the image surely does not have, though Docker would ask for it.
 pub fn swapped(text: &str) -> Option<Refused> {
-    let image = ImageRef::parse(text).filter(|image| image.digest.is_none())?;
+    let image =
+        ImageRef::parse(text).filter(|image| image.digest.is_none() && !image.may_be_rebuilt())?;
     let (name, tag) = (image.official()?, image.tag.as_deref()?);
     let is_behind = BEHIND.contains(&name);
     if !is_behind && !BEFORE.contains(&name) {
@@ -77,6 +78,7 @@ mod tests {
             ("python:3.13-slim-bookworm", None),
             ("acme/debian:slim-bookworm", None),
             ("ghcr.io/acme/node:slim-24", None),
+            ("harbor.corp.example/library/node:24-slim-bookworm", None),
             ("golang:slim-bookworm", None),
             ("debian", None),
         ] {
