@@ -195,11 +195,11 @@ pub fn has_braces(raw: &str) -> bool {
     raw.contains('{')
         && outside_quotes(raw, false).any(|(at, _)| {
             let rest = &raw[at..];
-            let list = rest.strip_prefix('{').and_then(|rest| rest.split_once('}'));
-            !raw[..at].ends_with('$')
-                && list.is_some_and(|(list, _)| {
-                    list.contains(',') && !list.contains(['\'', '"', '\\', '{', '`', ' '])
-                })
+            let Some(list) = rest.strip_prefix('{').filter(|_| !raw[..at].ends_with('$')) else {
+                return false;
+            };
+            let end = list.find(['}', '\'', '"', '\\', '{', '`', ' ']);
+            end.is_some_and(|end| list[end..].starts_with('}') && list[..end].contains(','))
         })
 }
 

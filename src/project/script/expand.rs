@@ -51,6 +51,7 @@ pub fn word_value(raw: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Option<
     let mut splits = false;
     let mut rest = raw;
     let mut quoted = false;
+    let mut part = None;
     while let Some(c) = rest.chars().next() {
         let tail = &rest[c.len_utf8()..];
         match c {
@@ -76,11 +77,7 @@ pub fn word_value(raw: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Option<
             '`' => return None,
             '<' | '>' if !quoted && tail.starts_with('(') => return None,
             '*' | '?' if !quoted => return None,
-            '{' if !quoted
-                && tail.split('}').next().is_some_and(|list| list.contains([',', '.'])) =>
-            {
-                return None;
-            }
+            '{' if !quoted && begins_list(tail, &mut part) => return None,
             '$' if tail.starts_with('\'') && !quoted => {
                 let (inner, behind) = tail[1..].split_once('\'')?;
                 if inner.contains('\\') {
@@ -106,6 +103,17 @@ pub fn word_value(raw: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Option<
         }
     }
     (!quoted).then_some(Value { text, splits })
+}
+
+/// Whether the text behind a `{` makes a list of it, as `{a,b}` and `{1..3}` do. `part` is the next `,`, `.` or `}`, by how much of
+/// the text it and what follows it are: of many braces in a row it is looked for once.
+fn begins_list(tail: &str, part: &mut Option<(usize, bool)>) -> bool {
+    if part.is_none_or(|(left, _)| left > tail.len()) {
+        let at = tail.find([',', '.', '}']);
+        let is_list = at.is_some_and(|at| !tail[at..].starts_with('}'));
+        *part = Some((at.map_or(0, |at| tail.len() - at), is_list));
+    }
+    part.is_some_and(|(_, is_list)| is_list)
 }
 
 /// The value of the variable behind a `$` and the text behind it. `Some(None)`: a lone `$`.
