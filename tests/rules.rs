@@ -15,7 +15,7 @@ use std::{
 use sandgate::{
     lint::{
         self, Options, Selector,
-        diagnostic::{Finding, Severity},
+        diagnostic::{Finding, Safety, Severity},
         fix,
         rule::Rule,
         rules,
@@ -271,6 +271,10 @@ fn check(
         return Ok(bad);
     };
     let choice = fix::Choice { unsafe_too: how == "unsafe", only: Some(rule.code) };
+    let mut fixes = findings.iter().filter_map(|finding| finding.fix.as_ref());
+    if how == "unsafe" && fixes.all(|fix| fix.safety == Safety::Safe) {
+        return Err("the fix is safe".into());
+    }
     let fixed = fix::run(&root, &OpenOptions::default(), &options, choice)
         .map_err(|err| err.to_string())?;
     if fixed.fixed == 0 {

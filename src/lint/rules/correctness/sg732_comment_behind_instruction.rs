@@ -81,11 +81,11 @@ fn moved(
 }
 
 /// Whether the build takes the comment as it stands, so that without it another thing is built: a
-/// value, a folder or a volume of that name.
+/// value, a folder or a volume of that name, an argument for each word.
 fn works(kind: &Kind) -> bool {
     match kind {
         Kind::Env(pairs) | Kind::Label(pairs) => pairs.iter().any(|pair| pair.legacy),
-        Kind::Workdir(_) | Kind::Volume(_) => true,
+        Kind::Arg(_) | Kind::Workdir(_) | Kind::Volume(_) => true,
         _ => false,
     }
 }

@@ -40,7 +40,13 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             let (message, help) = match lost {
                 Lost::Missing => (
                     "`PATH` loses the folders that it had".to_owned(),
-                    "end the value with `:$PATH`".to_owned(),
+                    match value.raw.trim_matches(['"', '\'']) {
+                        "" => "write `$PATH` for the value, or remove the line".to_owned(),
+                        _ if value.raw.contains('\'') => {
+                            "end the value with `:$PATH`, in double quotes".to_owned()
+                        }
+                        _ => "end the value with `:$PATH`".to_owned(),
+                    },
                 ),
                 Lost::Quoted => (
                     "`$PATH` stands in single quotes, and nobody replaces it".to_owned(),
@@ -107,8 +113,18 @@ fn names_path(expanded: &Expansion) -> bool {
     expanded.used.iter().any(|name| name == "PATH")
 }
 
+/// A text without `$PATH` and `${PATH}`; `$PATHS` is another variable.
 fn without_path(text: &str) -> String {
-    text.replace("${PATH}", "").replace("$PATH", "")
+    let text = text.replace("${PATH}", "");
+    let mut parts = text.split("$PATH");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        if part.starts_with(|next: char| next.is_ascii_alphanumeric() || next == '_') {
+            out.push_str("$PATH");
+        }
+        out.push_str(part);
+    }
+    out
 }
 
 /// The value with what `PATH` held.
