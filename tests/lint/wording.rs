@@ -38,3 +38,18 @@ fn what_is_copied_in_place_of_what_lies_above() {
         assert!(why.ends_with(want), "{source}: {told}");
     }
 }
+
+#[test]
+fn no_folder_is_offered_as_a_program() {
+    let dockerfile = "FROM alpine:3.24\nCOPY casa /root/.casa\nCMD [\"/casa-4/bin/casa\"]\n";
+    for (files, want) in [
+        (&[("casa/settings", "")][..], "add what copies a program to `/casa-4/bin/casa`"),
+        (
+            &[("casa/settings", ""), ("x/casa", "")],
+            "add `COPY --chmod=755 x/casa /casa-4/bin/casa`",
+        ),
+    ] {
+        let told = told("SG105", &[files, &[("Dockerfile", dockerfile)]].concat());
+        assert_eq!(told.lines().nth(2), Some(want), "{told}");
+    }
+}
