@@ -37,6 +37,9 @@ const OWN: &[&str] = &["x86_64", "x86-64", "amd64", "x64"];
 /// Parts of an operating system's name that say that it is not Linux.
 const SYSTEMS: &[&str] = &["darwin", "macos", "windows", "win32", "win64"];
 
+/// The target that Cargo has on Debian, without a word.
+const GLIBC: &str = "x86_64-unknown-linux-gnu";
+
 /// What stands between the parts of a name.
 const BETWEEN: [char; 4] = ['-', '_', '.', '+'];
 
@@ -163,6 +166,7 @@ fn packager(root: &Root) -> Option<&'static str> {
 /// What Cargo did to put a program at this path: built it, or installed it.
 fn verb(path: &str) -> Option<&'static str> {
     let (dir, name) = path.rsplit_once('/')?;
+    let dir = dir.replace(&format!("/{GLIBC}/"), "/");
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if name.is_empty() || !name.chars().all(is_name) {
         return None;
@@ -202,6 +206,10 @@ fn built_for_glibc<'a>(
     let mut indices = bodies.flat_map(|member| facts.stages.stages[member].body.clone());
     let is_other = |index: usize| {
         let text = facts.file.source.slice(facts.instruction(index).span);
+        // The target that it has anyway is no other.
+        let text = [" ", "="].iter().fold(text.to_owned(), |text, sign| {
+            text.replace(&format!("--target{sign}{GLIBC}"), "")
+        });
         says.iter().any(|word| text.contains(word))
     };
     if env.iter().any(|name| scope.env.contains_key(*name))
