@@ -53,3 +53,20 @@ fn no_folder_is_offered_as_a_program() {
         assert_eq!(told.lines().nth(2), Some(want), "{told}");
     }
 }
+
+#[test]
+fn only_what_is_code_has_the_marks_of_code() {
+    for (command, want) in [
+        ("[\"bash\"]", "starts an interactive shell, and never `sandbox-api`"),
+        ("[\"bash\", \"-l\"]", "starts an interactive shell, and never `sandbox-api`"),
+        ("[\"node\", \"a.js\"]", "starts `node`, and never `sandbox-api`"),
+    ] {
+        let dockerfile = format!(
+            "FROM node:24-slim\n\
+             COPY --from=ghcr.io/blaxel-ai/sandbox:latest /sandbox-api /usr/local/bin/sandbox-api\n\
+             CMD {command}\n"
+        );
+        let told = told("SG103", &[("Dockerfile", &dockerfile)]);
+        assert_eq!(told.lines().next(), Some(want), "{told}");
+    }
+}
