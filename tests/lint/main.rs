@@ -20,3 +20,4 @@ mod many;
 mod secrets;
 mod suppress;
 mod upper;
+mod wording;

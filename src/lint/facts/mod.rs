@@ -28,7 +28,10 @@ pub use self::{
     lists::BrokenList,
     packages::{PackageCall, Packager},
     runs::{Run, RunCommand},
-    start::{Api, End, Explanation, Hold, Hop, INSTALLED, Reached, ScriptUse, Start, StartCommand},
+    start::{
+        Api, End, Explanation, Hold, Hop, INSTALLED, INTERACTIVE, Reached, ScriptUse, Start,
+        StartCommand,
+    },
     used_images::{SizeSource, UsedImage, size_in_table},
 };
 pub(crate) use self::{

@@ -471,6 +471,11 @@ impl Copy<'_> {
                 }
                 continue;
             }
+            // What an archive would bring is as unknown where it is not sent.
+            let archive = matches!(self.instruction.kind, Kind::Add(_)) && is_archive(&root);
+            if archive {
+                fs.filled.push(target.to_owned());
+            }
             let Some(entry) = entry else {
                 // What lies in a directory that is left out is not in the tree.
                 fs.absent.push(absent(self.project.exclusion_of(&root, false)));
@@ -480,11 +485,7 @@ impl Copy<'_> {
                 fs.absent.push(absent(Some(excluded.clone())));
                 continue;
             }
-            let archive = [".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".txz"]
-                .iter()
-                .any(|end| root.ends_with(end));
-            if archive && matches!(self.instruction.kind, Kind::Add(_)) {
-                fs.filled.push(target.to_owned());
+            if archive {
                 continue;
             }
             let path = match (parents, directory) {
@@ -499,6 +500,10 @@ impl Copy<'_> {
             fs.paths.insert(path, self.placed(Origin::Context(root.clone()), executable));
         }
     }
+}
+
+fn is_archive(path: &str) -> bool {
+    [".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2", ".txz"].iter().any(|end| path.ends_with(end))
 }
 
 fn is_known_directory(path: &str) -> bool {

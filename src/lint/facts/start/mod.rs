@@ -16,7 +16,9 @@ use std::{
 };
 
 use self::model::Unlisted;
-pub use self::model::{Api, End, Explanation, Hold, Hop, Reached, ScriptUse, Start, StartCommand};
+pub use self::model::{
+    Api, End, Explanation, Hold, Hop, INTERACTIVE, Reached, ScriptUse, Start, StartCommand,
+};
 pub use self::wrapper::INSTALLED;
 use super::{
     super::diagnostic::Location,
@@ -577,7 +579,7 @@ impl<'a> Chain<'a> {
             at += 1;
         }
         let Some(target) = argv.get(at) else {
-            let what = "an interactive shell".to_owned();
+            let what = INTERACTIVE.to_owned();
             return End::Other { what, location: by.clone(), script: false };
         };
         let Some(target) = target.clone() else { return End::Unknown };

@@ -87,6 +87,9 @@ pub struct Explanation {
     pub verdict: String,
 }
 
+/// What is started where a shell is given nothing to run. It is no name, so no marks of code belong around it.
+pub const INTERACTIVE: &str = "an interactive shell";
+
 /// Where the start chain ends.
 #[derive(Debug, Clone, Default)]
 pub enum End {

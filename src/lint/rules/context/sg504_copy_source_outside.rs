@@ -21,14 +21,14 @@ pub(super) const RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for copy in facts.copies.iter().filter(|copy| copy.outside) {
         let there = copy.takes == Takes::Something;
-        let means = if copy.path.is_empty() {
-            "the whole project".to_owned()
-        } else {
-            format!("`{}`", copy.path)
+        let means = match copy.path.as_str() {
+            "" => "the whole project".to_owned(),
+            path if there => format!("`{path}` of the project"),
+            path => format!("`{path}`"),
         };
         let why = if there {
             format!(
-                "a build cannot see anything above the project's folder, so this copies {means} of the project instead"
+                "a build cannot see anything above the project's folder, so this copies {means} instead"
             )
         } else {
             format!(

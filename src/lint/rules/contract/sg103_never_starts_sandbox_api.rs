@@ -4,7 +4,7 @@ use super::{edits, sg101_missing_sandbox_api::is_missing};
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
-        facts::{End, Facts, is_shell_name},
+        facts::{End, Facts, INTERACTIVE, is_shell_name},
         rule::{Family, Rule, Sink},
     },
     project::{
@@ -81,7 +81,11 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                     "start `{path}`, and the command with `--command` or in a script that starts both"
                 ),
             };
-            sink.report(location.clone(), format!("starts `{what}`, and never `sandbox-api`"), WHY)
+            let what = match what.as_str() {
+                INTERACTIVE => what.clone(),
+                name => format!("`{name}`"),
+            };
+            sink.report(location.clone(), format!("starts {what}, and never `sandbox-api`"), WHY)
                 .help(help)
                 .maybe_fix(former.map(|former| replace(facts, &path, former)));
         }

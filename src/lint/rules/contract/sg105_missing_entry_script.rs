@@ -7,7 +7,7 @@ use crate::{
         facts::{ContextCopy, End, Facts, INSTALLED, Takes},
         rule::{Family, Rule, Sink},
     },
-    project::context::Exclusion,
+    project::context::{EntryKind, Exclusion},
 };
 
 /// The rule.
@@ -81,15 +81,19 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         );
         return;
     }
-    let near =
-        facts.project.tree.entries.iter().find(|entry| entry.path.name() == name).or_else(|| {
-            let close = |entry: &&crate::project::context::Entry| {
-                entry.path.ends_with(".sh") && strsim::jaro_winkler(entry.path.name(), name) > 0.85
-            };
-            facts.project.tree.entries.iter().find(close)
-        });
+    let entries = &facts.project.tree.entries;
+    // a folder is no program, even where it has the name of one
+    let mut files = entries.iter().filter(|entry| entry.kind != EntryKind::Dir);
+    let near = files.clone().find(|entry| entry.path.name() == name).or_else(|| {
+        files.find(|entry| {
+            entry.path.ends_with(".sh") && strsim::jaro_winkler(entry.path.name(), name) > 0.85
+        })
+    });
     match near {
         Some(entry) => draft.help(format!("add `COPY --chmod=755 {} {path}`", entry.path)),
+        None if entries.iter().any(|entry| entry.path.as_str() == name) => {
+            draft.help(format!("add what copies a program to `{path}`"))
+        }
         None => draft.help(format!("write the script and add `COPY --chmod=755 {name} {path}`")),
     };
 }

@@ -1,6 +1,6 @@
 //! A program for another processor, system or C library.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     lint::{
@@ -31,11 +31,21 @@ pub(super) const RULE: Rule = Rule {
 const FOREIGN: &[&str] =
     &["arm64", "aarch64", "armv7", "armv7l", "armhf", "armv6", "ppc64le", "s390x", "riscv64"];
 
+/// How the processor of sandboxes is written.
+const OWN: &[&str] = &["x86_64", "x86-64", "amd64", "x64"];
+
 /// Parts of an operating system's name that say that it is not Linux.
 const SYSTEMS: &[&str] = &["darwin", "macos", "windows", "win32", "win64"];
 
+/// The target that Cargo has on Debian, without a word.
+const GLIBC: &str = "x86_64-unknown-linux-gnu";
+
+/// What stands between the parts of a name.
+const BETWEEN: [char; 4] = ['-', '_', '.', '+'];
+
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     of_cargo(facts, sink);
+    let mut found = Vec::new();
     for run in facts.final_instructions().filter_map(|index| facts.runs.get(&index)) {
         let mut asked = None;
         for held in &run.commands {
@@ -48,21 +58,56 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 continue;
             }
             let Some((_, args)) = held.call() else { continue };
-            for arg in args {
-                if let Some(part) = foreign(arg) {
-                    report(facts.at(held.span), arg, part, sink);
-                }
-            }
+            let foreign = args.into_iter().filter_map(|arg| Some((arg, foreign(arg)?)));
+            found.extend(foreign.map(|(arg, part)| (held.span, arg, part)));
         }
     }
     for index in facts.final_instructions() {
         let Kind::Add(transfer) = &facts.instruction(index).kind else { continue };
         for source in &transfer.sources {
             if let Some(part) = foreign(&source.raw) {
-                report(facts.at(source.span), &source.raw, part, sink);
+                found.push((source.span, source.raw.as_str(), part));
             }
         }
     }
+    if found.is_empty() {
+        return;
+    }
+    // Where both lie side by side, something picks the one that fits.
+    let own = own(facts);
+    for (span, url, part) in found {
+        if !own.contains(&for_any(name_of_url(url))) {
+            report(facts.at(span), url, part, sink);
+        }
+    }
+}
+
+/// The names that are brought into the image for its own processor, written for any.
+fn own(facts: &Facts<'_>) -> BTreeSet<String> {
+    let mut own = BTreeSet::new();
+    let mut take = |name: &str| {
+        let lower = name.to_ascii_lowercase();
+        if OWN.iter().any(|word| lower.contains(word)) {
+            own.insert(for_any(name));
+        }
+    };
+    for (_, _, held) in facts.final_commands() {
+        let Some(("curl" | "wget", args)) = held.call() else { continue };
+        args.iter().filter(|arg| arg.starts_with("http")).for_each(|arg| take(name_of_url(arg)));
+    }
+    for index in facts.final_instructions() {
+        if let Kind::Add(transfer) | Kind::Copy(transfer) = &facts.instruction(index).kind {
+            transfer.sources.iter().for_each(|source| take(name_of_url(&source.raw)));
+        }
+    }
+    own
+}
+
+/// A name with one sign for whatever processor it names.
+fn for_any(name: &str) -> String {
+    let name = OWN.iter().fold(name.to_ascii_lowercase(), |name, word| name.replace(word, "*"));
+    let parts = name.split(BETWEEN).map(|part| if FOREIGN.contains(&part) { "*" } else { part });
+    parts.collect::<Vec<_>>().join("-")
 }
 
 /// Tells programs that Cargo built for glibc, and that are copied where musl is.
@@ -121,6 +166,7 @@ fn packager(root: &Root) -> Option<&'static str> {
 /// What Cargo did to put a program at this path: built it, or installed it.
 fn verb(path: &str) -> Option<&'static str> {
     let (dir, name) = path.rsplit_once('/')?;
+    let dir = dir.replace(&format!("/{GLIBC}/"), "/");
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if name.is_empty() || !name.chars().all(is_name) {
         return None;
@@ -160,6 +206,10 @@ fn built_for_glibc<'a>(
     let mut indices = bodies.flat_map(|member| facts.stages.stages[member].body.clone());
     let is_other = |index: usize| {
         let text = facts.file.source.slice(facts.instruction(index).span);
+        // The target that it has anyway is no other.
+        let text = [" ", "="].iter().fold(text.to_owned(), |text, sign| {
+            text.replace(&format!("--target{sign}{GLIBC}"), "")
+        });
         says.iter().any(|word| text.contains(word))
     };
     if env.iter().any(|name| scope.env.contains_key(*name))
@@ -198,7 +248,7 @@ fn foreign(url: &str) -> Option<&str> {
     if !url.starts_with("http") {
         return None;
     }
-    let parts = || name_of_url(url).split(['-', '_', '.', '+']);
+    let parts = || name_of_url(url).split(BETWEEN);
     // A name that lists several is for all of them.
     if parts().any(|part| matches!(part, "amd64" | "x86" | "x64" | "universal" | "noarch" | "all"))
     {
