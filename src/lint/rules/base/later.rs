@@ -120,6 +120,11 @@ fn effect<'a>(facts: &'a Facts<'_>, index: usize, run: &'a Run, packager: Packag
     Effect { takes, replaces }
 }
 
+/// Whether a call reads an index that is there.
+pub(super) fn takes_index(call: &PackageCall) -> bool {
+    matches!(does(call), Does::Takes)
+}
+
 enum Does {
     /// Loads the index, or removes what was there.
     Loads,
