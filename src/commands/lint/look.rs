@@ -120,11 +120,11 @@ fn tell(done: &[Linted], shell: &mut Shell) -> bool {
 
 /// How many entries of the baseline match nothing any more, those of projects below this one left out.
 fn stale(linted: &Linted, done: &[Linted]) -> usize {
-    if linted.outcome.stale.is_empty() {
-        return 0;
-    }
     fn base(one: &Linted) -> Option<&str> {
         Some(&one.settled.options.accepted.as_ref()?.base)
+    }
+    if linted.outcome.stale.is_empty() {
+        return 0;
     }
     let Some(own) = base(linted) else { return 0 };
     let below: Vec<&str> =
