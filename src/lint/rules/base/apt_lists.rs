@@ -27,16 +27,20 @@ pub(super) struct Missed<'a> {
 
 /// All of them that are surely of no use.
 pub(super) fn missed(run: &Run) -> Vec<Missed<'_>> {
-    let removals = run.commands.iter().enumerate().filter(|(_, held)| held.program() == Some("rm"));
-    removals
+    let commands = run.commands.iter().enumerate();
+    commands
+        .filter(|(_, held)| held.program() == Some("rm"))
         .flat_map(|(command, held)| {
             held.command.words.iter().map(move |word| Missed { command, word })
         })
-        .filter(|Missed { word, .. }| {
-            // In a text for another shell, a word may not lie where it seems to.
-            run.text.text.get(word.range.clone()) == Some(&*word.raw) && misses(word)
-        })
+        .filter(|Missed { word, .. }| is_missed(run, word))
         .collect()
+}
+
+/// Whether this is one of them, an argument of `rm`.
+fn is_missed(run: &Run, word: &ShellWord) -> bool {
+    // In a text for another shell, a word may not lie where it seems to.
+    misses(word) && run.text.text.get(word.range.clone()) == Some(&*word.raw)
 }
 
 fn misses(word: &ShellWord) -> bool {
@@ -124,11 +128,9 @@ pub(super) fn names_lists(
         let mut words = code().flat_map(|line| line.split(|c| !is_part(c)));
         words.any(|word| is_there(word) && !has_braces(word))
             || run.commands.iter().filter(|held| held.command.place.other_shell).any(|held| {
-                let mut words = held
-                    .command
-                    .words
-                    .iter()
-                    .filter(|word| !missed.iter().any(|one| std::ptr::eq(one.word, *word)));
+                let is_rm = held.program() == Some("rm");
+                let mut words =
+                    held.command.words.iter().filter(|word| !(is_rm && is_missed(run, word)));
                 words.any(|word| is_there(&word.raw) || word.raw.contains("/var/lib/{"))
             })
     } else {

@@ -134,7 +134,9 @@ fn reads_below(facts: &Facts<'_>, call: &PackageCall, run: &Run) -> bool {
     let own = facts.packages_in(call.instruction..call.instruction + 1);
     let mut below = run.commands.iter().enumerate().skip(call.command + 1);
     below.any(|(at, held)| {
-        let other = own.iter().find(|one| one.command == at && one.packager == Packager::Apk);
+        // They are in the order of the commands.
+        let found = own.binary_search_by_key(&at, |one| one.command).ok();
+        let other = found.map(|found| &own[found]).filter(|one| one.packager == Packager::Apk);
         other.map_or_else(|| later::may_call(held), later::takes_index)
     })
 }
