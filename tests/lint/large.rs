@@ -88,3 +88,10 @@ fn programs_of_cargo_that_many_lines_copy() {
     }
     assert_eq!(count(dockerfile(&text).path(), "SG116"), 3000);
 }
+
+#[test]
+fn calls_of_apk_behind_an_update_of_its_index() {
+    let calls = vec!["apk add --no-cache a"; 40_000].join(" && ");
+    let text = format!("FROM alpine:3.24\nRUN apk update && {calls}\n");
+    assert_eq!(count(dockerfile(&text).path(), "SG408"), 1);
+}

@@ -103,7 +103,9 @@ fn effect<'a>(facts: &'a Facts<'_>, index: usize, run: &'a Run, packager: Packag
     for (at, held) in run.commands.iter().enumerate() {
         let command = &held.command;
         let is_sure = run_edits::is_unconditional(command) && command.connector != Connector::Or;
-        let call = calls.iter().find(|call| call.command == at && call.packager == packager);
+        // They are in the order of the commands.
+        let found = calls.binary_search_by_key(&at, |call| call.command).ok();
+        let call = found.map(|found| &calls[found]).filter(|call| call.packager == packager);
         match call.map(does) {
             Some(Does::Loads) if is_sure => replaces = true,
             Some(Does::Loads) => maybe_own = Some(command.statement),
@@ -118,6 +120,11 @@ fn effect<'a>(facts: &'a Facts<'_>, index: usize, run: &'a Run, packager: Packag
         }
     }
     Effect { takes, replaces }
+}
+
+/// Whether a call reads an index that is there.
+pub(super) fn takes_index(call: &PackageCall) -> bool {
+    matches!(does(call), Does::Takes)
 }
 
 enum Does {

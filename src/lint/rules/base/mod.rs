@@ -1,5 +1,6 @@
 //! Rules about base image and size.
 
+mod apt_lists;
 mod bases;
 mod dependencies;
 mod later;

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 
 use super::{
+    apt_lists::{self, Missed},
     later::{self, Need},
     run_edits,
 };
@@ -12,10 +13,7 @@ use crate::{
         facts::{Facts, PackageCall, Packager, Run},
         rule::{Family, Rule, Sink},
     },
-    project::{
-        dockerfile::{Command, Kind},
-        script::has_braces,
-    },
+    project::dockerfile::{Command, Kind},
 };
 
 /// The rule.
@@ -40,9 +38,11 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let dead_runs = OnceCell::new();
     for (call, run) in run_edits::final_calls(facts, Packager::Apt) {
         // Lists that a RUN has loaded are in its layer; removing them in another frees nothing.
-        if call.what != "update"
-            || told == Some(call.instruction)
-            || is_cleaned(facts, call.instruction, run)
+        if call.what != "update" || told == Some(call.instruction) {
+            continue;
+        }
+        let missed = apt_lists::missed(run);
+        if is_cleaned(facts, call.instruction, run, &missed)
             || run_edits::is_mounted(facts, call.instruction, "/var/lib/apt/lists")
         {
             continue;
@@ -74,17 +74,26 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         if let (Need::Perhaps, Some(fix)) = (need, &mut fix) {
             fix.safety = Safety::Unsafe;
         }
+        if let (Some(fix), Some(command)) = (&mut fix, &command)
+            && let Some(edit) = apt_lists::in_place(facts, call, run, &missed, command)
+        {
+            fix.title = format!("remove `{}`", apt_lists::ALL);
+            fix.edits = vec![edit];
+        }
         if let Some(fix) = &mut fix {
             let removals = dead_runs.get_or_init(|| removals(facts));
             fix.edits.extend(dead(facts, removals, call.instruction));
         }
         let command = command.as_deref().unwrap_or(REMOVE);
-        sink.report(
+        let mut draft = sink.report(
             facts.at(run_edits::place(call, run)),
             "the package lists stay in this layer",
             WHY,
-        )
-        .help(match need {
+        );
+        for one in &missed {
+            draft = draft.related(facts.at(run.place(one.word)), "this removes none of them");
+        }
+        draft.help(match need {
             Need::Nobody => format!("end the same RUN with `{command}`"),
             _ => format!(
                 "end the same RUN with `{command}`, and begin what installs below with `apt-get update`"
@@ -145,46 +154,12 @@ fn kept(facts: &Facts<'_>, sink: &mut Sink<'_>, loads: (&PackageCall, &Run), use
     .related(facts.at(run_edits::place(loads.0, loads.1)), "the lists are kept from here on");
 }
 
-/// How people write the directory of the lists, or one above it: `cd /var/lib && rm -r apt/lists`
-const LISTS: &[&str] = &["/var/lib/apt", "apt/lists", "/var/lib/*"];
-
 /// Whether the RUN may remove the lists itself.
-fn is_cleaned(facts: &Facts<'_>, instruction: usize, run: &Run) -> bool {
-    names_lists(facts, instruction, run)
+fn is_cleaned(facts: &Facts<'_>, instruction: usize, run: &Run, missed: &[Missed<'_>]) -> bool {
+    apt_lists::names_lists(facts, instruction, run, missed)
         || facts.packages_in(instruction..instruction + 1).iter().any(|call| {
             matches!(call.what.as_str(), "distclean" | "dist-clean")
         })
         // A script that is made for it.
         || run.commands.iter().any(|held| held.program().is_some_and(|name| name.contains("clean")))
-}
-
-/// Whether the text names their directory anywhere: as a word of a command, the value of a variable, in the
-/// list of a loop.
-fn names_lists(facts: &Facts<'_>, instruction: usize, run: &Run) -> bool {
-    let is_there = |text: &str| LISTS.iter().any(|path| text.contains(path));
-    let code = || run.text.text.lines().filter(|line| !line.trim_start().starts_with('#'));
-    let named = if facts.sh(instruction).is_some() {
-        // There, braces are a part of the name, but not in a shell that is called.
-        let is_part = |c: char| !(c.is_whitespace() || ";&|()".contains(c));
-        let mut words = code().flat_map(|line| line.split(|c| !is_part(c)));
-        words.any(|word| is_there(word) && !has_braces(word))
-            || run.commands.iter().filter(|held| held.command.place.other_shell).any(|held| {
-                let mut words = held.command.words.iter();
-                words.any(|word| is_there(&word.raw) || word.raw.contains("/var/lib/{"))
-            })
-    } else {
-        code().any(|line| is_there(line) || line.contains("/var/lib/{"))
-    };
-    named || uses_lists(facts, instruction, run)
-}
-
-/// Whether a variable of the image that the text uses has it.
-fn uses_lists(facts: &Facts<'_>, instruction: usize, run: &Run) -> bool {
-    let scope = facts.stages.scope_at(instruction);
-    run.text.text.split('$').skip(1).any(|rest| {
-        let rest = rest.trim_start_matches('{');
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-        let value = scope.lookup(&rest[..end.unwrap_or(rest.len())]);
-        value.is_some_and(|value| value.contains("/var/lib/apt"))
-    })
 }

@@ -31,7 +31,7 @@ super::family! {
     sg727_unknown_command_in_run
     sg728_lost_after_run
     sg729_invalid_image_name [Warning]
-    sg730_swallowed_instruction
+    sg730_swallowed_instruction [Error]
     sg731_missing_command_in_run
     sg732_comment_behind_instruction
     sg733_lost_path

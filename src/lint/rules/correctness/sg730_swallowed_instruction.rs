@@ -1,4 +1,4 @@
-//! An instruction that a line end behind `\` makes a part of the command above.
+//! An instruction that a line end behind `\` makes a part of the command above, and a RUN that ends too early.
 
 use std::collections::BTreeSet;
 
@@ -32,6 +32,9 @@ const OF_TEXT: &[&str] = &[
     "test",
 ];
 
+/// What joins a command to the next one. The longer ones first.
+const JOINTS: &[&str] = &["&&", "||", "|&", "|"];
+
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for (index, instruction) in facts.file.instructions.iter().enumerate() {
         let (Kind::Run(Command::Shell { script, .. })
@@ -40,6 +43,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         else {
             continue;
         };
+        if matches!(instruction.kind, Kind::Run(_)) && instruction.heredocs.is_empty() {
+            ends_open(facts, index, script, sink);
+        }
         let args = &instruction.args;
         let mut arguments = None;
         for number in 1..args.map.len() {
@@ -74,6 +80,58 @@ fn begin(facts: &Facts<'_>, index: usize, script: &Text) -> BTreeSet<u32> {
         .flat_map(|command| command.words.iter().skip(1))
         .map(|word| script.span(word.range.clone()).start)
         .collect()
+}
+
+/// A RUN whose last word joins it to a command that is not there.
+fn ends_open(facts: &Facts<'_>, index: usize, script: &Text, sink: &mut Sink<'_>) {
+    if !facts.runs.get(&index).is_some_and(|run| run.script.has_errors) {
+        return;
+    }
+    let source = &facts.file.source;
+    let escape = facts.file.escape;
+    let text = script.text.trim_end_matches(|c: char| c.is_whitespace() || c == escape);
+    let Some((joint, head)) =
+        JOINTS.iter().find_map(|joint| Some((joint, text.strip_suffix(joint)?)))
+    else {
+        return;
+    };
+    // The end of a comment, or a word.
+    if head.ends_with('\\') || text.rsplit('\n').next().is_some_and(|line| line.contains('#')) {
+        return;
+    }
+    let span = script.span(head.len()..text.len());
+    let number = source.line_of(span.start as usize);
+    let line = source.line_span(number);
+    let next = facts.file.instructions.get(index + 1).filter(|next| {
+        matches!(next.kind, Kind::Invalid) && source.line_of(next.span.start as usize) == number + 1
+    });
+    let before = source.slice(Span::new(line.start as usize, span.start as usize));
+    let behind = source.slice(Span::new(span.end as usize, line.end as usize));
+    let (title, cut, text) = if next.is_some() {
+        let title = format!("end line {number} with `{escape}`");
+        (title, Span::at(span.end as usize), format!(" {escape}"))
+    } else {
+        let start = line.start as usize + before.trim_end().len();
+        (format!("remove `{joint}`"), Span::new(start, span.end as usize), String::new())
+    };
+    // Alone on its line, it would leave an empty one.
+    let simple = behind.trim().is_empty() && !before.trim().is_empty();
+    sink.report(
+        facts.at(span),
+        format!("nothing stands behind this `{joint}`"),
+        "the shell stops with a syntax error, and the build with it",
+    )
+    .severity(Severity::Error)
+    .help(if next.is_some() {
+        format!("end line {number} with `{escape}`, so that the next one belongs to the RUN")
+    } else {
+        "take it away, or write the command that has to follow".to_owned()
+    })
+    .maybe_fix(simple.then(|| Fix {
+        title,
+        safety: Safety::Unsafe,
+        edits: vec![Edit::Replace { file: source.path().clone(), span: cut, text }],
+    }));
 }
 
 fn report(
