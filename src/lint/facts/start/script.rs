@@ -365,14 +365,18 @@ impl Chain<'_> {
     /// The words of a command with the script's own arguments put in.
     fn words(&self, command: &ShellCommand, args: &[Arg]) -> Vec<Arg> {
         let mut out = Vec::new();
-        for word in &command.words {
+        let own = runs::program_at(&command.words);
+        for (at, word) in command.words.iter().enumerate() {
             match word.raw.trim_matches('"') {
                 "$@" | "$*" | "${@}" | "${*}" => out.extend(args.iter().cloned()),
                 "$1" | "${1}" => out.extend(args.first().cloned()),
                 _ => {
                     let known = word.literal.as_deref().map(str::to_owned);
-                    // `env A=$B` sets a variable, whatever its value
-                    let set = || wrappers::assigns(&word.raw).then(|| word.raw.to_string());
+                    // `env A=$B` sets a variable, whatever its value; behind the program a word
+                    // may be a script
+                    let set = || {
+                        (at < own && wrappers::assigns(&word.raw)).then(|| word.raw.to_string())
+                    };
                     out.push(known.or_else(|| self.beside(&word.raw)).or_else(set));
                 }
             }

@@ -261,6 +261,7 @@ fn scripts_are_followed() {
         ("runuser node -c 'sandbox-api' &", "api ends"),
         ("exec su -s /bin/bash node --command='exec sandbox-api'", "api lives"),
         ("exec env \"A=$B c\" sandbox-api", "api lives"),
+        ("exec su node -c \"PATH=$PATH exec $*\"", "unknown"),
         ("tini --version sandbox-api\nnode a.js", "script /entrypoint.sh"),
         ("timeout 5 sandbox-api --version\nexec node a.js", "script /entrypoint.sh"),
         ("sudo -l sandbox-api\nexec sandbox-api", "api lives"),
