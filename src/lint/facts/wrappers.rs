@@ -200,14 +200,20 @@ impl Wrapper {
     }
 }
 
-/// `NAME=value`, also behind a quote.
+/// `NAME=value` for env and sudo, also behind a quote. They take names that no shell does:
+/// `spring.port=80`. A path is one of a program, and what a shell puts in may be anything.
 pub(super) fn assigns(word: &str) -> bool {
-    word.trim_start_matches(['"', '\'']).split_once('=').is_some_and(|(name, _)| is_name(name))
+    let word = word.trim_start_matches(['"', '\'']);
+    word.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty() && !name.starts_with('-') && !name.contains(['/', '(', '`', ' '])
+    })
 }
 
-/// Whether a variable may have this name.
+/// Whether a shell takes `NAME=value` with this name for an assignment.
 pub(super) fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    !name.is_empty()
+        && !name.starts_with(|first: char| first.is_ascii_digit())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// The shell that `su` and `runuser` start, with its arguments: `su -s /bin/sh NAME -c TEXT`. `None`
@@ -332,6 +338,12 @@ mod tests {
             ("env --unset X -C /app -- A=1 x", "x"),
             ("env A=1", ""),
             ("env 'A=1 x", "x"),
+            ("env spring.x=1 1A=1 x", "x"),
+            ("env -- npm.x=1 x", "x"),
+            ("sudo a-b=1 x", "x"),
+            ("env ./x=1 y", "./x=1"),
+            ("env =1 y", "=1"),
+            ("env \"$(a)=1 y", "\"$(a)=1"),
             ("tini -vv -w -p TERM -e 143 -gs -- x -h", "x"),
             ("tini --version", "nothing"),
             ("tini -h x", "nothing"),
@@ -366,6 +378,14 @@ mod tests {
                 Behind::Itself => "itself",
             };
             assert_eq!(got, want, "{line}");
+        }
+    }
+
+    #[test]
+    fn shells_assign_to_names_alone() {
+        for (name, want) in [("A", true), ("_a1", true), ("1A", false), ("a.b", false), ("", false)]
+        {
+            assert_eq!(is_name(name), want, "{name}");
         }
     }
 

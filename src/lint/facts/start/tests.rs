@@ -109,6 +109,7 @@ fn entrypoint_and_cmd_lead_to_the_api_or_not() {
         ),
         ("ENTRYPOINT [\"tini\", \"--\", \"sandbox-api\"]", "missing tini"),
         ("ENTRYPOINT [\"env\", \"A=1\", \"sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"env\", \"spring.x=1\", \"node\", \"a.js\"]", "other node"),
         ("ENTRYPOINT [\"timeout\", \"-s\", \"TERM\", \"9\", \"sandbox-api\"]", "api held"),
         ("ENTRYPOINT [\"xvfb-run\", \"-a\", \"sandbox-api\"]", "api held"),
         ("ENTRYPOINT [\"sudo\", \"-nEu\", \"node\", \"sandbox-api\"]", "api held"),
