@@ -72,7 +72,7 @@ pub(super) fn wrapper(name: &str) -> Option<Wrapper> {
         "catatonit" => Wrapper { asks: "hLV", ..PLAIN },
         "exec" => Wrapper { letters: "a", ..PLAIN },
         "command" => Wrapper { asks: "vV", ..PLAIN },
-        "builtin" | "nohup" | "catsegv" | "eatmydata" | "unbuffer" | "with-contenv" => PLAIN,
+        "builtin" | "nohup" | "catchsegv" | "eatmydata" | "unbuffer" | "with-contenv" => PLAIN,
         "setsid" => Wrapper { asks: "hV", ..PLAIN },
         "fakeroot" => Wrapper { letters: "bils", long: &["--faked", "--lib"], asks: "hv", ..PLAIN },
         "time" => Wrapper {
@@ -133,7 +133,7 @@ pub(super) fn wrapper(name: &str) -> Option<Wrapper> {
         }
         "gosu" => Wrapper { asks: "hv", operands: 1, ..PLAIN },
         "su-exec" | "s6-setuidgid" | "setuidgid" => Wrapper { operands: 1, ..PLAIN },
-        "taskset" => Wrapper { asks: "ahpV", operands: 1, ..PLAIN },
+        "taskset" => Wrapper { asks: "hpV", operands: 1, ..PLAIN },
         "runuser" => AS_USER,
         _ => return None,
     })
@@ -360,7 +360,10 @@ mod tests {
             ("setpriv --reuid node --regid=node --clear-groups x", "x"),
             ("timeout --foreground -v -k5 10 x", "x"),
             ("taskset -c 0,1 x", "x"),
+            ("taskset -ac 0,1 x", "x"),
             ("taskset -p 1", "nothing"),
+            ("taskset -ap 1", "nothing"),
+            ("catchsegv x", "x"),
             ("chpst -u node -P x", "x"),
             ("gosu node x --version", "x"),
             ("gosu --version", "nothing"),
