@@ -361,6 +361,7 @@ fn supervisord_is_read_with_what_it_includes() {
         (include("/etc/own/*.conf"), "", run, "api held"),
         (include("x.ini\n  own/*.conf"), "", run, "api held"),
         (include("%(here)s/own/api.conf"), "", run, "api held"),
+        (include("up/*") + api + "autostart=false\n", "", run, "unknown"),
         (include("/etc/other/*.conf"), "", run, "script /etc/s.conf"),
         (include("/etc/%(ENV_DIR)s/*.conf"), "", run, "unknown"),
         (main.to_owned(), "", run, "script /etc/s.conf"),
@@ -396,10 +397,16 @@ fn supervisord_is_read_with_what_it_includes() {
     ] {
         let dockerfile = format!(
             "FROM debian:13-slim\n{API}RUN apt-get install -y supervisor\n\
-             COPY s.conf /etc/s.conf\nCOPY api.conf /etc/own/\nCOPY boot.sh /boot.sh\n{start}\n"
+             COPY s.conf /etc/s.conf\nCOPY api.conf /etc/own/\n\
+             COPY up.conf /etc/up/\nCOPY boot.sh /boot.sh\n{start}\n"
         );
         let boot = format!("#!/bin/sh\n{boot}\n");
-        let files = [("s.conf", conf.as_str()), ("api.conf", api), ("boot.sh", boot.as_str())];
+        let files = [
+            ("s.conf", conf.as_str()),
+            ("api.conf", api),
+            ("up.conf", "[program:api]\nautostart=true\n"),
+            ("boot.sh", boot.as_str()),
+        ];
         assert_eq!(verdict(&dockerfile, &files), want, "{conf:?} {boot:?} {start}");
     }
 }
