@@ -15,9 +15,9 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use self::model::Unlisted;
 pub use self::model::{Api, End, Explanation, Hold, Hop, Reached, ScriptUse, Start, StartCommand};
 pub use self::wrapper::INSTALLED;
+use self::{model::Unlisted, services::Bundles};
 use super::{
     super::diagnostic::Location,
     images::{ImageFs, Lookup, Origin, Placed, Root, is_api},
@@ -141,6 +141,8 @@ struct Chain<'a> {
     as_written: bool,
     /// Whether a file of tasks names sandbox-api, once it has been asked.
     in_tasks: OnceCell<bool>,
+    /// What s6-rc is told to start, once it has been asked.
+    bundles: OnceCell<Bundles>,
 }
 
 /// How a script runs a command.
@@ -191,6 +193,7 @@ impl<'a> Chain<'a> {
             dir: None,
             as_written: false,
             in_tasks: OnceCell::new(),
+            bundles: OnceCell::new(),
         }
     }
 
