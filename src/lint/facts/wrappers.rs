@@ -296,9 +296,14 @@ pub(super) fn options<'a>(words: &[&'a str]) -> Vec<(&'a str, Option<&'a str>)> 
     out
 }
 
-/// Whether options of sandbox-api say that it tells what it can do, and ends.
-pub(super) fn tells(options: &[(&str, Option<&str>)]) -> bool {
-    options.iter().any(|(name, _)| matches!(*name, "h" | "help" | "version"))
+/// The option of sandbox-api with which it tells what it can do, and ends.
+pub(super) fn tells(options: &[(&str, Option<&str>)]) -> Option<&'static str> {
+    options.iter().find_map(|(name, _)| match *name {
+        "h" => Some("-h"),
+        "help" => Some("--help"),
+        "version" => Some("--version"),
+        _ => None,
+    })
 }
 
 /// Whether a command starts nothing: wrappers and sandbox-api only tell something of themselves, or
@@ -308,7 +313,7 @@ pub(super) fn only_asks(words: &[&str]) -> bool {
     while let Some(word) = words.get(at) {
         let name = base(word);
         if name == "sandbox-api" {
-            return tells(&options(&words[at + 1..]));
+            return tells(&options(&words[at + 1..])).is_some();
         }
         if is_shell_name(name) {
             return false;

@@ -539,8 +539,9 @@ impl<'a> Chain<'a> {
         let words: Vec<&str> =
             argv.iter().skip(1).map(|arg| arg.as_deref().unwrap_or("")).collect();
         let options = wrappers::options(&words);
-        if wrappers::tells(&options) {
-            let what = format!("sandbox-api {}", words.join(" "));
+        if let Some(option) = wrappers::tells(&options) {
+            // the other words may hold secrets
+            let what = format!("sandbox-api {option}");
             return End::Other { what, location: by.clone(), script: false };
         }
         let value = |names: &[&str]| {

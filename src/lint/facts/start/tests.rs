@@ -124,6 +124,7 @@ fn entrypoint_and_cmd_lead_to_the_api_or_not() {
         ("ENTRYPOINT [\"su\", \"node\", \"-c\", \"exec sandbox-api\"]", "api lives"),
         ("ENTRYPOINT [\"su\", \"node\", \"-c\", \"node a.js\"]", "other node"),
         ("ENTRYPOINT [\"sandbox-api\", \"--version\"]", "other sandbox-api --version"),
+        ("ENTRYPOINT [\"sandbox-api\", \"-c\", \"a --key=abc\", \"-h\"]", "other sandbox-api -h"),
         ("ENTRYPOINT [\"timeout\", \"9\", \"sandbox-api\", \"-h\"]", "other sandbox-api -h"),
         ("RUN apt-get install tini\nENTRYPOINT [\"tini\", \"--version\"]", "none"),
         ("ENTRYPOINT [\"sh\", \"-c\", \"sandbox-api & node a.js\"]", "api lives"),
