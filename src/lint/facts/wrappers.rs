@@ -72,7 +72,7 @@ pub(super) fn wrapper(name: &str) -> Option<Wrapper> {
         "catatonit" => Wrapper { asks: "hLV", ..PLAIN },
         "exec" => Wrapper { letters: "a", ..PLAIN },
         "command" => Wrapper { asks: "vV", ..PLAIN },
-        "builtin" | "nohup" | "catsegv" | "eatmydata" | "unbuffer" | "with-contenv" => PLAIN,
+        "builtin" | "nohup" | "catchsegv" | "eatmydata" | "unbuffer" | "with-contenv" => PLAIN,
         "setsid" => Wrapper { asks: "hV", ..PLAIN },
         "fakeroot" => Wrapper { letters: "bils", long: &["--faked", "--lib"], asks: "hv", ..PLAIN },
         "time" => Wrapper {
@@ -133,7 +133,7 @@ pub(super) fn wrapper(name: &str) -> Option<Wrapper> {
         }
         "gosu" => Wrapper { asks: "hv", operands: 1, ..PLAIN },
         "su-exec" | "s6-setuidgid" | "setuidgid" => Wrapper { operands: 1, ..PLAIN },
-        "taskset" => Wrapper { asks: "ahpV", operands: 1, ..PLAIN },
+        "taskset" => Wrapper { asks: "hpV", operands: 1, ..PLAIN },
         "runuser" => AS_USER,
         _ => return None,
     })
@@ -200,14 +200,20 @@ impl Wrapper {
     }
 }
 
-/// `NAME=value`, also behind a quote.
+/// `NAME=value` for env and sudo, also behind a quote. They take names that no shell does:
+/// `spring.port=80`. A path is one of a program, and what a shell puts in may be anything.
 pub(super) fn assigns(word: &str) -> bool {
-    word.trim_start_matches(['"', '\'']).split_once('=').is_some_and(|(name, _)| is_name(name))
+    let word = word.trim_start_matches(['"', '\'']);
+    word.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty() && !name.starts_with('-') && !name.contains(['/', '(', '`', ' '])
+    })
 }
 
-/// Whether a variable may have this name.
+/// Whether a shell takes `NAME=value` with this name for an assignment.
 pub(super) fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    !name.is_empty()
+        && !name.starts_with(|first: char| first.is_ascii_digit())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// The shell that `su` and `runuser` start, with its arguments: `su -s /bin/sh NAME -c TEXT`. `None`
@@ -290,9 +296,14 @@ pub(super) fn options<'a>(words: &[&'a str]) -> Vec<(&'a str, Option<&'a str>)> 
     out
 }
 
-/// Whether options of sandbox-api say that it tells what it can do, and ends.
-pub(super) fn tells(options: &[(&str, Option<&str>)]) -> bool {
-    options.iter().any(|(name, _)| matches!(*name, "h" | "help" | "version"))
+/// The option of sandbox-api with which it tells what it can do, and ends.
+pub(super) fn tells(options: &[(&str, Option<&str>)]) -> Option<&'static str> {
+    options.iter().find_map(|(name, _)| match *name {
+        "h" => Some("-h"),
+        "help" => Some("--help"),
+        "version" => Some("--version"),
+        _ => None,
+    })
 }
 
 /// Whether a command starts nothing: wrappers and sandbox-api only tell something of themselves, or
@@ -302,7 +313,7 @@ pub(super) fn only_asks(words: &[&str]) -> bool {
     while let Some(word) = words.get(at) {
         let name = base(word);
         if name == "sandbox-api" {
-            return tells(&options(&words[at + 1..]));
+            return tells(&options(&words[at + 1..])).is_some();
         }
         if is_shell_name(name) {
             return false;
@@ -332,6 +343,12 @@ mod tests {
             ("env --unset X -C /app -- A=1 x", "x"),
             ("env A=1", ""),
             ("env 'A=1 x", "x"),
+            ("env spring.x=1 1A=1 x", "x"),
+            ("env -- npm.x=1 x", "x"),
+            ("sudo a-b=1 x", "x"),
+            ("env ./x=1 y", "./x=1"),
+            ("env =1 y", "=1"),
+            ("env \"$(a)=1 y", "\"$(a)=1"),
             ("tini -vv -w -p TERM -e 143 -gs -- x -h", "x"),
             ("tini --version", "nothing"),
             ("tini -h x", "nothing"),
@@ -348,7 +365,10 @@ mod tests {
             ("setpriv --reuid node --regid=node --clear-groups x", "x"),
             ("timeout --foreground -v -k5 10 x", "x"),
             ("taskset -c 0,1 x", "x"),
+            ("taskset -ac 0,1 x", "x"),
             ("taskset -p 1", "nothing"),
+            ("taskset -ap 1", "nothing"),
+            ("catchsegv x", "x"),
             ("chpst -u node -P x", "x"),
             ("gosu node x --version", "x"),
             ("gosu --version", "nothing"),
@@ -366,6 +386,14 @@ mod tests {
                 Behind::Itself => "itself",
             };
             assert_eq!(got, want, "{line}");
+        }
+    }
+
+    #[test]
+    fn shells_assign_to_names_alone() {
+        for (name, want) in [("A", true), ("_a1", true), ("1A", false), ("a.b", false), ("", false)]
+        {
+            assert_eq!(is_name(name), want, "{name}");
         }
     }
 

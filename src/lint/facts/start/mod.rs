@@ -15,11 +15,11 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use self::model::Unlisted;
 pub use self::model::{
     Api, End, Explanation, Hold, Hop, INTERACTIVE, Reached, ScriptUse, Start, StartCommand,
 };
 pub use self::wrapper::INSTALLED;
+use self::{model::Unlisted, services::Bundles};
 use super::{
     super::diagnostic::Location,
     images::{ImageFs, Lookup, Origin, Placed, Root, is_api},
@@ -143,6 +143,8 @@ struct Chain<'a> {
     as_written: bool,
     /// Whether a file of tasks names sandbox-api, once it has been asked.
     in_tasks: OnceCell<bool>,
+    /// What s6-rc is told to start, once it has been asked.
+    bundles: OnceCell<Bundles>,
 }
 
 /// How a script runs a command.
@@ -193,6 +195,7 @@ impl<'a> Chain<'a> {
             dir: None,
             as_written: false,
             in_tasks: OnceCell::new(),
+            bundles: OnceCell::new(),
         }
     }
 
@@ -538,8 +541,9 @@ impl<'a> Chain<'a> {
         let words: Vec<&str> =
             argv.iter().skip(1).map(|arg| arg.as_deref().unwrap_or("")).collect();
         let options = wrappers::options(&words);
-        if wrappers::tells(&options) {
-            let what = format!("sandbox-api {}", words.join(" "));
+        if let Some(option) = wrappers::tells(&options) {
+            // the other words may hold secrets
+            let what = format!("sandbox-api {option}");
             return End::Other { what, location: by.clone(), script: false };
         }
         let value = |names: &[&str]| {

@@ -270,10 +270,15 @@ impl Chain<'_> {
     /// What the script becomes behind sandbox-api, where that needs a program that the image surely
     /// lacks: then the container ends there.
     fn lacks_holder(&self, later: &[Step], body: &Body, args: &[Arg]) -> Option<End> {
-        let step = later.iter().find(|step| {
+        let at = later.iter().position(|step| {
             let command = &body.commands[step.index];
             command.name() == Some("exec") && command.words.len() > 1 && !step.background
         })?;
+        // it may never come to it
+        if later[..at].iter().any(|step| holds(step, body)) {
+            return None;
+        }
+        let step = &later[at];
         let sure = self.sure && !body.errors && step.place.function.is_none();
         if !sure || !is_sure(step, &body.commands) || asked_for(&body.commands, step) {
             return None;
@@ -365,14 +370,17 @@ impl Chain<'_> {
     /// The words of a command with the script's own arguments put in.
     fn words(&self, command: &ShellCommand, args: &[Arg]) -> Vec<Arg> {
         let mut out = Vec::new();
-        for word in &command.words {
+        let own = runs::program_at(&command.words);
+        for (at, word) in command.words.iter().enumerate() {
             match word.raw.trim_matches('"') {
                 "$@" | "$*" | "${@}" | "${*}" => out.extend(args.iter().cloned()),
                 "$1" | "${1}" => out.extend(args.first().cloned()),
                 _ => {
                     let known = word.literal.as_deref().map(str::to_owned);
-                    // `env A=$B` sets a variable, whatever its value
-                    let set = || wrappers::assigns(&word.raw).then(|| word.raw.to_string());
+                    // `env A=$B` sets a variable, whatever its value; behind the program a word
+                    // may be a script
+                    let set =
+                        || (at < own && wrappers::assigns(&word.raw)).then(|| word.raw.to_string());
                     out.push(known.or_else(|| self.beside(&word.raw)).or_else(set));
                 }
             }
@@ -502,6 +510,38 @@ fn stays(step: &Step, commands: &[ShellCommand]) -> bool {
     !step.background && is_sure(step, commands) && wrapper::never_returns(command)
 }
 
+/// Whether the script may stay at this command for long, as far as its name tells.
+fn holds(step: &Step, body: &Body) -> bool {
+    let command = &body.commands[step.index];
+    if step.place.substitution || step.background || command.words.is_empty() {
+        return false;
+    }
+    let Some(name) = command.base_name() else { return true };
+    match name {
+        "wait" | "fg" => true,
+        "exec" => command.words.len() > 1,
+        "sleep" => command.args().any(|arg| {
+            arg == "infinity" || arg == "inf" || arg.parse::<f64>().is_ok_and(|s| s > 3600.0)
+        }),
+        "tail" => {
+            command.args().any(|arg| arg.starts_with('-') && arg.to_ascii_lowercase().contains('f'))
+        }
+        "true" | ":" | "false" | "[" | "[[" => {
+            step.place.in_loop
+                && step.place.condition
+                && !step.place.awaited
+                && matches!(name, "true" | ":")
+        }
+        // it ends what it runs after a while, mostly a wait
+        "timeout" => command.args().find(|arg| !arg.starts_with('-')).is_none_or(|limit| {
+            limit.trim_end_matches('s').parse::<f64>().is_ok_and(|s| s == 0.0 || s > 3600.0)
+        }),
+        "kill" | "pgrep" => step.place.in_loop && step.place.condition,
+        "read" | "cat" if command.words.len() == 1 => true,
+        _ => !is_quiet(command) && !body.is_function(command),
+    }
+}
+
 /// What a script does behind the start of sandbox-api.
 fn hold(text: &str, body: &Body, steps: &[Step], number: usize, end: &Location) -> Hold {
     let commands = &body.commands;
@@ -546,36 +586,7 @@ fn hold(text: &str, body: &Body, steps: &[Step], number: usize, end: &Location) 
         return dead
             .map_or(Hold::Lives(None), |dead| Hold::Blocks(body.locations[dead.index].clone()));
     }
-    let lives = later.iter().rfind(|later| {
-        let other = &commands[later.index];
-        if later.place.substitution || later.background || other.words.is_empty() {
-            return false;
-        }
-        let Some(name) = other.base_name() else { return true };
-        match name {
-            "wait" | "fg" => true,
-            "exec" => other.words.len() > 1,
-            "sleep" => other.args().any(|arg| {
-                arg == "infinity" || arg == "inf" || arg.parse::<f64>().is_ok_and(|s| s > 3600.0)
-            }),
-            "tail" => other
-                .args()
-                .any(|arg| arg.starts_with('-') && arg.to_ascii_lowercase().contains('f')),
-            "true" | ":" | "false" | "[" | "[[" => {
-                later.place.in_loop
-                    && later.place.condition
-                    && !later.place.awaited
-                    && matches!(name, "true" | ":")
-            }
-            // it ends what it runs after a while, mostly a wait
-            "timeout" => other.args().find(|arg| !arg.starts_with('-')).is_none_or(|limit| {
-                limit.trim_end_matches('s').parse::<f64>().is_ok_and(|s| s == 0.0 || s > 3600.0)
-            }),
-            "kill" | "pgrep" => later.place.in_loop && later.place.condition,
-            "read" | "cat" if other.words.len() == 1 => true,
-            _ => !is_quiet(other) && !body.is_function(other),
-        }
-    });
+    let lives = later.iter().rfind(|later| holds(later, body));
     // something that was started before may hold the script with a trap or a coprocess
     let loops = text.contains("while true")
         || text.contains("while :")

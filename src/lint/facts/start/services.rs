@@ -62,19 +62,20 @@ impl Chain<'_> {
             })
             .map(|(path, placed)| (path.clone(), placed.clone()))
             .collect();
+        if files.is_empty() {
+            return End::Unknown;
+        }
         // a package brings services of its own, and none that starts sandbox-api
         let outside = |dir: &String| {
             ["/etc", "/service", "/run", "/sv"].iter().any(|at| dir == "/" || dir.starts_with(at))
         };
         let mut known = matches!(self.fs.root, Root::Official(_))
             && !self.fs.opaque
-            && !files.is_empty()
             && !self.fs.filled.iter().any(outside);
-        let bundles = self.bundles();
         let (mut unlisted, mut hidden) = (None, false);
         for (path, placed) in files {
             known &= self.text_of(&placed).is_some();
-            let idle = bundles.idle(&path);
+            let idle = self.bundles.get_or_init(|| self.read_bundles()).idle(&path);
             let names = self.text_of(&placed).is_some_and(|(text, _)| text.contains("sandbox-api"));
             let mut argv = vec![Some(path.clone())];
             let (scripts, hops) = (self.start.scripts.len(), self.start.hops.len());
@@ -106,7 +107,7 @@ impl Chain<'_> {
     }
 
     /// What the bundles and the services of s6-rc name, where nothing but their files can tell.
-    fn bundles(&self) -> Bundles {
+    fn read_bundles(&self) -> Bundles {
         let mut dirs: BTreeMap<String, Names> = BTreeMap::new();
         for (path, placed) in &self.fs.paths {
             let Some((dir, rest)) = in_services(path) else { continue };
@@ -167,7 +168,7 @@ fn in_services(path: &str) -> Option<(&str, &str)> {
 }
 
 /// The directories of services of s6-rc.
-struct Bundles {
+pub(super) struct Bundles {
     dirs: BTreeMap<String, Names>,
 }
 

@@ -1,6 +1,6 @@
 //! supervisord: what it starts is written in its configuration.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use globset::{GlobBuilder, GlobSetBuilder};
 
@@ -71,6 +71,7 @@ impl Chain<'_> {
             && !words.iter().any(|word| word.starts_with("-n") || *word == "--nodaemon")
             && !files.iter().any(|file| stays(&file.sections))
             && self.is_plain("nodaemon");
+        hidden |= differ(&files);
         let later = self.starts_more();
         let mut last = None;
         for Configuration { path, placed, sections, at } in files {
@@ -145,7 +146,8 @@ impl Chain<'_> {
         let mut seen: BTreeSet<String> = first.iter().cloned().collect();
         let mut patterns = GlobSetBuilder::new();
         let (mut dirs, mut known) = (BTreeSet::new(), BTreeSet::new());
-        let mut more = Vec::new();
+        // whether a pattern may stand for any file
+        let mut unread = false;
         for path in first {
             let Some(file) = self.configuration(path, &mut hidden) else { continue };
             let dir = directory(&file.path);
@@ -159,10 +161,7 @@ impl Chain<'_> {
                 let glob = GlobBuilder::new(&pattern).literal_separator(true).build();
                 let plain = !pattern.contains("%(") && known.len() <= MOST_PATTERNS;
                 let Some(glob) = glob.ok().filter(|_| plain) else {
-                    if more.is_empty() {
-                        more = self.usual_configurations();
-                    }
-                    hidden = true;
+                    unread = true;
                     continue;
                 };
                 patterns.add(glob);
@@ -170,8 +169,9 @@ impl Chain<'_> {
             }
             out.push(file);
         }
-        hidden |= !dirs.is_empty()
-            && (!matches!(self.fs.root, Root::Official(_)) || self.fs.opaque)
+        let mut more = if unread { self.usual_configurations() } else { Vec::new() };
+        hidden |= unread
+            || !dirs.is_empty() && (!matches!(self.fs.root, Root::Official(_)) || self.fs.opaque)
             || dirs
                 .iter()
                 .any(|from| self.fs.filled.iter().any(|filled| from.starts_with(filled.as_str())));
@@ -249,6 +249,22 @@ fn is_no(value: &str) -> bool {
 fn stays(sections: &[Section]) -> bool {
     let own = sections.iter().filter(|section| section.name == "supervisord");
     own.filter_map(|section| section.get("nodaemon")).any(|setting| !is_no(&setting.value))
+}
+
+/// Whether two files tell different things of one program: supervisord takes what it reads last,
+/// and the order in which it reads them is not known for all.
+fn differ(files: &[Configuration]) -> bool {
+    let mut known = HashMap::new();
+    files.iter().flat_map(|file| &file.sections).filter(|section| is_program(section)).any(
+        |section| {
+            ["autostart", "command"].iter().any(|name| {
+                section.get(name).is_some_and(|setting| {
+                    let first = known.entry((section.name.as_str(), *name));
+                    *first.or_insert(setting.value.as_str()) != setting.value
+                })
+            })
+        },
+    )
 }
 
 fn is_program(section: &Section) -> bool {

@@ -109,16 +109,22 @@ fn entrypoint_and_cmd_lead_to_the_api_or_not() {
         ),
         ("ENTRYPOINT [\"tini\", \"--\", \"sandbox-api\"]", "missing tini"),
         ("ENTRYPOINT [\"env\", \"A=1\", \"sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"env\", \"spring.x=1\", \"node\", \"a.js\"]", "other node"),
         ("ENTRYPOINT [\"timeout\", \"-s\", \"TERM\", \"9\", \"sandbox-api\"]", "api held"),
         ("ENTRYPOINT [\"xvfb-run\", \"-a\", \"sandbox-api\"]", "api held"),
         ("ENTRYPOINT [\"sudo\", \"-nEu\", \"node\", \"sandbox-api\"]", "api held"),
         ("ENTRYPOINT [\"env\", \"-S\", \"A=1 sandbox-api -p 8080\"]", "api held"),
+        ("ENTRYPOINT [\"env\", \"-vS\", \"A=1 sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"env\", \"-i\", \"-vSA=1 sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"env\", \"-uS\", \"sandbox-api\"]", "api held"),
+        ("ENTRYPOINT [\"env\", \"node\", \"-S\", \"sandbox-api\"]", "unknown"),
         ("ENTRYPOINT [\"env\", \"-C\", \"/app\", \"sandbox-api\"]", "api held"),
         ("ENTRYPOINT [\"time\", \"-p\", \"sandbox-api\"]", "api held"),
         ("ENTRYPOINT [\"runuser\", \"-u\", \"node\", \"--\", \"sandbox-api\"]", "api held"),
         ("ENTRYPOINT [\"su\", \"node\", \"-c\", \"exec sandbox-api\"]", "api lives"),
         ("ENTRYPOINT [\"su\", \"node\", \"-c\", \"node a.js\"]", "other node"),
         ("ENTRYPOINT [\"sandbox-api\", \"--version\"]", "other sandbox-api --version"),
+        ("ENTRYPOINT [\"sandbox-api\", \"-c\", \"a --key=abc\", \"-h\"]", "other sandbox-api -h"),
         ("ENTRYPOINT [\"timeout\", \"9\", \"sandbox-api\", \"-h\"]", "other sandbox-api -h"),
         ("RUN apt-get install tini\nENTRYPOINT [\"tini\", \"--version\"]", "none"),
         ("ENTRYPOINT [\"sh\", \"-c\", \"sandbox-api & node a.js\"]", "api lives"),
@@ -254,6 +260,12 @@ fn scripts_are_followed() {
         ("if [ \"$A\" ]; then exit 0; fi\nexec sandbox-api", "api lives"),
         ("sandbox-api &\nexec gosu node node a.js", "missing gosu"),
         ("sandbox-api & exec tini -- node a.js", "missing tini"),
+        ("sandbox-api &\nwait\nexec gosu node node a.js", "api lives"),
+        ("sandbox-api &\nsleep infinity\nexec gosu node node a.js", "api lives"),
+        ("sandbox-api &\nnode server.js\nexec gosu node node a.js", "api lives"),
+        ("sandbox-api &\nwhile true; do sleep 5; done\nexec gosu node node a.js", "api lives"),
+        ("sandbox-api &\nsleep 2\necho up\nexec gosu node node a.js", "missing gosu"),
+        ("sandbox-api &\nnode b.js &\nexec gosu node node a.js", "missing gosu"),
         ("sandbox-api &\nexec gosu node node a.js || node a.js", "api lives"),
         ("sandbox-api &\nif [ \"$A\" ]; then exec gosu node node a.js; fi\nwait", "api lives"),
         ("command -v gosu || exec node a.js & sandbox-api &\nexec gosu node a", "api lives"),
@@ -261,6 +273,7 @@ fn scripts_are_followed() {
         ("runuser node -c 'sandbox-api' &", "api ends"),
         ("exec su -s /bin/bash node --command='exec sandbox-api'", "api lives"),
         ("exec env \"A=$B c\" sandbox-api", "api lives"),
+        ("exec su node -c \"PATH=$PATH exec $*\"", "unknown"),
         ("tini --version sandbox-api\nnode a.js", "script /entrypoint.sh"),
         ("timeout 5 sandbox-api --version\nexec node a.js", "script /entrypoint.sh"),
         ("sudo -l sandbox-api\nexec sandbox-api", "api lives"),
@@ -349,6 +362,7 @@ fn supervisord_is_read_with_what_it_includes() {
         (include("/etc/own/*.conf"), "", run, "api held"),
         (include("x.ini\n  own/*.conf"), "", run, "api held"),
         (include("%(here)s/own/api.conf"), "", run, "api held"),
+        (include("up/*") + api + "autostart=false\n", "", run, "unknown"),
         (include("/etc/other/*.conf"), "", run, "script /etc/s.conf"),
         (include("/etc/%(ENV_DIR)s/*.conf"), "", run, "unknown"),
         (main.to_owned(), "", run, "script /etc/s.conf"),
@@ -384,10 +398,16 @@ fn supervisord_is_read_with_what_it_includes() {
     ] {
         let dockerfile = format!(
             "FROM debian:13-slim\n{API}RUN apt-get install -y supervisor\n\
-             COPY s.conf /etc/s.conf\nCOPY api.conf /etc/own/\nCOPY boot.sh /boot.sh\n{start}\n"
+             COPY s.conf /etc/s.conf\nCOPY api.conf /etc/own/\n\
+             COPY up.conf /etc/up/\nCOPY boot.sh /boot.sh\n{start}\n"
         );
         let boot = format!("#!/bin/sh\n{boot}\n");
-        let files = [("s.conf", conf.as_str()), ("api.conf", api), ("boot.sh", boot.as_str())];
+        let files = [
+            ("s.conf", conf.as_str()),
+            ("api.conf", api),
+            ("up.conf", "[program:api]\nautostart=true\n"),
+            ("boot.sh", boot.as_str()),
+        ];
         assert_eq!(verdict(&dockerfile, &files), want, "{conf:?} {boot:?} {start}");
     }
 }

@@ -89,23 +89,38 @@ impl Chain<'_> {
 
 /// `env -S 'A=1 program'`: the words of its text, as far as blanks part them.
 fn split(argv: &mut Vec<Arg>) {
-    let at = argv.iter().position(|arg| {
-        arg.as_deref().is_some_and(|arg| arg.starts_with("-S") || arg.starts_with("--split-string"))
-    });
-    let is_own = |arg: &Arg| arg.as_deref().is_some_and(|arg| arg.starts_with('-') || assigns(arg));
-    let Some(at) = at.filter(|at| argv[1..*at].iter().all(is_own)) else { return };
-    let Some(option) = argv[at].clone() else { return };
-    let own = ["--split-string=", "--split-string", "-S"];
-    let text = own.iter().find_map(|own| option.strip_prefix(own)).unwrap_or_default();
-    let (end, text) = if text.is_empty() {
+    let mut at = 1;
+    // only the words of env itself are looked at: there may be many others, and more of env
+    let (end, text) = loop {
+        let Some(Some(option)) = argv.get(at) else { return };
+        let rest = match split_text(option) {
+            Some(rest) => rest,
+            None if option.starts_with('-') || assigns(option) => {
+                at += 1;
+                continue;
+            }
+            None => return,
+        };
+        if !rest.is_empty() {
+            break (at + 1, rest.to_owned());
+        }
         let Some(Some(text)) = argv.get(at + 1) else { return };
-        (at + 2, text.clone())
-    } else {
-        (at + 1, text.to_owned())
+        break (at + 2, text.clone());
     };
     let known = |word: &str| (!word.contains(['$', '"', '\'', '\\'])).then(|| word.to_owned());
     let words: Vec<Arg> = text.split_whitespace().map(known).collect();
     argv.splice(at..end, words);
+}
+
+/// What stands in the word behind `-S`, `-vS` or `--split-string`; `None` for another option.
+fn split_text(option: &str) -> Option<&str> {
+    if let Some(rest) = option.strip_prefix("--split-string") {
+        return Some(rest.strip_prefix('=').unwrap_or(rest));
+    }
+    let letters = option.strip_prefix('-').filter(|letters| !letters.starts_with('-'))?;
+    // behind another of these the rest is its value
+    let valued = letters.find(['a', 'C', 'S', 'u'])?;
+    letters[valued..].strip_prefix('S')
 }
 
 /// Whether a command is a server, or a sleep, that does not return by itself.
