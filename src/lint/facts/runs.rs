@@ -27,8 +27,6 @@ pub struct Run {
     pub commands: Vec<RunCommand>,
     /// Which of them is the last one of the script itself.
     pub last: Option<usize>,
-    /// The statements that say what happens on a failure (`||`), ascending.
-    with_fallback: Vec<usize>,
 }
 
 impl Run {
@@ -50,7 +48,12 @@ impl Run {
             && !place.in_loop
             && !place.case
             && place.function.is_none();
-        alone && self.with_fallback.binary_search(&command.statement).is_err()
+        alone && !self.has_fallback(command)
+    }
+
+    /// Whether the statement of one of [`Self::commands`] says what happens on a failure (`||`).
+    pub fn has_fallback(&self, command: &ShellCommand) -> bool {
+        self.script.with_fallback.binary_search(&command.statement).is_ok()
     }
 }
 
@@ -140,9 +143,7 @@ fn one(file: &Dockerfile, stages: &Stages, index: usize, holder: &Instruction) -
     let last = script.commands.last().map(|command| command.range.clone());
     collect(&text.text, &mut script, &lookup, 0, &mut commands);
     let last = last.and_then(|last| commands.iter().rposition(|command| command.range == last));
-    let with_or = commands.iter().filter(|command| command.connector == Connector::Or);
-    let mut with_fallback: Vec<usize> = with_or.map(|command| command.statement).collect();
-    with_fallback.sort_unstable();
+    script.with_fallback.sort_unstable();
     let commands = commands
         .into_iter()
         .map(|command| {
@@ -150,7 +151,7 @@ fn one(file: &Dockerfile, stages: &Stages, index: usize, holder: &Instruction) -
             RunCommand::new(command, span)
         })
         .collect();
-    Some(Run { instruction: index, text, script, commands, last, with_fallback })
+    Some(Run { instruction: index, text, script, commands, last })
 }
 
 /// Whether shell form goes to a POSIX shell: SHELL may name PowerShell or cmd.
@@ -287,6 +288,10 @@ pub(super) fn collect(
         let mut parsed = script::parse(&inner_text);
         let first = out.len();
         collect(&inner_text, &mut parsed, lookup, depth + 1, out);
+        // Its commands get the number of the one that starts the shell.
+        if !parsed.with_fallback.is_empty() {
+            script.with_fallback.push(outer.statement);
+        }
         for command in &mut out[first..] {
             at.move_command(command);
             command.background |= outer.background;

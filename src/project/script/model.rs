@@ -15,8 +15,19 @@ pub struct Script {
     pub has_errors: bool,
     /// Names that a `for`, `select` or `read` sets: their values are not known.
     pub loop_names: Vec<String>,
+    /// The statements that say what happens on a failure (`||`), ascending.
+    pub with_fallback: Vec<usize>,
     /// Where the grammar of bash is needed that dash does not know, beside what a command holds.
     pub for_bash: Vec<(Range<usize>, &'static str)>,
+}
+
+impl Script {
+    /// Notes that the statement with this number says what happens on a failure.
+    pub(super) fn falls_back(&mut self, statement: usize) {
+        if self.with_fallback.last() != Some(&statement) {
+            self.with_fallback.push(statement);
+        }
+    }
 }
 
 /// How a command hangs on the one before it.

@@ -241,6 +241,12 @@ impl Walk<'_> {
         }
     }
 
+    fn falls_back(&mut self, context: &Context) {
+        if let Some(statement) = context.statement {
+            self.script.falls_back(statement);
+        }
+    }
+
     /// `a && b || c`, whose left side nests as deep as the list is long.
     fn list(&mut self, node: Node<'_>, context: &Context, depth: usize) {
         let mut items = Vec::new();
@@ -252,7 +258,10 @@ impl Walk<'_> {
             for part in rest {
                 match part.kind() {
                     "&&" => connector = Connector::And,
-                    "||" => connector = Connector::Or,
+                    "||" => {
+                        connector = Connector::Or;
+                        self.falls_back(context);
+                    }
                     _ if part.is_named() => items.push((connector, *part)),
                     _ => (),
                 }
@@ -356,6 +365,9 @@ impl Walk<'_> {
             }
         }
         for (connector, part) in tail {
+            if connector == Connector::Or {
+                self.falls_back(context);
+            }
             let mut inner = context.with(connector);
             inner.pipeline = (connector == Connector::Pipe).then_some(pipeline).flatten();
             self.visit(part, &inner, depth + 1);

@@ -52,6 +52,22 @@ fn show(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn statements_with_a_fallback() {
+    for (text, want) in [
+        ("a; b && c", vec![]),
+        ("a; b || c || d; e", vec![2]),
+        ("a || { b; }; c", vec![1]),
+        ("a; b && c || (d); e", vec![2]),
+        ("{ a; } || b; ( c ) || { d; }", vec![1, 2]),
+        ("a; if b || c; then d; fi; x=$(e || { f; })", vec![2, 3]),
+        ("a <<EOF || { b; }\nc\nEOF\nd", vec![1]),
+    ] {
+        assert_eq!(parse(text).with_fallback, want, "{text}");
+        assert_eq!(parse::by_grammar(text).with_fallback, want, "{text}");
+    }
+}
+
+#[test]
 fn commands_of_every_construct() {
     for (text, want) in [
         ("a b 'c d' \"e f\"", vec!["a_b_c d_e f"]),
@@ -238,9 +254,12 @@ fn same(mut script: Script) -> String {
     let commands = &mut script.commands;
     let mut statements: Vec<usize> = commands.iter().map(|command| command.statement).collect();
     statements.dedup();
+    let rank = |number: usize| statements.iter().position(|one| *one == number).unwrap_or(0);
+    for number in &mut script.with_fallback {
+        *number = rank(*number);
+    }
     for command in commands.iter_mut() {
-        let rank = statements.iter().position(|one| *one == command.statement);
-        command.statement = rank.unwrap_or(0);
+        command.statement = rank(command.statement);
         if !command.redirects.is_empty() {
             let values = command.assignments.iter().map(|(_, value)| value);
             let words = command.words.iter().chain(values).map(|word| word.range.end);

@@ -57,6 +57,7 @@ fn lock(manager: Manager) -> Option<Lock> {
 }
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let mut said = Said::default();
     for install in &facts.installs {
         let Some(stage) = facts.stages.of(install.instruction) else { continue };
         let (Some(mut lock), Some(run)) =
@@ -64,9 +65,10 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         else {
             continue;
         };
-        let Some(held) = run.commands.iter().find(|held| held.span == install.span) else {
+        let Some(number) = run.commands.iter().position(|held| held.span == install.span) else {
             continue;
         };
+        let held = &run.commands[number];
         if !facts.stages.is_needed(stage.index) {
             continue;
         }
@@ -92,7 +94,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             lock.better = "yarn install --immutable";
         }
         if mounted || brought.is_some() {
-            if keeps_in_ci(facts, install, &lock) {
+            let may_keep = install.manager == Manager::Pnpm || lock.option == Some("--immutable");
+            if may_keep && said.of(run, number).unwrap_or_else(|| in_ci(facts, install)) {
                 continue;
             }
             loose(facts, run, held, &lock, sink);
@@ -103,14 +106,55 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Whether a manager keeps to its lock file by itself, since the environment says that this is CI.
-fn keeps_in_ci(facts: &Facts<'_>, install: &Install, lock: &Lock) -> bool {
-    (install.manager == Manager::Pnpm || lock.option == Some("--immutable"))
-        && facts
-            .stages
-            .scope_at(install.instruction)
-            .lookup("CI")
-            .is_some_and(|value| !matches!(value.as_str(), "" | "0" | "false"))
+/// Whether the environment of an installation says that this is CI, where pnpm and the newer Yarn
+/// keep to their lock files by themselves.
+fn in_ci(facts: &Facts<'_>, install: &Install) -> bool {
+    let scope = facts.stages.scope_at(install.instruction);
+    scope.lookup("CI").is_some_and(|value| says_ci(&value))
+}
+
+fn says_ci(value: &str) -> bool {
+    !matches!(value, "" | "false")
+}
+
+/// What the commands of a RUN say of `CI`, each of them looked at once.
+#[derive(Default)]
+struct Said {
+    instruction: usize,
+    /// The first command that was not looked at.
+    next: usize,
+    exported: Option<bool>,
+}
+
+impl Said {
+    /// What the command with this index finds in `CI`; `None` where its RUN says nothing of it.
+    fn of(&mut self, run: &Run, index: usize) -> Option<bool> {
+        if self.instruction != run.instruction || self.next > index {
+            *self = Self { instruction: run.instruction, ..Self::default() };
+        }
+        for held in &run.commands[self.next..index] {
+            if held.command.name() == Some("export") {
+                self.exported = given(held).or(self.exported);
+            }
+        }
+        self.next = index;
+        given(&run.commands[index]).or(self.exported)
+    }
+}
+
+/// What a command gives as `CI`: `CI=1 pnpm install`, `env CI=1 …`, `export CI`. A value that is not
+/// known may be one.
+fn given(held: &RunCommand) -> Option<bool> {
+    let is_ci = |value: Option<&str>| value.is_none_or(says_ci);
+    let assigned = held.command.assignments.iter().filter(|(name, _)| name == "CI");
+    let before = assigned.map(|(_, value)| is_ci(value.literal.as_deref())).next_back();
+    let mut words = held.command.words.iter().filter_map(|word| match word.literal.as_deref() {
+        Some(known) => known.strip_prefix("CI=").map(|value| is_ci(Some(value))),
+        None => word.raw.trim_start_matches('"').starts_with("CI=").then_some(true),
+    });
+    let exported =
+        || (held.command.name() == Some("export") && held.command.has_arg("CI")).then_some(true);
+    words.next_back().or(before).or_else(exported)
 }
 
 /// Whether a COPY puts what it takes into the directory.

@@ -60,6 +60,9 @@ const PROGRAMS: &[&str] = &[
     "rails", "ruby", "uvicorn", "wget", "yarn",
 ];
 
+/// Short options of curl and wget whose value is text for others.
+const SENT: [char; 8] = ['A', 'F', 'H', 'U', 'b', 'd', 'u', 'w'];
+
 /// `["yarn", "--prod && node-prune"]`: no shell is there to read `&&`.
 fn operator(facts: &Facts<'_>, index: usize, sink: &mut Sink<'_>) {
     let (Kind::Entrypoint(command)
@@ -80,15 +83,25 @@ fn operator(facts: &Facts<'_>, index: usize, sink: &mut Sink<'_>) {
     let text = |option: &str| {
         option.starts_with("--")
             || option.starts_with('-')
-                && (option.ends_with(['c', 'd', 'e', 'p', 'r', 'x'])
-                    || sends && option.ends_with(['A', 'F', 'H', 'U', 'b', 'u', 'w']))
+                && (option.ends_with(['c', 'e', 'p', 'r', 'x'])
+                    || program == "php" && option.ends_with('d')
+                    || sends && option.ends_with(SENT))
+    };
+    // `--header=A: b | c`, `-fsSHX: a | b`
+    let attached = |word: &str| match word.strip_prefix("--") {
+        Some(long) => long.split(' ').next().is_some_and(|name| name.contains('=')),
+        None => word.strip_prefix('-').is_some_and(|letters| {
+            sends
+                && letters.chars().take_while(char::is_ascii_alphabetic).any(|c| SENT.contains(&c))
+        }),
     };
     let found = words.windows(2).find_map(|pair| {
         let [before, word] = pair else { return None };
         let operator = ["&&", "||", "|"]
             .into_iter()
             .find(|operator| word.raw.split(' ').any(|part| part == *operator))?;
-        (!text(&before.raw) && !word.raw.contains('\n')).then_some((word, operator))
+        (!text(&before.raw) && !attached(&word.raw) && !word.raw.contains('\n'))
+            .then_some((word, operator))
     });
     let Some((word, operator)) = found else { return };
     sink.report(

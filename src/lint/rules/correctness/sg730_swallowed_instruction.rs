@@ -1,6 +1,6 @@
 //! An instruction that a line end behind `\` makes a part of the command above, and a RUN that ends too early.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::{
     lint::{
@@ -10,6 +10,7 @@ use crate::{
     },
     project::{
         dockerfile::{Command, Kind, Text, looks_like_instruction},
+        script::ShellCommand,
         source::Span,
     },
 };
@@ -29,7 +30,7 @@ pub(super) const RULE: Rule = Rule {
 /// Commands whose arguments may be any text.
 const OF_TEXT: &[&str] = &[
     ":", "[", "[[", "awk", "echo", "export", "grep", "mysql", "printf", "psql", "sed", "sqlite3",
-    "test",
+    "test", "time", "xargs",
 ];
 
 /// What joins a command to the next one. The longer ones first.
@@ -61,24 +62,33 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             }
             let start = start as usize + args.text[at..end].find(written).unwrap_or(0);
             let span = Span::new(start, start + written.len());
-            if arguments.get_or_insert_with(|| begin(facts, index, script)).contains(&span.start) {
-                report(facts, index, above as usize, span, written, sink);
+            let arguments = arguments.get_or_insert_with(|| begin(facts, index, script));
+            if let Some(ends) = arguments.get(&span.start) {
+                report(facts, index, (above as usize, *ends), span, written, sink);
             }
         }
     }
 }
 
-/// Where in the file the arguments begin of commands that take names and options.
-fn begin(facts: &Facts<'_>, index: usize, script: &Text) -> BTreeSet<u32> {
+/// Where in the file the arguments begin of commands that take names and options, and whether a
+/// line may end the instruction there.
+fn begin(facts: &Facts<'_>, index: usize, script: &Text) -> BTreeMap<u32, bool> {
     let of_run = facts.runs.get(&index).into_iter().flat_map(|run| &run.commands);
     let of_start = facts.written.get(&index).into_iter().flat_map(|script| &script.commands);
-    let commands = of_run.map(|held| &held.command).chain(of_start);
+    let commands = of_run
+        .map(|held| (&held.command, held.program()))
+        .chain(of_start.map(|command| (command, command.base_name())));
+    let has_documents = !facts.instruction(index).heredocs.is_empty();
     commands
-        // What stands in quotes for another shell is a text here.
-        .filter(|command| !command.place.other_shell)
-        .filter(|command| command.base_name().is_none_or(|name| !OF_TEXT.contains(&name)))
-        .flat_map(|command| command.words.iter().skip(1))
-        .map(|word| script.span(word.range.clone()).start)
+        // What stands in quotes for another shell is a text here, and a bracket that is closed
+        // behind it says that the line was meant to go on.
+        .filter(|(command, _)| !command.place.other_shell && !command.place.subshell)
+        .filter(|(_, name)| name.is_none_or(|name| !OF_TEXT.contains(&name)))
+        .flat_map(|(command, _)| {
+            let ends = !has_documents && !is_open(command);
+            command.words.iter().skip(1).map(move |word| (word, ends))
+        })
+        .map(|(word, ends)| (script.span(word.range.clone()).start, ends))
         .collect()
 }
 
@@ -134,10 +144,21 @@ fn ends_open(facts: &Facts<'_>, index: usize, script: &Text, sink: &mut Sink<'_>
     }));
 }
 
+/// Whether a command may stand in something that is closed behind it: `{ … }`, `if … fi`.
+fn is_open(command: &ShellCommand) -> bool {
+    let place = &command.place;
+    place.grouped
+        || place.condition
+        || place.conditional
+        || place.in_loop
+        || place.case
+        || place.function.is_some()
+}
+
 fn report(
     facts: &Facts<'_>,
     index: usize,
-    above: usize,
+    (above, ends): (usize, bool),
     span: Span,
     written: &str,
     sink: &mut Sink<'_>,
@@ -150,7 +171,7 @@ fn report(
     let text = source.slice(line).trim_end_matches(['\r', '\n']);
     let kept = text.trim_end().strip_suffix(facts.file.escape).map(str::trim_end);
     // An empty line would not end the instruction.
-    let cut = kept.filter(|kept| !kept.trim_start().is_empty()).map(|kept| {
+    let cut = kept.filter(|kept| ends && !kept.trim_start().is_empty()).map(|kept| {
         let start = line.start as usize;
         Span::new(start + kept.len(), start + text.len())
     });

@@ -102,8 +102,6 @@ struct Around<'a> {
     run: &'a Run,
     /// The names of its functions.
     functions: BTreeSet<&'a str>,
-    /// The statements with `||` in them.
-    with_or: BTreeSet<usize>,
     /// The statements with `|` in them.
     with_pipe: BTreeSet<usize>,
     /// Where the last command of each pipeline begins that is piped into.
@@ -115,7 +113,6 @@ impl<'a> Around<'a> {
         let mut around = Self {
             run,
             functions: BTreeSet::new(),
-            with_or: BTreeSet::new(),
             with_pipe: BTreeSet::new(),
             ends: BTreeMap::new(),
         };
@@ -124,16 +121,10 @@ impl<'a> Around<'a> {
                 continue;
             }
             around.functions.extend(command.place.function.as_deref());
-            match command.connector {
-                Connector::Or => {
-                    around.with_or.insert(command.statement);
-                }
-                Connector::Pipe => {
-                    around.with_pipe.insert(command.statement);
-                    let end = around.ends.entry((command.statement, command.pipeline)).or_default();
-                    *end = command.range.start.max(*end);
-                }
-                _ => {}
+            if command.connector == Connector::Pipe {
+                around.with_pipe.insert(command.statement);
+                let end = around.ends.entry((command.statement, command.pipeline)).or_default();
+                *end = command.range.start.max(*end);
             }
         }
         around
@@ -160,7 +151,7 @@ impl<'a> Around<'a> {
             return None;
         }
         let in_test = command.place.condition || name.is_some_and(is_test);
-        if self.with_or.contains(&command.statement) {
+        if self.run.has_fallback(command) {
             return in_test.then_some(Weight::GoesOn);
         }
         let last = self.run.last.and_then(|last| self.run.commands.get(last));
@@ -189,7 +180,7 @@ impl<'a> Around<'a> {
             held.command.place.subshell
                 && held.command.words.iter().any(|word| word.raw == "pipefail")
         };
-        let reached = sure && (is_first || !self.with_or.contains(&command.statement));
+        let reached = sure && (is_first || !self.run.has_fallback(command));
         (reached && !self.run.commands.iter().any(tries)).then_some(Weight::Ends)
     }
 }

@@ -115,6 +115,9 @@ impl Reader<'_> {
                 End::Background => return Some(true),
                 End::Next(next) => {
                     connector = next;
+                    if next == Connector::Or {
+                        self.script.falls_back(statement);
+                    }
                     self.lines()?;
                     if self.at == self.bytes.len() {
                         return None;
