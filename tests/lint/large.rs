@@ -102,3 +102,21 @@ fn programs_of_cargo_that_many_lines_copy() {
     }
     assert_eq!(count(dockerfile(&text).path(), "SG116"), 3000);
 }
+
+#[test]
+fn files_of_credentials_that_a_line_of_the_ignore_file_each_falls_short_of() {
+    let dir = dockerfile("FROM debian:13-slim\nCOPY src /src\n");
+    for folder in ["a", "src"] {
+        fs::create_dir(dir.path().join(folder)).unwrap();
+    }
+    fs::write(dir.path().join("src/main.c"), "").unwrap();
+    fs::write(dir.path().join(".env.example"), "").unwrap();
+    let mut lines = String::new();
+    for n in 0..3000 {
+        writeln!(lines, ".env.k{n}").unwrap();
+        fs::write(dir.path().join(format!("a/.env.k{n}")), "DB_HOST=db.internal\n").unwrap();
+    }
+    lines.push_str("!.env.example\n!a\n");
+    fs::write(dir.path().join(".dockerignore"), lines).unwrap();
+    assert_eq!(count(dir.path(), "SG208"), 3000);
+}
