@@ -120,3 +120,32 @@ fn files_of_credentials_that_a_line_of_the_ignore_file_each_falls_short_of() {
     fs::write(dir.path().join(".dockerignore"), lines).unwrap();
     assert_eq!(count(dir.path(), "SG208"), 3000);
 }
+
+#[test]
+fn a_long_environment_file_within_what_many_lines_copy() {
+    let mut text = "FROM debian:13-slim\n".to_owned();
+    for n in 0..4000 {
+        writeln!(text, "COPY . /app{n}").unwrap();
+    }
+    let dir = dockerfile(&text);
+    let values = "PORT=3000\n".repeat(20_000);
+    fs::write(dir.path().join(".env"), values).unwrap();
+    assert_eq!(count(dir.path(), "SG205"), 4000);
+}
+
+#[test]
+fn lines_that_bring_back_what_many_lines_copy() {
+    let mut text = "FROM debian:13-slim\n".to_owned();
+    for n in 0..500 {
+        writeln!(text, "COPY d /d{n}").unwrap();
+    }
+    let dir = dockerfile(&text);
+    fs::create_dir(dir.path().join("d")).unwrap();
+    let mut lines = "**/.env.*\n".to_owned();
+    for n in 0..500 {
+        writeln!(lines, "!d/.env.{n}\nx{n}").unwrap();
+        fs::write(dir.path().join(format!("d/.env.{n}")), "DB_HOST=db.internal\n").unwrap();
+    }
+    fs::write(dir.path().join(".dockerignore"), lines).unwrap();
+    assert_eq!(count(dir.path(), "SG205"), 500);
+}
