@@ -95,3 +95,50 @@ fn calls_of_apk_behind_an_update_of_its_index() {
     let text = format!("FROM alpine:3.24\nRUN apk update && {calls}\n");
     assert_eq!(count(dockerfile(&text).path(), "SG408"), 1);
 }
+
+#[test]
+fn files_of_credentials_that_a_line_of_the_ignore_file_each_falls_short_of() {
+    let dir = dockerfile("FROM debian:13-slim\nCOPY src /src\n");
+    for folder in ["a", "src"] {
+        fs::create_dir(dir.path().join(folder)).unwrap();
+    }
+    fs::write(dir.path().join("src/main.c"), "").unwrap();
+    fs::write(dir.path().join(".env.example"), "").unwrap();
+    let mut lines = String::new();
+    for n in 0..3000 {
+        writeln!(lines, ".env.k{n}").unwrap();
+        fs::write(dir.path().join(format!("a/.env.k{n}")), "DB_HOST=db.internal\n").unwrap();
+    }
+    lines.push_str("!.env.example\n!a\n");
+    fs::write(dir.path().join(".dockerignore"), lines).unwrap();
+    assert_eq!(count(dir.path(), "SG208"), 3000);
+}
+
+#[test]
+fn a_long_environment_file_within_what_many_lines_copy() {
+    let mut text = "FROM debian:13-slim\n".to_owned();
+    for n in 0..4000 {
+        writeln!(text, "COPY . /app{n}").unwrap();
+    }
+    let dir = dockerfile(&text);
+    let values = "PORT=3000\n".repeat(20_000);
+    fs::write(dir.path().join(".env"), values).unwrap();
+    assert_eq!(count(dir.path(), "SG205"), 4000);
+}
+
+#[test]
+fn lines_that_bring_back_what_many_lines_copy() {
+    let mut text = "FROM debian:13-slim\n".to_owned();
+    for n in 0..500 {
+        writeln!(text, "COPY d /d{n}").unwrap();
+    }
+    let dir = dockerfile(&text);
+    fs::create_dir(dir.path().join("d")).unwrap();
+    let mut lines = "**/.env.*\n".to_owned();
+    for n in 0..500 {
+        writeln!(lines, "!d/.env.{n}\nx{n}").unwrap();
+        fs::write(dir.path().join(format!("d/.env.{n}")), "DB_HOST=db.internal\n").unwrap();
+    }
+    fs::write(dir.path().join(".dockerignore"), lines).unwrap();
+    assert_eq!(count(dir.path(), "SG205"), 500);
+}

@@ -570,3 +570,40 @@ fn many_files_of_credentials_and_many_keys_are_looked_at_once() {
     // Each file is named by a RUN, so that no line can be added; each key but one is removed.
     assert_eq!(told, [("SG205", false), ("SG207", false)]);
 }
+
+#[test]
+fn a_line_that_goes_leaves_every_other_byte_of_the_ignore_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let files = [
+        ("Dockerfile", "FROM node:24-alpine\nCOPY a /a\nCOPY b /b\n"),
+        ("a/.env.prod", "DB_HOST=db.internal\n"),
+        ("b/.netrc", "machine files.internal\n"),
+        ("b/c/.netrc", "machine files.internal\n"),
+    ];
+    write_all(dir.path(), &files);
+    let ignore = dir.path().join(".dockerignore");
+    let fixed = |text: &[u8]| {
+        fs::write(&ignore, text).unwrap();
+        run(dir.path(), &["lint", "--select", "SG205", "--fix", "--unsafe", "."]);
+        fs::read(&ignore).unwrap()
+    };
+    // No byte that is not UTF-8 changes.
+    let want = b"caf\xe9\r\n**/.env*\r\n**/.netrc\r\n# \xff\r\n";
+    let text =
+        b"caf\xe9\r\n**/.env*\r\n!a/.env.prod\r\n**/.netrc\r\n# \xff\r\n!b/.netrc\r\n!b/c/.netrc";
+    assert_eq!(fixed(text).escape_ascii().to_string(), want.escape_ascii().to_string());
+    // What is added stands on a line of its own, behind the last one that is left.
+    let text = b"\xe9\n**/.env*\nb/.netrc\n!b/.netrc";
+    let want = b"\xe9\n**/.env*\nb/.netrc\nb/c/.netrc\n";
+    assert_eq!(fixed(text).escape_ascii().to_string(), want.escape_ascii().to_string());
+
+    // The fixes of two COPYs do not stand in each other's way.
+    fs::write(&ignore, "**/.env*\n!a/.env.prod\n**/.netrc\n!b/.netrc\n!b/c/.netrc\n").unwrap();
+    let project = open(dir.path(), &OpenOptions::default()).unwrap();
+    let mut options = Options::at("2026-11-24".parse().unwrap());
+    options.policy.selection.select = Some(vec![Selector::One("SG205")]);
+    let findings = lint::run(&project, &options).findings;
+    let choice = lint::fix::Choice { unsafe_too: true, only: None };
+    let changes = lint::fix::plan(&project, &findings, choice);
+    assert_eq!((findings.len(), changes.fixed), (2, 2));
+}

@@ -98,7 +98,7 @@ impl Change {
             return Self { removed, added: lines.collect() };
         }
         let mut change = Self { removed, added: Vec::new() };
-        let (rest, _) = Rules::read(change.rest(&file.source).as_bytes());
+        let (rest, _) = Rules::read(&change.rest(&file.source));
         let needs = |(path, line): &(&&str, String)| {
             !back.contains_key(line.as_str()) || !rest.is_ignored(path)
         };
@@ -107,10 +107,29 @@ impl Change {
     }
 
     /// The file without the lines that are removed.
-    fn rest(&self, source: &Source) -> String {
-        let gone: BTreeSet<usize> = self.removed.iter().map(|(line, _)| *line).collect();
-        let lines = source.text().split_inclusive('\n').enumerate();
-        lines.filter(|(at, _)| !gone.contains(&(at + 1))).map(|(_, line)| line).collect()
+    fn rest(&self, source: &Source) -> Vec<u8> {
+        let gone = self.gone();
+        let lines = source.bytes().split_inclusive(|byte| *byte == b'\n').enumerate();
+        let kept = lines.filter(|(at, _)| !gone.contains(&(at + 1)));
+        kept.flat_map(|(_, line)| line).copied().collect()
+    }
+
+    /// The numbers of the lines that are removed; two paths may have one line.
+    fn gone(&self) -> BTreeSet<usize> {
+        self.removed.iter().map(|(line, _)| *line).collect()
+    }
+
+    /// The spans of the lines that are removed, one for those that follow each other.
+    fn cuts(&self, source: &Source) -> Vec<Span> {
+        let mut cuts: Vec<Span> = Vec::new();
+        for line in self.gone() {
+            let span = source.full_line_span(line);
+            match cuts.last_mut().filter(|last| last.end == span.start) {
+                Some(last) => last.end = span.end,
+                None => cuts.push(span),
+            }
+        }
+        cuts
     }
 
     /// In words.
@@ -134,14 +153,22 @@ impl Change {
         else {
             return Fix { safety, ..add(facts, &self.added, title) };
         };
-        let mut text = self.rest(&file.source);
-        let end = file.source.line_end();
-        if !text.is_empty() && !text.ends_with('\n') {
-            text.push_str(end);
+        let source = &file.source;
+        let replace = |span, text| Edit::Replace { file: source.path().clone(), span, text };
+        let cuts = self.cuts(source);
+        let cut_at_end = cuts.last().is_some_and(|cut| cut.range().end == source.bytes().len());
+        let mut edits: Vec<Edit> =
+            cuts.into_iter().map(|span| replace(span, String::new())).collect();
+        if !self.added.is_empty() {
+            let mut lines = add(facts, &self.added, String::new()).edits;
+            // Where the last line goes, nothing is left that lacks a line end.
+            if let [Edit::Replace { text, .. }] = &mut lines[..]
+                && cut_at_end
+            {
+                *text = text.trim_start().to_owned();
+            }
+            edits.extend(lines);
         }
-        text.extend(self.added.iter().map(|line| format!("{line}{end}")));
-        let span = Span::new(0, file.source.bytes().len());
-        let edits = vec![Edit::Replace { file: file.source.path().clone(), span, text }];
         Fix { title, safety: Safety::Unsafe, edits }
     }
 }

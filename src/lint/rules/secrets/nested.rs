@@ -1,6 +1,8 @@
 //! Credential files below the root, where a line of the ignore file keeps only the one at the root
 //! out.
 
+use std::collections::BTreeMap;
+
 use super::leaked;
 use crate::{
     lint::facts::Facts,
@@ -34,6 +36,16 @@ pub(super) fn all<'a>(facts: &'a Facts<'_>) -> Vec<Nested<'a>> {
     if lines.is_empty() {
         return Vec::new();
     }
+    // Most lines are one name, which is looked up.
+    let mut names: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut patterns: Vec<usize> = Vec::new();
+    for (at, (line, _)) in lines.iter().enumerate() {
+        if line.rule.written.contains(['*', '?']) {
+            patterns.push(at);
+        } else {
+            names.entry(line.rule.written.as_str()).or_insert(at);
+        }
+    }
     // Tried on its own: behind a line that does not match, Docker skips one with `!`.
     let back: Vec<(usize, Rules)> = ignore
         .rules
@@ -46,9 +58,9 @@ pub(super) fn all<'a>(facts: &'a Facts<'_>) -> Vec<Nested<'a>> {
         if !goes(facts, entry) {
             continue;
         }
-        let Some((line, _)) = lines.iter_mut().find(|(_, root)| root.is_ignored(name)) else {
-            continue;
-        };
+        let pattern = patterns.iter().find(|at| lines[**at].1.is_ignored(name));
+        let Some(first) = pattern.into_iter().chain(names.get(name)).min() else { continue };
+        let line = &mut lines[*first].0;
         let mut meant = false;
         for (at, own) in back.iter().filter(|(at, _)| *at > line.rule.line) {
             if let Some(step) = own.explain(&entry.path).first() {

@@ -1,6 +1,9 @@
 //! A COPY that takes a file made to hold credentials.
 
-use std::{cell::OnceCell, collections::BTreeSet};
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{
     super::context::{asked_for::Asked, ignore_lines},
@@ -9,7 +12,7 @@ use super::{
 };
 use crate::{
     lint::{
-        diagnostic::{Location, Safety, Severity},
+        diagnostic::{Fix, Location, Safety, Severity},
         facts::{ContextCopy, Facts, Takes},
         rule::{Family, Rule, Sink},
     },
@@ -35,6 +38,9 @@ pub(super) const RULE: Rule = Rule {
 /// So many files are named; the others are counted.
 const NAMED: usize = 3;
 
+/// The help, and the fix where one can be made.
+type Advice = (String, Option<Fix>);
+
 /// What is found out about the whole project once, where a COPY makes it matter.
 #[derive(Default)]
 struct Known<'a> {
@@ -42,11 +48,43 @@ struct Known<'a> {
     removals: OnceCell<Removals<'a>>,
     /// The files that a line of the ignore file falls short of.
     nested: OnceCell<BTreeSet<&'a str>>,
+    /// Whether files hold public values alone: each is read once, however many COPYs take it.
+    public: RefCell<BTreeMap<&'a str, bool>>,
+    /// What to do about files that are taken along together, which many COPYs may do.
+    advice: RefCell<BTreeMap<Vec<&'a str>, Advice>>,
 }
 
 impl<'a> Known<'a> {
     fn removal(&self, facts: &'a Facts<'_>, copy: usize, file: &ContextPath) -> Option<Location> {
         self.removals.get_or_init(|| Removals::of(facts)).of_file(facts, copy, file)
+    }
+
+    fn is_public(&self, facts: &Facts<'_>, path: &'a str) -> bool {
+        let mut known = self.public.borrow_mut();
+        *known.entry(path).or_insert_with(|| leaked::is_public(facts, path))
+    }
+
+    /// What to do about files that are taken along together; their kind says how safe it is.
+    fn advice(&self, facts: &'a Facts<'_>, paths: Vec<&'a str>, safety: Safety) -> Advice {
+        let mut known = self.advice.borrow_mut();
+        if let Some(advice) = known.get(&paths) {
+            return advice.clone();
+        }
+        let change = ignore_lines::Change::of(facts, &paths);
+        let line = change.told(facts);
+        // Of files, each line keeps out its own alone.
+        let asked =
+            self.asked.get_or_init(|| Asked::of(facts)).of_files(&paths.iter().copied().collect());
+        let advice = if asked.is_empty() {
+            (line, Some(change.fix(facts, safety)))
+        } else {
+            let mut addable = paths.clone();
+            addable.retain(|path| !asked.contains(path));
+            let fix = (!addable.is_empty())
+                .then(|| ignore_lines::Change::of(facts, &addable).fix(facts, safety));
+            (format!("{line}, once no instruction names what it keeps out"), fix)
+        };
+        known.entry(paths).or_insert(advice).clone()
     }
 }
 
@@ -100,7 +138,7 @@ fn is_history(copy: &ContextCopy) -> bool {
 }
 
 /// A COPY that names the file.
-fn named<'a>(facts: &'a Facts<'_>, copy: &ContextCopy, known: &Known<'a>, sink: &mut Sink<'_>) {
+fn named<'a>(facts: &'a Facts<'_>, copy: &'a ContextCopy, known: &Known<'a>, sink: &mut Sink<'_>) {
     let (message, why, severity) = match &copy.takes {
         Takes::Excluded(Exclusion::Always(reason)) => (
             format!("`{}` is never sent: {reason}", copy.written),
@@ -112,7 +150,7 @@ fn named<'a>(facts: &'a Facts<'_>, copy: &ContextCopy, known: &Known<'a>, sink: 
             else {
                 return;
             };
-            if leaked::is_public(facts, &copy.path) {
+            if known.is_public(facts, &copy.path) {
                 return;
             }
             let (why, severity) = left(facts, copy);
@@ -120,7 +158,7 @@ fn named<'a>(facts: &'a Facts<'_>, copy: &ContextCopy, known: &Known<'a>, sink: 
         }
         _ => return,
     };
-    let help = if leaked::is_public(facts, &copy.path) {
+    let help = if known.is_public(facts, &copy.path) {
         format!("it holds public values alone: {}", bring_back(&[copy.path.as_str()]))
     } else {
         leaked::DELETE_COPY.to_owned()
@@ -164,7 +202,7 @@ fn taken_along<'a>(
     if !copy.needed {
         return;
     }
-    let is_public = |entry: &&Entry| leaked::is_public(facts, &entry.path);
+    let is_public = |entry: &&'a Entry| known.is_public(facts, &entry.path);
     let (mut sent, kept) = along(facts, copy);
     sent.retain(|entry| !is_public(entry));
     let (public, mut kept): (Vec<_>, Vec<_>) = kept.into_iter().partition(is_public);
@@ -218,23 +256,12 @@ fn report_along<'a>(
     sink: &mut Sink<'_>,
 ) {
     let verb = if files.len() == 1 { "is" } else { "are" };
-    let change = |paths: &[&str]| ignore_lines::Change::of(facts, paths);
-    let all: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
-    let line = change(&all).told(facts);
-    // Of files, each line keeps out its own alone.
-    let asked =
-        known.asked.get_or_init(|| Asked::of(facts)).of_files(&all.iter().copied().collect());
-    let mut addable = all;
-    addable.retain(|path| !asked.contains(path));
-    let fix = (!addable.is_empty()).then(|| change(&addable).fix(facts, safety));
+    let paths = files.iter().map(|file| file.path.as_str()).collect();
+    let (help, fix) = known.advice(facts, paths, safety);
     let draft = sink
         .report(facts.at(copy.span), format!("{} {verb} {message}", list(files)), why)
         .severity(severity)
-        .help(if asked.is_empty() {
-            line
-        } else {
-            format!("{line}, once no instruction names what it keeps out")
-        })
+        .help(help)
         .maybe_fix(fix);
     if severity == Severity::Error
         && let Some(place) =

@@ -1,6 +1,9 @@
 //! A line of the ignore file that keeps a credential file out of the root alone.
 
-use std::collections::BTreeSet;
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use super::{
     super::context::{asked_for::Asked, ignore_lines},
@@ -41,6 +44,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     }
     let errors = in_image::errors(facts);
     let asked = Asked::of(facts);
+    let back = OnceCell::new();
     for Nested { rule, mut files, behind } in lines {
         // What the text of a file gives away is a finding of its own.
         files.retain(|file| {
@@ -53,7 +57,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         files.sort_by_key(|file| !is_certain(file));
         let certain = is_certain(files[0]);
         let source = &ignore.source;
-        let (lines, addable) = if takes_back(facts, ignore, rule, behind) {
+        let (lines, addable) = if behind > rule.line
+            && back.get_or_init(|| Back::of(facts, ignore)).is_taken_by(rule)
+        {
             let paths: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
             let named = asked.of_files(&paths);
             let line = |path: &&str| ignore_lines::line(path);
@@ -103,17 +109,43 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Whether the pattern for any depth, behind that line, would take back what a line in between brings back by name.
-fn takes_back(facts: &Facts<'_>, ignore: &IgnoreFile, rule: &IgnoreRule, behind: usize) -> bool {
-    let (any_depth, _) = Rules::read(format!("**/{}", rule.written).as_bytes());
-    let is_wanted = |path: &str| {
-        let steps = ignore.rules.explain(path);
-        steps.last().is_some_and(|last| {
-            last.rule.negated && last.rule.line > rule.line && last.matched == path
-        })
-    };
-    let mut entries = facts.project.tree.entries.iter().filter(|_| behind > rule.line);
-    entries.any(|entry| any_depth.is_ignored(&entry.path) && is_wanted(&entry.path))
+/// What lines with `!` bring back by name: each part of such a path, with the last line that does.
+struct Back<'a>(BTreeMap<&'a str, usize>);
+
+impl<'a> Back<'a> {
+    /// Finds it.
+    fn of(facts: &'a Facts<'_>, ignore: &IgnoreFile) -> Self {
+        let mut out = BTreeMap::new();
+        let negated: Vec<&IgnoreRule> = ignore.rules.iter().filter(|rule| rule.negated).collect();
+        for entry in &facts.project.tree.entries {
+            let path = entry.path.as_str();
+            // To explain a path takes a look at every line.
+            if !negated.iter().any(|rule| rule.covers(path)) {
+                continue;
+            }
+            let steps = ignore.rules.explain(path);
+            if let Some(last) = steps.last()
+                && last.rule.negated
+                && last.matched == path
+            {
+                for part in path.split('/') {
+                    let line: &mut usize = out.entry(part).or_default();
+                    *line = last.rule.line.max(*line);
+                }
+            }
+        }
+        Self(out)
+    }
+
+    /// Whether the pattern for any depth, behind all lines, would leave out what one below `rule` brings back. It
+    /// is a name, and so meets a part of a path.
+    fn is_taken_by(&self, rule: &IgnoreRule) -> bool {
+        if !rule.written.contains(['*', '?']) {
+            return self.0.get(rule.written.as_str()).is_some_and(|line| *line > rule.line);
+        }
+        let (any_depth, _) = Rules::read(format!("**/{}", rule.written).as_bytes());
+        self.0.iter().any(|(part, line)| *line > rule.line && any_depth.is_ignored(part))
+    }
 }
 
 fn is_certain(file: &Entry) -> bool {
