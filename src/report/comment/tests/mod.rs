@@ -1,3 +1,5 @@
+//! What the comment and the summary say.
+
 mod promotion;
 
 use super::{
