@@ -70,3 +70,13 @@ fn only_what_is_code_has_the_marks_of_code() {
         assert_eq!(told.lines().next(), Some(want), "{told}");
     }
 }
+
+#[test]
+fn who_asks_the_program_for_its_version_is_told_to_start_it() {
+    let dockerfile = "FROM node:24-slim\n\
+        COPY --from=ghcr.io/blaxel-ai/sandbox:latest /sandbox-api /usr/local/bin/sandbox-api\n\
+        ENTRYPOINT [\"sandbox-api\", \"--version\"]\n";
+    let told = told("SG103", &[("Dockerfile", dockerfile)]);
+    let want = "start `/usr/local/bin/sandbox-api` without `--version`";
+    assert_eq!(told.lines().nth(2), Some(want), "{told}");
+}

@@ -73,8 +73,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         }
         End::Other { what, location, script: false } => {
             let former = former(facts);
-            let help = match &former {
-                Some((.., line)) if waits(line) => {
+            let help = match (what.strip_prefix("sandbox-api "), &former) {
+                (Some(option), _) => format!("start `{path}` without `{option}`"),
+                (None, Some((.., line))) if waits(line) => {
                     format!("start `{path}` in place of `{line}`, which does nothing by itself")
                 }
                 _ => format!(

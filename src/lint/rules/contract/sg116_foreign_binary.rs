@@ -12,7 +12,7 @@ use crate::{
         dockerfile::{Base, Kind},
         image::{ImageRef, commands},
     },
-    secrets::name_of_url,
+    secrets::{name_of_url, without_query},
 };
 
 /// The rule.
@@ -246,6 +246,11 @@ fn asks(run: &Run) -> bool {
 /// The part of a URL's file name that names another processor or system.
 fn foreign(url: &str) -> Option<&str> {
     if !url.starts_with("http") {
+        return None;
+    }
+    // A host, and a folder, are no file.
+    let place = without_query(url).split_once("://").map_or("", |(_, place)| place);
+    if place.ends_with('/') || !place.contains('/') {
         return None;
     }
     let parts = || name_of_url(url).split(BETWEEN);
