@@ -49,7 +49,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
 /// Whether the dash of an image may be newer than 0.5.12, which Debian 13 and Ubuntu 24.04 have: the next one knows `set -o
 /// pipefail`.
 fn may_be_newer(image: &str) -> bool {
-    let newer = ["sid", "unstable", "testing", "forky", "devel", "rolling", "resolute", "ubuntu:26"];
+    let newer =
+        ["sid", "unstable", "testing", "forky", "devel", "rolling", "resolute", "ubuntu:26"];
     newer.iter().any(|part| image.contains(part))
         || image.ends_with("ubuntu")
         || image.ends_with("ubuntu:latest")
