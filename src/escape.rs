@@ -50,17 +50,40 @@ fn first_unusual(bytes: &[u8]) -> Option<usize> {
     Some(from + bytes[from..].iter().position(|byte| !is_usual(byte))?)
 }
 
+/// Where the first character of a JSON document is that moves a terminal, or that begins what a runner obeys. Space
+/// between values is harmless.
+fn first_harmful(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += first_unusual(&bytes[at..])?;
+        let rest = &bytes[at..];
+        at += match rest {
+            [b'#', ..] if OBEYED.iter().any(|start| rest.starts_with(start.as_bytes())) => {
+                return Some(at);
+            }
+            [b'#' | b'\r' | b'\t', ..] => 1,
+            _ => match first_char(rest) {
+                Some(c) if !is_harmful(c) => c.len_utf8(),
+                _ => return Some(at),
+            },
+        };
+    }
+}
+
+/// The first character, where it is one.
+fn first_char(bytes: &[u8]) -> Option<char> {
+    let most = &bytes[..bytes.len().min(4)];
+    most.utf8_chunks().next()?.valid().chars().next()
+}
+
 /// A JSON document with the same data, in which nothing moves a terminal and nothing is a command of a runner: both
 /// only stand in strings, where every character has another form.
 pub(crate) fn json(text: &str) -> Cow<'_, str> {
-    if first_unusual(text.as_bytes()).is_none() {
+    if first_harmful(text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
     // Between values there is space alone; in strings JSON itself writes it as an escape.
     let harmful = |c: char| is_harmful(c) && !matches!(c, '\n' | '\r' | '\t');
-    if !text.contains(harmful) && !is_obeyed(text) {
-        return Cow::Borrowed(text);
-    }
     let mut out = String::with_capacity(text.len() + 8);
     for c in text.chars() {
         if harmful(c) {
@@ -89,7 +112,7 @@ impl<W: Write> Json<W> {
     /// Gives away the first `end` bytes of what is held.
     fn pass(&mut self, end: usize) -> io::Result<()> {
         let mut rest = &self.held[..end];
-        while let Some(at) = first_unusual(rest) {
+        while let Some(at) = first_harmful(rest) {
             let is_end = |byte: &u8| *byte == b'\n';
             let from = rest[..at].iter().rposition(is_end).map_or(0, |end| end + 1);
             let to = rest[at..].iter().position(is_end).map_or(rest.len(), |end| at + end + 1);
@@ -287,7 +310,14 @@ mod tests {
         let whole = serde_json::to_string_pretty(&many).unwrap();
         assert!(whole.len() > 3 * (1 << 16));
         assert_eq!(String::from_utf8(pieces.out).unwrap(), json(&whole));
-        assert_eq!(json("[\n\"\u{e9}\"\n]"), "[\n\"\u{e9}\"\n]");
+        let harmless = "[\n\t\"\u{e9} \u{2026}\u{1f600} # ## vso ##\"\r\n]";
+        assert!(matches!(json(harmless), std::borrow::Cow::Borrowed(_)));
+        for whole in ["\"\u{2026}\u{202e}\"", "\"###[a\"", "\"\u{e9}\u{7f}\"", "\"####vso\""] {
+            assert!(
+                !super::is_obeyed(&json(whole)) && !json(whole).contains(super::is_harmful),
+                "{whole}"
+            );
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod json;
 mod junit;
 mod markdown;
 pub mod plan;
+mod pretty;
 #[cfg(feature = "remote")]
 pub mod remote;
 mod sarif;
@@ -22,6 +23,7 @@ mod table;
 
 use std::io::{self, Write};
 
+use pretty::Pretty;
 use serde::Serialize;
 
 use crate::{
@@ -64,7 +66,7 @@ pub enum Format {
 /// A document of JSON with a line end.
 fn document(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let mut out = escape::Json::new(out);
-    serde_json::to_writer_pretty(&mut out, value)?;
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, Pretty::default()))?;
     writeln!(out)?;
     out.flush()
 }
@@ -99,7 +101,7 @@ impl Section<'_> {
         match (self.root.as_str(), file.as_str()) {
             ("", file) => file.to_owned(),
             (root, "") => root.to_owned(),
-            (root, file) => format!("{}/{file}", root.trim_end_matches('/')),
+            (root, file) => [root.trim_end_matches('/'), file].join("/"),
         }
     }
 
