@@ -92,10 +92,11 @@ fn taken(project: &Project) -> impl Iterator<Item = &Entry> {
     });
     sources.flat_map(|word| {
         let expanded = dockerfile::expand(word, project.dockerfile.escape, &|_| None);
-        let written = expanded.known().filter(|written| !written.contains("://"));
+        let is_url = |written: &str| written.as_bytes().contains(&b':') && written.contains("://");
+        let written = expanded.known().filter(|written| !is_url(written));
         let mut entries: Vec<&Entry> = match written {
             None => Vec::new(),
-            Some(written) if written.contains(['*', '?', '[']) => {
+            Some(written) if written.bytes().any(|byte| matches!(byte, b'*' | b'?' | b'[')) => {
                 let roots = project.tree.glob(written).sent.into_iter();
                 roots.flat_map(|root| project.tree.within(&root.path)).collect()
             }

@@ -19,6 +19,9 @@ impl ContextPath {
     /// Cleans a path as a Dockerfile writes it, seen from the root: a leading `/`, `.` parts and
     /// doubled `/` go, and `..` never climbs above the root, as in BuildKit.
     pub fn clean(path: &str) -> Self {
+        if is_plain(path) {
+            return Self(Arc::from(path));
+        }
         let mut parts: Vec<&str> = Vec::new();
         for part in path.split('/') {
             match part {
@@ -81,7 +84,25 @@ pub fn absolute(dir: &str, path: &str) -> String {
     out
 }
 
+/// Whether a path is nothing but names with a `/` between them; one that begins with a `.` may be another thing.
+fn is_plain(path: &str) -> bool {
+    let mut begins = true;
+    for byte in path.bytes() {
+        if begins && matches!(byte, b'/' | b'.') {
+            return false;
+        }
+        begins = byte == b'/';
+    }
+    !begins
+}
+
 fn descend(out: &mut String, path: &str) {
+    let names = path.strip_prefix('/').unwrap_or(path);
+    if is_plain(names) {
+        out.push('/');
+        out.push_str(names);
+        return;
+    }
     let bytes = path.as_bytes();
     let mut start = 0;
     // Names are short: this is faster than a search.
@@ -133,8 +154,26 @@ mod tests {
             ("a/../../b", "b"),
             ("./", ""),
             ("a/", "a"),
+            ("a/b.c/d", "a/b.c/d"),
+            (".a/.b", ".a/.b"),
+            ("", ""),
         ] {
             assert_eq!(ContextPath::clean(given).as_str(), want, "{given}");
+        }
+    }
+
+    #[test]
+    fn absolute_paths_have_names_alone() {
+        for (dir, path, want) in [
+            ("/", "/a/b.c", "/a/b.c"),
+            ("/", "/", "/"),
+            ("/a", "b/c", "/a/b/c"),
+            ("/a/b", "../c/./d/", "/a/c/d"),
+            ("a", ".b//c", "/a/.b/c"),
+            ("/a", "/../../b", "/b"),
+            ("/", "a/..", "/"),
+        ] {
+            assert_eq!(absolute(dir, path), want, "{dir} {path}");
         }
     }
 

@@ -93,7 +93,8 @@ impl Source {
                 (blank_invalid(&bytes), Some(bytes))
             }
         };
-        let mut lines = vec![0];
+        let mut lines = Vec::with_capacity(1 + memchr::memchr_iter(b'\n', text.as_bytes()).count());
+        lines.push(0);
         lines.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| clamp(at + 1)));
         Self { path, text, original, lines }
     }

@@ -104,13 +104,13 @@ impl Text {
     /// A part of the text, which keeps its places.
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Self {
-        let mut map = vec![(0, Span::at(self.offset(range.start)).start)];
-        map.extend(
-            self.map
-                .iter()
-                .filter(|(at, _)| range.start < *at as usize && (*at as usize) < range.end)
-                .map(|(at, file)| (*at - Span::at(range.start).start, *file)),
-        );
+        let first = self.map.partition_point(|(at, _)| *at as usize <= range.start);
+        let behind = self.map[first..].partition_point(|(at, _)| (*at as usize) < range.end);
+        let inside = &self.map[first..first + behind];
+        let mut map = Vec::with_capacity(1 + inside.len());
+        map.push((0, Span::at(self.offset(range.start)).start));
+        let start = Span::at(range.start).start;
+        map.extend(inside.iter().map(|(at, file)| (*at - start, *file)));
         Self { text: self.text[range].to_owned(), map }
     }
 }

@@ -47,9 +47,8 @@ const DEEPEST: usize = 32;
 /// Expands `word` with the values that `lookup` knows.
 pub fn expand(word: &Word, escape: char, lookup: &dyn Fn(&str) -> Option<String>) -> Expansion {
     let mut out = Expansion::default();
-    // Most words stand for themselves; the escape is one of the last two.
-    let special = |byte| matches!(byte, b'$' | b'\'' | b'"' | b'\\' | b'`');
-    if word.raw.len() <= LONGEST && !word.raw.bytes().any(special) {
+    // Most words stand for themselves.
+    if word.raw.len() <= LONGEST && !word.raw.bytes().any(is_special) {
         out.text.clone_from(&word.raw);
         return out;
     }
@@ -95,6 +94,20 @@ pub fn expand_body(body: &Text, lookup: &dyn Fn(&str) -> Option<String>) -> Opti
     (out.error.is_none() && text.text.len() <= LONGEST).then_some(text)
 }
 
+/// Whether a byte may mean something; the escape is one of the last two.
+fn is_special(byte: u8) -> bool {
+    const SPECIAL: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut rest: &[u8] = b"$'\"\\`";
+        while let [byte, more @ ..] = rest {
+            table[*byte as usize] = true;
+            rest = more;
+        }
+        table
+    };
+    SPECIAL[usize::from(byte)]
+}
+
 struct Walk<'a> {
     chars: &'a str,
     escape: char,
@@ -117,7 +130,9 @@ impl Walk<'_> {
     /// Text up to `stop`, which is taken.
     fn until(&mut self, stop: Option<char>) -> String {
         let mut text = String::new();
-        while let Some(c) = self.next() {
+        loop {
+            self.plain(&mut text, stop);
+            let Some(c) = self.next() else { break };
             match c {
                 _ if Some(c) == stop => return text,
                 '\'' => self.single(&mut text),
@@ -131,6 +146,16 @@ impl Walk<'_> {
             self.fail("a `${` is not closed");
         }
         text
+    }
+
+    /// Takes what stands for itself, up to the next character that may not.
+    fn plain(&mut self, text: &mut String, stop: Option<char>) {
+        let stop = stop.and_then(|stop| u8::try_from(stop).ok());
+        let is_plain = |byte: &u8| !is_special(*byte) && Some(*byte) != stop;
+        let length = self.chars.bytes().take_while(is_plain).count();
+        let (stays, rest) = self.chars.split_at(length);
+        text.push_str(stays);
+        self.chars = rest;
     }
 
     fn single(&mut self, text: &mut String) {
@@ -147,7 +172,9 @@ impl Walk<'_> {
     }
 
     fn double(&mut self, text: &mut String) {
-        while let Some(c) = self.next() {
+        loop {
+            self.plain(text, None);
+            let Some(c) = self.next() else { break };
             match c {
                 '"' => return,
                 '$' => self.variable(text),

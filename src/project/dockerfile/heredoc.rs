@@ -28,7 +28,8 @@ pub(super) fn heredocs(
         short_copy(holder, cx);
         return;
     }
-    if memchr::memmem::find(line.text.as_bytes(), b"<<").is_none() {
+    let bytes = line.text.as_bytes();
+    if !memchr::memchr_iter(b'<', bytes).any(|at| bytes.get(at + 1) == Some(&b'<')) {
         short_copy(holder, cx);
         return;
     }

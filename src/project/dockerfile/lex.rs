@@ -72,7 +72,11 @@ impl<'a> Lexer<'a> {
         let end =
             memchr::memchr(b'\n', &text.as_bytes()[at..]).map_or(text.len(), |found| at + found);
         let next = (end + 1).min(text.len());
-        Some((at..at + text[at..end].trim_end_matches('\r').len(), next))
+        let mut kept = end;
+        while kept > at && text.as_bytes()[kept - 1] == b'\r' {
+            kept -= 1;
+        }
+        Some((at..kept, next))
     }
 
     fn directives(&mut self, lines: &mut Lines) {
@@ -144,6 +148,11 @@ impl<'a> Lexer<'a> {
         loop {
             let raw = &self.text()[line.clone()];
             let kept = continued(raw, self.escape);
+            if text.map.is_empty() && kept.is_some() {
+                // Several lines: most are no longer than this together.
+                text.text.reserve(256);
+                text.map.reserve(8);
+            }
             text.map.push((Span::at(text.text.len()).start, Span::at(line.start).start));
             text.text.push_str(&raw[..kept.unwrap_or(raw.len())]);
             if kept.is_none() {

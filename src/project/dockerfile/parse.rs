@@ -66,10 +66,12 @@ pub fn parse(source: Source) -> Dockerfile {
         instruction.span = line.span;
         heredocs(&mut instruction, &line.text, &mut lexer, &mut cx);
         // From the joined text: a keyword may go on behind a continuation.
-        let keyword = line.text.text.split_whitespace().next().unwrap_or("").to_ascii_uppercase();
-        if keyword == "FROM" {
+        let keyword = line.text.text.split_whitespace().next().unwrap_or("");
+        if begun || keyword.eq_ignore_ascii_case("FROM") {
             begun = true;
-        } else if !begun && keyword != "ARG" && !matches!(instruction.kind, Kind::Invalid) {
+        } else if !keyword.eq_ignore_ascii_case("ARG") && !matches!(instruction.kind, Kind::Invalid)
+        {
+            let keyword = keyword.to_ascii_uppercase();
             early.push(SyntaxError {
                 span: instruction.keyword,
                 message: format!("`{keyword}` stands before the first FROM"),
@@ -137,7 +139,6 @@ impl Cx<'_> {
         let line = &text.text[within.clone()];
         let keyword_len = line.find(char::is_whitespace).unwrap_or(line.len());
         let keyword = text.span(within.start..within.start + keyword_len);
-        let name = line[..keyword_len].to_ascii_uppercase();
         let rest = line[keyword_len..].trim_start();
         let args_start = within.end - rest.len();
         let (flags, body) = words::flags(text, args_start..within.end);
@@ -152,31 +153,32 @@ impl Cx<'_> {
             heredocs: Vec::new(),
             kind: Kind::Invalid,
         };
-        let Some((_, known)) = INSTRUCTIONS.iter().find(|(known, _)| *known == name) else {
+        let written = &line[..keyword_len];
+        let is_it = |(name, _): &&(&str, _)| written.eq_ignore_ascii_case(name);
+        let Some((name, known)) = INSTRUCTIONS.iter().find(is_it) else {
             // What ONBUILD holds is read when an image is built on this one, not before.
             if !on_build {
                 let known: Vec<&str> = INSTRUCTIONS.iter().map(|(known, _)| *known).collect();
-                let message =
-                    format!("`{}` is no Dockerfile instruction", shown(&line[..keyword_len]));
-                self.slip(keyword, message, &name, &known, |name| {
+                let message = format!("`{}` is no Dockerfile instruction", shown(written));
+                self.slip(keyword, message, &written.to_ascii_uppercase(), &known, |name| {
                     (name.to_owned(), Some(name.to_owned()))
                 });
             }
             return instruction;
         };
-        if on_build && matches!(name.as_str(), "ONBUILD" | "FROM" | "MAINTAINER") {
+        if on_build && matches!(*name, "ONBUILD" | "FROM" | "MAINTAINER") {
             self.error(keyword, format!("ONBUILD may not hold {name}"), None);
             return instruction;
         }
         if !on_build {
-            self.flags(&instruction, &name, known);
+            self.flags(&instruction, name, known);
         }
         let mut body = body..within.end;
-        if let Some(at) = comment(&name, text, body.clone(), self.escape) {
+        if let Some(at) = comment(name, text, body.clone(), self.escape) {
             instruction.comment = Some(text.span(at..body.end));
             body.end = body.start + text.text[body.start..at].trim_end().len();
         }
-        instruction.kind = self.kind(&name, text, body, keyword).unwrap_or(Kind::Invalid);
+        instruction.kind = self.kind(name, text, body, keyword).unwrap_or(Kind::Invalid);
         instruction
     }
 
@@ -184,7 +186,7 @@ impl Cx<'_> {
         let mut seen = BTreeSet::new();
         for flag in &instruction.flags {
             let flag_name = flag.name.as_str();
-            let first = seen.insert(flag_name);
+            let first = instruction.flags.len() == 1 || seen.insert(flag_name);
             if !known.contains(&flag_name) {
                 let message = format!("{name} has no flag `--{}`", shown(flag_name));
                 self.slip(flag.span, message, flag_name, known, |near| {

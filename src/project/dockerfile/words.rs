@@ -84,26 +84,8 @@ pub(super) fn flags(text: &Text, within: Range<usize>) -> (Vec<Flag>, usize) {
         if !rest.starts_with("--") {
             return (out, at);
         }
-        let mut quote = None;
-        let mut value = String::new();
-        let mut end = within.end;
-        let mut chars = rest.char_indices();
-        while let Some((offset, c)) = chars.next() {
-            match quote {
-                None if c.is_whitespace() => {
-                    end = at + offset;
-                    break;
-                }
-                None if c == '\'' || c == '"' => quote = Some(c),
-                Some(open) if c == open => quote = None,
-                _ if c == '\\' => {
-                    if let Some((_, next)) = chars.next() {
-                        value.push(next);
-                    }
-                }
-                _ => value.push(c),
-            }
-        }
+        let (value, length) = flag(rest);
+        let end = at + length;
         if value == "--" {
             return (out, end);
         }
@@ -122,6 +104,28 @@ pub(super) fn flags(text: &Text, within: Range<usize>) -> (Vec<Flag>, usize) {
         });
         at = end;
     }
+}
+
+/// A flag without its quotes, and how long it is as it is written.
+fn flag(text: &str) -> (String, usize) {
+    let is_plain = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'\'' | b'"' | b'\\');
+    let plain = text.bytes().take_while(is_plain).count();
+    if matches!(text.as_bytes().get(plain), None | Some(b' ')) {
+        return (text[..plain].to_owned(), plain);
+    }
+    let mut quote = None;
+    let mut value = String::new();
+    let mut chars = text.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match quote {
+            None if c.is_whitespace() => return (value, at),
+            None if c == '\'' || c == '"' => quote = Some(c),
+            Some(open) if c == open => quote = None,
+            _ if c == '\\' => value.extend(chars.next().map(|(_, next)| next)),
+            _ => value.push(c),
+        }
+    }
+    (value, text.len())
 }
 
 /// What a text that starts with `[` is.
