@@ -49,10 +49,7 @@ pub(super) fn open_options(source: &cli::Source) -> OpenOptions {
         dockerfile: source.dockerfile.clone(),
         keep_links: source.symlinks == cli::Symlinks::Keep,
         include: source.include.clone(),
-        replace: Vec::new(),
-        real: None,
-        no_copied: false,
-        trees: None,
+        ..OpenOptions::default()
     }
 }
 

@@ -16,5 +16,6 @@ mod upper;
 pub use upper::Upper;
 
 pub use snapshot::{
-    IgnoreFile, OpenError, OpenOptions, Project, Replacement, Trees, open, open_with, read_manifest,
+    IgnoreFile, OpenError, OpenOptions, Project, Replacement, Top, Trees, open, open_with,
+    read_manifest,
 };

@@ -71,10 +71,24 @@ pub struct OpenOptions {
     pub replace: Vec<Replacement>,
     /// The root with links resolved, where that is known.
     pub real: Option<PathBuf>,
+    /// Where its repository begins.
+    pub top: Top,
     /// Do not read what only a COPY names: for whoever looks for no credentials.
     pub no_copied: bool,
     /// Where the trees of a run are kept, so that several Dockerfiles in one folder read it once.
     pub trees: Option<Arc<Trees>>,
+}
+
+/// Where the repository begins that holds a project.
+#[derive(Debug, Clone, Default)]
+pub enum Top {
+    /// Nobody looked yet.
+    #[default]
+    Unknown,
+    /// It lies in none.
+    Nowhere,
+    /// At this folder, links resolved.
+    At(PathBuf),
 }
 
 /// The trees of a run.
@@ -121,7 +135,7 @@ fn key(project: &Project, real: &Path, options: &OpenOptions, judge: &Judge<'_>)
         docker: bytes(&project.docker_ignore),
         blaxel: bytes(&project.blaxel_ignore),
         include: options.include.clone(),
-        forced: judge.forced.clone(),
+        forced: judge.forced.iter().map(|path| (*path).to_owned()).collect(),
     }
 }
 
@@ -296,7 +310,7 @@ fn snapshot(
         include,
         upper: None,
     };
-    let judge = judge(&project, project.include.clone());
+    let judge = judge(&project);
     let walk = || {
         let listed = match listed {
             Some(listed) => Ok(listed),
@@ -313,7 +327,7 @@ fn snapshot(
         replaced(&entry.path).or_else(|| read_regular(&entry.disk, named::LARGEST).ok())
     };
     project.files = named::load(&project, held);
-    project.upper = above(&project, &real);
+    project.upper = above(&project, &real, &options.top);
     if !options.no_copied {
         project.copied = copied::load(&project, held);
     }
@@ -321,10 +335,20 @@ fn snapshot(
 }
 
 /// Asks for the names alone: nothing above the project is read.
-fn above(project: &Project, real: &Path) -> Option<Upper> {
+fn above(project: &Project, real: &Path, top: &Top) -> Option<Upper> {
+    let missing = upper::missing(project);
+    if missing.is_empty() {
+        return None;
+    }
     let names: Vec<&str> = real.ancestors().map_while(|dir| dir.file_name()?.to_str()).collect();
-    upper::find(project, &names, |steps, path| {
-        real.ancestors().nth(steps).is_some_and(|dir| fs::symlink_metadata(dir.join(path)).is_ok())
+    let is_there = |dir: &Path, path: &str| fs::symlink_metadata(dir.join(path)).is_ok();
+    let top = match top {
+        Top::Unknown => real.ancestors().position(|dir| is_there(dir, ".git")),
+        Top::Nowhere => None,
+        Top::At(top) => real.ancestors().position(|dir| dir == top),
+    };
+    upper::find(&missing, &names, top, |steps, path| {
+        real.ancestors().nth(steps).is_some_and(|dir| is_there(dir, path))
     })
 }
 
@@ -357,7 +381,7 @@ impl Project {
 
     /// Why an entry at `path` would not be sent, whether it is there or not.
     pub fn exclusion_of(&self, path: &str, is_dir: bool) -> Option<Exclusion> {
-        judge(self, self.include.clone()).exclusion_of(path, is_dir)
+        judge(self).exclusion_of(path, is_dir)
     }
 
     /// The Dockerfile, the ignore files and the manifest.
@@ -374,23 +398,24 @@ impl Project {
 }
 
 /// What decides over the entries of a project.
-fn judge(project: &Project, include: Rules) -> Judge<'_> {
-    let mut forced = vec![MANIFEST.to_owned()];
+pub(super) fn judge(project: &Project) -> Judge<'_> {
+    let mut forced = Vec::with_capacity(3);
+    forced.push(MANIFEST);
     let dockerfile = project.dockerfile.source.path();
     // One elsewhere is uploaded as `Dockerfile` too; what lies at its own path is up to the rules.
     if dockerfile.as_str() == "Dockerfile" {
-        forced.push("Dockerfile".into());
+        forced.push("Dockerfile");
     }
     if let Some(ignore) = &project.docker_ignore {
         let path = ignore.source.path().as_str();
         if path == ".dockerignore" || path == "Dockerfile.dockerignore" {
-            forced.push(path.to_owned());
+            forced.push(path);
         }
     }
     Judge {
         docker: project.docker_ignore.as_ref().map(|file| &file.rules),
         blaxel: project.blaxel_ignore.as_ref().map(|file| &file.rules),
-        include,
+        include: Some(&project.include),
         forced,
     }
 }

@@ -7,6 +7,7 @@ use super::{
     Project,
     dockerfile::{self, Kind},
     path::ContextPath,
+    snapshot,
 };
 
 /// So many folders above a project are looked at.
@@ -23,22 +24,20 @@ pub struct Upper {
     pub found: BTreeSet<ContextPath>,
 }
 
-/// Finds the folder that holds most of it. `names` are those of the project's folder and of the ones
-/// above it, from the project on; `is_there` says whether a path is there, so many folders above.
+/// Finds the folder that holds most of what is [`missing`]. `names` are those of the project's folder
+/// and of the ones above it, from the project on; `top` is how many folders above the repository
+/// begins; `is_there` says whether a path is there, so many folders above.
 ///
 /// Looks no further than the top of the repository. Without one, only a path that leads to the project
 /// itself says that a folder is meant.
 pub(super) fn find(
-    project: &Project,
+    missing: &[ContextPath],
     names: &[&str],
+    top: Option<usize>,
     is_there: impl Fn(usize, &str) -> bool,
 ) -> Option<Upper> {
-    let missing = missing(project);
-    if missing.is_empty() {
-        return None;
-    }
     let most = names.len().min(MOST);
-    let top = (0..=most).find(|steps| is_there(*steps, ".git"));
+    let top = top.filter(|steps| *steps <= most);
     let mut best: Option<Upper> = None;
     for steps in 1..=top.unwrap_or(most) {
         let below: Vec<&str> = names.iter().take(steps).rev().copied().collect();
@@ -60,7 +59,8 @@ pub(super) fn find(
 }
 
 /// The sources of COPY and ADD that are not in the project, where no variable says which.
-fn missing(project: &Project) -> BTreeSet<ContextPath> {
+pub(super) fn missing(project: &Project) -> Vec<ContextPath> {
+    let judge = snapshot::judge(project);
     let instructions = project.dockerfile.instructions.iter();
     let sources = instructions.flat_map(|instruction| match &instruction.kind {
         Kind::Copy(transfer) | Kind::Add(transfer) if instruction.flag("from").is_none() => {
@@ -71,16 +71,17 @@ fn missing(project: &Project) -> BTreeSet<ContextPath> {
     let plain = sources.filter_map(|word| {
         let expanded = dockerfile::expand(word, project.dockerfile.escape, &|_| None);
         let written = expanded.known()?;
-        let simple = !written.contains("://")
-            && !written.contains(['*', '?', '['])
-            && !written.split('/').any(|part| part == "..");
+        let bytes = written.as_bytes();
+        let simple = !bytes.iter().any(|byte| matches!(byte, b'*' | b'?' | b'['))
+            && !bytes.split(|byte| *byte == b'/').any(|part| part == b"..")
+            && !(bytes.contains(&b':') && written.contains("://"));
         simple.then(|| ContextPath::clean(written))
     });
     plain
         .filter(|path| {
             !path.is_empty()
                 && project.tree.get(path).is_none()
-                && project.exclusion_of(path, false).is_none()
+                && judge.exclusion_of(path, false).is_none()
         })
         .collect()
 }

@@ -93,7 +93,7 @@ impl Files {
     /// The nearest file of a kind in `real`, a folder whose links are resolved, or above it, up to
     /// the top of the repository.
     pub fn nearest(&self, real: &Path, kind: Kind) -> Result<Option<Found>, ReadError> {
-        let (path, top) = match self {
+        let found = match self {
             Self::Disk(near) => near.find(real, kind),
             Self::One(_) => Near::default().find(real, kind),
             Self::Commit { id, name } => {
@@ -102,7 +102,7 @@ impl Files {
                 return nearest_in_commit(&top, dirs, kind.names(), id, name);
             }
         };
-        let Some(path) = path else { return Ok(None) };
+        let Some((path, top)) = found else { return Ok(None) };
         // Messages quote the file: it must not be one that only this machine may read.
         let inside = fs::canonicalize(&path).is_ok_and(|real| real.starts_with(&top));
         let bytes = if inside {

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    ffi::OsString,
     fs,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, OnceLock, PoisonError},
@@ -30,7 +31,7 @@ impl Kind {
 /// What was found so far.
 #[derive(Debug, Default)]
 pub struct Near {
-    known: Mutex<HashMap<PathBuf, Arc<Around>>>,
+    known: Mutex<HashMap<OsString, Arc<Around>>>,
     here: OnceLock<Option<PathBuf>>,
 }
 
@@ -65,20 +66,20 @@ impl Near {
     }
 
     /// The nearest file for a folder whose links are resolved, and the top of its repository.
-    pub(super) fn find(&self, real: &Path, kind: Kind) -> (Option<PathBuf>, PathBuf) {
+    pub(super) fn find(&self, real: &Path, kind: Kind) -> Option<(PathBuf, PathBuf)> {
         let around = self.around(real);
-        let top = self.top_of(&around, real);
         let file = match kind {
-            Kind::Config => &around.config,
-            Kind::Hadolint => &around.hadolint,
+            Kind::Config => around.config.as_ref()?,
+            Kind::Hadolint => around.hadolint.as_ref()?,
         };
-        let inside = |file: &&PathBuf| file.parent().is_some_and(|dir| dir.starts_with(&top));
-        (file.as_ref().filter(inside).cloned(), top)
+        let top = self.top_of(&around, real);
+        file.parent()?.starts_with(&top).then(|| (file.clone(), top))
     }
 
     fn around(&self, dir: &Path) -> Arc<Around> {
         let known = |near: &Self| {
-            near.known.lock().unwrap_or_else(PoisonError::into_inner).get(dir).cloned()
+            let known = near.known.lock().unwrap_or_else(PoisonError::into_inner);
+            known.get(dir.as_os_str()).cloned()
         };
         if let Some(around) = known(self) {
             return around;
@@ -98,7 +99,7 @@ impl Near {
         around.hadolint = own(Kind::Hadolint).or(around.hadolint);
         let around = Arc::new(around);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(dir.to_owned(), Arc::clone(&around));
+        known.insert(dir.into(), Arc::clone(&around));
         around
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    io::ErrorKind,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
 };
 
@@ -58,22 +58,25 @@ pub struct Search {
 pub fn find(paths: &[PathBuf], near: &Near) -> Search {
     let mut search = Search::default();
     let mut seen = BTreeSet::new();
-    let absent = paths.iter().map(PathBuf::as_path).filter(|path| is_absent(path));
-    let deleted = gone::known(&absent.collect::<Vec<_>>(), near);
-    for path in paths {
-        let found = match fs::metadata(path) {
+    let looked: Vec<_> = paths.iter().map(|path| (path.as_path(), fs::metadata(path))).collect();
+    let absent: Vec<&Path> =
+        looked.iter().filter(|(_, meta)| is_absent(meta)).map(|(path, _)| *path).collect();
+    let deleted = gone::known(&absent, near);
+    for (path, meta) in looked {
+        let found = match meta {
             Ok(meta) if meta.is_dir() => below(path, near, &mut search),
             Ok(_) => of_one(path, of_file(path, near), &mut search),
             // What is no longer there can be what is wrong with the project now.
-            Err(_) if deleted.contains(path.as_path()) => {
+            Err(_) if deleted.contains(path) => {
                 of_one(path, around(gone::folder(path), near), &mut search)
             }
             // Whoever opens it says what is wrong.
             Err(_) => vec![Target::folder(path)],
         };
         for target in found {
+            // Names are compared as they are: links are resolved.
             let root = target.real.clone().unwrap_or_else(|| target.root.clone());
-            if seen.insert((root, target.dockerfile.clone())) {
+            if seen.insert((root.into_os_string(), target.dockerfile.clone())) {
                 search.targets.push(target);
             }
         }
@@ -81,7 +84,7 @@ pub fn find(paths: &[PathBuf], near: &Near) -> Search {
     // What is named beside a folder above it is left out of nothing, and what two folders hold is told once.
     let mut is_left_out = |dir: &Path, dockerfile: Option<&str>| {
         let real = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
-        seen.insert((real, dockerfile.map(str::to_owned)))
+        seen.insert((real.into_os_string(), dockerfile.map(str::to_owned)))
     };
     search.others.retain(|dir| is_left_out(dir, None));
     search.unchosen.retain(|file| {
@@ -100,8 +103,8 @@ fn of_one(path: &Path, found: Option<Target>, search: &mut Search) -> Vec<Target
 }
 
 /// A link that leads nowhere is absent, too.
-fn is_absent(path: &Path) -> bool {
-    fs::metadata(path).is_err_and(|err| err.kind() != ErrorKind::PermissionDenied)
+fn is_absent(meta: &io::Result<fs::Metadata>) -> bool {
+    meta.as_ref().is_err_and(|err| err.kind() != ErrorKind::PermissionDenied)
 }
 
 /// The nearest project in a folder or above it, up to the top of the repository.
@@ -144,8 +147,9 @@ pub fn inside(root: &Path, path: &Path) -> Option<String> {
 /// the folder with links resolved.
 fn up(dir: &Path, real: Option<&Path>, near: &Near) -> Vec<PathBuf> {
     let Some(real) = real else { return vec![dir.to_owned()] };
-    let top = near.top(real);
-    let count = real.ancestors().take_while(|one| one.starts_with(&top)).count();
+    // It is the folder or one of those above it, so that their lengths tell them apart.
+    let top = near.top(real).as_os_str().len();
+    let count = real.ancestors().take_while(|one| one.as_os_str().len() >= top).count();
     let mut out: Vec<PathBuf> = dir.ancestors().map(Path::to_owned).take(count).collect();
     if let Some(last) = out.last_mut()
         && last.as_os_str().is_empty()

@@ -47,7 +47,7 @@ impl Looked {
 pub(in crate::commands) fn look(args: &cli::Lint, shell: &mut Shell) -> Result<Looked, Error> {
     let judge = Judge::new(&args.source, &args.rules)?;
     let jobs = jobs(args, &judge, shell)?;
-    let mut done: Vec<Linted> = Vec::new();
+    let mut done: Vec<Linted> = Vec::with_capacity(jobs.len());
     let mut failed = false;
     for result in one::all(args, &jobs, &judge) {
         match result {

@@ -25,7 +25,7 @@ use crate::{
     cli,
     error::Error,
     lint::{Options, Policy, Selection, config::Config},
-    project::image::looked_up::LookedUp,
+    project::{Top, image::looked_up::LookedUp},
     repo::{Files, Histories, Near},
     settings,
 };
@@ -119,6 +119,9 @@ impl<'a> Judge<'a> {
         };
         options.accepted = accepted;
         let mut open = project::open_options(self.source);
+        open.top = real
+            .as_deref()
+            .map_or(Top::Unknown, |real| self.near.repository(real).map_or(Top::Nowhere, Top::At));
         open.real = real;
         open.include.extend(config.include.iter().cloned());
         let fail_on =

@@ -15,9 +15,9 @@ pub(crate) struct Judge<'a> {
     /// `.blaxelignore`.
     pub(crate) blaxel: Option<&'a Rules>,
     /// What is brought back although it is always left out.
-    pub(crate) include: Rules,
+    pub(crate) include: Option<&'a Rules>,
     /// Paths that are sent whatever the rules say.
-    pub(crate) forced: Vec<String>,
+    pub(crate) forced: Vec<&'a str>,
 }
 
 /// What holds for everything in one directory.
@@ -38,7 +38,7 @@ impl Judge<'_> {
         is_dir: bool,
         above: &Above,
     ) -> Option<Exclusion> {
-        if self.forced.iter().any(|forced| forced == path) {
+        if self.forced.contains(&path) {
             return None;
         }
         let decided = |rules: Option<&Rules>, hits| {
@@ -65,9 +65,8 @@ impl Judge<'_> {
             .always
             .or_else(|| always::reason(path, is_dir))
             .or_else(|| real.and_then(|real| always::reason(real, is_dir)))?;
-        let included =
-            self.include.decide_below(path, &above.include).is_some_and(|(_, rule)| !rule.negated);
-        (!included).then_some(reason)
+        let rule = self.include.and_then(|rules| rules.decide_below(path, &above.include));
+        (!rule.is_some_and(|(_, rule)| !rule.negated)).then_some(reason)
     }
 
     /// Why a file at `path` would not be sent, were it there: for paths that the tree does not hold.
@@ -87,7 +86,7 @@ impl Judge<'_> {
         Above {
             docker: hits(self.docker, &above.docker),
             blaxel: hits(self.blaxel, &above.blaxel),
-            include: self.include.hits(dir, &above.include),
+            include: hits(self.include, &above.include),
             always: above
                 .always
                 .or_else(|| always::reason(dir, true))
@@ -113,6 +112,7 @@ impl Judge<'_> {
         };
         open(self.docker, &above.docker)
             && open(self.blaxel, &above.blaxel)
-            && (self.always(dir, real, true, above).is_none() || self.include.may_concern(dir))
+            && (self.always(dir, real, true, above).is_none()
+                || self.include.is_some_and(|rules| rules.may_concern(dir)))
     }
 }

@@ -81,7 +81,7 @@ pub enum Settings {
 
 /// The `sandgate.toml` that holds for a folder whose links are resolved.
 pub fn settings(near: &Near, real: &Path) -> Option<PathBuf> {
-    near.find(real, Kind::Config).0
+    near.find(real, Kind::Config).map(|(file, _)| file)
 }
 
 /// The name of the image of the project in a folder.
