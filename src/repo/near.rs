@@ -1,4 +1,4 @@
-//! Which settings file holds in a folder, found once for each folder of a run.
+//! What holds in a folder by the files in it and above it, found once for each folder of a run.
 
 use std::{
     collections::HashMap,
@@ -42,6 +42,8 @@ struct Around {
     top: Option<PathBuf>,
     config: Option<PathBuf>,
     hadolint: Option<PathBuf>,
+    /// Whether the folder or one above it, up to the top, has a `blaxel.toml`.
+    manifest: bool,
 }
 
 impl Near {
@@ -55,6 +57,12 @@ impl Near {
     /// in none.
     pub fn repository(&self, real: &Path) -> Option<PathBuf> {
         self.around(real).top.clone()
+    }
+
+    /// Whether a folder, whose links are resolved, or one above it in its repository has a
+    /// `blaxel.toml`; outside of repositories, also one above the working directory.
+    pub(super) fn has_manifest(&self, real: &Path) -> bool {
+        self.around(real).manifest
     }
 
     fn top_of(&self, around: &Around, real: &Path) -> PathBuf {
@@ -97,6 +105,7 @@ impl Near {
         };
         around.config = own(Kind::Config).or(around.config);
         around.hadolint = own(Kind::Hadolint).or(around.hadolint);
+        around.manifest |= dir.join("blaxel.toml").is_file();
         let around = Arc::new(around);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(dir.into(), Arc::clone(&around));

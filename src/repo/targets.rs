@@ -118,10 +118,10 @@ pub fn of_file(path: &Path, near: &Near) -> Option<Target> {
     let name = path.file_name()?.to_str()?;
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let real = fs::canonicalize(dir).ok();
-    let dirs = up(dir, real.as_deref(), near);
+    let dirs = || up(dir, real.as_deref(), near);
     if is_dockerfile(name) {
-        let by_manifest = dirs.iter().find(|up| is_file(&up.join(MANIFEST)));
-        if let Some(root) = by_manifest
+        if real.as_deref().is_none_or(|real| near.has_manifest(real))
+            && let Some(root) = dirs().iter().find(|up| is_file(&up.join(MANIFEST)))
             && let Some(chosen) = dockerfile_of(root)
             && same(&root.join(&chosen), path)
         {
@@ -130,7 +130,7 @@ pub fn of_file(path: &Path, near: &Near) -> Option<Target> {
         let dockerfile = (name != DOCKERFILE).then(|| name.to_owned());
         return Some(Target { root: dir.to_owned(), real, dockerfile });
     }
-    dirs.iter().find(|up| is_project(up)).map(|root| Target::folder(root))
+    dirs().iter().find(|up| is_project(up)).map(|root| Target::folder(root))
 }
 
 /// The path of a file inside a folder, `/` between the names. The file need not be there.
