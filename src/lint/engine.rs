@@ -6,10 +6,10 @@ use jiff::civil::Date;
 
 use super::{
     baseline::Accepted,
-    diagnostic::{Edit, Finding, Fix},
+    diagnostic::{Edit, Finding, Fix, Location},
     facts::{Explanation, Facts, UsedImage},
     policy::Policy,
-    rule::Sink,
+    rule::{Rule, Sink},
     rules,
     suppress::{self, Silencer, Suppressed},
 };
@@ -72,45 +72,79 @@ pub struct Outcome {
 
 /// Lints a project.
 pub fn run(project: &Project, options: &Options) -> Outcome {
-    let facts = Facts::new(project, options);
-    let policy = &options.policy;
-    let mut findings = Vec::new();
-    let mut given_way = Vec::new();
-    for rule in rules::all().filter(|rule| policy.runs(rule)) {
-        let mut sink = Sink::new(rule, &mut findings);
-        (rule.check)(&facts, &mut sink);
-        given_way.extend(sink.given_way());
-    }
-    for finding in &mut findings {
-        finding.fix = finding.fix.take().filter(|fix| changes(project, fix));
-    }
-    policy.apply(&mut findings);
-    let masks = facts.masks();
-    let (mut findings, mut suppressed) =
-        suppress::apply(project, &facts, policy, findings, &given_way);
-    sort(&mut findings);
-    let stale = accept(project, options, &masks, &mut findings, &mut suppressed);
-    suppressed.sort_by(|a, b| order(&a.finding).cmp(&order(&b.finding)));
-    let values = masked_values(project, &masks);
-    for finding in &mut findings {
-        hide(finding, &values);
-    }
-    for one in &mut suppressed {
-        hide(&mut one.finding, &values);
-        if let Silencer::Comment { reason, .. } = &mut one.by {
-            hide_in(reason, &values);
+    run_all(&[(project, options)]).pop().unwrap_or_default()
+}
+
+/// Lints projects, and gives what came of each in their order.
+///
+/// A rule looks at all of them before the next one does: its code, and what the processor has learnt of
+/// its branches, are at hand then. Facts of all are held meanwhile, so that it is not for thousands.
+pub fn run_all(projects: &[(&Project, &Options)]) -> Vec<Outcome> {
+    let mut looks: Vec<Look<'_>> =
+        projects.iter().map(|(project, options)| Look::new(project, options)).collect();
+    for rule in rules::all() {
+        for look in looks.iter_mut().filter(|look| look.options.policy.runs(rule)) {
+            look.check(rule);
         }
     }
-    let mut start = facts.start.explain();
-    for hop in &mut start.hops {
-        hide_in(&mut hop.what, &values);
+    looks.into_iter().map(Look::outcome).collect()
+}
+
+/// The look at one project.
+struct Look<'a> {
+    project: &'a Project,
+    options: &'a Options,
+    facts: Facts<'a>,
+    findings: Vec<Finding>,
+    given_way: Vec<(&'static str, Location)>,
+}
+
+impl<'a> Look<'a> {
+    fn new(project: &'a Project, options: &'a Options) -> Self {
+        let facts = Facts::new(project, options);
+        Self { project, options, facts, findings: Vec::new(), given_way: Vec::new() }
     }
-    hide_in(&mut start.verdict, &values);
-    let mut images = facts.used_images();
-    for image in &mut images {
-        hide_in(&mut image.reference, &values);
+
+    fn check(&mut self, rule: &'static Rule) {
+        let mut sink = Sink::new(rule, &mut self.findings);
+        (rule.check)(&self.facts, &mut sink);
+        self.given_way.extend(sink.given_way());
     }
-    Outcome { findings, suppressed, stale, masks, start, images }
+
+    fn outcome(self) -> Outcome {
+        let Self { project, options, facts, mut findings, given_way } = self;
+        let policy = &options.policy;
+        for finding in &mut findings {
+            finding.fix = finding.fix.take().filter(|fix| changes(project, fix));
+        }
+        policy.apply(&mut findings);
+        let masks = facts.masks();
+        let (mut findings, mut suppressed) =
+            suppress::apply(project, &facts, policy, findings, &given_way);
+        sort(&mut findings);
+        let stale = accept(project, options, &masks, &mut findings, &mut suppressed);
+        suppressed.sort_by(|a, b| order(&a.finding).cmp(&order(&b.finding)));
+        let values = masked_values(project, &masks);
+        for finding in &mut findings {
+            hide(finding, &values);
+        }
+        for one in &mut suppressed {
+            hide(&mut one.finding, &values);
+            if let Silencer::Comment { reason, .. } = &mut one.by {
+                hide_in(reason, &values);
+            }
+        }
+        let mut start = facts.start.explain();
+        for hop in &mut start.hops {
+            hide_in(&mut hop.what, &values);
+        }
+        hide_in(&mut start.verdict, &values);
+        let mut images = facts.used_images();
+        for image in &mut images {
+            hide_in(&mut image.reference, &values);
+        }
+        Outcome { findings, suppressed, stale, masks, start, images }
+    }
 }
 
 /// Whether a fix changes anything. One that writes what is there already would be applied for ever.

@@ -14,7 +14,7 @@ pub mod rules;
 mod select;
 mod suppress;
 
-pub use engine::{MASK, Options, Outcome, masked_values, run, without};
+pub use engine::{MASK, Options, Outcome, masked_values, run, run_all, without};
 pub use fingerprint::{digest, fingerprints};
 pub use policy::{FailOn, Override, Policy};
 pub use select::{Selection, Selector, meant};

@@ -79,55 +79,102 @@ impl Linted {
     }
 }
 
+/// So many projects at most are looked at together.
+const TOGETHER: usize = 8;
+
 /// Lints them, in parallel where nothing is written; in the order of the jobs.
 pub(super) fn all(args: &cli::Lint, jobs: &[Job], judge: &Judge<'_>) -> Vec<Result<Linted, Error>> {
-    if args.fix || jobs.len() < 2 {
-        return jobs.iter().map(|job| one(args, job, judge, None)).collect();
+    if args.fix {
+        return jobs.iter().map(|job| mended(args, job, judge)).collect();
+    }
+    if jobs.len() < 2 {
+        return several(args, jobs, judge, None);
     }
     let trees = Arc::new(Trees::default());
-    // Only Dockerfiles that a path names share a folder.
-    let shared = |job: &Job| job.dockerfile.is_some().then(|| Arc::clone(&trees));
-    jobs.par_iter().map(|job| one(args, job, judge, shared(job))).collect()
+    // No thread is left without work for the sake of another.
+    let together = jobs.len() / (4 * rayon::current_num_threads());
+    jobs.par_chunks(together.clamp(1, TOGETHER))
+        .flat_map_iter(|jobs| several(args, jobs, judge, Some(&trees)))
+        .collect()
 }
 
-fn one(
+/// A project that is about to be linted.
+struct Opened<'a> {
+    job: &'a Job,
+    settled: Settled,
+    project: Project,
+}
+
+fn several(
     args: &cli::Lint,
-    job: &Job,
+    jobs: &[Job],
     judge: &Judge<'_>,
-    trees: Option<Arc<Trees>>,
-) -> Result<Linted, Error> {
-    let path = job.root.as_path();
-    let mut settled = judge.settle_in(path, job.real.clone(), args.fail_on);
+    trees: Option<&Arc<Trees>>,
+) -> Vec<Result<Linted, Error>> {
+    let open = |job| {
+        let mut settled = settle(args, job, judge);
+        // Only Dockerfiles that a path names share a folder.
+        settled.open.trees = trees.filter(|_| job.dockerfile.is_some()).cloned();
+        open(job, judge, settled)
+    };
+    let opened: Vec<Result<Opened<'_>, Error>> = jobs.iter().map(open).collect();
+    let projects: Vec<_> =
+        opened.iter().flatten().map(|one| (&one.project, &one.settled.options)).collect();
+    let mut outcomes = lint::run_all(&projects).into_iter();
+    let done = opened.into_iter().map(|opened| {
+        let opened = opened?;
+        let outcome = outcomes.next().unwrap_or_default();
+        linted(args, opened, outcome, 0)
+    });
+    done.collect()
+}
+
+/// How a project is read and judged.
+fn settle(args: &cli::Lint, job: &Job, judge: &Judge<'_>) -> Settled {
+    let mut settled = judge.settle_in(&job.root, job.real.clone(), args.fail_on);
     if let Some(dockerfile) = &job.dockerfile {
         settled.open.dockerfile = Some(dockerfile.clone());
     }
     settled.open.replace.extend(job.replace.clone());
-    settled.open.trees = trees;
     judge.recall(&mut settled);
-    let mut opened = None;
-    if !args.fix || asks(args) {
-        let project = project::open(path, &settled.open).map_err(|err| unreadable(path, err))?;
-        judge.look_up(&project, &mut settled);
-        opened = Some(project);
+    settled
+}
+
+fn open<'a>(job: &'a Job, judge: &Judge<'_>, mut settled: Settled) -> Result<Opened<'a>, Error> {
+    let path = job.root.as_path();
+    let project = project::open(path, &settled.open).map_err(|err| unreadable(path, err))?;
+    judge.look_up(&project, &mut settled);
+    Ok(Opened { job, settled, project })
+}
+
+/// Fixes a project, and lints what comes of it.
+fn mended(args: &cli::Lint, job: &Job, judge: &Judge<'_>) -> Result<Linted, Error> {
+    let path = job.root.as_path();
+    let mut settled = settle(args, job, judge);
+    if asks(args) {
+        settled = open(job, judge, settled)?.settled;
     }
-    let choice = Choice { unsafe_too: args.unsafe_fixes, only: None };
-    let (mut project, outcome, fixed) = if let Some(project) = opened.filter(|_| !args.fix) {
-        let outcome = lint::run(&project, &settled.options);
-        (project, outcome, 0)
-    } else {
-        let fixed = fix::run(path, &settled.open, &settled.options, choice).map_err(|err| {
-            match err {
-                FixError::Open(err) => unreadable(path, err),
-                other => Error::new(Exit::Usage, other.to_string()).at(shown(path)).help(
-                    "nothing else was changed; make the file writable, or run again when nobody edits it",
-                ),
-            }
+    let fixed =
+        fix::run(path, &settled.open, &settled.options, choice(args)).map_err(|err| match err {
+            FixError::Open(err) => unreadable(path, err),
+            other => Error::new(Exit::Usage, other.to_string()).at(shown(path)).help(
+                "nothing else was changed; make the file writable, or run again when nobody edits it",
+            ),
         })?;
-        (fixed.project, fixed.outcome, fixed.fixed)
-    };
+    linted(args, Opened { job, settled, project: fixed.project }, fixed.outcome, fixed.fixed)
+}
+
+fn linted(
+    args: &cli::Lint,
+    opened: Opened<'_>,
+    outcome: Outcome,
+    fixed: usize,
+) -> Result<Linted, Error> {
+    let Opened { job, settled, mut project } = opened;
+    let path = job.root.as_path();
     let added = settled.added(&project, &outcome);
     let changes = if args.diff {
-        fix::plan_all(&project, &outcome, &settled.open, &settled.options, choice)
+        fix::plan_all(&project, &outcome, &settled.open, &settled.options, choice(args))
             .map_err(|err| unreadable(path, err))?
     } else {
         Changes::default()
@@ -145,6 +192,10 @@ fn one(
         added,
         project,
     })
+}
+
+fn choice(args: &cli::Lint) -> Choice<'static> {
+    Choice { unsafe_too: args.unsafe_fixes, only: None }
 }
 
 /// Whether registries are asked.
