@@ -124,6 +124,55 @@ fn the_order_is_the_same_whoever_is_first() {
 }
 
 #[test]
+fn projects_that_are_looked_at_together_keep_apart() {
+    let dir = repository(&[]);
+    let lines =
+        ["RUN apt-get install curl", "ENV TOKEN=a1b2", "RNU x", "COPY gone /x", "USER root"];
+    for number in 0..40_usize {
+        let some: Vec<&str> = lines
+            .iter()
+            .enumerate()
+            .filter(|(bit, _)| number >> bit & 1 == 1)
+            .map(|(_, line)| *line)
+            .collect();
+        write(
+            dir.path(),
+            &format!("p{number:02}/Dockerfile"),
+            &format!("{SANDBOX}{}\n", some.join("\n")),
+        );
+        if number % 7 == 3 {
+            write(
+                dir.path(),
+                &format!("p{number:02}/blaxel.toml"),
+                "[build]\ndockerfile = \"none\"\n",
+            );
+        }
+    }
+    write(dir.path(), "p05/sandgate.toml", "ignore = [\"SG4\"]\n");
+    let names: Vec<String> = (0..40).map(|number| format!("p{number:02}")).collect();
+    let args = ["lint", "--format", "short"];
+    let one = |name: &String| run(dir.path(), &[&args[..], &[name.as_str()]].concat());
+    let alone: String = names
+        .iter()
+        .flat_map(|name| one(name).stdout.lines().map(str::to_owned).collect::<Vec<_>>())
+        .filter(|line| line.starts_with('p'))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    for threads in ["1", "2", "7"] {
+        let mut together = command(dir.path(), &args);
+        together.args(&names).env("RAYON_NUM_THREADS", threads);
+        let shown = String::from_utf8(together.output().unwrap().stdout).unwrap();
+        let findings: String = shown
+            .lines()
+            .filter(|line| line.starts_with('p'))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        assert_data_eq!(findings, Data::text(&alone));
+    }
+    assert!(alone.lines().count() > 150, "{alone}");
+}
+
+#[test]
 fn files_stand_for_their_projects() {
     let dir = repository(&[
         ("apps/web/Dockerfile", SANDBOX),
