@@ -230,10 +230,13 @@ static STEM_BITS: StemBits = {
 /// a stem was met up to this letter. Most names hold none, and taking a name apart costs much more.
 fn holds_stem(name: &str) -> bool {
     let mut met = 0_u64;
-    name.bytes().any(|byte| {
+    for byte in name.bytes() {
         met = (met << 1 | STEM_BITS.first) & STEM_BITS.of[usize::from(byte)];
-        met & STEM_BITS.last != 0
-    })
+        if met & STEM_BITS.last != 0 {
+            return true;
+        }
+    }
+    false
 }
 
 /// What `name` promises; `None` where it promises no credential.

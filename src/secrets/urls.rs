@@ -59,6 +59,10 @@ pub fn name_of_url(url: &str) -> &str {
 
 /// An address up to its query or fragment, which may hold a token. Where the shell expands, `?` and `#` are its own.
 pub fn without_query(url: &str) -> &str {
+    let Some(first) = memchr::memchr2(b'?', b'#', url.as_bytes()) else { return url };
+    if memchr::memchr(b'$', &url.as_bytes()[..first]).is_none() {
+        return &url[..first];
+    }
     let mut closers = Vec::new();
     let mut before = ' ';
     let end = url.char_indices().find(|&(_, c)| {

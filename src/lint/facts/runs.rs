@@ -119,6 +119,7 @@ pub(super) fn program_at(words: &[ShellWord]) -> usize {
     at
 }
 
+/// Whether a shell takes a word, as it is written, for an assignment.
 fn is_assignment(raw: &str) -> bool {
     let of_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let name = raw.bytes().take_while(of_name).count();
@@ -272,7 +273,7 @@ fn shell_form(text: &Text, instruction: &Instruction) -> Script {
 
 /// The program that `#!` names: `/usr/bin/env python3` is `python3`.
 pub(super) fn interpreter(text: &str) -> Option<String> {
-    // With `#`, or a byte order mark.
+    // Most texts begin neither with `#` nor with a byte order mark.
     if !matches!(text.bytes().next(), Some(b'#' | 0xef)) {
         return None;
     }

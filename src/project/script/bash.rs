@@ -95,7 +95,7 @@ impl ShellCommand {
         let values = self.assignments.iter().map(|(_, value)| value);
         for word in self.words.iter().chain(targets).chain(values) {
             // Most words hold neither a variable nor another command.
-            if !word.raw.bytes().any(|byte| matches!(byte, b'$' | b'<' | b'>')) {
+            if !word.raw.as_bytes().iter().any(|byte| matches!(byte, b'$' | b'<' | b'>')) {
                 continue;
             }
             if dash && (word.raw.starts_with("<(") || word.raw.starts_with(">(")) {
@@ -211,7 +211,7 @@ fn takes_paths(program: &str) -> bool {
 
 /// Whether bash makes several words of this one: `a/{b,c}`.
 pub fn has_braces(raw: &str) -> bool {
-    raw.bytes().any(|byte| byte == b'{')
+    raw.as_bytes().contains(&b'{')
         && outside_quotes(raw, false).any(|(at, _)| {
             let rest = &raw[at..];
             let Some(list) = rest.strip_prefix('{').filter(|_| !raw[..at].ends_with('$')) else {
@@ -229,7 +229,8 @@ fn expansion(raw: &str, sh: Sh) -> Option<&'static str> {
     if !has(b'{') || has(b'(') || raw.contains('`') {
         return None;
     }
-    outside_quotes(raw, true).find_map(|(at, _)| {
+    let mut dollars = outside_quotes(raw, true).filter(|(_, c)| *c == '$');
+    dollars.find_map(|(at, _)| {
         let body = raw[at..].strip_prefix("${")?;
         if let Some(indirect) = body.strip_prefix('!') {
             let named = indirect.starts_with(|first: char| first.is_ascii_alphabetic());

@@ -76,7 +76,7 @@ fn walked(text: &str) -> Walk<'_> {
 }
 
 pub(super) fn shebang(text: &str) -> Option<Vec<String>> {
-    // With `#`, or a byte order mark.
+    // Most texts begin neither with `#` nor with a byte order mark.
     if !matches!(text.bytes().next(), Some(b'#' | 0xef)) {
         return None;
     }

@@ -129,7 +129,7 @@ impl Reader<'_> {
         statement: usize,
         depth: usize,
     ) -> Option<(bool, End)> {
-        let negated = self.bytes[self.at..].starts_with(b"! ");
+        let negated = matches!(self.bytes[self.at..], [b'!', b' ', ..]);
         if negated {
             self.at += 1;
             self.blanks();
@@ -167,6 +167,7 @@ impl Reader<'_> {
 
     /// Reads an `if` or a loop, where one stands here.
     fn compound(&mut self, place: &Place, statement: usize, depth: usize) -> Option<bool> {
+        // Most commands are none, by their first letter.
         if !matches!(self.peek(), Some(b'f' | b'i' | b'u' | b'w')) {
             return Some(false);
         }
@@ -253,6 +254,7 @@ impl Reader<'_> {
         let mut command = ShellCommand {
             range: start..start,
             assignments: Vec::new(),
+            // Few commands have more.
             words: Vec::with_capacity(8),
             redirects: Vec::new(),
             connector,
@@ -262,7 +264,7 @@ impl Reader<'_> {
             pipeline: self.pipelines,
             statement,
         };
-        let test = self.bytes[start..].starts_with(b"[ ");
+        let test = matches!(self.bytes[start..], [b'[', b' ', ..]);
         let mut exports = false;
         let mut spaced = true;
         loop {
@@ -431,6 +433,13 @@ fn is_other(word: &str) -> bool {
 /// Whether a first word is a program's name: numbers and signs alone, and what looks like an
 /// assignment, are told apart by the grammar.
 fn is_program(raw: &str) -> bool {
-    !raw.bytes().any(|byte| matches!(byte, b'=' | b',' | b'@' | b'%'))
-        && raw.bytes().any(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'\'' | b'"' | b'/'))
+    let mut named = false;
+    for byte in raw.bytes() {
+        match byte {
+            b'=' | b',' | b'@' | b'%' => return false,
+            b'a'..=b'z' | b'A'..=b'Z' | b'\'' | b'"' | b'/' => named = true,
+            _ => (),
+        }
+    }
+    named
 }

@@ -159,8 +159,8 @@ impl Reader<'_> {
     /// One word, which ends at a blank, a line end, `;`, `&`, `|`, `<` or `>`.
     pub(super) fn word(&mut self) -> Option<ShellWord> {
         let start = self.at;
-        // whether it is what it stands for
-        let mut plain = true;
+        // Whether it is what it stands for, and whether anybody knows that.
+        let (mut plain, mut known) = (true, true);
         loop {
             let rest = self.bytes[self.at..].iter();
             self.at += rest.take_while(|byte| PLAIN[usize::from(**byte)]).count();
@@ -176,13 +176,17 @@ impl Reader<'_> {
                     if !matches!(self.peek(), None | Some(b' ' | b'\n' | b'\t' | b';')) {
                         return None;
                     }
+                    known = false;
                 }
-                Some(b'$') => self.variable()?,
+                Some(b'$') => {
+                    self.variable()?;
+                    known = false;
+                }
                 Some(b'\'') => {
                     let len = memchr::memchr(b'\'', &self.bytes[self.at + 1..])?;
                     self.at += len + 2;
                 }
-                Some(b'"') => self.quoted()?,
+                Some(b'"') => known &= !self.quoted()?,
                 Some(_) => return None,
             }
             plain = false;
@@ -191,11 +195,11 @@ impl Reader<'_> {
         if range.is_empty() {
             return None;
         }
-        if !plain {
+        if known && !plain {
             return Some(self.shell_word(range));
         }
         let raw = CompactString::from(&self.text[range.clone()]);
-        Some(ShellWord { range, literal: Some(raw.clone()), raw })
+        Some(ShellWord { range, literal: known.then(|| raw.clone()), raw })
     }
 
     pub(super) fn shell_word(&self, range: Range<usize>) -> ShellWord {
@@ -232,19 +236,23 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// A text in double quotes.
-    pub(super) fn quoted(&mut self) -> Option<()> {
+    /// A text in double quotes; whether a variable stands in it.
+    pub(super) fn quoted(&mut self) -> Option<bool> {
         self.at += 1;
+        let mut varies = false;
         loop {
             match self.peek()? {
                 b'"' => break,
                 b'\\' => self.at += 2,
                 b'`' | b'!' => return None,
-                b'$' => self.variable()?,
+                b'$' => {
+                    self.variable()?;
+                    varies = true;
+                }
                 _ => self.at += 1,
             }
         }
         self.at += 1;
-        Some(())
+        Some(varies)
     }
 }
