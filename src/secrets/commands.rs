@@ -256,7 +256,7 @@ fn unprefixed(words: &[ShellWord]) -> &[ShellWord] {
 
 /// What `split_once('=')` says: words are short, and this is quicker.
 fn split_at_equals(text: &str) -> Option<(&str, &str)> {
-    let at = text.bytes().position(|byte| byte == b'=')?;
+    let at = text.as_bytes().iter().position(|byte| *byte == b'=')?;
     Some((&text[..at], &text[at + 1..]))
 }
 

@@ -121,8 +121,8 @@ pub(super) fn program_at(words: &[ShellWord]) -> usize {
 
 /// Whether a shell takes a word, as it is written, for an assignment.
 fn is_assignment(raw: &str) -> bool {
-    let of_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    let name = raw.bytes().take_while(of_name).count();
+    let of_name = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
+    let name = raw.as_bytes().iter().take_while(of_name).count();
     name > 0 && raw.as_bytes().get(name) == Some(&b'=') && !raw.as_bytes()[0].is_ascii_digit()
 }
 
