@@ -20,6 +20,10 @@ pub(super) fn pairs(text: &str, kind: Kind, found: &mut Found) {
     for at in memchr::memchr2_iter(b'=', b':', text.as_bytes()) {
         pair(text, at, kind, found);
     }
+    // Most values are shorter than any entry.
+    if text.len() < "machine x password x".len() {
+        return;
+    }
     for at in MACHINE.find_iter(text.as_bytes()) {
         netrc(text, at, found);
     }
@@ -27,7 +31,13 @@ pub(super) fn pairs(text: &str, kind: Kind, found: &mut Found) {
 
 /// Adds `value`, which stands at `span`, if `name` promises a credential and it looks like one.
 pub(super) fn judge(name: &str, value: &str, span: Range<usize>, found: &mut Found) {
-    let Some(promise) = names::promise(name) else { return };
+    if let Some(promise) = names::promise(name) {
+        keep(promise, name, value, span, found);
+    }
+}
+
+/// The same where it is known what `name` promises.
+fn keep(promise: Promise, name: &str, value: &str, span: Range<usize>, found: &mut Found) {
     let uuid = || names::is_sure(name) && !names::is_published(name) && value::drawn_uuid(value);
     if !value::credible(promise, value) && !uuid() {
         return;
@@ -51,9 +61,21 @@ pub(super) fn judge(name: &str, value: &str, span: Range<usize>, found: &mut Fou
     });
 }
 
-fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
-}
+/// No more of a name is read.
+const LONGEST_NAME: usize = 80;
+
+/// The bytes that names are made of.
+static IN_NAMES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
+        let at = byte as u8;
+        table[byte] = at.is_ascii_alphanumeric() || matches!(at, b'_' | b'-' | b'.');
+        byte += 1;
+    }
+    table
+};
 
 fn pair(text: &str, at: usize, kind: Kind, found: &mut Found) {
     let bytes = text.as_bytes();
@@ -83,7 +105,9 @@ fn pair(text: &str, at: usize, kind: Kind, found: &mut Found) {
             end -= 1;
         }
     }
-    let len = bytes[..end].iter().rev().take(80).take_while(|b| is_name(**b)).count();
+    let window = &bytes[end.saturating_sub(LONGEST_NAME)..end];
+    let outside = window.iter().rposition(|byte| !IN_NAMES[usize::from(*byte)]);
+    let len = window.len() - outside.map_or(0, |at| at + 1);
     let name = &text[end - len..end];
     if len < 3 {
         return;
@@ -127,7 +151,7 @@ fn pair(text: &str, at: usize, kind: Kind, found: &mut Found) {
         return;
     }
     let value = text.get(start..stop).unwrap_or("").trim_end();
-    judge(name, value, start..start + value.len(), found);
+    keep(promise, name, value, start..start + value.len(), found);
 }
 
 /// How long an unquoted value is.

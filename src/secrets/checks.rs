@@ -85,10 +85,15 @@ pub(super) enum Jwt {
     Public,
 }
 
+/// A header of a JSON web token with a chain of certificates in it is shorter; bytes.
+const LONGEST_HEADER: usize = 16 * 1024;
+
 /// Judges `header.payload.signature`; `None` where it is no JSON web token.
 pub(super) fn jwt(token: &str) -> Option<Jwt> {
-    let mut parts = token.split('.');
-    let (header, payload, signature) = (parts.next()?, parts.next()?, parts.next()?);
+    let head = &token.as_bytes()[..token.len().min(LONGEST_HEADER)];
+    let (header, rest) = token.split_at(memchr::memchr(b'.', head)?);
+    let mut parts = rest[1..].split('.');
+    let (payload, signature) = (parts.next()?, parts.next()?);
     let header: serde_json::Value = serde_json::from_slice(&base64(header)?).ok()?;
     header.get("alg").or_else(|| header.get("enc"))?;
     if header.get("enc").is_some() {

@@ -120,6 +120,23 @@ const OPTIONS: &[(Names, Names, Names, Form)] = &[
     (&["bl", "blaxel"], &[], &["--api-key", "--token"], Form::Plain),
 ];
 
+/// The rows of [`OPTIONS`] with a program of this first letter, a bit for each.
+static ROWS: [u64; 256] = {
+    assert!(OPTIONS.len() <= 64);
+    let mut rows = [0; 256];
+    let mut row = 0;
+    while row < OPTIONS.len() {
+        let programs = OPTIONS[row].0;
+        let mut at = 0;
+        while at < programs.len() {
+            rows[programs[at].as_bytes()[0] as usize] |= 1 << row;
+            at += 1;
+        }
+        row += 1;
+    }
+    rows
+};
+
 /// Sub-commands whose arguments are credentials: program, words that must follow, position of the
 /// credential behind them (from 0, options not counted), form.
 const POSITIONS: &[(&str, &[&str], usize, Form)] = &[
@@ -229,13 +246,18 @@ fn unprefixed(words: &[ShellWord]) -> &[ShellWord] {
         && (matches!(
             text,
             "sudo" | "env" | "exec" | "time" | "command" | "nice" | "doas" | "-E" | "-H" | "-n"
-        ) || text
-            .split_once('=')
+        ) || split_at_equals(text)
             .is_some_and(|(name, _)| !name.is_empty() && !name.starts_with('-')))
     {
         words = rest;
     }
     words
+}
+
+/// What `split_once('=')` says: words are short, and this is quicker.
+fn split_at_equals(text: &str) -> Option<(&str, &str)> {
+    let at = text.as_bytes().iter().position(|byte| *byte == b'=')?;
+    Some((&text[..at], &text[at + 1..]))
 }
 
 fn push(out: &mut Vec<Given>, range: &Range<usize>, what: String, value: &str) {
@@ -254,7 +276,10 @@ fn take(form: Form, text: &str) -> &str {
 
 fn options(name: &str, args: &[ShellWord], out: &mut Vec<Given>) {
     let has = |word: &str| args.iter().any(|arg| arg.literal.as_deref() == Some(word));
-    for (programs, needs, flags, form) in OPTIONS {
+    let mut rows = ROWS[usize::from(name.as_bytes()[0])];
+    while rows != 0 {
+        let (programs, needs, flags, form) = &OPTIONS[rows.trailing_zeros() as usize];
+        rows &= rows - 1;
         if !programs.contains(&name) || !(needs.is_empty() || needs.iter().any(|need| has(need))) {
             continue;
         }
@@ -283,7 +308,7 @@ fn options(name: &str, args: &[ShellWord], out: &mut Vec<Given>) {
         let Some(flag) = arg.literal.as_deref().filter(|text| text.starts_with("--")) else {
             continue;
         };
-        let (flag, value, range) = match flag.split_once('=') {
+        let (flag, value, range) = match split_at_equals(flag) {
             Some((flag, value)) => (flag, value, &arg.range),
             None => match args.get(index + 1) {
                 Some(next) => (flag, next.literal.as_deref().unwrap_or(""), &next.range),
@@ -361,6 +386,9 @@ fn positions(name: &str, args: &[ShellWord], out: &mut Vec<Given>) {
 /// `npm config set //host/:_authToken X`, `poetry config http-basic.x user pw`,
 /// `bundle config host user:pw`, `composer config http-basic.host user pw`.
 fn configuration(name: &str, args: &[ShellWord], out: &mut Vec<Given>) {
+    if !matches!(name, "npm" | "pnpm" | "yarn" | "poetry" | "composer" | "bundle") {
+        return;
+    }
     let plain: Vec<&ShellWord> = args.iter().filter(|arg| !arg.raw.starts_with('-')).collect();
     let text = |index: usize| plain.get(index).and_then(|arg| arg.literal.as_deref()).unwrap_or("");
     match name {

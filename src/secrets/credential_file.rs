@@ -1,5 +1,6 @@
 //! Files that hold credentials, by their names.
 
+use super::words::Words;
 use crate::project::context::is_shared_env;
 
 /// A file that holds credentials.
@@ -79,13 +80,13 @@ const EXTENSIONS: &[(&str, &str, bool)] = &[
 ];
 
 /// Extensions and suffixes of files that show how another one looks, or hold it encrypted.
-const SAMPLES: &[&str] = &[
+static SAMPLES: Words = Words::new(&[
     "example", "sample", "template", "dist", "tpl", "tmpl", "default", "defaults", "schema",
     "test", "enc", "gpg", "age", "sops", "vault", "j2",
-];
+]);
 
 /// Directories whose files belong to somebody else's tests and examples.
-const OTHERS: &[&str] = &[
+static OTHERS: Words = Words::new(&[
     "node_modules",
     "site-packages",
     "testdata",
@@ -99,16 +100,16 @@ const OTHERS: &[&str] = &[
     ".venv",
     "venv",
     "docs",
-];
+]);
 
 /// Says whether `path` (with `/` between its parts) names a file that holds credentials.
 pub fn credential_file(path: &str) -> Option<CredentialFile> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let last = name.rsplit('.').next().unwrap_or("");
-    if SAMPLES.contains(&last) || matches!(last, "pub" | "md" | "rs" | "go" | "py" | "js" | "ts") {
+    if SAMPLES.has(last) || matches!(last, "pub" | "md" | "rs" | "go" | "py" | "js" | "ts") {
         return None;
     }
-    if path.split('/').any(|part| OTHERS.contains(&part)) {
+    if path.split('/').any(|part| OTHERS.has(part)) {
         return None;
     }
     let file = |what, certain| Some(CredentialFile { what, certain });
@@ -121,8 +122,10 @@ pub fn credential_file(path: &str) -> Option<CredentialFile> {
     if SSH_KEYS.contains(&name) {
         return file("SSH private key", true);
     }
+    let end = name.bytes().next_back();
     let listed = NAMES.iter().find(|(listed, ..)| {
-        path.strip_suffix(listed).is_some_and(|head| head.is_empty() || head.ends_with('/'))
+        listed.bytes().next_back() == end
+            && path.strip_suffix(listed).is_some_and(|head| head.is_empty() || head.ends_with('/'))
     });
     if let Some((_, what, certain)) = listed {
         return file(what, *certain);

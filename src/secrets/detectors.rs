@@ -32,7 +32,7 @@ pub(super) enum Alphabet {
 
 impl Alphabet {
     /// Whether `byte` belongs to it.
-    pub(super) fn has(self, byte: u8) -> bool {
+    pub(super) const fn has(self, byte: u8) -> bool {
         match self {
             Self::Digits => byte.is_ascii_digit(),
             Self::Hex => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
@@ -118,6 +118,22 @@ pub(super) struct Detector {
     pub(super) check: Check,
     /// What it is worth.
     pub(super) worth: Worth,
+}
+
+impl Detector {
+    /// How long a token is at least, from its literal on.
+    pub(super) const fn min_len(&self) -> usize {
+        let mut len = self.literal.len();
+        let mut at = 0;
+        while at < self.shape.len() {
+            len += match self.shape[at] {
+                Run(_, min, _) => min,
+                Lit(text) => text.len(),
+            };
+            at += 1;
+        }
+        len
+    }
 }
 
 use Alphabet::{Alnum, AnyHex, Base64, Digits, Dotted, Escaped, Hex, Lower, Tilde, Upper, Url};

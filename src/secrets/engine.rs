@@ -1,8 +1,9 @@
-//! Literals first: a bit for each pair of first bytes, computed when the program is compiled.
+//! Tables that are computed when the program is compiled: the texts of a lint run are small, so that
+//! building an automaton would cost more than reading them.
 //!
-//! The texts of a lint run are small, so building an automaton would cost more than reading them.
-//! The table costs nothing to start, one look per byte, and only where a pair stands behind a
-//! border are the rows compared.
+//! Every token is a long word, and most words are short: of those, few bytes are looked at. In a long
+//! one, a bit for each pair of first bytes says where a literal may stand, and only where that is
+//! behind a border are the rows compared.
 
 use std::ops::Range;
 
@@ -107,6 +108,58 @@ const fn pairs(inner: bool) -> [u64; 1024] {
     table
 }
 
+/// The bytes that tokens are made of.
+static IN_TOKENS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
+        let at = byte as u8;
+        // those of all alphabets
+        table[byte] = Alphabet::Escaped.has(at) || Alphabet::Tilde.has(at);
+        byte += 1;
+    }
+    let mut row = 0;
+    while row < DETECTORS.len() {
+        mark(DETECTORS[row].literal, &mut table);
+        let mut part = 0;
+        while part < DETECTORS[row].shape.len() {
+            if let Part::Lit(text) = DETECTORS[row].shape[part] {
+                mark(text, &mut table);
+            }
+            part += 1;
+        }
+        row += 1;
+    }
+    table
+};
+
+const fn mark(text: &str, table: &mut [bool; 256]) {
+    let mut at = 0;
+    while at < text.len() {
+        table[text.as_bytes()[at] as usize] = true;
+        at += 1;
+    }
+}
+
+/// So long is a token from its literal on.
+const SHORTEST: usize = {
+    let mut shortest = SHORTEST_WEB_TOKEN;
+    let mut row = 0;
+    while row < DETECTORS.len() {
+        let len = DETECTORS[row].min_len();
+        if len < shortest {
+            shortest = len;
+        }
+        row += 1;
+    }
+    assert!(shortest > 1);
+    shortest
+};
+
+/// A JSON web token has a head, claims and a signature.
+const SHORTEST_WEB_TOKEN: usize = 60;
+
 fn holds(table: &[u64; 1024], pair: usize) -> bool {
     table[pair >> 6] & (1 << (pair & 63)) != 0
 }
@@ -115,13 +168,33 @@ fn holds(table: &[u64; 1024], pair: usize) -> bool {
 pub(super) fn literals(text: &str, found: &mut Found) {
     let bytes = text.as_bytes();
     let mut at = 0;
-    let known = |two: &[u8]| holds(&PAIRS, pair_of(two));
-    while let Some(skipped) = bytes.get(at..).and_then(|rest| rest.windows(2).position(known)) {
-        at += skipped;
-        // Most pairs that a literal starts with stand in the middle of a word.
-        let starts = is_border(bytes, at) || holds(&INNER_PAIRS, pair_of(&bytes[at..]));
-        let end = if starts { confirm(text, at, found) } else { None };
-        at = end.unwrap_or(at + 1);
+    let mut web = 0;
+    while let Some(word) = long_word(bytes, at) {
+        at = word.start;
+        while at + SHORTEST <= word.end {
+            let pair = pair_of(&bytes[at..]);
+            // Most pairs that a literal starts with stand in the middle of a word.
+            let starts = holds(&PAIRS, pair) && (is_border(bytes, at) || holds(&INNER_PAIRS, pair));
+            let end = if starts { confirm(text, at, &mut web, found) } else { None };
+            at = end.unwrap_or(at + 1);
+        }
+        at = word.end;
+    }
+}
+
+/// The next word from `from` on, where one begins or ended, that is long enough for a token.
+fn long_word(bytes: &[u8], mut from: usize) -> Option<Range<usize>> {
+    loop {
+        // The last byte that is of no word is the one behind which the next may begin.
+        let window = bytes.get(from..from + SHORTEST)?;
+        match window.iter().rposition(|byte| !IN_TOKENS[usize::from(*byte)]) {
+            Some(outside) => from += outside + 1,
+            None => {
+                let of_word = |byte: &&u8| IN_TOKENS[usize::from(**byte)];
+                let end = from + SHORTEST;
+                return Some(from..end + bytes[end..].iter().take_while(of_word).count());
+            }
+        }
     }
 }
 
@@ -130,12 +203,12 @@ fn pair_of(bytes: &[u8]) -> usize {
     (usize::from(bytes[0]) << 8) | usize::from(bytes[1])
 }
 
-/// Tries every row at `at`; the end of the token where one fits.
-fn confirm(text: &str, at: usize, found: &mut Found) -> Option<usize> {
+/// Tries every row at `at`; the end of the token where one fits. `web` is for [`web_token`].
+fn confirm(text: &str, at: usize, web: &mut usize, found: &mut Found) -> Option<usize> {
     let bytes = text.as_bytes();
     let border = is_border(bytes, at);
     if border && bytes[at..].starts_with(b"eyJ") {
-        return web_token(text, at, found);
+        return web_token(text, at, web, found);
     }
     let mut next = FIRST[usize::from(bytes[at])];
     while next != NONE {
@@ -319,11 +392,16 @@ fn query_around(text: &str, at: usize) -> &str {
     text.get(start..end).unwrap_or("")
 }
 
-fn web_token(text: &str, at: usize, found: &mut Found) -> Option<usize> {
-    let rest = &text.as_bytes()[at..];
-    let len = rest.iter().take_while(|b| Alphabet::Dotted.has(**b)).count();
-    let token = text[at..at + len].trim_end_matches('.');
-    if token.len() < 60 {
+/// The JSON web token at `at`, if there is one. `known` is where the text ends that was measured last:
+/// of one that could begin at many places, it is measured once.
+fn web_token(text: &str, at: usize, known: &mut usize, found: &mut Found) -> Option<usize> {
+    if *known <= at {
+        let rest = &text.as_bytes()[at..];
+        let len = rest.iter().take_while(|b| Alphabet::Dotted.has(**b)).count();
+        *known = at + text[at..at + len].trim_end_matches('.').len();
+    }
+    let token = &text[at..*known];
+    if token.len() < SHORTEST_WEB_TOKEN {
         return None;
     }
     let end = at + token.len();
@@ -338,4 +416,57 @@ fn web_token(text: &str, at: usize, found: &mut Found) -> Option<usize> {
         }),
     }
     Some(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_of_a_token_is_of_a_word() {
+        for row in DETECTORS {
+            let before = row.before.map(|(alphabet, ..)| alphabet);
+            let runs = row.shape.iter().filter_map(|part| match part {
+                Part::Run(alphabet, ..) => Some(*alphabet),
+                Part::Lit(_) => None,
+            });
+            for alphabet in runs.chain(before) {
+                let missing = (0..=u8::MAX)
+                    .find(|byte| alphabet.has(*byte) && !IN_TOKENS[usize::from(*byte)]);
+                assert_eq!(missing, None, "{}", row.id);
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_that_could_be_many_web_tokens_is_measured_once() {
+        // Measured at every place, or decoded, it would take minutes.
+        for end in ["", ".e30.x", "....."] {
+            let mut found = Found::default();
+            literals(&format!("{}{end}", "eyJ-".repeat(40_000)), &mut found);
+            assert!(found.is_empty(), "{end}");
+        }
+    }
+
+    #[test]
+    fn long_words_are_found_between_short_ones() {
+        let long = "x".repeat(SHORTEST);
+        let short = "x".repeat(SHORTEST - 1);
+        for (text, want) in [
+            (String::new(), String::new()),
+            (short.clone(), String::new()),
+            (long.clone(), long.clone()),
+            (format!("{short} {long}y\n{short}"), format!("{long}y")),
+            (format!("a {long} b"), long.clone()),
+            (format!("{long}({long}"), format!("{long} {long}")),
+        ] {
+            let mut words = Vec::new();
+            let mut at = 0;
+            while let Some(word) = long_word(text.as_bytes(), at) {
+                at = word.end;
+                words.push(&text[word]);
+            }
+            assert_eq!(words.join(" "), want, "{text}");
+        }
+    }
 }

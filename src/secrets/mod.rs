@@ -2,7 +2,8 @@
 //!
 //! `detectors` holds the token formats as data, `engine` finds them, `checks` verifies what can be
 //! verified offline. `assignments`, `forms`, `urls` and `blocks` find credentials by where they
-//! stand, `names` and `value` decide whether a name promises one and a value is one. `commands` knows the
+//! stand, `names` and `value` decide whether a name promises one and a value is one, `words` holds the
+//! sets of words that they ask for. `commands` knows the
 //! options of programs that take one. `credential_file` names files that hold them, `environment`
 //! knows those of them that hold nothing but public values. `allow` reads the marks by which people
 //! say that a line is fine.
@@ -20,6 +21,7 @@ mod forms;
 mod names;
 mod urls;
 mod value;
+mod words;
 
 #[cfg(test)]
 mod tests;

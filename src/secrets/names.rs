@@ -1,5 +1,7 @@
 //! Which names promise a credential.
 
+use super::words::Words;
+
 /// What kind of value a name promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Promise {
@@ -16,7 +18,7 @@ pub(super) enum Promise {
 }
 
 /// Words after the telling one that do not change what it is.
-const TRAILERS: &[&str] = &[
+static TRAILERS: Words = Words::new(&[
     "prod",
     "production",
     "dev",
@@ -28,10 +30,10 @@ const TRAILERS: &[&str] = &[
     "default",
     "plain",
     "main",
-];
+]);
 
 /// Words that make a name say something *about* a credential, or of something public.
-const HARMLESS: &[&str] = &[
+static HARMLESS: Words = Words::new(&[
     "algorithm",
     "alias",
     "anon",
@@ -115,10 +117,10 @@ const HARMLESS: &[&str] = &[
     "username",
     "var",
     "version",
-];
+]);
 
 /// Words before `key` that make it a credential.
-const KEYS: &[&str] = &[
+static KEYS: Words = Words::new(&[
     "access",
     "account",
     "admin",
@@ -148,10 +150,10 @@ const KEYS: &[&str] = &[
     "subscription",
     "webhook",
     "write",
-];
+]);
 
 /// Makers of services whose `X_KEY` is a credential.
-const VENDORS: &[&str] = &[
+static VENDORS: Words = Words::new(&[
     "anthropic",
     "aws",
     "azure",
@@ -191,23 +193,50 @@ const VENDORS: &[&str] = &[
     "together",
     "twilio",
     "xai",
-];
+]);
 
 /// What every name holds that promises anything, in lower case.
 const STEMS: [&str; 8] = ["auth", "credential", "key", "pass", "pat", "pwd", "secret", "token"];
 
-/// Whether `name` holds one of [`STEMS`], in any case. Most names do not, and taking a name apart
-/// costs much more.
+/// All letters of [`STEMS`] in a row: a bit for each first and each last one, and for each byte those
+/// that it may stand for, in any case.
+struct StemBits {
+    first: u64,
+    last: u64,
+    of: [u64; 256],
+}
+
+static STEM_BITS: StemBits = {
+    let mut bits = StemBits { first: 0, last: 0, of: [0; 256] };
+    let (mut stem, mut bit) = (0, 0);
+    while stem < STEMS.len() {
+        let bytes = STEMS[stem].as_bytes();
+        bits.first |= 1 << bit;
+        let mut at = 0;
+        while at < bytes.len() {
+            bits.of[bytes[at] as usize] |= 1 << bit;
+            bits.of[bytes[at].to_ascii_uppercase() as usize] |= 1 << bit;
+            at += 1;
+            bit += 1;
+        }
+        bits.last |= 1 << (bit - 1);
+        stem += 1;
+    }
+    assert!(bit <= 64);
+    bits
+};
+
+/// Whether `name` holds one of [`STEMS`], in any case: all are searched for at once, each bit says that
+/// a stem was met up to this letter. Most names hold none, and taking a name apart costs much more.
 fn holds_stem(name: &str) -> bool {
-    let bytes = name.as_bytes();
-    bytes.iter().enumerate().any(|(at, byte)| {
-        matches!(byte | 0x20, b'a' | b'c' | b'k' | b'p' | b's' | b't')
-            && STEMS.iter().any(|stem| {
-                bytes
-                    .get(at..at + stem.len())
-                    .is_some_and(|part| part.eq_ignore_ascii_case(stem.as_bytes()))
-            })
-    })
+    let mut met = 0_u64;
+    for byte in name.bytes() {
+        met = (met << 1 | STEM_BITS.first) & STEM_BITS.of[usize::from(byte)];
+        if met & STEM_BITS.last != 0 {
+            return true;
+        }
+    }
+    false
 }
 
 /// What `name` promises; `None` where it promises no credential.
@@ -225,27 +254,27 @@ pub(super) fn promise(name: &str) -> Option<Promise> {
         "PWD" | "OLDPWD" => return None,
         _ => {}
     }
-    let words = words(bare);
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    if words.last() == Some(&"authorization") {
+    // The word that tells, and the one in front of it.
+    let (mut before, mut last) = (None, None);
+    let mut previous = None;
+    let mut harmless = false;
+    for word in words(bare) {
+        harmless = harmless || HARMLESS.has_in_any_case(word);
+        if !is_trailer(word) {
+            (before, last) = (previous, Some(word));
+        }
+        previous = Some(word);
+    }
+    if previous.is_some_and(|word| word.eq_ignore_ascii_case("authorization")) {
         return Some(Promise::Authorization);
     }
-    if words.iter().any(|word| HARMLESS.contains(word)) {
-        return None;
-    }
-    let mut words = words.as_slice();
-    while let [head @ .., last] = words
-        && (TRAILERS.contains(last) || last.bytes().all(|b| b.is_ascii_digit()))
-    {
-        words = head;
-    }
-    let [head @ .., last] = words else { return None };
+    let last = last.filter(|_| !harmless)?.to_ascii_lowercase();
     let ends = |tails: &[&str]| tails.iter().any(|tail| last.ends_with(tail));
     if ends(&["password", "passwd", "passphrase", "passwort"])
-        || matches!(*last, "pwd" | "pass" | "passcode" | "userpass" | "sqlpwd")
+        || matches!(last.as_str(), "pwd" | "pass" | "passcode" | "userpass" | "sqlpwd")
     {
         // `COMPASS` and `BYPASS` are one word; a lone `pass` says too little
-        return (*last != "pass" || !head.is_empty()).then_some(Promise::Password);
+        return (last != "pass" || before.is_some()).then_some(Promise::Password);
     }
     if ends(&[
         "secret",
@@ -258,23 +287,27 @@ pub(super) fn promise(name: &str) -> Option<Promise> {
         "credential",
         "credentials",
         "secrets",
-    ]) || matches!(*last, "pat" if !head.is_empty())
+    ]) || last == "pat" && before.is_some()
     {
         return Some(Promise::Token);
     }
-    if matches!(*last, "key" | "keys") {
-        let before = head.last()?;
-        return (KEYS.contains(before) || VENDORS.contains(before)).then_some(Promise::Token);
-    }
-    let before = head.last().copied();
-    let secret_base = matches!((before, *last), (Some("secret" | "key"), "base"));
-    let dsn_key = matches!((before, *last), (Some("connection"), "string"));
-    (secret_base && !dsn_key).then_some(Promise::Token)
+    let before = before?;
+    let is_key = match last.as_str() {
+        "key" | "keys" => KEYS.has_in_any_case(before) || VENDORS.has_in_any_case(before),
+        "base" => ["secret", "key"].iter().any(|word| word.eq_ignore_ascii_case(before)),
+        _ => false,
+    };
+    is_key.then_some(Promise::Token)
+}
+
+/// Whether a word behind the telling one does not change what it is.
+fn is_trailer(word: &str) -> bool {
+    TRAILERS.has_in_any_case(word) || word.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Words before `key` that make it a credential even where its value could be the number of a thing:
 /// an application, an account and a client have keys that are no secrets.
-const SURE_KEYS: &[&str] = &[
+static SURE_KEYS: Words = Words::new(&[
     "access",
     "api",
     "auth",
@@ -285,24 +318,24 @@ const SURE_KEYS: &[&str] = &[
     "private",
     "secret",
     "signing",
-];
+]);
 
 /// Whether `name`, which promises a credential, leaves nothing else for a UUID to be.
 pub(super) fn is_sure(name: &str) -> bool {
-    let words = words(name);
-    let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
-    while words.last().is_some_and(|last| TRAILERS.contains(last)) {
+    let mut words: Vec<&str> = words(name).collect();
+    while words.last().is_some_and(|last| TRAILERS.has_in_any_case(last)) {
         words.pop();
     }
     let [head @ .., last] = words.as_slice() else { return false };
-    match *last {
-        "key" => {
-            head.last().is_some_and(|before| SURE_KEYS.contains(before) || VENDORS.contains(before))
-        }
-        _ => ["token", "secret", "password", "apikey", "secretkey", "accesskey", "privatekey"]
-            .iter()
-            .any(|tail| last.ends_with(tail)),
+    if last.eq_ignore_ascii_case("key") {
+        return head.last().is_some_and(|before| {
+            SURE_KEYS.has_in_any_case(before) || VENDORS.has_in_any_case(before)
+        });
     }
+    let last = last.to_ascii_lowercase();
+    ["token", "secret", "password", "apikey", "secretkey", "accesskey", "privatekey"]
+        .iter()
+        .any(|tail| last.ends_with(tail))
 }
 
 /// How names begin by which bundlers put a value into web pages and apps.
@@ -324,39 +357,33 @@ pub(super) fn is_bundled(name: &str) -> bool {
 
 /// Whether `name` says that its value goes into web pages, also where no bundler reads it so.
 pub(super) fn is_published(name: &str) -> bool {
-    let words = words(name);
+    let is = |word: &str, known: &str| word.eq_ignore_ascii_case(known);
     is_bundled(name)
-        || words.iter().any(|word| matches!(word.as_str(), "public" | "firebase"))
-        || words.first().is_some_and(|word| word == "vite")
+        || words(name).any(|word| is(word, "public") || is(word, "firebase"))
+        || words(name).next().is_some_and(|word| is(word, "vite"))
 }
 
-/// Lower-case words of `some_name`, `some-name`, `someName` and `SOMEName`.
-pub(super) fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut word = String::new();
-    let chars: Vec<char> = name.chars().collect();
-    for (index, c) in chars.iter().enumerate() {
-        if !c.is_ascii_alphanumeric() {
-            if !word.is_empty() {
-                words.push(std::mem::take(&mut word));
+/// The words of `some_name`, `some-name`, `someName` and `SOMEName`, as they are written.
+pub(super) fn words(name: &str) -> impl Iterator<Item = &str> {
+    let bytes = name.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let is_of_word = |byte: &u8| byte.is_ascii_alphanumeric();
+        let start = at + bytes[at..].iter().position(is_of_word)?;
+        at = start + 1;
+        while let Some(byte) = bytes.get(at).filter(|byte| is_of_word(byte)) {
+            let before = bytes[at - 1];
+            let begins = byte.is_ascii_uppercase()
+                && (before.is_ascii_lowercase()
+                    || before.is_ascii_uppercase()
+                        && bytes.get(at + 1).is_some_and(u8::is_ascii_lowercase));
+            if begins {
+                break;
             }
-            continue;
+            at += 1;
         }
-        let after_lower = index > 0 && chars[index - 1].is_ascii_lowercase();
-        let before_lower = chars.get(index + 1).is_some_and(char::is_ascii_lowercase);
-        let after_upper = index > 0 && chars[index - 1].is_ascii_uppercase();
-        if c.is_ascii_uppercase()
-            && !word.is_empty()
-            && (after_lower || (after_upper && before_lower))
-        {
-            words.push(std::mem::take(&mut word));
-        }
-        word.push(c.to_ascii_lowercase());
-    }
-    if !word.is_empty() {
-        words.push(word);
-    }
-    words
+        Some(&name[start..at])
+    })
 }
 
 #[cfg(test)]

@@ -8,9 +8,8 @@ use super::{Confidence, Hit, engine::Found, value};
 /// shows nothing.
 pub fn without_user_info(text: &str, mask: &str) -> Option<String> {
     // Most texts have none.
-    if !text.contains('@') {
-        return None;
-    }
+    memchr::memchr(b'@', text.as_bytes())?;
+    addresses(text).next()?;
     let mut pieces = text.split("://");
     let mut out = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
@@ -60,6 +59,10 @@ pub fn name_of_url(url: &str) -> &str {
 
 /// An address up to its query or fragment, which may hold a token. Where the shell expands, `?` and `#` are its own.
 pub fn without_query(url: &str) -> &str {
+    let Some(first) = memchr::memchr2(b'?', b'#', url.as_bytes()) else { return url };
+    if memchr::memchr(b'$', &url.as_bytes()[..first]).is_none() {
+        return &url[..first];
+    }
     let mut closers = Vec::new();
     let mut before = ' ';
     let end = url.char_indices().find(|&(_, c)| {
@@ -81,10 +84,19 @@ fn ends(c: char) -> bool {
     c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '\\' | ',' | ';' | '|')
 }
 
+/// Where `://` stands.
+fn addresses(text: &str) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b':', bytes).filter(|at| bytes[*at..].starts_with(b"://"))
+}
+
 /// Finds `scheme://user:password@host`, `https://token@host` and `user:password@tcp(host)`.
 pub(super) fn user_info(text: &str, found: &mut Found) {
     let bytes = text.as_bytes();
-    for at in memchr::memchr_iter(b':', bytes).filter(|at| bytes[*at..].starts_with(b"://")) {
+    if memchr::memchr(b'@', bytes).is_none() {
+        return;
+    }
+    for at in addresses(text) {
         let scheme = scheme_before(text, at);
         if !scheme.is_empty() {
             authority(text, scheme, at + 3, found);

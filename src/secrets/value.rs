@@ -316,17 +316,17 @@ fn is_word(piece: &str) -> bool {
     if stem.bytes().any(|b| b.is_ascii_digit()) {
         return false;
     }
-    let parts = super::names::words(stem);
-    // camel case of random letters has parts of one or two letters
-    if parts.len() > 1 && stem.len() < parts.len() * 3 {
-        return false;
-    }
-    let (mut pairs, mut known) = (0, 0);
-    for part in &parts {
+    let (mut parts, mut pairs, mut known) = (0, 0, 0);
+    for part in super::names::words(stem) {
+        parts += 1;
         for pair in part.as_bytes().windows(2) {
             pairs += 1;
             known += usize::from(follows(pair[0], pair[1]));
         }
+    }
+    // camel case of random letters has parts of one or two letters
+    if parts > 1 && stem.len() < parts * 3 {
+        return false;
     }
     pairs == 0 || known * 10 >= pairs * 7
 }
@@ -362,6 +362,7 @@ const FOLLOWERS: [&str; 26] = [
 ];
 
 fn follows(a: u8, b: u8) -> bool {
+    let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
     a.is_ascii_lowercase() && FOLLOWERS[usize::from(a - b'a')].as_bytes().contains(&b)
 }
 

@@ -113,7 +113,7 @@ pub(super) fn all(project: &Project, stages: &Stages) -> Vec<ContextCopy> {
             if is_add && is_remote(written) {
                 continue;
             }
-            let glob = written.contains(['*', '?', '[']);
+            let glob = written.as_bytes().iter().any(|byte| matches!(byte, b'*' | b'?' | b'['));
             let path = ContextPath::clean(written);
             out.push(ContextCopy {
                 instruction: index,

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::runs::{Run, RunCommand, program_at};
+use super::runs::{Run, RunCommand};
 use crate::project::{
     dockerfile::{Dockerfile, Kind, Stages},
     path::absolute,
-    script::{Connector, ShellCommand},
+    script::Connector,
     source::Span,
 };
 
@@ -139,7 +139,9 @@ pub struct Install {
 pub(super) fn all(file: &Dockerfile, stages: &Stages, runs: &BTreeMap<usize, Run>) -> Vec<Install> {
     let mut out = Vec::new();
     for (index, run) in runs {
-        if matches!(file.instructions[*index].kind, Kind::Run(_)) {
+        if run.commands.iter().filter_map(RunCommand::program).any(may_install)
+            && matches!(file.instructions[*index].kind, Kind::Run(_))
+        {
             let workdir = stages.scope_at(*index).workdir.clone().unwrap_or_default();
             of_run(*index, run, workdir, &mut out);
         }
@@ -151,9 +153,9 @@ fn of_run(index: usize, run: &Run, workdir: String, out: &mut Vec<Install>) {
     let mut dir = Some(workdir);
     let first = out.len();
     let mut alone = true;
-    for RunCommand { command, span, .. } in &run.commands {
-        let words = words(command);
-        let Some(words) = words else {
+    for held in &run.commands {
+        let RunCommand { command, span, .. } = held;
+        let Some(words) = words(held) else {
             alone = false;
             continue;
         };
@@ -201,9 +203,9 @@ fn of_run(index: usize, run: &Run, workdir: String, out: &mut Vec<Install>) {
 }
 
 /// The words of a command behind `sudo`, `env`, `exec`; `None` where its name is not known.
-fn words(command: &ShellCommand) -> Option<Vec<&str>> {
+fn words(held: &RunCommand) -> Option<Vec<&str>> {
     // A word that is not known stands as an option would: it says nothing.
-    let behind = command.words.get(program_at(&command.words)..)?;
+    let behind = held.command.words.get(held.program_at()..)?;
     let mut words: Vec<&str> =
         behind.iter().map(|word| word.literal.as_deref().unwrap_or("-?")).collect();
     // `corepack pnpm install`
@@ -218,6 +220,35 @@ fn words(command: &ShellCommand) -> Option<Vec<&str>> {
     }
     *name = name.rsplit('/').next().unwrap_or(name);
     Some(words)
+}
+
+/// Whether a program of this name is one of those that [`recognise`] knows, or may run one.
+fn may_install(program: &str) -> bool {
+    matches!(
+        program,
+        "npm"
+            | "yarn"
+            | "pnpm"
+            | "bun"
+            | "pip"
+            | "pip3"
+            | "uv"
+            | "poetry"
+            | "pipenv"
+            | "pdm"
+            | "mix"
+            | "deno"
+            | "go"
+            | "cargo"
+            | "bundle"
+            | "composer"
+            | "mvn"
+            | "mvnw"
+            | "gradle"
+            | "gradlew"
+            | "dotnet"
+            | "corepack"
+    ) || program.starts_with("python")
 }
 
 /// Commands that may stand beside an installation and move with it.
@@ -247,8 +278,10 @@ struct Found<'a> {
 }
 
 fn recognise<'a>(words: &[&'a str]) -> Option<Found<'a>> {
-    let name = *words.first()?;
-    let args = &words[1..];
+    let (&name, args) = words.split_first()?;
+    if !may_install(name) {
+        return None;
+    }
     let has = |option: &str| args.contains(&option);
     // a directory of its own, or for the whole system: not the project that was copied
     let elsewhere = args.iter().any(|arg| {

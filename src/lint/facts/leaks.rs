@@ -172,18 +172,19 @@ impl<'a> Collector<'a> {
     }
 
     /// Adds what the arguments of `commands` give away. `within` is where a command stands.
-    fn commands(
+    fn commands<'c>(
         &mut self,
-        commands: &[(&ShellCommand, Span)],
+        commands: impl Iterator<Item = (&'c ShellCommand, Span)>,
         text: &str,
         instruction: Option<usize>,
         place: LeakPlace,
     ) {
-        for (index, (command, within)) in commands.iter().enumerate() {
-            let next = commands.get(index + 1).map(|(next, _)| *next);
+        let mut commands = commands.peekable();
+        while let Some((command, within)) = commands.next() {
+            let next = commands.peek().map(|(next, _)| *next);
             for given in secrets::of_command(command, next, text) {
                 // a value that does not stand here came through a variable, and is found there
-                let Some(span) = self.find(given.value(), *within) else { continue };
+                let Some(span) = self.find(given.value(), within) else { continue };
                 let hit = Hit {
                     span: span.range(),
                     detector: "argument",
@@ -224,11 +225,11 @@ fn in_dockerfile(
     }
     for (index, run) in runs {
         let whole = dockerfile.instructions[*index].span;
-        let commands: Vec<_> = run.commands.iter().map(|c| (&c.command, whole)).collect();
-        file.commands(&commands, &run.text.text, Some(*index), LeakPlace::Command);
+        let commands = run.commands.iter().map(|held| (&held.command, whole));
+        file.commands(commands, &run.text.text, Some(*index), LeakPlace::Command);
     }
     for (index, instruction) in dockerfile.instructions.iter().enumerate() {
-        of_start(index, instruction, written.get(&index), &mut file);
+        of_start(index, instruction, written, &mut file);
     }
     for (index, instruction) in dockerfile.instructions.iter().enumerate() {
         of_heredocs(index, instruction, &mut file);
@@ -340,7 +341,7 @@ fn of_pairs(
 fn of_start(
     index: usize,
     instruction: &Instruction,
-    written: Option<&Script>,
+    written: &BTreeMap<usize, Script>,
     file: &mut Collector<'_>,
 ) {
     let (What::Cmd(command) | What::Entrypoint(command) | What::Healthcheck(Some(command))) =
@@ -351,12 +352,13 @@ fn of_start(
     match command {
         Command::Exec(words) => {
             let command = of_words(words);
-            file.commands(&[(&command, instruction.span)], "", Some(index), LeakPlace::Command);
+            let commands = std::iter::once((&command, instruction.span));
+            file.commands(commands, "", Some(index), LeakPlace::Command);
         }
         Command::Shell { script: Text { text, .. }, .. } => {
-            let commands = written.map_or(&[][..], |script| &script.commands);
-            let commands: Vec<_> = commands.iter().map(|c| (c, instruction.span)).collect();
-            file.commands(&commands, text, Some(index), LeakPlace::Command);
+            let commands = written.get(&index).into_iter().flat_map(|script| &script.commands);
+            let commands = commands.map(|command| (command, instruction.span));
+            file.commands(commands, text, Some(index), LeakPlace::Command);
         }
     }
 }
@@ -421,9 +423,8 @@ fn in_file(path: &ContextPath, source: &Source, script: Option<&Script>, leaks: 
     let mut file = Collector::new(source);
     if let Some(script) = script {
         let commands = script.commands.iter();
-        let commands: Vec<_> =
-            commands.map(|c| (c, Span::new(c.range.start, c.range.end))).collect();
-        file.commands(&commands, text, None, LeakPlace::Script);
+        let commands = commands.map(|c| (c, Span::new(c.range.start, c.range.end)));
+        file.commands(commands, text, None, LeakPlace::Script);
     }
     let kind = match script {
         Some(_) => Kind::Shell,

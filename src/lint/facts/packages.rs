@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::runs::{Run, base, program_at};
-use crate::project::script::ShellCommand;
+use super::runs::{Run, RunCommand, base, program_at};
 
 /// A package manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,7 +63,7 @@ pub(super) fn all(runs: &BTreeMap<usize, Run>) -> Vec<PackageCall> {
     let mut out = Vec::new();
     for (instruction, run) in runs {
         for (index, held) in run.commands.iter().enumerate() {
-            out.extend(recognise(*instruction, index, &held.command));
+            out.extend(recognise(*instruction, index, held));
         }
     }
     out
@@ -86,11 +85,16 @@ const XARGS_VALUED: &[&str] = &[
     "-s",
 ];
 
-fn recognise(instruction: usize, index: usize, command: &ShellCommand) -> Option<PackageCall> {
+fn recognise(instruction: usize, index: usize, held: &RunCommand) -> Option<PackageCall> {
+    let name = held.program()?;
+    let by_xargs = name == "xargs";
+    if !by_xargs && packager(name).is_none() && !name.starts_with("python") {
+        return None;
+    }
+    let command = &held.command;
+    let mut at = held.program_at();
     let words: Vec<Option<&str>> =
         command.words.iter().map(|word| word.literal.as_deref()).collect();
-    let mut at = program_at(&command.words);
-    let by_xargs = words.get(at).copied().flatten().is_some_and(|word| base(word) == "xargs");
     if by_xargs {
         at += 1;
         while let Some(option) = words.get(at).copied().flatten().filter(|w| w.starts_with('-')) {
@@ -100,20 +104,15 @@ fn recognise(instruction: usize, index: usize, command: &ShellCommand) -> Option
     }
     let mut program = at;
     let name = base(words.get(at).copied().flatten()?);
-    let packager = match name {
-        "apt-get" | "apt" => Packager::Apt,
-        "apk" => Packager::Apk,
-        "dnf" | "dnf5" | "microdnf" | "tdnf" | "yum" => Packager::Dnf,
-        "zypper" => Packager::Zypper,
-        "pip" | "pip3" => Packager::Pip,
-        _ if name.starts_with("pip3.") => Packager::Pip,
-        _ if name.starts_with("python")
+    let packager = match packager(name) {
+        Some(packager) => packager,
+        None if name.starts_with("python")
             && words.get(at + 1..at + 3) == Some(&[Some("-m"), Some("pip")]) =>
         {
             program = at + 2;
             Packager::Pip
         }
-        _ => return None,
+        None => return None,
     };
     let mut call = PackageCall {
         packager,
@@ -149,6 +148,19 @@ fn recognise(instruction: usize, index: usize, command: &ShellCommand) -> Option
         rest += 1;
     }
     (!call.what.is_empty()).then_some(call)
+}
+
+/// The package manager of this name.
+fn packager(name: &str) -> Option<Packager> {
+    Some(match name {
+        "apt-get" | "apt" => Packager::Apt,
+        "apk" => Packager::Apk,
+        "dnf" | "dnf5" | "microdnf" | "tdnf" | "yum" => Packager::Dnf,
+        "zypper" => Packager::Zypper,
+        "pip" | "pip3" => Packager::Pip,
+        _ if name.starts_with("pip3.") => Packager::Pip,
+        _ => return None,
+    })
 }
 
 fn takes_value(packager: Packager, option: &str) -> bool {
@@ -197,11 +209,12 @@ fn takes_value(packager: Packager, option: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::project::script;
+    use crate::project::{script, source::Span};
 
     fn read(text: &str) -> Option<String> {
         let script = script::parse(text);
-        let call = recognise(0, 0, script.commands.first()?)?;
+        let command = script.commands.into_iter().next()?;
+        let call = recognise(0, 0, &RunCommand::new(command, Span::at(0)))?;
         Some(format!(
             "{:?} {} {} {}",
             call.packager,

@@ -66,18 +66,27 @@ pub struct RunCommand {
     pub span: Span,
     /// Index of the word that names the program, behind `sudo` and its like.
     program: usize,
+    /// Where its name begins in that word, behind its directory: rules ask for it again and again.
+    name: usize,
 }
 
 impl RunCommand {
-    fn new(command: ShellCommand, span: Span) -> Self {
+    pub(super) fn new(command: ShellCommand, span: Span) -> Self {
         let program = program_at(&command.words);
-        Self { command, span, program }
+        let word = command.words.get(program).and_then(|word| word.literal.as_deref());
+        let name = word.map_or(0, |word| word.len() - base(word).len());
+        Self { command, span, program, name }
     }
 
     /// The program without its directory, `sudo` and its like taken off; `None` where it is not
     /// known.
     pub fn program(&self) -> Option<&str> {
-        self.command.words.get(self.program)?.literal.as_deref().map(base)
+        self.command.words.get(self.program)?.literal.as_deref()?.get(self.name..)
+    }
+
+    /// Index of the word that names the program; there may be none.
+    pub(super) fn program_at(&self) -> usize {
+        self.program
     }
 
     /// [`Self::program`] and its arguments. A word that is not known is "?".
@@ -95,7 +104,7 @@ pub(super) fn program_at(words: &[ShellWord]) -> usize {
     let mut at = 0;
     while let Some(word) = words.get(at) {
         // a quoted word is no assignment for the shell
-        if word.raw.split_once('=').is_some_and(|(name, _)| is_name(name)) {
+        if is_assignment(&word.raw) {
             at += 1;
             continue;
         }
@@ -108,6 +117,13 @@ pub(super) fn program_at(words: &[ShellWord]) -> usize {
         }
     }
     at
+}
+
+/// Whether a shell takes a word, as it is written, for an assignment.
+fn is_assignment(raw: &str) -> bool {
+    let of_name = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
+    let name = raw.as_bytes().iter().take_while(of_name).count();
+    name > 0 && raw.as_bytes().get(name) == Some(&b'=') && !raw.as_bytes()[0].is_ascii_digit()
 }
 
 /// How deep `sh -c 'sh -c …'` is followed.
@@ -142,15 +158,11 @@ fn one(file: &Dockerfile, stages: &Stages, index: usize, holder: &Instruction) -
     let mut commands = Vec::new();
     let last = script.commands.last().map(|command| command.range.clone());
     collect(&text.text, &mut script, &lookup, 0, &mut commands);
-    let last = last.and_then(|last| commands.iter().rposition(|command| command.range == last));
+    let last = last.and_then(|last| commands.iter().rposition(|held| held.command.range == last));
     script.with_fallback.sort_unstable();
-    let commands = commands
-        .into_iter()
-        .map(|command| {
-            let span = text.span(command.range.clone());
-            RunCommand::new(command, span)
-        })
-        .collect();
+    for held in &mut commands {
+        held.span = text.span(held.command.range.clone());
+    }
     Some(Run { instruction: index, text, script, commands, last })
 }
 
@@ -161,7 +173,11 @@ pub(super) fn is_shell(shell: Option<&[String]>) -> bool {
 
 /// Whether `program` is a POSIX-like shell, by its path or name.
 pub(crate) fn is_shell_name(program: &str) -> bool {
-    matches!(base(program), "sh" | "bash" | "dash" | "ash" | "ksh" | "zsh")
+    is_name_of_shell(base(program))
+}
+
+fn is_name_of_shell(name: &str) -> bool {
+    matches!(name, "sh" | "bash" | "dash" | "ash" | "ksh" | "zsh")
 }
 
 pub(super) use crate::project::script::base;
@@ -257,6 +273,10 @@ fn shell_form(text: &Text, instruction: &Instruction) -> Script {
 
 /// The program that `#!` names: `/usr/bin/env python3` is `python3`.
 pub(super) fn interpreter(text: &str) -> Option<String> {
+    // Most texts begin neither with `#` nor with a byte order mark.
+    if !matches!(text.bytes().next(), Some(b'#' | 0xef)) {
+        return None;
+    }
     let line = text.trim_start_matches('\u{feff}').strip_prefix("#!")?.lines().next()?;
     let mut words = line.split_whitespace();
     let program = words.next()?;
@@ -267,24 +287,26 @@ pub(super) fn interpreter(text: &str) -> Option<String> {
     Some(program.to_owned())
 }
 
-/// The commands of a script with known variables, and those of the scripts inside it. They are
-/// taken out of `script`.
+/// The commands of a script with known variables, and those of the scripts inside it. They are taken
+/// out of `script`, and have no span yet.
 pub(super) fn collect(
     text: &str,
     script: &mut Script,
     lookup: &dyn Fn(&str) -> Option<String>,
     depth: usize,
-    out: &mut Vec<ShellCommand>,
+    out: &mut Vec<RunCommand>,
 ) {
     script::expand(script, lookup);
+    out.reserve(script.commands.len());
     for command in std::mem::take(&mut script.commands) {
-        let inner = (depth < MAX_DEPTH).then(|| inner_script(text, &command)).flatten();
+        let held = RunCommand::new(command, Span::at(0));
+        let inner = (depth < MAX_DEPTH).then(|| inner_script(text, &held)).flatten();
         let Some((inner_text, at)) = inner else {
-            out.push(command);
+            out.push(held);
             continue;
         };
-        let outer = command.clone();
-        out.push(command);
+        let outer = held.command.clone();
+        out.push(held);
         let mut parsed = script::parse(&inner_text);
         let first = out.len();
         collect(&inner_text, &mut parsed, lookup, depth + 1, out);
@@ -292,7 +314,7 @@ pub(super) fn collect(
         if !parsed.with_fallback.is_empty() {
             script.with_fallback.push(outer.statement);
         }
-        for command in &mut out[first..] {
+        for RunCommand { command, .. } in &mut out[first..] {
             at.move_command(command);
             command.background |= outer.background;
             command.statement = outer.statement;
@@ -393,14 +415,14 @@ impl At {
 }
 
 /// The script that a shell is given as `-c TEXT` or as a here-document.
-fn inner_script(text: &str, command: &ShellCommand) -> Option<(String, At)> {
-    let shell = program_at(&command.words);
-    let name = base(command.words.get(shell)?.literal.as_deref()?);
+fn inner_script(text: &str, held: &RunCommand) -> Option<(String, At)> {
+    let name = held.program()?;
     // `su NAME -c TEXT`
     let by_user = matches!(name, "su" | "runuser");
-    if !by_user && !is_shell_name(name) {
+    if !by_user && !is_name_of_shell(name) {
         return None;
     }
+    let (command, shell) = (&held.command, held.program);
     let options = &command.words[shell + 1..];
     let text_at = |word: &ShellWord, literal: &str| match word.raw.find(literal) {
         Some(at) if text.get(word.range.clone()) == Some(&*word.raw) => {

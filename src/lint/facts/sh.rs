@@ -1,5 +1,9 @@
 //! Which shell reads a RUN.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::{Facts, ImageFs, Root, runs::base};
 use crate::project::{
     dockerfile::{Base, Command, Kind},
@@ -71,10 +75,15 @@ fn sh_of(fs: &ImageFs) -> Option<Sh> {
     kept.then_some(sh)
 }
 
+static RECONFIGURE: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("dpkg-reconfigure"));
+static SHELL: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("bin/sh"));
+static ENTER: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("cd /bin"));
+
 /// `ln -sf bash /bin/sh`, `dpkg-reconfigure dash`.
 fn may_replace(text: &str) -> bool {
     let changes = ["ln ", "mv ", "cp ", "rm ", "alternatives", "dpkg-divert", "install "];
-    text.contains("dpkg-reconfigure") && text.contains("dash")
-        || text.contains("bin/sh") && changes.iter().any(|word| text.contains(word))
-        || text.contains("cd /bin") && text.contains("ln ")
+    let has = |finder: &Finder<'_>| finder.find(text.as_bytes()).is_some();
+    has(&RECONFIGURE) && text.contains("dash")
+        || has(&SHELL) && changes.iter().any(|word| text.contains(word))
+        || has(&ENTER) && text.contains("ln ")
 }

@@ -55,12 +55,6 @@ const BUILTINS: &[(&str, bool, &str)] = &[
     ("typeset", false, "assign with `NAME=value`"),
 ];
 
-/// Programs whose words are paths, so that braces in them are meant for the shell.
-const OF_PATHS: &[&str] = &[
-    "cat", "chgrp", "chmod", "chown", "cp", "install", "ln", "ls", "mkdir", "mv", "rm", "rmdir",
-    "touch",
-];
-
 impl ShellCommand {
     /// The first thing in this command that only bash reads as it was meant.
     pub fn bash_only(&self, sh: Sh) -> Option<BashOnly> {
@@ -100,6 +94,10 @@ impl ShellCommand {
         let targets = self.redirects.iter().map(|redirect| &redirect.target);
         let values = self.assignments.iter().map(|(_, value)| value);
         for word in self.words.iter().chain(targets).chain(values) {
+            // Most words hold neither a variable nor another command.
+            if !word.raw.as_bytes().iter().any(|byte| matches!(byte, b'$' | b'<' | b'>')) {
+                continue;
+            }
             if dash && (word.raw.starts_with("<(") || word.raw.starts_with(">(")) {
                 return found(word, "<( … )", "use a pipe, or a file in between");
             }
@@ -113,7 +111,8 @@ impl ShellCommand {
     fn builtin(&self, sh: Sh) -> Option<BashOnly> {
         let (name, args) = self.words.split_first()?;
         let range = name.range.clone();
-        let builtin = BUILTINS.iter().find(|(builtin, ..)| *builtin == name.raw);
+        let raw = name.raw.as_str();
+        let builtin = BUILTINS.iter().find(|(builtin, ..)| *builtin == raw);
         if let Some((what, in_busybox, instead)) = builtin {
             let known = sh == Sh::Busybox && *in_busybox;
             let effect = Effect::NotFound;
@@ -122,7 +121,7 @@ impl ShellCommand {
         if sh == Sh::Busybox {
             return None;
         }
-        match name.raw.as_str() {
+        match raw {
             "[" | "test" if args.iter().any(|word| word.raw == "==") => Some(BashOnly {
                 range,
                 what: "==",
@@ -176,8 +175,8 @@ impl ShellCommand {
     }
 
     fn braces(&self) -> Option<BashOnly> {
-        let name = self.words.iter().find(|word| word.raw != "sudo")?;
-        if !OF_PATHS.contains(&base(&name.raw)) {
+        let name = self.words.iter().map(|word| word.raw.as_str()).find(|raw| *raw != "sudo")?;
+        if !takes_paths(base(name)) {
             return None;
         }
         let word = self.words.iter().skip(1).find(|word| has_braces(&word.raw))?;
@@ -190,9 +189,29 @@ impl ShellCommand {
     }
 }
 
+/// Whether the words of a program are paths, so that braces in them are meant for the shell.
+fn takes_paths(program: &str) -> bool {
+    matches!(
+        program,
+        "cat"
+            | "chgrp"
+            | "chmod"
+            | "chown"
+            | "cp"
+            | "install"
+            | "ln"
+            | "ls"
+            | "mkdir"
+            | "mv"
+            | "rm"
+            | "rmdir"
+            | "touch"
+    )
+}
+
 /// Whether bash makes several words of this one: `a/{b,c}`.
 pub fn has_braces(raw: &str) -> bool {
-    raw.contains('{')
+    raw.as_bytes().contains(&b'{')
         && outside_quotes(raw, false).any(|(at, _)| {
             let rest = &raw[at..];
             let Some(list) = rest.strip_prefix('{').filter(|_| !raw[..at].ends_with('$')) else {
@@ -206,11 +225,12 @@ pub fn has_braces(raw: &str) -> bool {
 /// The first `${ … }` that the shell refuses.
 fn expansion(raw: &str, sh: Sh) -> Option<&'static str> {
     // Inside of a command, other quotes hold.
-    // Most words have none, and a search for one byte is quick.
-    if !raw.contains('$') || !raw.contains("${") || raw.contains("$(") || raw.contains('`') {
+    let has = |next| raw.as_bytes().windows(2).any(|two| two[0] == b'$' && two[1] == next);
+    if !has(b'{') || has(b'(') || raw.contains('`') {
         return None;
     }
-    outside_quotes(raw, true).find_map(|(at, _)| {
+    let mut dollars = outside_quotes(raw, true).filter(|(_, c)| *c == '$');
+    dollars.find_map(|(at, _)| {
         let body = raw[at..].strip_prefix("${")?;
         if let Some(indirect) = body.strip_prefix('!') {
             let named = indirect.starts_with(|first: char| first.is_ascii_alphabetic());

@@ -120,7 +120,7 @@ impl ShellCommand {
 /// The last part of a path.
 pub fn base(path: &str) -> &str {
     // Names are short: this is faster than a search.
-    let slash = path.bytes().rposition(|byte| byte == b'/');
+    let slash = path.as_bytes().iter().rposition(|byte| *byte == b'/');
     slash.map_or(path, |at| &path[at + 1..])
 }
 

@@ -76,6 +76,10 @@ fn walked(text: &str) -> Walk<'_> {
 }
 
 pub(super) fn shebang(text: &str) -> Option<Vec<String>> {
+    // Most texts begin neither with `#` nor with a byte order mark.
+    if !matches!(text.bytes().next(), Some(b'#' | 0xef)) {
+        return None;
+    }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let line = text.strip_prefix("#!")?.lines().next().unwrap_or("");
     Some(line.split_whitespace().map(str::to_owned).collect())

@@ -6,7 +6,7 @@ use super::{
     super::{
         super::diagnostic::Location,
         images::{Origin, Placed},
-        runs::{self, base, collect},
+        runs::{self, RunCommand, base, collect},
         wrappers,
     },
     Arg, Chain, End, Hold, Hop, MAX_STEPS, Manner, Reached, ScriptUse, StartCommand, TextAt,
@@ -316,7 +316,7 @@ impl Chain<'_> {
         let mut found = Vec::new();
         collect(text, &mut parsed, &lookup, 0, &mut found);
         let dockerfile = self.project.dockerfile.source.path();
-        for command in found {
+        for RunCommand { command, .. } in found {
             let reader = body.commands.len();
             body.locations.push(place(at, command.range.clone(), dockerfile));
             body.via.push(None);

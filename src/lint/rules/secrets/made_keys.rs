@@ -42,7 +42,7 @@ pub(super) enum KeyKind {
 
 /// Finds them in the image that is deployed: made there, or copied from the stage that makes them.
 pub(super) fn all<'a>(facts: &'a Facts<'_>) -> Vec<MadeKey<'a>> {
-    let own: BTreeSet<usize> = facts.final_instructions().collect();
+    let own: LazyCell<BTreeSet<usize>, _> = LazyCell::new(|| facts.final_instructions().collect());
     let taken = LazyCell::new(|| Taken::of(facts, &own));
     let mut later = BTreeMap::new();
     let mut out = Vec::new();
@@ -80,6 +80,9 @@ pub(super) fn all<'a>(facts: &'a Facts<'_>) -> Vec<MadeKey<'a>> {
 
 /// The file of the private key that a command makes, and what it is for.
 fn made(held: &RunCommand) -> Option<(String, KeyKind)> {
+    if !matches!(held.program()?, "ssh-keygen" | "openssl") {
+        return None;
+    }
     match held.call()? {
         ("ssh-keygen", args) => {
             let file = made_by_ssh(&args)?;

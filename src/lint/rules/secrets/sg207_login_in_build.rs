@@ -43,6 +43,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     // Where each login of a RUN is taken back last.
     let mut undoing: BTreeMap<(usize, &str, &str), Option<usize>> = BTreeMap::new();
     for (index, run, held) in facts.final_commands() {
+        if !held.program().is_some_and(may_log_in) {
+            continue;
+        }
         let Some((name, args)) = held.call() else { continue };
         let raw: Vec<&str> = held.command.words.iter().map(|word| word.raw.as_str()).collect();
         let Some(login) = login(name, &args, &raw) else { continue };
@@ -202,6 +205,41 @@ fn written<'a>(facts: &Facts<'_>, index: usize, run: &'a Run) -> Option<Written<
         let written = sourced.then(|| written::first(facts, index, run, any, names)).flatten();
         written.filter(|written| secrets::credential_file(written.name()).is_some())
     })
+}
+
+/// Whether a program of this name is one of those that [`login`] knows.
+fn may_log_in(program: &str) -> bool {
+    matches!(
+        program,
+        "docker"
+            | "podman"
+            | "crane"
+            | "skopeo"
+            | "aws"
+            | "gcloud"
+            | "az"
+            | "gh"
+            | "npm"
+            | "pnpm"
+            | "yarn"
+            | "pip"
+            | "pip3"
+            | "poetry"
+            | "bundle"
+            | "bundler"
+            | "composer"
+            | "huggingface-cli"
+            | "hf"
+            | "git"
+            | "cargo"
+            | "flyctl"
+            | "fly"
+            | "heroku"
+            | "vercel"
+            | "netlify"
+            | "wrangler"
+            | "doctl"
+    )
 }
 
 /// `args` as far as they are known, `raw` the words of the command as written: `KEY=$VALUE` is not

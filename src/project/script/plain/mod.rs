@@ -5,24 +5,12 @@
 
 mod words;
 
-use std::ops::Range;
-
 use compact_str::CompactString;
 
-use super::{
-    expand::literal,
-    model::{Connector, Place, Redirect, Script, ShellCommand, ShellWord},
-};
+use super::model::{Connector, Place, Redirect, Script, ShellCommand, ShellWord};
 
 /// Deeper nesting is left to the grammar.
 const MAX_DEPTH: usize = 16;
-
-/// Words that mean something else when they stand first, or whose arguments are no plain words.
-const OTHERS: &[&str] = &[
-    "if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac",
-    "in", "select", "function", "time", "coproc", "declare", "typeset", "readonly", "local",
-    "unset", "unsetenv", "read", "let", "test",
-];
 
 /// The commands; `None` where the text holds anything that the grammar should look at.
 pub(super) fn parse(text: &str) -> Option<Script> {
@@ -107,8 +95,14 @@ impl Reader<'_> {
         let mut conditional = false;
         loop {
             conditional |= connector == Connector::Or;
-            let inner = Place { conditional: place.conditional || conditional, ..place.clone() };
-            let (test, end) = self.pipeline(connector, &inner, statement, depth)?;
+            let unsure;
+            let inner = if conditional && !place.conditional {
+                unsure = Place { conditional: true, ..place.clone() };
+                &unsure
+            } else {
+                place
+            };
+            let (test, end) = self.pipeline(connector, inner, statement, depth)?;
             conditional |= test;
             match end {
                 End::Statement => return Some(false),
@@ -135,7 +129,7 @@ impl Reader<'_> {
         statement: usize,
         depth: usize,
     ) -> Option<(bool, End)> {
-        let negated = self.bytes[self.at..].starts_with(b"! ");
+        let negated = matches!(self.bytes[self.at..], [b'!', b' ', ..]);
         if negated {
             self.at += 1;
             self.blanks();
@@ -145,22 +139,24 @@ impl Reader<'_> {
             let piped = matches!(end, End::Next(Connector::Pipe));
             return (!piped && !negated).then_some((false, end));
         }
-        let awaited = if negated {
-            place.condition && place.in_loop && !place.awaited
+        let turned;
+        let place = if negated {
+            let awaited = place.condition && place.in_loop && !place.awaited;
+            turned = Place { awaited, ..place.clone() };
+            &turned
         } else {
-            place.awaited
+            place
         };
-        let place = Place { awaited, ..place.clone() };
         self.pipelines += 1;
         let number = self.pipelines;
-        let (mut test, mut end) = self.command(connector, &place, statement)?;
+        let (mut test, mut end) = self.command(connector, place, statement)?;
         while matches!(end, End::Next(Connector::Pipe)) {
             if negated {
                 return None;
             }
             self.lines()?;
             self.pipelines = number;
-            (_, end) = self.command(Connector::Pipe, &place, statement)?;
+            (_, end) = self.command(Connector::Pipe, place, statement)?;
             test = false;
         }
         if negated && let Some(last) = self.script.commands.last_mut() {
@@ -171,6 +167,10 @@ impl Reader<'_> {
 
     /// Reads an `if` or a loop, where one stands here.
     fn compound(&mut self, place: &Place, statement: usize, depth: usize) -> Option<bool> {
+        // Most commands are none, by their first letter.
+        if !matches!(self.peek(), Some(b'f' | b'i' | b'u' | b'w')) {
+            return Some(false);
+        }
         let around = |change: &dyn Fn(&mut Place)| {
             let mut place = place.clone();
             change(&mut place);
@@ -227,7 +227,7 @@ impl Reader<'_> {
                 self.blanks();
                 match self.peek()? {
                     b';' | b'\n' => break,
-                    _ => listed += self.word()?.len(),
+                    _ => listed += self.word()?.raw.len(),
                 }
             }
             self.at += 1;
@@ -254,7 +254,8 @@ impl Reader<'_> {
         let mut command = ShellCommand {
             range: start..start,
             assignments: Vec::new(),
-            words: Vec::new(),
+            // Few commands have more.
+            words: Vec::with_capacity(8),
             redirects: Vec::new(),
             connector,
             background: false,
@@ -263,7 +264,7 @@ impl Reader<'_> {
             pipeline: self.pipelines,
             statement,
         };
-        let test = self.bytes[start..].starts_with(b"[ ");
+        let test = matches!(self.bytes[start..], [b'[', b' ', ..]);
         let mut exports = false;
         let mut spaced = true;
         loop {
@@ -301,46 +302,40 @@ impl Reader<'_> {
                 command.assignments.push((name, value));
             } else {
                 let bracket = if command.words.is_empty() { b'[' } else { b']' };
-                let range = if test && self.peek() == Some(bracket) {
+                let word = if test && self.peek() == Some(bracket) {
                     self.at += 1;
-                    self.at - 1..self.at
+                    self.shell_word(self.at - 1..self.at)
                 } else if test && self.operator() {
                     let from = self.at;
                     self.at += self.bytes[from..].iter().take_while(|b| **b != b' ').count();
-                    from..self.at
+                    self.shell_word(from..self.at)
                 } else if exports {
                     let name = self.name();
                     if name.is_empty() {
                         return None;
                     }
-                    name
+                    self.shell_word(name)
                 } else {
                     self.word()?
                 };
-                let raw = &self.text[range.clone()];
                 // Behind a redirection, the grammar knows whose words they are.
                 if !command.redirects.is_empty() {
                     return None;
                 }
                 if command.words.is_empty() {
-                    if OTHERS.contains(&raw) || !test && !is_program(raw) {
+                    if is_other(&word.raw) || !test && !is_program(&word.raw) {
                         return None;
                     }
-                    exports = raw == "export";
+                    exports = word.raw == "export";
                     if exports && !command.assignments.is_empty() {
                         return None;
                     }
                 } else if test && command.words.last().is_some_and(|word| word.raw == "]") {
                     return None;
                 }
-                command.words.push(self.shell_word(range));
+                command.words.push(word);
             }
         }
-    }
-
-    fn shell_word(&self, range: Range<usize>) -> ShellWord {
-        let raw = &self.text[range.clone()];
-        ShellWord { literal: literal(raw), raw: raw.into(), range }
     }
 
     /// Whether `=`, `!=` or `!` stands here as a word of a test.
@@ -359,18 +354,22 @@ impl Reader<'_> {
     fn assignment(&mut self) -> Option<(CompactString, ShellWord)> {
         let name = self.name();
         self.at += 1;
-        let start = self.at;
-        let range = match self.peek() {
-            None | Some(b' ' | b'\t' | b'\n' | b';' | b'&' | b'|') => start..start,
+        let value = match self.peek() {
+            None | Some(b' ' | b'\t' | b'\n' | b';' | b'&' | b'|') => {
+                self.shell_word(self.at..self.at)
+            }
             Some(b'(' | b'=') => return None,
             _ => self.word()?,
         };
-        Some((self.text[name].into(), self.shell_word(range)))
+        Some((self.text[name].into(), value))
     }
 
     /// A redirection to a file or a descriptor, where one stands here.
     #[expect(clippy::option_option, reason = "outer: is this plain at all; inner: is it one")]
     fn redirect(&mut self) -> Option<Option<Redirect>> {
+        if !matches!(self.peek(), Some(b'0'..=b'9' | b'<' | b'>' | b'&')) {
+            return Some(None);
+        }
         let rest = &self.bytes[self.at..];
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let operator = match &rest[digits..] {
@@ -394,14 +393,53 @@ impl Reader<'_> {
         while matches!(self.peek(), Some(b' ' | b'\t')) {
             self.at += 1;
         }
-        let range = self.word()?;
-        Some(Some(Redirect { operator, target: self.shell_word(range), heredoc: None }))
+        let target = self.word()?;
+        Some(Some(Redirect { operator, target, heredoc: None }))
     }
+}
+
+/// Whether a word means something else when it stands first, or has arguments that are no plain words.
+fn is_other(word: &str) -> bool {
+    matches!(
+        word,
+        "if" | "then"
+            | "else"
+            | "elif"
+            | "fi"
+            | "for"
+            | "while"
+            | "until"
+            | "do"
+            | "done"
+            | "case"
+            | "esac"
+            | "in"
+            | "select"
+            | "function"
+            | "time"
+            | "coproc"
+            | "declare"
+            | "typeset"
+            | "readonly"
+            | "local"
+            | "unset"
+            | "unsetenv"
+            | "read"
+            | "let"
+            | "test"
+    )
 }
 
 /// Whether a first word is a program's name: numbers and signs alone, and what looks like an
 /// assignment, are told apart by the grammar.
 fn is_program(raw: &str) -> bool {
-    !raw.contains(['=', ',', '@', '%'])
-        && raw.bytes().any(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'\'' | b'"' | b'/'))
+    let mut named = false;
+    for byte in raw.bytes() {
+        match byte {
+            b'=' | b',' | b'@' | b'%' => return false,
+            b'a'..=b'z' | b'A'..=b'Z' | b'\'' | b'"' | b'/' => named = true,
+            _ => (),
+        }
+    }
+    named
 }

@@ -2,8 +2,27 @@
 
 use std::ops::Range;
 
+use compact_str::CompactString;
+
 use super::{End, Reader};
-use crate::project::script::model::Connector;
+use crate::project::script::{
+    expand::literal,
+    model::{Connector, ShellWord},
+};
+
+/// Bytes that stand for themselves, wherever in a word.
+static PLAIN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
+        let at = byte as u8;
+        table[byte] = at.is_ascii_alphanumeric()
+            || matches!(at, b'-' | b'_' | b'.' | b'/' | b':' | b'+' | b'%');
+        byte += 1;
+    }
+    table
+};
 
 impl Reader<'_> {
     pub(super) fn peek(&self) -> Option<u8> {
@@ -138,31 +157,54 @@ impl Reader<'_> {
     }
 
     /// One word, which ends at a blank, a line end, `;`, `&`, `|`, `<` or `>`.
-    pub(super) fn word(&mut self) -> Option<Range<usize>> {
+    pub(super) fn word(&mut self) -> Option<ShellWord> {
         let start = self.at;
-        while let Some(byte) = self.peek() {
-            match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => self.at += 1,
-                b'-' | b'_' | b'.' | b'/' | b':' | b'+' | b'%' => self.at += 1,
-                b'=' | b',' | b'@' if self.at > start => self.at += 1,
-                b'*' if self.at > start && self.bytes[self.at - 1] == b'/' => {
+        // Whether it is what it stands for, and whether anybody knows that.
+        let (mut plain, mut known) = (true, true);
+        loop {
+            let rest = self.bytes[self.at..].iter();
+            self.at += rest.take_while(|byte| PLAIN[usize::from(**byte)]).count();
+            match self.peek() {
+                None | Some(b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>') => break,
+                Some(b'=' | b',' | b'@') if self.at > start => {
+                    self.at += 1;
+                    continue;
+                }
+                Some(b'*') if self.at > start && self.bytes[self.at - 1] == b'/' => {
                     self.at += 1;
                     // At the end of the word alone.
                     if !matches!(self.peek(), None | Some(b' ' | b'\n' | b'\t' | b';')) {
                         return None;
                     }
+                    known = false;
                 }
-                b'$' => self.variable()?,
-                b'\'' => {
+                Some(b'$') => {
+                    self.variable()?;
+                    known = false;
+                }
+                Some(b'\'') => {
                     let len = memchr::memchr(b'\'', &self.bytes[self.at + 1..])?;
                     self.at += len + 2;
                 }
-                b'"' => self.quoted()?,
-                b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' => break,
-                _ => return None,
+                Some(b'"') => known &= !self.quoted()?,
+                Some(_) => return None,
             }
+            plain = false;
         }
-        (self.at > start).then_some(start..self.at)
+        let range = start..self.at;
+        if range.is_empty() {
+            return None;
+        }
+        if known && !plain {
+            return Some(self.shell_word(range));
+        }
+        let raw = CompactString::from(&self.text[range.clone()]);
+        Some(ShellWord { range, literal: known.then(|| raw.clone()), raw })
+    }
+
+    pub(super) fn shell_word(&self, range: Range<usize>) -> ShellWord {
+        let raw = &self.text[range.clone()];
+        ShellWord { literal: literal(raw), raw: raw.into(), range }
     }
 
     /// `$NAME`, `${NAME}`, `${NAME:-text}` or one of the shell's own.
@@ -194,19 +236,23 @@ impl Reader<'_> {
         Some(())
     }
 
-    /// A text in double quotes.
-    pub(super) fn quoted(&mut self) -> Option<()> {
+    /// A text in double quotes; whether a variable stands in it.
+    pub(super) fn quoted(&mut self) -> Option<bool> {
         self.at += 1;
+        let mut varies = false;
         loop {
             match self.peek()? {
                 b'"' => break,
                 b'\\' => self.at += 2,
                 b'`' | b'!' => return None,
-                b'$' => self.variable()?,
+                b'$' => {
+                    self.variable()?;
+                    varies = true;
+                }
                 _ => self.at += 1,
             }
         }
         self.at += 1;
-        Some(())
+        Some(varies)
     }
 }
