@@ -27,9 +27,9 @@ impl Endpoint {
         let repository = if hub && !image.repository.contains('/') {
             format!("library/{}", image.repository)
         } else {
-            image.repository
+            image.repository.into_string()
         };
-        let version = image.digest.or(image.tag).unwrap_or_else(|| "latest".to_owned());
+        let version = image.digest.or(image.tag).map_or_else(|| "latest".to_owned(), Into::into);
         // A host that does not stay one in a URL is none, nor one that is read as another there.
         if !host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_:[]".contains(&b)) {
             return None;

@@ -1,5 +1,6 @@
 //! What rules ask of a project, computed once. A rule reads facts; no rule parses again.
 
+mod called;
 mod copies;
 mod costly;
 mod images;
@@ -89,6 +90,7 @@ pub struct Facts<'a> {
     pub looked_up: &'a LookedUp,
     /// How often files changed, where that is known.
     pub history: Option<&'a History>,
+    called: OnceCell<u32>,
     costly: OnceCell<Vec<Costly>>,
     shells: OnceCell<Vec<Option<sh::StageSh>>>,
 }
@@ -130,6 +132,7 @@ impl<'a> Facts<'a> {
             build_args,
             looked_up: &options.images,
             history: options.history.as_ref(),
+            called: OnceCell::new(),
             costly: OnceCell::new(),
             shells: OnceCell::new(),
         }

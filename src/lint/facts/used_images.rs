@@ -76,17 +76,20 @@ impl Facts<'_> {
 
     /// References of the images that the final one is made of or takes files from, in file order.
     pub fn external_images(&self) -> Vec<String> {
-        let mut out: Vec<String> = Vec::new();
-        let mut seen: BTreeSet<String> = BTreeSet::new();
-        for named in images(self.file, &self.stages) {
-            if let Base::Image(reference) = named.base
-                && ImageRef::parse(&reference).is_some()
-                && seen.insert(reference.clone())
-            {
-                out.push(reference);
-            }
-        }
-        out
+        self.external().into_iter().map(|(reference, _)| reference).collect()
+    }
+
+    /// [`Self::external_images`], each also taken apart.
+    fn external(&self) -> Vec<(String, ImageRef)> {
+        let named = images(self.file, &self.stages);
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        let distinct = named.iter().filter_map(|named| match &named.base {
+            Base::Image(reference) if seen.insert(reference) => Some(reference),
+            _ => None,
+        });
+        distinct
+            .filter_map(|reference| Some((reference.clone(), ImageRef::parse(reference)?)))
+            .collect()
     }
 
     /// References that the rules would know more with: [`Self::external_images`], and the smaller
@@ -110,11 +113,11 @@ impl Facts<'_> {
 
     /// The images with their sizes, from their registries before the table.
     pub(in crate::lint) fn used_images(&self) -> Vec<UsedImage> {
-        self.external_images()
+        self.external()
             .into_iter()
-            .map(|reference| {
+            .map(|(reference, image)| {
                 let told = self.told(&reference);
-                let (bytes, source) = match (told, size_in_table(&reference)) {
+                let (bytes, source) = match (told, table_size(&image)) {
                     (Some(told), _) => (Some(told.bytes()), SizeSource::Registry),
                     (None, Some(bytes)) => (Some(bytes), SizeSource::Table),
                     (None, None) => (None, SizeSource::Unknown),
@@ -155,7 +158,10 @@ pub(super) fn settings(images: &LookedUp, reference: &str) -> Option<Scope> {
 /// What the table says of an official image. A digest names one image, which the table does not
 /// know.
 pub fn size_in_table(reference: &str) -> Option<u64> {
-    let image = ImageRef::parse(reference)?;
+    table_size(&ImageRef::parse(reference)?)
+}
+
+fn table_size(image: &ImageRef) -> Option<u64> {
     if image.digest.is_some() {
         return None;
     }

@@ -1,6 +1,9 @@
 //! Which commands an image brings. Facts of 2026-11-23, see `data/README.md`.
 
-use super::{reference::ImageRef, table::Table};
+use super::{
+    reference::ImageRef,
+    table::{Table, holds, split_once},
+};
 
 static COMMANDS: Table = Table::new(include_str!("data/commands.tsv"));
 
@@ -38,7 +41,7 @@ pub struct Commands {
 impl Commands {
     /// `apt`, `apk`, `microdnf` or `-`.
     pub fn package_manager(self) -> &'static str {
-        self.row.split('\t').next().unwrap_or("-")
+        split_once(self.row, b'\t').map_or(self.row, |(first, _)| first)
     }
 
     /// Whether the image has the command; `None` where nobody knows.
@@ -58,14 +61,15 @@ pub fn commands(image: &ImageRef) -> Option<Commands> {
     let name = image.official().filter(|_| !image.may_be_rebuilt())?;
     let latest = image.digest.is_none().then_some("latest");
     let tag = image.tag.as_deref().or(latest)?;
-    if tag.split('-').any(|part| FOREIGN.iter().any(|name| part.starts_with(name))) {
+    if tag.as_bytes().split(|byte| *byte == b'-').any(is_foreign) {
         return None;
     }
-    let variant = if tag.contains("alpine-slim") {
+    let is_alpine = holds(tag, b"alpine");
+    let variant = if is_alpine && holds(tag, b"alpine-slim") {
         "alpine-slim"
-    } else if name == "alpine" || tag.contains("alpine") {
+    } else if name == "alpine" || is_alpine {
         "alpine"
-    } else if tag.contains("slim") {
+    } else if holds(tag, b"slim") {
         "slim"
     } else if name == "buildpack-deps" && tag.ends_with("curl") {
         "curl"
@@ -74,7 +78,12 @@ pub fn commands(image: &ImageRef) -> Option<Commands> {
     } else {
         ""
     };
-    COMMANDS.lookup(&format!("{name}:{variant}")).map(|row| Commands { row })
+    COMMANDS.lookup(&[name, ":", variant]).map(|row| Commands { row })
+}
+
+fn is_foreign(part: &[u8]) -> bool {
+    let mut names = FOREIGN.iter().map(|name| name.as_bytes());
+    names.any(|name| name.first() == part.first() && part.starts_with(name))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::table::{Table, shorter};
+use super::table::{Table, shorter, split_once};
 
 static TABLE: Table = Table::new(include_str!("data/eol.tsv"));
 
@@ -24,14 +24,17 @@ pub struct Life {
 /// has no end yet.
 pub fn of(product: &str, version: &str) -> Option<Life> {
     shorter(version).filter(|version| !version.is_empty()).find_map(|cycle| {
-        let row = TABLE.lookup(&format!("{product} {cycle}"))?;
-        let (regular, last) = row.split_once('\t')?;
-        Some(Life {
-            cycle: cycle.to_owned(),
-            regular: regular.parse().ok(),
-            last: last.parse().ok(),
-        })
+        let row = TABLE.lookup(&[product, " ", cycle])?;
+        let (regular, last) = split_once(row, b'\t')?;
+        Some(Life { cycle: cycle.to_owned(), regular: day(regular), last: day(last) })
     })
+}
+
+/// A day as the table writes it, which is one of many ways that the parser of the crate knows.
+fn day(text: &str) -> Option<Date> {
+    let (year, rest) = split_once(text, b'-')?;
+    let (month, day) = split_once(rest, b'-')?;
+    Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
 }
 
 #[cfg(test)]
@@ -46,6 +49,7 @@ mod tests {
             assert!(of(product, cycle).is_some(), "{name}");
             for date in dates.split('\t') {
                 assert!(date == "true" || date.parse::<Date>().is_ok(), "{name}");
+                assert_eq!(day(date), date.parse().ok(), "{name}");
             }
             assert_eq!(dates.split('\t').count(), 2, "{name}");
         }

@@ -1,56 +1,53 @@
 //! Image references: `registry/repository:tag@digest`.
 
+use compact_str::CompactString;
+
+use super::table::split_once;
+
 /// A parsed image reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageRef {
     /// The registry host as written (`ghcr.io`, `localhost:5000`); `None` means Docker Hub.
-    pub registry: Option<String>,
+    pub registry: Option<CompactString>,
     /// The repository without registry: `node`, `library/node`, `blaxel-ai/sandbox`.
-    pub repository: String,
+    pub repository: CompactString,
     /// The tag, where one is written.
-    pub tag: Option<String>,
+    pub tag: Option<CompactString>,
     /// `sha256:…`, where one is written.
-    pub digest: Option<String>,
+    pub digest: Option<CompactString>,
 }
 
 impl ImageRef {
     /// Reads a reference; `None` where Docker would refuse it.
     pub fn parse(text: &str) -> Option<Self> {
-        let (rest, digest) = match text.split_once('@') {
+        let (rest, digest) = match split_once(text, b'@') {
             Some((rest, digest)) => (rest, Some(digest)),
             None => (text, None),
         };
         if digest.is_some_and(|d| !d.contains(':') || d.len() < 10) {
             return None;
         }
-        let (path, tag) = match rest.rsplit_once(':') {
-            Some((path, tag)) if !tag.contains('/') => (path, Some(tag)),
-            _ => (rest, None),
+        // A colon before the last slash belongs to the registry.
+        let last = memchr::memrchr2(b':', b'/', rest.as_bytes());
+        let (path, tag) = match last.filter(|at| rest.as_bytes()[*at] == b':') {
+            Some(at) => (&rest[..at], Some(&rest[at + 1..])),
+            None => (rest, None),
         };
         if tag.is_some_and(|tag| !valid_tag(tag)) {
             return None;
         }
-        let (registry, repository) = match path.split_once('/') {
-            Some((host, rest)) if host.contains(['.', ':']) || host == "localhost" => {
-                (Some(host), rest)
-            }
+        let is_host = |host: &str| {
+            host.bytes().any(|byte| matches!(byte, b'.' | b':')) || host == "localhost"
+        };
+        let (registry, repository) = match split_once(path, b'/') {
+            Some((host, rest)) if is_host(host) => (Some(host), rest),
             _ => (None, path),
         };
-        let part = |p: &str| {
-            !p.is_empty()
-                && p.bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b))
-                && p.starts_with(|c: char| c.is_ascii_alphanumeric())
-                && p.ends_with(|c: char| c.is_ascii_alphanumeric())
-        };
-        if !repository.split('/').all(part) {
-            return None;
-        }
-        Some(Self {
-            registry: registry.map(str::to_owned),
-            repository: repository.to_owned(),
-            tag: tag.map(str::to_owned),
-            digest: digest.map(str::to_owned),
+        valid_repository(repository).then(|| Self {
+            registry: registry.map(CompactString::from),
+            repository: repository.into(),
+            tag: tag.map(CompactString::from),
+            digest: digest.map(CompactString::from),
         })
     }
 
@@ -91,16 +88,35 @@ impl ImageRef {
 
     /// `registry/repository` without tag and digest.
     pub fn name(&self) -> String {
-        self.registry
-            .as_ref()
-            .map_or_else(|| self.repository.clone(), |host| format!("{host}/{}", self.repository))
+        match &self.registry {
+            Some(host) => format!("{host}/{}", self.repository),
+            None => self.repository.to_string(),
+        }
     }
+}
+
+/// Parts of small letters and digits with signs between them, never at an end.
+fn valid_repository(path: &str) -> bool {
+    let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let mut before = b'/';
+    for byte in path.bytes() {
+        let fits = match byte {
+            b'/' => is_inner(before),
+            b'.' | b'_' | b'-' => before != b'/',
+            _ => is_inner(byte),
+        };
+        if !fits {
+            return false;
+        }
+        before = byte;
+    }
+    is_inner(before)
 }
 
 fn valid_tag(tag: &str) -> bool {
     (1..=128).contains(&tag.len())
-        && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
-        && !tag.starts_with(['.', '-'])
+        && tag.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+        && !matches!(tag.as_bytes()[0], b'.' | b'-')
 }
 
 #[cfg(test)]
@@ -112,8 +128,14 @@ mod tests {
         let r = ImageRef::parse("localhost:5000/a/b:1@sha256:0123456789").unwrap();
         assert_eq!((r.registry.as_deref(), r.repository.as_str()), (Some("localhost:5000"), "a/b"));
         assert_eq!((r.tag.as_deref(), r.digest.as_deref()), (Some("1"), Some("sha256:0123456789")));
-        for bad in ["", "A", "a:", "a b", "a@x", "/a", "a//b", "a:b:c"] {
+        for bad in [
+            "", "A", "a:", "a b", "a@x", "/a", "a//b", "a:b:c", "a/", "-a", "a-", "a/.b", "a_/b",
+            "é", "a:-b", "a:.b", "a:é",
+        ] {
             assert!(ImageRef::parse(bad).is_none(), "{bad}");
+        }
+        for good in ["a-b/c.d/e_f", "a--b", "a._b", "1/2", "a:_b", "a:B-c.d"] {
+            assert!(ImageRef::parse(good).is_some(), "{good}");
         }
     }
 

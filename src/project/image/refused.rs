@@ -1,5 +1,7 @@
 //! Names that Docker refuses as an image, and what was probably meant.
 
+use super::table::{holds, split_once};
+
 /// Why Docker refuses a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
@@ -34,7 +36,9 @@ pub fn refused(text: &str) -> Option<Refused> {
 type Problem = (String, Option<String>, bool);
 
 fn problem(text: &str) -> Option<Problem> {
-    if let Some((scheme, rest)) = text.split_once("://") {
+    if holds(text, b"://")
+        && let Some((scheme, rest)) = text.split_once("://")
+    {
         let rest = rest.trim_end_matches('/');
         let page = rest.strip_prefix("hub.docker.com/");
         let named =
@@ -42,13 +46,13 @@ fn problem(text: &str) -> Option<Problem> {
         let instead = named.or(page.is_none().then_some(rest)).map(str::to_owned);
         return Some((format!("it begins with `{scheme}://`"), instead, named.is_none()));
     }
-    let (rest, digest) = match text.split_once('@') {
+    let (rest, digest) = match split_once(text, b'@') {
         Some((rest, digest)) => (rest, Some(digest)),
         None => (text, None),
     };
     // A colon before the last slash belongs to the registry.
-    let last = rest.rfind('/').map_or(0, |at| at + 1);
-    let (path, tag) = match rest[last..].split_once(':') {
+    let last = rest.bytes().rposition(|byte| byte == b'/').map_or(0, |at| at + 1);
+    let (path, tag) = match split_once(&rest[last..], b':') {
         Some((name, tag)) => (&rest[..last + name.len()], Some(tag)),
         None => (rest, None),
     };
@@ -73,17 +77,29 @@ fn path_problem(path: &str) -> Option<Problem> {
     if path.is_empty() {
         return Some(("it has no name".into(), None, false));
     }
-    let (host, repository) = match path.split_once('/') {
+    let (host, repository) = match split_once(path, b'/') {
         // Docker takes a first part with a capital for a registry, too.
         Some((host, rest))
-            if host.contains(['.', ':'])
-                || host == "localhost"
-                || host.bytes().any(|b| b.is_ascii_uppercase()) =>
+            if host.bytes().any(|b| matches!(b, b'.' | b':' | b'A'..=b'Z'))
+                || host == "localhost" =>
         {
             (Some(host), rest)
         }
         _ => (None, path),
     };
+    let mut parts = repository.as_bytes().split(|byte| *byte == b'/');
+    if !host.is_none_or(is_host) || !parts.all(is_part) {
+        return part_problem(path, host, repository);
+    }
+    if path.len() > LONGEST_NAME {
+        return Some((format!("it has more than {LONGEST_NAME} characters"), None, false));
+    }
+    let is_id = path.len() == 64 && path.bytes().all(|b| b.is_ascii_hexdigit());
+    is_id.then(|| ("64 hexadecimal digits are no name".into(), None, false))
+}
+
+/// What is wrong with a path whose host is none, or one of whose parts.
+fn part_problem(path: &str, host: Option<&str>, repository: &str) -> Option<Problem> {
     if repository.bytes().any(|b| b.is_ascii_uppercase()) {
         let lower = repository.to_ascii_lowercase();
         let instead = host.map_or_else(|| lower.clone(), |host| format!("{host}/{lower}"));
@@ -96,17 +112,11 @@ fn path_problem(path: &str) -> Option<Problem> {
     if let Some(host) = host.filter(|host| !is_host(host)) {
         return Some((format!("`{host}` is no registry"), None, false));
     }
-    if let Some(part) = repository.split('/').find(|part| !is_part(part)) {
-        let why = format!(
-            "`{part}` is no part of a name: lower-case letters and digits, with one `.`, `_` or `-` between them"
-        );
-        return Some((why, None, false));
-    }
-    if path.len() > LONGEST_NAME {
-        return Some((format!("it has more than {LONGEST_NAME} characters"), None, false));
-    }
-    let is_id = path.len() == 64 && path.bytes().all(|b| b.is_ascii_hexdigit());
-    is_id.then(|| ("64 hexadecimal digits are no name".into(), None, false))
+    let part = repository.split('/').find(|part| !is_part(part.as_bytes()))?;
+    let why = format!(
+        "`{part}` is no part of a name: lower-case letters and digits, with one `.`, `_` or `-` between them"
+    );
+    Some((why, None, false))
 }
 
 fn tag_problem(tag: &str) -> Option<(String, Option<String>)> {
@@ -178,26 +188,14 @@ fn is_port(text: &str) -> bool {
 }
 
 /// Letters and digits, with `.`, `_`, `__` or any number of `-` between them.
-fn is_part(part: &str) -> bool {
-    let is_inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    let mut between = String::new();
-    let mut begun = false;
-    for b in part.bytes() {
-        if is_inner(b) {
-            let joins = matches!(between.as_str(), "" | "." | "_" | "__")
-                || between.bytes().all(|b| b == b'-');
-            if !joins || !begun && !between.is_empty() {
-                return false;
-            }
-            begun = true;
-            between.clear();
-        } else if b"._-".contains(&b) {
-            between.push(b as char);
-        } else {
-            return false;
-        }
-    }
-    begun && between.is_empty()
+fn is_part(part: &[u8]) -> bool {
+    let is_inner = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let joins = |between: &[u8]| {
+        matches!(between, b"" | b"." | b"_" | b"__") || between.iter().all(|b| *b == b'-')
+    };
+    part.first().is_some_and(is_inner)
+        && part.last().is_some_and(is_inner)
+        && part.split(is_inner).all(joins)
 }
 
 #[cfg(test)]

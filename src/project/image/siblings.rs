@@ -2,7 +2,7 @@
 
 use super::{
     sizes,
-    table::{Table, shorter, split_version},
+    table::{Table, holds, shorter, split_once, split_version},
 };
 
 static SIBLINGS: Table = Table::new(include_str!("data/siblings.tsv"));
@@ -17,41 +17,46 @@ const IN_STEP: [&str; 4] = ["node", "python", "ruby", "rust"];
 
 /// The tag of the slim variant of `name:tag` that is the same otherwise, where one is published.
 pub fn slim(name: &str, tag: &str) -> Option<String> {
-    if let Some(row) = SIBLINGS.lookup(&format!("{name}:{tag}")) {
-        return row.split('\t').next().filter(|slim| !slim.is_empty()).map(str::to_owned);
+    if let Some(row) = SIBLINGS.lookup(&[name, ":", tag]) {
+        return Some(slim_of(row)).filter(|slim| !slim.is_empty()).map(str::to_owned);
     }
     let (version, rest) = split_version(tag);
     if IN_STEP.contains(&name) {
         for shorter in shorter(version).skip(1) {
-            if let Some(row) = SIBLINGS.lookup(&format!("{name}:{shorter}{rest}")) {
-                let slim = row.split('\t').next()?.strip_prefix(shorter)?;
+            if let Some(row) = SIBLINGS.lookup(&[name, ":", shorter, rest]) {
+                let slim = slim_of(row).strip_prefix(shorter)?;
                 return Some(format!("{version}{slim}"));
             }
         }
     }
     // release lines that are no longer built: a size was recorded while they were
     let suite = rest.strip_prefix('-');
+    if holds(tag, b"slim") || holds(tag, b"alpine") || sizes::of(name, tag).is_none() {
+        return None;
+    }
     let slim = match (name, suite) {
         ("node" | "debian", Some(suite)) => format!("{version}-{suite}-slim"),
         (_, Some(suite)) => format!("{version}-slim-{suite}"),
         (_, None) => format!("{version}-slim"),
     };
-    let known = !tag.contains("slim")
-        && !tag.contains("alpine")
-        && sizes::of(name, tag).is_some()
-        && sizes::of(name, &slim).is_some_and(|size| size.exact || IN_STEP.contains(&name));
+    let known = sizes::of(name, &slim).is_some_and(|size| size.exact || IN_STEP.contains(&name));
     known.then_some(slim)
+}
+
+/// The first column behind the name.
+fn slim_of(row: &str) -> &str {
+    split_once(row, b'\t').map_or(row, |(slim, _)| slim)
 }
 
 /// The tag of the Alpine variant of `name:tag`, where one is published.
 pub fn alpine(name: &str, tag: &str) -> Option<String> {
-    let row = SIBLINGS.lookup(&format!("{name}:{tag}"))?;
+    let row = SIBLINGS.lookup(&[name, ":", tag])?;
     row.split('\t').nth(1).filter(|alpine| !alpine.is_empty()).map(str::to_owned)
 }
 
 /// The numbered tag that was the same image as the moving tag `name:tag` on [`TABLE_DATE`].
 pub fn numbered(name: &str, tag: &str) -> Option<&'static str> {
-    ALIASES.lookup(&format!("{name}:{tag}"))
+    ALIASES.lookup(&[name, ":", tag])
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! How much of a base image is downloaded: compressed bytes of linux/amd64.
 
-use super::table::{Table, shorter, split_version};
+use super::table::{Table, shorter, split_once, split_version};
 
 static TABLE: Table = Table::new(include_str!("data/sizes.tsv"));
 
@@ -32,12 +32,13 @@ impl Size {
 pub fn of(name: &str, tag: &str) -> Option<Size> {
     let (version, rest) = split_version(tag);
     shorter(version).enumerate().find_map(|(index, version)| {
-        let row = TABLE.lookup(&format!("{name}:{version}{rest}"))?;
-        let mut columns = row.split('\t');
+        let row = TABLE.lookup(&[name, ":", version, rest])?;
+        let (bytes, row) = split_once(row, b'\t')?;
+        let (date, how) = split_once(row, b'\t')?;
         Some(Size {
-            bytes: columns.next()?.parse().ok()?,
-            date: columns.next()?,
-            estimated: columns.next()? == "estimated",
+            bytes: bytes.parse().ok()?,
+            date,
+            estimated: how == "estimated",
             exact: index == 0,
         })
     })

@@ -2,6 +2,9 @@
 
 use std::sync::OnceLock;
 
+use compact_str::CompactString;
+use memchr::memchr;
+
 /// Lines that are sorted by the bytes of their first column; tabs between the columns.
 pub(super) struct Table {
     text: &'static str,
@@ -16,21 +19,49 @@ impl Table {
     /// Each first column, and the columns behind it.
     pub(super) fn rows(&self) -> &[(&'static str, &'static str)] {
         self.rows.get_or_init(|| {
-            self.text.lines().map(|line| line.split_once('\t').unwrap_or((line, ""))).collect()
+            let mut rows = Vec::new();
+            let mut text = self.text;
+            while !text.is_empty() {
+                let end = memchr(b'\n', text.as_bytes()).unwrap_or(text.len());
+                let line = &text[..end];
+                rows.push(match memchr(b'\t', line.as_bytes()) {
+                    Some(tab) => (&line[..tab], &line[tab + 1..]),
+                    None => (line, ""),
+                });
+                text = text.get(end + 1..).unwrap_or_default();
+            }
+            rows
         })
     }
 
-    /// The columns behind `key`.
-    pub(super) fn lookup(&self, key: &str) -> Option<&'static str> {
+    /// The columns behind the key that these parts make together.
+    pub(super) fn lookup(&self, key: &[&str]) -> Option<&'static str> {
+        let mut whole = CompactString::default();
+        for part in key {
+            whole.push_str(part);
+        }
         let rows = self.rows();
-        let at = rows.binary_search_by(|(first, _)| (*first).cmp(key)).ok()?;
+        let at = rows.binary_search_by(|(first, _)| (*first).cmp(whole.as_str())).ok()?;
         rows.get(at).map(|(_, rest)| *rest)
     }
 }
 
+/// [`str::split_once`], which is slow for texts as short as a row.
+pub(super) fn split_once(text: &str, sign: u8) -> Option<(&str, &str)> {
+    let at = memchr(sign, text.as_bytes())?;
+    Some((&text[..at], &text[at + 1..]))
+}
+
+/// Whether a tag has this word anywhere. Tags are short: this is faster than a search.
+pub(super) fn holds<const N: usize>(tag: &str, word: &[u8; N]) -> bool {
+    tag.as_bytes().windows(N).any(|part| part == word)
+}
+
 /// `22.11.0` → `22.11.0`, `22.11`, `22`.
 pub(super) fn shorter(version: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(version), |version| Some(version.rsplit_once('.')?.0))
+    std::iter::successors(Some(version), |version| {
+        Some(&version[..version.bytes().rposition(|byte| byte == b'.')?])
+    })
 }
 
 /// Splits a tag behind its leading version: `22.11.0-slim` → (`22.11.0`, `-slim`). The version is
@@ -58,9 +89,24 @@ mod tests {
             ("b:", None),
             ("zé", None),
         ] {
-            assert_eq!(table.lookup(key), want, "{key}");
+            assert_eq!(table.lookup(&[key]), want, "{key}");
+            for at in (0..=key.len()).filter(|at| key.is_char_boundary(*at)) {
+                assert_eq!(table.lookup(&[&key[..at], &key[at..]]), want, "{key} {at}");
+            }
         }
-        assert_eq!(Table::new("").lookup("a"), None);
+        assert_eq!(Table::new("").lookup(&["a"]), None);
+        assert_eq!(Table::new("a\tx\nb\ty").lookup(&["b"]), Some("y"));
+    }
+
+    #[test]
+    fn a_word_is_found_anywhere() {
+        for (tag, want) in
+            [("slim", true), ("3-slim", true), ("slimmer", true), ("sli", false), ("", false)]
+        {
+            assert_eq!(holds(tag, b"slim"), want, "{tag}");
+        }
+        assert_eq!(split_once("a\tb\tc", b'\t'), Some(("a", "b\tc")));
+        assert_eq!(split_once("a", b'\t'), None);
     }
 
     #[test]

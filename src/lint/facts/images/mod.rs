@@ -4,7 +4,9 @@ mod run;
 
 use std::{collections::BTreeMap, ops::Bound};
 
-use super::runs::Run;
+use compact_str::CompactString;
+
+use super::runs::{Run, base};
 use crate::project::{
     Project,
     context::{EntryKind, Exclusion},
@@ -114,9 +116,13 @@ pub enum Lookup<'a> {
 impl ImageFs {
     /// Whether something is known to lie below the directory `dir`.
     fn holds_below(&self, dir: &str) -> bool {
-        let start = format!("{}/", dir.trim_end_matches('/'));
+        if self.paths.is_empty() {
+            return false;
+        }
+        let mut start = CompactString::from(dir.trim_end_matches('/'));
+        start.push('/');
         let first = self.paths.range::<str, _>((Bound::Excluded(start.as_str()), Bound::Unbounded));
-        first.map(|(path, _)| path).next().is_some_and(|path| path.starts_with(&start))
+        first.map(|(path, _)| path).next().is_some_and(|path| path.starts_with(start.as_str()))
     }
 
     /// What is known of `path` (absolute, normalised).
@@ -156,21 +162,20 @@ impl ImageFs {
 
 /// Whether a placed path is sandbox-api.
 pub fn is_api(path: &str, placed: &Placed) -> bool {
-    let named =
-        |path: &str| path.rsplit('/').next().is_some_and(|name| name.starts_with("sandbox-api"));
-    if [".sh", ".json", ".yml", ".yaml", ".toml", ".conf", ".md", ".go"]
-        .iter()
-        .any(|end| path.ends_with(end))
-    {
-        return false;
-    }
-    match &placed.origin {
+    let named = |path: &str| base(path).starts_with("sandbox-api");
+    let brought = match &placed.origin {
         Origin::Image { path: from, .. } => named(from) || named(path),
         Origin::Context(from) => named(path) || named(from),
         Origin::Url(url) => url.contains("sandbox-api") || named(path),
         Origin::Heredoc(..) | Origin::Run(Some(_)) => false,
         Origin::Run(None) => named(path),
-    }
+    };
+    let is_text = || {
+        [".sh", ".json", ".yml", ".yaml", ".toml", ".conf", ".md", ".go"]
+            .iter()
+            .any(|end| path.ends_with(end))
+    };
+    brought && !is_text()
 }
 
 /// Whether `path` is `dir` or lies below it; both absolute.
@@ -224,11 +229,10 @@ pub(super) fn all(
 
 /// The name of an image without tag and digest; variables may stand in it.
 pub fn image_name(image: &str) -> &str {
-    let name = image.split('@').next().unwrap_or(image);
-    match name.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => name,
-        _ => name,
-    }
+    let name = &image[..memchr::memchr(b'@', image.as_bytes()).unwrap_or(image.len())];
+    // A colon before the last slash belongs to the registry.
+    let last = memchr::memrchr2(b':', b'/', name.as_bytes());
+    last.filter(|at| name.as_bytes()[*at] == b':').map_or(name, |at| &name[..at])
 }
 
 /// Whether this is the published image that holds sandbox-api and nothing else.
@@ -327,7 +331,7 @@ impl Copy<'_> {
                 fs.filled.push(target.clone());
                 continue;
             };
-            let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or("");
+            let name = base(source.trim_end_matches('/'));
             match &from {
                 Some(Base::Stage(stage)) => {
                     self.take_stage(*stage, source, &target, &place(name), fs);
@@ -336,7 +340,7 @@ impl Copy<'_> {
                     self.take_image(image, source, &target, &place(name), fs);
                 }
                 Some(Base::Scratch) => (),
-                None if source.contains("://") || source.starts_with("git@") => {
+                None if is_remote(source) => {
                     if source.trim_end_matches('/').rsplit('.').next() == Some("git")
                         || source.contains(".git#")
                         || source.starts_with("git@")
@@ -500,6 +504,11 @@ impl Copy<'_> {
             fs.paths.insert(path, self.placed(Origin::Context(root.clone()), executable));
         }
     }
+}
+
+/// Whether ADD fetches it: `https://…`, `git@host:…`.
+fn is_remote(source: &str) -> bool {
+    source.as_bytes().contains(&b':') && source.contains("://") || source.starts_with("git@")
 }
 
 fn is_archive(path: &str) -> bool {

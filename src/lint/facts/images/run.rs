@@ -1,6 +1,6 @@
 //! What the commands of a RUN do to files.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, cell::OnceCell, collections::HashMap};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
@@ -15,22 +15,21 @@ use crate::project::{
 
 /// Applies every command in order.
 pub(super) fn apply(run: &Run, scope: &Scope, fs: &mut ImageFs) {
-    let set = run.commands.iter().flat_map(|item| &item.command.assignments);
-    let assigned: HashMap<&str, &ShellWord> =
-        set.map(|(name, value)| (name.as_str(), value)).collect();
-    let mut cwd = scope.workdir.clone().unwrap_or_else(|| "/".to_owned());
+    let assigned = OnceCell::new();
+    let mut cwd = Cow::Borrowed(scope.workdir.as_deref().unwrap_or("/"));
     for item in &run.commands {
         let command = &item.command;
         let closed = matches!(fs.root, Root::Official(_) | Root::Scratch);
         let index = run.instruction;
         let step = Step { run, command, cwd: &cwd, index, scope, closed, assigned: &assigned };
         step.redirects(fs);
-        if command.base_name() == Some("cd") {
+        let name = command.base_name();
+        if name == Some("cd") {
             if let Some(to) = command.args().next() {
-                cwd = absolute(&cwd, to);
+                cwd = Cow::Owned(absolute(&cwd, to));
             }
         } else {
-            step.apply(fs);
+            step.apply(name, fs);
         }
     }
 }
@@ -49,19 +48,19 @@ pub(super) fn executable_by(mode: &str) -> Option<bool> {
     if mode.contains('=') { Some(mode.contains('x')) } else { None }
 }
 
-struct Step<'a> {
-    run: &'a Run,
+struct Step<'a, 'r> {
+    run: &'r Run,
     command: &'a ShellCommand,
     cwd: &'a str,
     index: usize,
     scope: &'a Scope,
     /// The base sets no variables that are not known.
     closed: bool,
-    /// What the commands of the RUN set, the last of each name.
-    assigned: &'a HashMap<&'a str, &'a ShellWord>,
+    /// What the commands of the RUN set, the last of each name, where somebody asked.
+    assigned: &'a OnceCell<HashMap<&'r str, &'r ShellWord>>,
 }
 
-impl Step<'_> {
+impl Step<'_, '_> {
     fn place(&self, origin: Origin, executable: Option<bool>) -> Placed {
         Placed { origin, instruction: self.index, executable, edited: false }
     }
@@ -181,8 +180,12 @@ impl Step<'_> {
                 }
             }
         }
+        let assigned = self.assigned.get_or_init(|| {
+            let set = self.run.commands.iter().flat_map(|item| &item.command.assignments);
+            set.map(|(name, value)| (name.as_str(), value)).collect()
+        });
         let own = |name: &str| {
-            let value = self.assigned.get(name)?;
+            let value = assigned.get(name)?;
             Some(value.literal.as_deref().map(str::to_owned))
         };
         runs::written(&Text::contiguous(&text, 0), self.scope, self.closed, &own)
@@ -205,20 +208,19 @@ impl Step<'_> {
         Step { command, ..*self }.output()
     }
 
-    fn apply(&self, fs: &mut ImageFs) {
-        let Some(name) = self.command.base_name() else {
+    fn apply(&self, name: Option<&str>, fs: &mut ImageFs) {
+        let Some(name) = name else {
             fs.opaque |= !self.command.words.is_empty();
             return;
         };
         let words = &self.command.words[1..];
-        let operands: Vec<Option<&str>> = words
+        let mut operands = words
             .iter()
             .map(|word| word.literal.as_deref())
-            .filter(|word| !word.is_some_and(|w| w.starts_with('-') && w.len() > 1))
-            .collect();
+            .filter(|word| !word.is_some_and(|w| w.starts_with('-') && w.len() > 1));
         match name {
-            "cp" | "mv" | "install" | "ln" | "link" => self.copy(name, &operands, fs),
-            "chmod" => self.chmod(&operands, fs),
+            "cp" | "mv" | "install" | "ln" | "link" => self.copy(name, operands.collect(), fs),
+            "chmod" => self.chmod(operands, fs),
             "rm" => {
                 for word in words {
                     // of the patterns, only the one that takes all
@@ -238,7 +240,7 @@ impl Step<'_> {
                 }
             }
             "sed" | "dos2unix" | "perl" | "tr" | "unix2dos" => {
-                for placed in operands.iter().map(|word| word.map(|w| self.path(w))) {
+                for placed in operands.map(|word| word.map(|w| self.path(w))) {
                     for (path, entry) in &mut fs.paths {
                         entry.edited |= placed.as_deref().is_none_or(|dir| within(path, dir));
                     }
@@ -251,7 +253,7 @@ impl Step<'_> {
                 }
             }
             "tee" => {
-                for path in operands.iter().flatten() {
+                for path in operands.flatten() {
                     self.write(&self.path(path), self.output(), self.command.has_arg("-a"), fs);
                 }
             }
@@ -262,12 +264,9 @@ impl Step<'_> {
                 }
             }
             "apt-get" | "apt" | "apk" | "yum" | "dnf" | "microdnf" | "zypper" | "tdnf" => {
-                let mut names = operands.iter().flatten().map(|name| (*name).to_owned());
-                if names
-                    .next()
-                    .is_some_and(|verb| matches!(verb.as_str(), "install" | "add" | "in"))
-                {
-                    fs.packages.extend(names);
+                let mut names = operands.flatten();
+                if matches!(names.next(), Some("install" | "add" | "in")) {
+                    fs.packages.extend(names.map(str::to_owned));
                 } else if self.command.words.iter().any(|word| word.literal.is_none()) {
                     fs.packages.push("*".to_owned());
                 }
@@ -277,24 +276,21 @@ impl Step<'_> {
             }
             // `python -m pip` is no more than `pip`
             "python" | "python3"
-                if matches!(operands.as_slice(), [Some("pip" | "venv" | "compileall"), ..])
+                if matches!(operands.next(), Some(Some("pip" | "venv" | "compileall")))
                     && words.first().is_some_and(|word| word.raw == "-m") => {}
             "tar" | "unzip" | "git" | "make" | "cmake" | "rsync" | "sh" | "bash" | "python"
             | "python3" | "node" | "eval" | "source" | "." | "busybox" | "7z" | "dpkg" | "rpm"
             | "nix" | "ansible-playbook" => {
                 fs.opaque = true;
             }
-            _ if name.rsplit('.').next() == Some("sh")
-                || self.command.name().is_some_and(|n| n.contains('/')) =>
-            {
+            _ if name.ends_with(".sh") || self.command.name().is_some_and(|n| n.contains('/')) => {
                 fs.opaque = true;
             }
             _ => (),
         }
     }
 
-    fn copy(&self, name: &str, operands: &[Option<&str>], fs: &mut ImageFs) {
-        let mut operands = operands.to_vec();
+    fn copy(&self, name: &str, mut operands: Vec<Option<&str>>, fs: &mut ImageFs) {
         let mut mode = (name == "install").then_some(true);
         if let Some(given) = self.after(&["-m", "--mode"]) {
             mode = executable_by(given);
@@ -332,11 +328,11 @@ impl Step<'_> {
         }
     }
 
-    fn chmod(&self, operands: &[Option<&str>], fs: &mut ImageFs) {
-        let Some((mode, paths)) = operands.split_first() else { return };
+    fn chmod<'w>(&self, mut operands: impl Iterator<Item = Option<&'w str>>, fs: &mut ImageFs) {
+        let Some(mode) = operands.next() else { return };
         let executable = mode.and_then(executable_by);
         let recursive = self.command.args().any(|arg| arg.starts_with('-') && arg.contains('R'));
-        for path in paths {
+        for path in operands {
             let path = path.map(|path| self.path(path));
             for (at, entry) in &mut fs.paths {
                 match &path {

@@ -120,7 +120,12 @@ pub(super) fn names_lists(
     missed: &[Missed<'_>],
 ) -> bool {
     let text = without(&run.text.text, missed);
-    let is_there = |text: &str| LISTS.iter().any(|path| text.contains(path));
+    // Most words are too short for it, or no paths.
+    let is_there = |text: &str| {
+        text.len() >= "apt/lists".len()
+            && text.as_bytes().contains(&b'/')
+            && LISTS.iter().any(|path| text.contains(path))
+    };
     let code = || text.lines().filter(|line| !line.trim_start().starts_with('#'));
     let named = if facts.sh(instruction).is_some() {
         // There, braces are a part of the name, but not in a shell that is called.

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Commands of the full Debian variants (`buildpack-deps`) that the slim ones lack, each with the
-/// packages that bring it.
+/// packages that bring it; in order.
 const TOOLS: &[(&str, &[&str])] = &[
     ("autoconf", &["autoconf"]),
     ("automake", &["automake"]),
@@ -26,8 +26,8 @@ const TOOLS: &[(&str, &[&str])] = &[
     ("hg", &["mercurial"]),
     ("identify", &["imagemagick"]),
     ("ld", &["binutils", "build-essential"]),
-    ("make", &["make", "build-essential"]),
     ("magick", &["imagemagick"]),
+    ("make", &["make", "build-essential"]),
     ("mysql_config", &["default-libmysqlclient-dev"]),
     ("openssl", &["openssl"]),
     ("patch", &["patch"]),
@@ -139,23 +139,39 @@ fn note(
         "gem" | "bundle" | "bundler" | "cargo" | "node-gyp" => needs.compiles = true,
         _ => {}
     }
-    needs.compiles |= args.iter().any(|arg| {
-        ["playwright", "puppeteer", "node-gyp", "prisma"].iter().any(|name| arg.contains(name))
-    });
-    if args.iter().any(|arg| arg.starts_with("git+") || arg.contains("@git+")) {
+    // All of these have this letter, and few arguments do.
+    needs.compiles = needs.compiles
+        || args.iter().filter(|arg| arg.as_bytes().contains(&b'p')).any(|arg| {
+            ["playwright", "puppeteer", "node-gyp", "prisma"].iter().any(|name| arg.contains(name))
+        });
+    let by_git = |arg: &str| arg.starts_with("git+") || arg.contains("@git+");
+    if args.iter().any(|arg| arg.as_bytes().contains(&b'+') && by_git(arg)) {
         called.insert("git".to_owned());
     }
     // `npm run …`, `npx …` and the like may call anything by name
-    called.extend(args.iter().filter(|arg| TOOLS.iter().any(|(tool, _)| tool == *arg)).filter_map(
-        |arg| {
-            let argument_of_install = matches!(name, "apt-get" | "apt" | "apk" | "command" | "rm");
-            (!argument_of_install).then(|| (*arg).to_owned())
-        },
-    ));
+    called.extend(args.iter().filter(|arg| is_tool(arg)).filter_map(|arg| {
+        let argument_of_install = matches!(name, "apt-get" | "apt" | "apk" | "command" | "rm");
+        (!argument_of_install).then(|| (*arg).to_owned())
+    }));
+}
+
+fn is_tool(name: &str) -> bool {
+    TOOLS.binary_search_by_key(&name, |(tool, _)| tool).is_ok()
 }
 
 fn words(text: &str) -> impl Iterator<Item = String> + '_ {
     text.split(|c: char| !(c.is_alphanumeric() || "+-_.".contains(c)))
         .filter(|word| !word.is_empty())
         .map(|word| if word == "python" { "python3".to_owned() } else { word.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tools_are_in_order() {
+        assert!(TOOLS.is_sorted_by(|(a, _), (b, _)| a < b));
+        assert!(is_tool("c++") && is_tool("xz") && !is_tool("npm"));
+    }
 }

@@ -1,7 +1,5 @@
 //! Edits of RUN instructions, and what several rules about packages ask of them.
 
-use std::collections::BTreeSet;
-
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety},
@@ -19,11 +17,19 @@ pub(super) fn final_calls<'a>(
     facts: &'a Facts<'_>,
     packager: Packager,
 ) -> impl Iterator<Item = (&'a PackageCall, &'a Run)> {
-    let wanted: BTreeSet<usize> = facts.final_instructions().collect();
-    facts
-        .packages
-        .iter()
-        .filter(move |call| call.packager == packager && wanted.contains(&call.instruction))
+    let calls = || facts.packages.iter().filter(move |call| call.packager == packager);
+    // Most files call one package manager.
+    let mut stages = match facts.stages.last() {
+        Some(last) if calls().next().is_some() => facts.stages.lineage(last.index),
+        _ => Vec::new(),
+    };
+    stages.reverse();
+    let makes = move |call: &&PackageCall| {
+        let stage = facts.stages.of(call.instruction);
+        stage.is_some_and(|stage| stages.binary_search(&stage.index).is_ok())
+    };
+    calls()
+        .filter(makes)
         .filter_map(|call| Some((call, facts.runs.get(&call.instruction)?)))
         .filter(|(call, _)| matches!(facts.instruction(call.instruction).kind, Kind::Run(_)))
 }

@@ -65,9 +65,10 @@ fn judge(
     life: &Life,
     sink: &mut Sink<'_>,
 ) {
-    let name = format!("{} {}", release.title, life.cycle);
     let over = |end: Option<Date>| end.is_none_or(|end| end < facts.today);
+    let name = || format!("{} {}", release.title, life.cycle);
     let draft = if over(life.last) {
+        let name = name();
         let what = match life.last {
             Some(end) => format!("{name} in `{}` has had no security fixes since {end}", base.text),
             None => format!("{name} in `{}` gets no security fixes any more", base.text),
@@ -77,6 +78,7 @@ fn judge(
         && over(life.regular)
         && bases::is_final(facts, base.stage)
     {
+        let name = name();
         let ended = life.regular.map_or_else(|| "is over".into(), |day| format!("ended {day}"));
         sink.report(
             base.at(facts),

@@ -36,16 +36,17 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         let piped = held.command.connector == Connector::Pipe;
         // The one of UBI never asks.
         let silent = held.program() == Some("microdnf");
-        let configured = ["Assume-Yes", "assumeyes", "/etc/apt/apt.conf"]
-            .iter()
-            .any(|text| run.text.text.contains(text));
+        let configured = || {
+            let mut settings = ["Assume-Yes", "assumeyes", "/etc/apt/apt.conf"].iter();
+            settings.any(|text| run.text.text.contains(text))
+        };
         if !in_image
             || !(call.installs() || upgrades(call))
             || call.incomplete
             || confirms
             || piped
             || silent
-            || configured
+            || configured()
         {
             continue;
         }

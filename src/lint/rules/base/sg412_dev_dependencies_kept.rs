@@ -22,6 +22,9 @@ pub(super) const RULE: Rule = Rule {
 const SERVES: &[&str] = &["start", "serve", "preview", "preview:prod", "start:prod"];
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    if !facts.calls(&["bun", "npm", "pnpm", "yarn"]) {
+        return;
+    }
     let mut install = None;
     let mut built = false;
     for (index, _, held) in facts.final_commands() {

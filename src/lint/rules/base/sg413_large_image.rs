@@ -96,9 +96,10 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// The images whose whole content is in the final one, and the instructions that made the rest.
-fn made_of<'a>(facts: &'a Facts<'_>) -> (BTreeSet<&'a str>, BTreeSet<usize>) {
-    let (mut images, mut instructions) = (BTreeSet::new(), BTreeSet::new());
+/// The images whose whole content is in the final one, and of each instruction whether it made the rest.
+fn made_of<'a>(facts: &'a Facts<'_>) -> (BTreeSet<&'a str>, Vec<bool>) {
+    let mut images = BTreeSet::new();
+    let mut instructions = vec![false; facts.file.instructions.len()];
     let mut stages: Vec<usize> = facts.stages.last().map(|last| last.index).into_iter().collect();
     let mut seen = BTreeSet::new();
     while let Some(index) = stages.pop() {
@@ -121,7 +122,7 @@ fn made_of<'a>(facts: &'a Facts<'_>) -> (BTreeSet<&'a str>, BTreeSet<usize>) {
             let instruction = facts.instruction(at);
             let (Kind::Copy(transfer) | Kind::Add(transfer)) = &instruction.kind else { continue };
             let Some(from) = instruction.flag("from").and_then(|flag| flag.value.as_ref()) else {
-                instructions.insert(at);
+                instructions[at] = true;
                 continue;
             };
             if transfer
@@ -143,12 +144,9 @@ fn of_table(reference: &str) -> Option<sizes::Size> {
 
 /// Bytes of the files that COPYs bring, each file once, and the source that brings most. Without a
 /// copied directory nothing is added up.
-fn files<'a>(
-    facts: &'a Facts<'_>,
-    instructions: &BTreeSet<usize>,
-) -> (u64, Option<(&'a ContextCopy, u64)>) {
+fn files<'a>(facts: &'a Facts<'_>, instructions: &[bool]) -> (u64, Option<(&'a ContextCopy, u64)>) {
     let copies: Vec<&ContextCopy> =
-        facts.copies.iter().filter(|copy| instructions.contains(&copy.instruction)).collect();
+        facts.copies.iter().filter(|copy| instructions[copy.instruction]).collect();
     let has_excludes =
         |copy: &ContextCopy| facts.instruction(copy.instruction).flag("exclude").is_some();
     let whole = |copy: &&&ContextCopy| copy.is_directory(facts.project) && !has_excludes(copy);

@@ -25,6 +25,9 @@ pub(super) const RULE: Rule = Rule {
 const LARGE: u64 = 100_000;
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    if !facts.calls(&["useradd"]) {
+        return;
+    }
     for (_, run, held) in facts.final_commands() {
         if held.program() != Some("useradd") {
             continue;

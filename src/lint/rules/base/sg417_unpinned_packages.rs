@@ -55,7 +55,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         if names.is_empty() || listed || call.what == "build-dep" {
             continue;
         }
-        let shown: Vec<String> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
+        let shown: Vec<String> =
+            names.iter().take(3).map(|name| ["`", name, "`"].concat()).collect();
         let more = names.len() - shown.len();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         sink.report(

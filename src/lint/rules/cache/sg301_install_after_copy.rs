@@ -161,7 +161,7 @@ fn directories(facts: &Facts<'_>, index: usize, transfer: &Transfer, out: &mut V
     for source in &transfer.sources {
         let source = scope.expand(source, escape);
         let Some(source) = source.known() else { continue };
-        if source.contains("://") {
+        if source.as_bytes().contains(&b':') && source.contains("://") {
             continue;
         }
         let path = ContextPath::clean(source);

@@ -5,6 +5,8 @@ use std::{
     ops::Range,
 };
 
+use compact_str::CompactString;
+
 use super::moves::{self, Made};
 use crate::{
     lint::{
@@ -77,7 +79,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
 
 /// Names that builds fill with the commit, the date or a counter. A cache buster is meant.
 pub(super) fn is_volatile(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
+    let mut name = CompactString::from(name);
+    name.make_ascii_uppercase();
     matches!(
         name.as_str(),
         "COMMIT"

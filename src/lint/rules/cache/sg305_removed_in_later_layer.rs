@@ -1,5 +1,7 @@
 //! What a later layer removes is in the image all the same.
 
+use std::collections::BTreeSet;
+
 use super::{super::base::run_edits, NOTABLE};
 use crate::{
     lint::{
@@ -37,6 +39,9 @@ struct Put {
 }
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    if !facts.calls(&["rm"]) {
+        return;
+    }
     // Most images remove nothing but lists and caches, which nobody puts there by name.
     let removes = facts.final_commands().any(|(_, _, held)| {
         held.program() == Some("rm")
@@ -47,6 +52,14 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             })
     });
     if !removes {
+        return;
+    }
+    // What nothing removes need not be known; behind a `cd`, less is removed than this.
+    let wanted: BTreeSet<String> = facts
+        .final_commands()
+        .flat_map(|(index, _, held)| removed(facts, index, held, false))
+        .collect();
+    if wanted.is_empty() {
         return;
     }
     let mut put: Vec<Put> = Vec::new();
@@ -72,7 +85,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             }
             put.extend(fetched(facts, index, run));
         }
-        put.extend(copied(facts, index));
+        put.extend(copied(facts, index, &wanted));
     }
 }
 
@@ -159,8 +172,8 @@ fn removed(facts: &Facts<'_>, index: usize, held: &RunCommand, moved: bool) -> V
         .collect()
 }
 
-/// What COPY and ADD put at a path that can be told.
-fn copied(facts: &Facts<'_>, index: usize) -> Vec<Put> {
+/// What COPY and ADD put at one of these paths, where that can be told.
+fn copied(facts: &Facts<'_>, index: usize, wanted: &BTreeSet<String>) -> Vec<Put> {
     let (Kind::Copy(transfer) | Kind::Add(transfer)) = &facts.instruction(index).kind else {
         return Vec::new();
     };
@@ -170,6 +183,15 @@ fn copied(facts: &Facts<'_>, index: usize) -> Vec<Put> {
     let Some(dest) = expand(&transfer.dest) else { return Vec::new() };
     let into = dest.ends_with('/') || dest == "." || transfer.sources.len() > 1;
     let dest = join(&dir, &dest);
+    // Only `..` leads out of it, which quotes may hide and a variable may hold.
+    let plain = |source: &Word| {
+        !source.raw.contains("..") && !source.raw.contains(['$', '\\', '`', '"', '\''])
+    };
+    let is_wanted =
+        wanted.range(dest.clone()..).next().is_some_and(|path| path.starts_with(dest.as_str()));
+    if !is_wanted && transfer.sources.iter().all(plain) {
+        return Vec::new();
+    }
     let span = facts.instruction(index).span;
     let one = |source: &Word| {
         let written = expand(source)?;
@@ -177,15 +199,17 @@ fn copied(facts: &Facts<'_>, index: usize) -> Vec<Put> {
         let copy =
             facts.copies.iter().find(|copy| copy.instruction == index && copy.written == written);
         let is_dir = copy.is_some_and(|copy| copy.is_directory(facts.project));
-        // A key that is removed later is a leak, and told as one.
-        let is_secret = secrets::credential_file(name).is_some();
         let path = match () {
-            () if name.is_empty() || name.contains('*') || is_secret => return None,
+            () if name.is_empty() || name.contains('*') => return None,
             () if is_dir || !into => dest.clone(),
             () => join(&dest, name),
         };
-        // The whole of a working directory is not one thing that was put there.
-        let kept = path != dir && path != "/";
+        // The whole of a working directory is not one thing that was put there. A key that is removed later is a
+        // leak, and told as one.
+        let kept = wanted.contains(&path)
+            && path != dir
+            && path != "/"
+            && secrets::credential_file(name).is_none();
         kept.then(|| {
             let bytes = copy.map(|copy| facts.bytes_taken(copy));
             Put { path, instruction: index, span, copied: true, bytes }

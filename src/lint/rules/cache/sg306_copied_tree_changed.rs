@@ -23,6 +23,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    if !facts.calls(&["chmod", "chown"]) {
+        return;
+    }
     for (index, run, held) in facts.final_commands() {
         if !matches!(held.program(), Some("chown" | "chmod")) {
             continue;

@@ -4,7 +4,7 @@ use super::missing_lock;
 use crate::{
     lint::{
         diagnostic::{Edit, Fix, Safety, Severity},
-        facts::{ContextCopy, Facts, Install, Manager, Run, RunCommand, join},
+        facts::{ContextCopy, Facts, Install, Manager, Run, RunCommand, Takes, join},
         rule::{Family, Rule, Sink},
     },
     project::{
@@ -187,6 +187,9 @@ pub(in crate::lint::rules) fn is_modern(facts: &Facts<'_>, dir: &ContextPath) ->
 
 /// The one of the files that a COPY takes.
 fn brings(facts: &Facts<'_>, copy: &ContextCopy, names: &[&str]) -> Option<ContextPath> {
+    if copy.takes == Takes::Nothing {
+        return None;
+    }
     let tree = &facts.project.tree;
     let is_lock = |entry: &Entry| entry.excluded.is_none() && names.contains(&entry.path.name());
     if copy.glob {

@@ -22,6 +22,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    if !facts.calls(&["git"]) {
+        return;
+    }
     for (_, run, held) in facts.final_commands() {
         if held.program() != Some("git") {
             continue;

@@ -165,9 +165,12 @@ fn placed(facts: &Facts<'_>, index: usize, transfer: &Transfer) -> Option<Vec<Pl
             let inside = |dir: &str| {
                 path_in_image.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'))
             };
+            let below = |dir: &str| {
+                dir.strip_prefix(path_in_image.as_str()).is_some_and(|rest| rest.starts_with('/'))
+            };
             let unnamed = READ_UNNAMED.iter().any(|dir| inside(dir))
                 || !matches!(workdir, "" | "/") && inside(workdir)
-                || path.split(':').any(|dir| dir.starts_with(&format!("{path_in_image}/")));
+                || path.split(':').any(below);
             if !is_file || unnamed || !path_in_image.starts_with('/') {
                 return None;
             }

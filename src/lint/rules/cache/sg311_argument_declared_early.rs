@@ -115,33 +115,28 @@ fn of_stage(facts: &Facts<'_>, stage: usize, sink: &mut Sink<'_>) {
 }
 
 /// The names that an instruction may use: those behind a `$`, and in a RUN every word.
-fn used<'a>(facts: &'a Facts<'_>, instruction: &Instruction) -> Vec<&'a str> {
-    let every = match &instruction.kind {
-        Kind::Run(_) => true,
-        Kind::Cmd(_) | Kind::Entrypoint(_) | Kind::Healthcheck(_) | Kind::Shell(_) => {
-            return Vec::new();
-        }
-        _ => false,
-    };
+fn used<'a>(facts: &'a Facts<'_>, instruction: &Instruction) -> impl Iterator<Item = &'a str> {
     let text: &'a str = facts.file.source.slice(instruction.span);
-    if !every && !text.contains('$') {
-        return Vec::new();
-    }
-    let mut out = Vec::new();
-    let mut before = "";
+    let (text, every) = match &instruction.kind {
+        Kind::Run(_) => (text, true),
+        Kind::Cmd(_) | Kind::Entrypoint(_) | Kind::Healthcheck(_) | Kind::Shell(_) => ("", false),
+        _ if text.as_bytes().contains(&b'$') => (text, false),
+        _ => ("", false),
+    };
+    let bytes = text.as_bytes();
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let mut at = 0;
-    for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
-        let behind = before.ends_with('$') || before.ends_with("${") || before.ends_with("${!");
-        if !word.is_empty() && (every || behind) {
-            out.push(word);
+    std::iter::from_fn(move || {
+        loop {
+            let start = at + bytes.get(at..)?.iter().position(is_part)?;
+            let word = bytes[start..].iter().take_while(|byte| is_part(byte)).count();
+            at = start + word;
+            let before = &bytes[..start];
+            if every || [&b"$"[..], b"${", b"${!"].iter().any(|sign| before.ends_with(sign)) {
+                return Some(&text[start..at]);
+            }
         }
-        at += word.len();
-        let rest = &text[at..];
-        let step = rest.chars().next().map_or(0, char::len_utf8);
-        at += step;
-        before = &text[..at];
-    }
-    out
+    })
 }
 
 /// Names that another rule is about, whose value never changes, that are meant to break the cache,

@@ -41,7 +41,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         let near = if at < SEARCHES { nearest(facts, copy) } else { None };
         let draft = sink.report(
             facts.at(copy.span),
-            format!("`{}` is not in the build context", copy.written),
+            ["`", &copy.written, "` is not in the build context"].concat(),
             "the build stops at this instruction, so there is no image to start a sandbox from",
         );
         let draft = if copy.needed { draft } else { draft.severity(Severity::Warning) };

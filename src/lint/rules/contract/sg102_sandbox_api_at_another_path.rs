@@ -89,9 +89,10 @@ fn source(facts: &Facts<'_>, sink: &mut Sink<'_>, stage: usize, index: usize) {
 
 /// Whether this is the published image, in a version that surely holds sandbox-api alone.
 fn holds_nothing_else(image: &str) -> bool {
-    let Some(reference) = ImageRef::parse(image).filter(|_| is_api_image(image)) else {
+    if !is_api_image(image) {
         return false;
-    };
+    }
+    let Some(reference) = ImageRef::parse(image) else { return false };
     let numbers = |tag: &str| -> Option<Vec<u64>> {
         tag.trim_start_matches('v').split('.').map(|part| part.parse().ok()).collect()
     };

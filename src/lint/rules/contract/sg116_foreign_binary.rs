@@ -46,7 +46,10 @@ const BETWEEN: [char; 4] = ['-', '_', '.', '+'];
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     of_cargo(facts, sink);
     let mut found = Vec::new();
-    for run in facts.final_instructions().filter_map(|index| facts.runs.get(&index)) {
+    let downloads = facts.calls(&["curl", "wget"]);
+    for run in
+        facts.final_instructions().filter_map(|index| facts.runs.get(&index)).filter(|_| downloads)
+    {
         let mut asked = None;
         for held in &run.commands {
             // One of several branches: which one is taken, nobody knows here.
@@ -259,10 +262,9 @@ fn foreign(url: &str) -> Option<&str> {
     {
         return None;
     }
-    parts().find(|part| {
-        FOREIGN.contains(&part.to_ascii_lowercase().as_str())
-            || SYSTEMS.contains(&part.to_ascii_lowercase().as_str())
-    })
+    let is_other =
+        |part: &str| FOREIGN.iter().chain(SYSTEMS).any(|it| part.eq_ignore_ascii_case(it));
+    parts().find(|part| is_other(part))
 }
 
 fn report(at: Location, url: &str, part: &str, sink: &mut Sink<'_>) {

@@ -67,7 +67,14 @@ fn unknown(facts: &Facts<'_>, index: usize, globals: &BTreeSet<&str>) -> Vec<(St
     let instruction = facts.instruction(index);
     let scope = facts.stages.scope_at(index);
     let is_set = |name: &str| scope.env.contains_key(name) || scope.args.contains_key(name);
+    let text = facts.file.source.slice(instruction.span);
+    if memchr::memchr(b'$', text.as_bytes()).is_none() {
+        return Vec::new();
+    }
     if let Some(run) = facts.runs.get(&index) {
+        if globals.is_empty() {
+            return Vec::new();
+        }
         let text = &run.text.text;
         let used = |name: &&&str| {
             let written = [format!("${name}"), format!("${{{name}}}")];

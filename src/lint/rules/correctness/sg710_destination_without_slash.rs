@@ -24,6 +24,11 @@ pub(super) const RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for (index, instruction) in facts.file.instructions.iter().enumerate() {
         let (Kind::Copy(transfer) | Kind::Add(transfer)) = &instruction.kind else { continue };
+        let raw = transfer.dest.raw.as_str();
+        // Most end here.
+        if raw == "." || raw.ends_with('/') && !raw.contains('$') {
+            continue;
+        }
         let scope = facts.stages.scope_at(index);
         let expanded = scope.expand(&transfer.dest, facts.file.escape);
         let Some(dest) = expanded.known() else { continue };

@@ -22,6 +22,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    if !facts.calls(&["curl", "wget"]) {
+        return;
+    }
     for (index, run, held) in facts.final_commands() {
         let Some(name @ ("curl" | "wget")) = held.program() else { continue };
         let safe = run

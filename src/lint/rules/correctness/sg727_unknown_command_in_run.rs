@@ -28,11 +28,23 @@ pub(super) const RULE: Rule = Rule {
 
 const WHY: &str = "the build ends here with \"not found\"";
 
-/// Commands that some distributions do not have.
-const COMMANDS: [&str; 11] = [
-    "apk", "apt", "apt-get", "apt-key", "dnf", "groupadd", "groupmod", "microdnf", "useradd",
-    "usermod", "yum",
-];
+/// Whether some distributions do not have this command.
+fn is_of_some(name: &str) -> bool {
+    matches!(
+        name,
+        "apk"
+            | "apt"
+            | "apt-get"
+            | "apt-key"
+            | "dnf"
+            | "groupadd"
+            | "groupmod"
+            | "microdnf"
+            | "useradd"
+            | "usermod"
+            | "yum"
+    )
+}
 
 /// Keywords of instructions, none of which is a command anywhere.
 const KEYWORDS: [&str; 12] = [
@@ -59,16 +71,15 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             let Some(run) = facts.runs.get(&index) else { continue };
             for (number, held) in run.commands.iter().enumerate() {
                 let Some(word) = held.command.words.first() else { continue };
-                if KEYWORDS.contains(&word.raw.as_str()) && run.is_unguarded(number) {
+                let is_capital = word.raw.as_bytes().first().is_some_and(u8::is_ascii_uppercase);
+                if is_capital && KEYWORDS.contains(&word.raw.as_str()) && run.is_unguarded(number) {
                     keyword(facts, run, held, word, sink);
                     continue;
                 }
                 let (Some(manager), Some(fs)) = (manager, facts.images.get(stage)) else {
                     continue;
                 };
-                let Some(name) = held.program().filter(|name| COMMANDS.contains(name)) else {
-                    continue;
-                };
+                let Some(name) = held.program().filter(|name| is_of_some(name)) else { continue };
                 // one finding for each tells enough
                 if asked.contains(&name) || !run.is_unguarded(number) {
                     continue;

@@ -49,11 +49,15 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
 
 /// The service that a command starts.
 fn service(held: &RunCommand) -> Option<&str> {
+    let is_of_init = || held.command.name().is_some_and(|name| name.starts_with("/etc/init.d/"));
+    if !matches!(held.program(), Some("service" | "rc-service" | "systemctl")) && !is_of_init() {
+        return None;
+    }
     let (name, args) = held.call()?;
     let (service, verb) = match (name, &args[..]) {
         ("service" | "rc-service", [service, verb, ..]) => (*service, *verb),
         ("systemctl", [verb, service, ..]) => (*service, *verb),
-        (name, [verb, ..]) if held.command.name()?.starts_with("/etc/init.d/") => (name, *verb),
+        (name, [verb, ..]) if is_of_init() => (name, *verb),
         _ => return None,
     };
     let known = service != "?" && !service.starts_with('-');

@@ -56,7 +56,11 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
                 continue;
             };
             let end = place(number + 1).map_or(args.text.len(), |(end, _)| end);
-            let written = args.text[at..end].trim();
+            let line = &args.text[at..end];
+            if !may_be_instruction(line) {
+                continue;
+            }
+            let written = line.trim();
             if !looks_like_instruction(written) {
                 continue;
             }
@@ -68,6 +72,12 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             }
         }
     }
+}
+
+/// Whether a line begins with a capital, or with what nobody looks at here: most lines end here.
+fn may_be_instruction(line: &str) -> bool {
+    let first = line.bytes().find(|byte| !matches!(byte, b'\t'..=b'\r' | b' '));
+    first.is_some_and(|byte| byte.is_ascii_uppercase() || !byte.is_ascii())
 }
 
 /// Where in the file the arguments begin of commands that take names and options, and whether a

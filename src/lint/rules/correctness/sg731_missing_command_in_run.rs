@@ -202,8 +202,10 @@ fn first<'a>(
                 }
                 return None;
             };
-            if let Some(help) = base.lacks(name)
+            let is_plain_command = PLAIN_COMMANDS.contains(&name);
+            if !is_plain_command
                 && !brings(&installed, name)
+                && let Some(help) = base.lacks(name)
             {
                 if run.is_unguarded(number) && !may_be_elsewhere(facts, fs, run, number, name) {
                     sink.report(
@@ -221,7 +223,7 @@ fn first<'a>(
                         installed.extend(call.names.iter().map(|name| package(name)));
                     }
                 }
-                None if PLAIN_COMMANDS.contains(&name) => {}
+                None if is_plain_command => {}
                 _ => return None,
             }
         }

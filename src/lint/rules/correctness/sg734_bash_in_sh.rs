@@ -28,10 +28,10 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for stage in facts.stages.needed() {
-        for index in facts.stages.stages[stage].body.clone() {
-            let Some(run) = facts.runs.get(&index).filter(|run| !run.script.has_errors) else {
+        for (&index, run) in facts.runs.range(facts.stages.stages[stage].body.clone()) {
+            if run.script.has_errors {
                 continue;
-            };
+            }
             let Some(sh) = facts.sh(index) else { continue };
             let image = match facts.images.get(stage).map(|fs| &fs.root) {
                 Some(Root::Official(image)) => image.as_str(),

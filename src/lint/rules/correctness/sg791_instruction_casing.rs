@@ -23,6 +23,22 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     let source = &facts.file.source;
+    // Most files are written in capitals throughout.
+    let is_upper =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_uppercase());
+    let is_plain = facts.file.instructions.iter().all(|instruction| {
+        let alias = match &instruction.kind {
+            Kind::From { image, alias: Some(alias) } => {
+                let gap = Span::new(image.span.end as usize, alias.span.start as usize);
+                source.slice(gap).trim() == "AS"
+            }
+            _ => true,
+        };
+        alias && is_upper(source.slice(instruction.keyword))
+    });
+    if is_plain {
+        return;
+    }
     let mut words: Vec<Span> = Vec::new();
     for instruction in &facts.file.instructions {
         // What is no word may be no keyword either.

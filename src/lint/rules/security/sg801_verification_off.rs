@@ -27,12 +27,15 @@ pub(super) const RULE: Rule = Rule {
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
     for stage in facts.stages.needed() {
         for index in facts.stages.stages[stage].body.clone() {
-            if let Some(run) = facts.runs.get(&index) {
-                commands(facts, run, sink);
-                host_keys(facts, run, sink);
-            }
-            if let Kind::Env(pairs) | Kind::Arg(pairs) = &facts.instruction(index).kind {
-                variables(facts, pairs, sink);
+            match &facts.instruction(index).kind {
+                Kind::Env(pairs) | Kind::Arg(pairs) => variables(facts, pairs, sink),
+                Kind::Run(_) | Kind::Onbuild(_) => {
+                    if let Some(run) = facts.runs.get(&index) {
+                        commands(facts, run, sink);
+                        host_keys(facts, run, sink);
+                    }
+                }
+                _ => (),
             }
         }
     }
@@ -45,24 +48,25 @@ fn commands(facts: &Facts<'_>, run: &Run, sink: &mut Sink<'_>) {
                 report(facts, sink, run.place(value), &format!("`{key}`"));
             }
         }
-        let known = |name| PROGRAMS.contains(&name);
-        if !held.program().is_some_and(known) {
+        let options = held.program().map(options_of).unwrap_or_default();
+        if options.is_empty() && held.program() != Some("git") {
             continue;
         }
         let Some((name, args)) = held.call() else { continue };
         let args = args.as_slice();
-        if is_local(args) {
-            continue;
-        }
-        let off = OPTIONS.iter().find(|(programs, _)| programs.contains(&name)).and_then(
-            |(_, options)| args.iter().find(|arg| options.iter().any(|option| is(arg, option))),
-        );
+        let off = args
+            .iter()
+            .filter(|arg| arg.starts_with('-'))
+            .find(|arg| options.iter().any(|option| is(arg, option)));
         let config = matches!(args, ["config", "set", key, "false"] if matches!((name, *key), ("npm" | "yarn" | "pnpm", "strict-ssl")))
             || name == "git"
                 && args.contains(&"config")
                 && args.windows(2).any(|pair| {
                     pair == ["http.sslVerify", "false"] || pair == ["http.sslverify", "false"]
                 });
+        if (off.is_some() || config) && is_local(args) {
+            continue;
+        }
         if let Some(option) = off {
             report(facts, sink, held.span, &format!("`{name} {option}`"));
         } else if config {
@@ -75,8 +79,13 @@ fn commands(facts: &Facts<'_>, run: &Run, sink: &mut Sink<'_>) {
 fn host_keys(facts: &Facts<'_>, run: &Run, sink: &mut Sink<'_>) {
     const SETTING: &str = "StrictHostKeyChecking";
     let text = run.text.text.as_str();
-    let found = memchr::memmem::find_iter(text.as_bytes(), SETTING)
-        .find(|at| is_off(&text[at + SETTING.len()..]));
+    // The letter of it that few texts have.
+    let mut rare = memchr::memchr_iter(b'K', text.as_bytes());
+    let found = rare.find_map(|at| {
+        let start = at.checked_sub("StrictHost".len())?;
+        let behind = text.get(start..)?.strip_prefix(SETTING)?;
+        is_off(behind).then_some(start)
+    });
     if let Some(at) = found {
         let span = run.text.span(at..at + SETTING.len());
         sink.report(
@@ -100,38 +109,32 @@ fn is_off(rest: &str) -> bool {
         })
 }
 
-/// Programs that take one of the options below, or a setting.
-const PROGRAMS: &[&str] = &[
-    "apk", "apt", "apt-get", "conda", "curl", "dnf", "git", "mamba", "microdnf", "npm", "pip",
-    "pip3", "pnpm", "rpm", "tdnf", "wget", "yarn", "yum", "zypper",
-];
-
 /// A server on the same machine has no certificate to speak of.
 fn is_local(args: &[&str]) -> bool {
     args.iter().any(|arg| arg.contains("://localhost") || arg.contains("://127.0.0.1"))
 }
 
-/// Programs, and their options that turn a check off; `-k` also inside `-fsSLk`.
-const OPTIONS: &[(&[&str], &[&str])] = &[
-    (&["curl"], &["-k", "--insecure", "--proxy-insecure"]),
-    (&["wget"], &["--no-check-certificate"]),
-    (
-        &["apt-get", "apt"],
-        &["--allow-unauthenticated", "--allow-insecure-repositories", "--force-yes"],
-    ),
-    (&["apk"], &["--allow-untrusted"]),
-    (&["dnf", "yum", "microdnf", "tdnf"], &["--nogpgcheck", "--no-gpgchecks"]),
-    (&["rpm"], &["--nosignature", "--nodigest"]),
-    (&["zypper"], &["--no-gpg-checks", "--allow-unsigned-rpm"]),
-    (&["pip", "pip3"], &["--trusted-host"]),
-    (&["npm", "yarn", "pnpm"], &["--strict-ssl=false", "--no-strict-ssl"]),
-    (&["conda", "mamba"], &["--insecure", "-k"]),
-];
-
-fn is(arg: &str, option: &str) -> bool {
-    if !arg.starts_with('-') {
-        return false;
+/// The options of a program that turn a check off; `-k` also inside `-fsSLk`.
+fn options_of(program: &str) -> &'static [&'static str] {
+    match program {
+        "curl" => &["-k", "--insecure", "--proxy-insecure"],
+        "wget" => &["--no-check-certificate"],
+        "apt-get" | "apt" => {
+            &["--allow-unauthenticated", "--allow-insecure-repositories", "--force-yes"]
+        }
+        "apk" => &["--allow-untrusted"],
+        "dnf" | "yum" | "microdnf" | "tdnf" => &["--nogpgcheck", "--no-gpgchecks"],
+        "rpm" => &["--nosignature", "--nodigest"],
+        "zypper" => &["--no-gpg-checks", "--allow-unsigned-rpm"],
+        "pip" | "pip3" => &["--trusted-host"],
+        "npm" | "yarn" | "pnpm" => &["--strict-ssl=false", "--no-strict-ssl"],
+        "conda" | "mamba" => &["--insecure", "-k"],
+        _ => &[],
     }
+}
+
+/// Whether an option of a call is this one.
+fn is(arg: &str, option: &str) -> bool {
     let short = option.len() == 2 && !arg.starts_with("--");
     arg == option
         || arg.split_once('=').is_some_and(|(name, _)| name == option)
@@ -168,16 +171,4 @@ fn report(facts: &Facts<'_>, sink: &mut Sink<'_>, span: Span, what: &str) {
         "whoever sits between the builder and the server decides what every sandbox runs",
     )
     .help("install the missing certificate or key (`ca-certificates`, `update-ca-certificates`) and keep the check");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_program_with_an_option_is_looked_at() {
-        for (programs, _) in OPTIONS {
-            assert!(programs.iter().all(|name| PROGRAMS.contains(name)), "{programs:?}");
-        }
-    }
 }

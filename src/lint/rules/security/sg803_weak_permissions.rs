@@ -22,6 +22,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let changes = facts.calls(&["chmod", "chpasswd", "passwd", "useradd", "usermod"]);
     for index in facts.final_instructions() {
         let instruction = facts.instruction(index);
         if let Some(flag) = instruction.flag("chmod")
@@ -29,7 +30,7 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
         {
             writable(facts, sink, flag.span);
         }
-        let Some(run) = facts.runs.get(&index) else { continue };
+        let Some(run) = facts.runs.get(&index).filter(|_| changes) else { continue };
         for held in &run.commands {
             let name = held.program().unwrap_or_default();
             let mut args = held.command.args();

@@ -67,9 +67,14 @@ fn report(facts: &Facts<'_>, sink: &mut Sink<'_>, text: &str, span: Span) {
     };
     let append = match facts.told(text) {
         Some(told) => format!("append the digest that it has now: `{text}@{}`", told.digest),
-        None => format!(
-            "append the digest that `docker buildx imagetools inspect {text}` prints: `{text}@sha256:…`"
-        ),
+        None => [
+            "append the digest that `docker buildx imagetools inspect ",
+            text,
+            "` prints: `",
+            text,
+            "@sha256:…`",
+        ]
+        .concat(),
     };
-    sink.report(facts.at(span), format!("`{text}` names no digest"), why).help(append);
+    sink.report(facts.at(span), ["`", text, "` names no digest"].concat(), why).help(append);
 }

@@ -19,6 +19,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    if !facts.calls(INSTALLERS) {
+        return;
+    }
     for (index, run) in &facts.runs {
         if facts.stages.of(*index).is_none_or(|stage| !facts.stages.is_needed(stage.index)) {
             continue;
@@ -32,7 +35,8 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
             if names.is_empty() {
                 continue;
             }
-            let list = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let list =
+                names.iter().map(|name| ["`", name, "`"].concat()).collect::<Vec<_>>().join(", ");
             sink.report(
                 facts.at(held.span),
                 format!("{list}: no version is named"),

@@ -55,9 +55,10 @@ const ENDS: &[&str] = &[
 ];
 
 fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
+    let downloads = facts.calls(&["curl", "wget"]);
     for stage in facts.stages.needed() {
         for index in facts.stages.stages[stage].body.clone() {
-            if let Some(run) = facts.runs.get(&index) {
+            if downloads && let Some(run) = facts.runs.get(&index) {
                 commands(facts, run, sink);
             }
             added(facts, index, sink);
@@ -68,8 +69,9 @@ fn check(facts: &Facts<'_>, sink: &mut Sink<'_>) {
 fn commands(facts: &Facts<'_>, run: &Run, sink: &mut Sink<'_>) {
     let checks =
         || run.commands.iter().filter_map(RunCommand::program).any(|name| CHECKS.contains(&name));
+    let mut checked = None;
     for held in &run.commands {
-        if !matches!(held.program(), Some("curl" | "wget")) || checks() {
+        if !matches!(held.program(), Some("curl" | "wget")) || *checked.get_or_insert_with(checks) {
             continue;
         }
         let Some((name, args)) = held.call() else { continue };
