@@ -1,7 +1,7 @@
 //! Which projects the paths of a command line mean.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     fs,
     io::{self, ErrorKind},
     path::{Path, PathBuf},
@@ -57,7 +57,7 @@ pub struct Search {
 /// the folders that were looked at before.
 pub fn find(paths: &[PathBuf], near: &Near) -> Search {
     let mut search = Search::default();
-    let mut seen = BTreeSet::new();
+    let mut seen = HashSet::new();
     let looked: Vec<_> = paths.iter().map(|path| (path.as_path(), fs::metadata(path))).collect();
     let absent: Vec<&Path> =
         looked.iter().filter(|(_, meta)| is_absent(meta)).map(|(path, _)| *path).collect();
@@ -74,9 +74,8 @@ pub fn find(paths: &[PathBuf], near: &Near) -> Search {
             Err(_) => vec![Target::folder(path)],
         };
         for target in found {
-            // Names are compared as they are: links are resolved.
             let root = target.real.clone().unwrap_or_else(|| target.root.clone());
-            if seen.insert((root.into_os_string(), target.dockerfile.clone())) {
+            if seen.insert((root, target.dockerfile.clone())) {
                 search.targets.push(target);
             }
         }
@@ -84,7 +83,7 @@ pub fn find(paths: &[PathBuf], near: &Near) -> Search {
     // What is named beside a folder above it is left out of nothing, and what two folders hold is told once.
     let mut is_left_out = |dir: &Path, dockerfile: Option<&str>| {
         let real = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
-        seen.insert((real.into_os_string(), dockerfile.map(str::to_owned)))
+        seen.insert((real, dockerfile.map(str::to_owned)))
     };
     search.others.retain(|dir| is_left_out(dir, None));
     search.unchosen.retain(|file| {

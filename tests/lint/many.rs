@@ -148,7 +148,7 @@ fn projects_that_are_looked_at_together_keep_apart() {
             );
         }
     }
-    write(dir.path(), "p05/sandgate.toml", "ignore = [\"SG4\"]\n");
+    write(dir.path(), "p05/sandgate.toml", "[lint]\nignore = [\"SG4\"]\n");
     let names: Vec<String> = (0..40).map(|number| format!("p{number:02}")).collect();
     let args = ["lint", "--format", "short"];
     let one = |name: &String| run(dir.path(), &[&args[..], &[name.as_str()]].concat());
@@ -169,7 +169,7 @@ fn projects_that_are_looked_at_together_keep_apart() {
             .collect();
         assert_data_eq!(findings, Data::text(&alone));
     }
-    assert!(alone.lines().count() > 150, "{alone}");
+    assert!(alone.lines().count() > 100 && !alone.contains("p05/Dockerfile:1:"), "{alone}");
 }
 
 #[test]
