@@ -91,6 +91,12 @@ pub enum Top {
     At(PathBuf),
 }
 
+impl From<Option<PathBuf>> for Top {
+    fn from(found: Option<PathBuf>) -> Self {
+        found.map_or(Self::Nowhere, Self::At)
+    }
+}
+
 /// The trees of a run.
 #[derive(Debug, Default)]
 pub struct Trees {

@@ -83,7 +83,6 @@ impl Formatter for Pretty {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test")]
 mod tests {
     use serde::Serialize as _;
     use serde_json::json;

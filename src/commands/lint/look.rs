@@ -1,10 +1,6 @@
 //! The lint of all projects, and what is said beside the findings.
 
-use super::{
-    imported,
-    one::{self, Job, Linted},
-    stdin,
-};
+use super::{all::all, imported, linted::Linted, one::Job, stdin};
 use crate::{
     cli,
     commands::policy::Judge,
@@ -49,7 +45,7 @@ pub(in crate::commands) fn look(args: &cli::Lint, shell: &mut Shell) -> Result<L
     let jobs = jobs(args, &judge, shell)?;
     let mut done: Vec<Linted> = Vec::with_capacity(jobs.len());
     let mut failed = false;
-    for result in one::all(args, &jobs, &judge) {
+    for result in all(args, &jobs, &judge) {
         match result {
             Ok(linted) => done.push(linted),
             Err(error) if jobs.len() == 1 => return Err(error),

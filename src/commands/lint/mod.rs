@@ -1,15 +1,17 @@
 //! `sandgate lint`.
 
+mod all;
 mod imported;
+mod linted;
 mod look;
 mod one;
 mod stdin;
 
 use std::io::{self, Write as _};
 
-pub(super) use self::look::{Looked, look};
 #[cfg(feature = "remote")]
-pub(super) use self::one::Linted;
+pub(super) use self::linted::Linted;
+pub(super) use self::look::{Looked, look};
 use crate::{
     cli,
     error::Error,

@@ -1,13 +1,11 @@
-//! The lint of one project, and of many at once.
+//! The lint of one project.
 
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
-use rayon::prelude::*;
-
+use super::linted::Linted;
 use crate::{
     cli,
     commands::{
@@ -17,19 +15,19 @@ use crate::{
     error::Error,
     exit::Exit,
     lint::{
-        self, Outcome,
+        Outcome,
         fix::{self, Changes, Choice, FixError},
     },
-    project::{self, Project, Replacement, Trees},
+    project::{self, Project, Replacement},
     repo::Target,
-    report::Section,
 };
 
 /// One project to lint.
 pub(super) struct Job {
     root: PathBuf,
     real: Option<PathBuf>,
-    dockerfile: Option<String>,
+    /// The Dockerfile, where a path names it.
+    pub(super) dockerfile: Option<String>,
     pub(super) replace: Option<Replacement>,
 }
 
@@ -47,90 +45,15 @@ impl From<Target> for Job {
     }
 }
 
-/// What came of one.
-pub(in crate::commands) struct Linted {
-    pub(super) named: String,
-    pub(in crate::commands) settled: Settled,
-    pub(in crate::commands) outcome: Outcome,
-    pub(super) fixed: usize,
-    /// What fixes would change, where that is asked.
-    pub(super) changes: Changes,
-    /// Suppressions that the change adds.
-    pub(in crate::commands) added: Vec<String>,
-    /// As it is shown in front of paths.
-    pub(in crate::commands) root: String,
-    /// As it is opened.
-    #[cfg_attr(not(feature = "remote"), expect(dead_code, reason = "what builds reads it"))]
-    pub(in crate::commands) folder: PathBuf,
-    /// The Dockerfile, where a path names it.
-    #[cfg_attr(not(feature = "remote"), expect(dead_code, reason = "what builds reads it"))]
-    pub(in crate::commands) dockerfile: Option<String>,
-    pub(in crate::commands) project: Project,
-}
-
-impl Linted {
-    pub(in crate::commands) fn section(&self) -> Section<'_> {
-        Section { root: self.root.clone(), project: &self.project, outcome: &self.outcome }
-    }
-
-    pub(in crate::commands) fn stops(&self) -> bool {
-        let mut findings = self.outcome.findings.iter();
-        findings.any(|finding| self.settled.fail_on.stops(finding.severity))
-    }
-}
-
-/// So many projects at most are looked at together.
-const TOGETHER: usize = 8;
-
-/// Lints them, in parallel where nothing is written; in the order of the jobs.
-pub(super) fn all(args: &cli::Lint, jobs: &[Job], judge: &Judge<'_>) -> Vec<Result<Linted, Error>> {
-    if args.fix {
-        return jobs.iter().map(|job| mended(args, job, judge)).collect();
-    }
-    if jobs.len() < 2 {
-        return several(args, jobs, judge, None);
-    }
-    let trees = Arc::new(Trees::default());
-    // No thread is left without work for the sake of another.
-    let together = jobs.len() / (4 * rayon::current_num_threads());
-    jobs.par_chunks(together.clamp(1, TOGETHER))
-        .flat_map_iter(|jobs| several(args, jobs, judge, Some(&trees)))
-        .collect()
-}
-
 /// A project that is about to be linted.
-struct Opened<'a> {
+pub(super) struct Opened<'a> {
     job: &'a Job,
-    settled: Settled,
-    project: Project,
-}
-
-fn several(
-    args: &cli::Lint,
-    jobs: &[Job],
-    judge: &Judge<'_>,
-    trees: Option<&Arc<Trees>>,
-) -> Vec<Result<Linted, Error>> {
-    let open = |job| {
-        let mut settled = settle(args, job, judge);
-        // Only Dockerfiles that a path names share a folder.
-        settled.open.trees = trees.filter(|_| job.dockerfile.is_some()).cloned();
-        open(job, judge, settled)
-    };
-    let opened: Vec<Result<Opened<'_>, Error>> = jobs.iter().map(open).collect();
-    let projects: Vec<_> =
-        opened.iter().flatten().map(|one| (&one.project, &one.settled.options)).collect();
-    let mut outcomes = lint::run_all(&projects).into_iter();
-    let done = opened.into_iter().map(|opened| {
-        let opened = opened?;
-        let outcome = outcomes.next().unwrap_or_default();
-        linted(args, opened, outcome, 0)
-    });
-    done.collect()
+    pub(super) settled: Settled,
+    pub(super) project: Project,
 }
 
 /// How a project is read and judged.
-fn settle(args: &cli::Lint, job: &Job, judge: &Judge<'_>) -> Settled {
+pub(super) fn settle(args: &cli::Lint, job: &Job, judge: &Judge<'_>) -> Settled {
     let mut settled = judge.settle_in(&job.root, job.real.clone(), args.fail_on);
     if let Some(dockerfile) = &job.dockerfile {
         settled.open.dockerfile = Some(dockerfile.clone());
@@ -140,7 +63,11 @@ fn settle(args: &cli::Lint, job: &Job, judge: &Judge<'_>) -> Settled {
     settled
 }
 
-fn open<'a>(job: &'a Job, judge: &Judge<'_>, mut settled: Settled) -> Result<Opened<'a>, Error> {
+pub(super) fn open<'a>(
+    job: &'a Job,
+    judge: &Judge<'_>,
+    mut settled: Settled,
+) -> Result<Opened<'a>, Error> {
     let path = job.root.as_path();
     let project = project::open(path, &settled.open).map_err(|err| unreadable(path, err))?;
     judge.look_up(&project, &mut settled);
@@ -148,7 +75,7 @@ fn open<'a>(job: &'a Job, judge: &Judge<'_>, mut settled: Settled) -> Result<Ope
 }
 
 /// Fixes a project, and lints what comes of it.
-fn mended(args: &cli::Lint, job: &Job, judge: &Judge<'_>) -> Result<Linted, Error> {
+pub(super) fn mended(args: &cli::Lint, job: &Job, judge: &Judge<'_>) -> Result<Linted, Error> {
     let path = job.root.as_path();
     let mut settled = settle(args, job, judge);
     if asks(args) {
@@ -164,7 +91,8 @@ fn mended(args: &cli::Lint, job: &Job, judge: &Judge<'_>) -> Result<Linted, Erro
     linted(args, Opened { job, settled, project: fixed.project }, fixed.outcome, fixed.fixed)
 }
 
-fn linted(
+/// What came of a project, of which nothing but texts is kept.
+pub(super) fn linted(
     args: &cli::Lint,
     opened: Opened<'_>,
     outcome: Outcome,

@@ -119,9 +119,7 @@ impl<'a> Judge<'a> {
         };
         options.accepted = accepted;
         let mut open = project::open_options(self.source);
-        open.top = real
-            .as_deref()
-            .map_or(Top::Unknown, |real| self.near.repository(real).map_or(Top::Nowhere, Top::At));
+        open.top = real.as_deref().map_or(Top::Unknown, |real| self.near.repository(real).into());
         open.real = real;
         open.include.extend(config.include.iter().cloned());
         let fail_on =

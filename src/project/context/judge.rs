@@ -66,7 +66,7 @@ impl Judge<'_> {
             .or_else(|| always::reason(path, is_dir))
             .or_else(|| real.and_then(|real| always::reason(real, is_dir)))?;
         let rule = self.include.and_then(|rules| rules.decide_below(path, &above.include));
-        (!rule.is_some_and(|(_, rule)| !rule.negated)).then_some(reason)
+        rule.is_none_or(|(_, rule)| rule.negated).then_some(reason)
     }
 
     /// Why a file at `path` would not be sent, were it there: for paths that the tree does not hold.
