@@ -180,7 +180,7 @@ const DECODER: &str = "base64";
 /// A text in base64 that is decoded to look for a credential is no shorter and no longer; bytes.
 const ENCODED: Range<usize> = 24..16 * 1024;
 
-/// Whether a program can be given a credential: by first letter and length of its name, since most
+/// Whether a program can be given a credential otherwise than by [`flags`]: by first letter and length of its name, since most
 /// commands are none of these. Bit `n` of an entry stands for names of `n` bytes.
 static SHAPES: LazyLock<[u64; 256]> = LazyLock::new(|| {
     let options = OPTIONS.iter().flat_map(|(programs, ..)| programs.iter().copied());
@@ -207,11 +207,15 @@ pub fn of_command(command: &ShellCommand, next: Option<&ShellCommand>, text: &st
         return out;
     };
     let name = base(name);
-    if !may_hold(name) {
+    let args = &command_words[1..];
+    let is_known = may_hold(name);
+    if is_known {
+        options(name, args, &mut out);
+    }
+    flags(name, args, &mut out);
+    if !is_known {
         return out;
     }
-    let args = &command_words[1..];
-    options(name, args, &mut out);
     positions(name, args, &mut out);
     configuration(name, args, &mut out);
     if matches!(name, "echo" | "printf") {
@@ -303,7 +307,10 @@ fn options(name: &str, args: &[ShellWord], out: &mut Vec<Given>) {
             }
         }
     }
-    // any other program: `--password X`, `--api-token=X`
+}
+
+/// What any program takes by a name that promises a credential: `--password X`, `--api-token=X`.
+fn flags(name: &str, args: &[ShellWord], out: &mut Vec<Given>) {
     for (index, arg) in args.iter().enumerate() {
         let Some(flag) = arg.literal.as_deref().filter(|text| text.starts_with("--")) else {
             continue;
@@ -316,7 +323,11 @@ fn options(name: &str, args: &[ShellWord], out: &mut Vec<Given>) {
             },
         };
         let known = out.iter().any(|given| given.range == *range);
+        // Builders are told by it where the secret is.
+        let names = flag == "--secret"
+            && ["id=", "src=", "source=", "type=", "env="].iter().any(|key| value.starts_with(key));
         if !known
+            && !names
             && super::names::promise(flag).is_some_and(|promise| value::credible(promise, value))
         {
             push(out, range, format!("`{flag}` of `{name}`"), value);

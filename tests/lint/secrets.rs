@@ -202,7 +202,9 @@ const LEAKS: &[(Home, &str, &[&str])] = &[
     ),
     (Dockerfile, "RUN echo {PEM64} | base64 -d > /key", &["SG202:2"]),
     (Dockerfile, "CMD [\"server\", \"--password\", \"{PW}\"]", &["SG202:2"]),
+    (Dockerfile, "CMD [\"/opt/a/start\", \"--db-password\", \"{PW}\"]", &["SG202:2"]),
     (Dockerfile, "ENTRYPOINT server --api-key={R}", &["SG202:2"]),
+    (Dockerfile, "RUN ./bin/set-up-things --api-key {R}", &["SG202:2"]),
     (Dockerfile, "HEALTHCHECK CMD curl -u ci:{PW} http://localhost", &["SG202:2"]),
     // files that the Dockerfile holds or fetches
     (Dockerfile, "COPY <<EOF /root/.npmrc\n//r.internal/:_authToken={R}\nEOF", &["SG202:3"]),
@@ -231,6 +233,19 @@ const LEAKS: &[(Home, &str, &[&str])] = &[
 ];
 
 const SILENT: &[(Home, &str)] = &[
+    (
+        Dockerfile,
+        "RUN buildah bud --secret id=npm,src=npm.txt . && podman build --secret=id=a,env=NPM_A .",
+    ),
+    (Dockerfile, "RUN adduser --disabled-password --gecos \"\" app && useradd --password '!' b"),
+    (
+        Dockerfile,
+        "RUN ./set-up --password-file /run/secrets/pw --secret-name my-app-one --token-url https://a.internal/t0k3n",
+    ),
+    (
+        Dockerfile,
+        "CMD [\"/opt/a/start\", \"--auth-method\", \"oauth2-device\", \"--token\", \"$TOKEN\"]",
+    ),
     (Dockerfile, "ENV API_KEY="),
     (Dockerfile, "ENV API_KEY=\"\""),
     (Dockerfile, "ENV API_KEY=changeme"),
