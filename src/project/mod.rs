@@ -1,5 +1,6 @@
 //! What is on disk, read once into an immutable [`Project`].
 
+pub mod bytes;
 pub mod context;
 mod copied;
 pub mod dockerfile;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Project,
+    bytes::Bytes,
     context::{Entry, EntryKind},
     path::ContextPath,
     source::Source,
@@ -121,28 +122,15 @@ fn is_service(dockerfile: &str, path: &str) -> bool {
 }
 
 /// Bytes that file names are made of; other letters than ASCII ones count whole.
-static NAME_BYTES: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < table.len() {
-        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
-        let at = byte as u8;
-        table[byte] = at.is_ascii_alphanumeric()
-            || matches!(at, b'.' | b'_' | b'-' | b'+' | b'@' | b'~')
-            || !at.is_ascii();
-        byte += 1;
-    }
-    table
-};
+static NAME_BYTES: Bytes = Bytes::ALPHANUMERIC.and(b"._-+@~").and_range(0x80, 0xff);
 
 /// The parts of a text that could be file names, each also without dots at its end.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     let next = move || {
-        let start = rest.bytes().position(|byte| NAME_BYTES[usize::from(byte)])?;
+        let start = rest.bytes().position(|byte| NAME_BYTES.has(byte))?;
         let tail = &rest[start..];
-        let end =
-            tail.bytes().position(|byte| !NAME_BYTES[usize::from(byte)]).unwrap_or(tail.len());
+        let end = tail.bytes().position(|byte| !NAME_BYTES.has(byte)).unwrap_or(tail.len());
         rest = &tail[end..];
         Some(&tail[..end])
     };

@@ -11,6 +11,7 @@ use super::{
     names::{self, Promise},
     value,
 };
+use crate::project::bytes::Bytes;
 
 /// What starts an entry of a `.netrc`.
 static MACHINE: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("machine "));
@@ -65,17 +66,7 @@ fn keep(promise: Promise, name: &str, value: &str, span: Range<usize>, found: &m
 const LONGEST_NAME: usize = 80;
 
 /// The bytes that names are made of.
-static IN_NAMES: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < table.len() {
-        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
-        let at = byte as u8;
-        table[byte] = at.is_ascii_alphanumeric() || matches!(at, b'_' | b'-' | b'.');
-        byte += 1;
-    }
-    table
-};
+static IN_NAMES: Bytes = Bytes::ALPHANUMERIC.and(b"_-.");
 
 fn pair(text: &str, at: usize, kind: Kind, found: &mut Found) {
     let bytes = text.as_bytes();
@@ -106,7 +97,7 @@ fn pair(text: &str, at: usize, kind: Kind, found: &mut Found) {
         }
     }
     let window = &bytes[end.saturating_sub(LONGEST_NAME)..end];
-    let outside = window.iter().rposition(|byte| !IN_NAMES[usize::from(*byte)]);
+    let outside = window.iter().rposition(|byte| !IN_NAMES.has(*byte));
     let len = window.len() - outside.map_or(0, |at| at + 1);
     let name = &text[end - len..end];
     if len < 3 {

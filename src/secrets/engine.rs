@@ -12,6 +12,7 @@ use super::{
     detectors::{Alphabet, Check, DETECTORS, Detector, Part, Worth},
     names, value,
 };
+use crate::project::bytes::Bytes;
 
 /// Hits while they are collected, and tokens that were looked at and are none.
 #[derive(Default)]
@@ -109,38 +110,33 @@ const fn pairs(inner: bool) -> [u64; 1024] {
 }
 
 /// The bytes that tokens are made of.
-static IN_TOKENS: [bool; 256] = {
-    let mut table = [false; 256];
+static IN_TOKENS: Bytes = {
+    let mut set = Bytes::of(b"");
     let mut byte = 0;
-    while byte < table.len() {
-        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
-        let at = byte as u8;
+    loop {
         // those of all alphabets
-        table[byte] = Alphabet::Escaped.has(at) || Alphabet::Tilde.has(at);
+        if Alphabet::Escaped.has(byte) || Alphabet::Tilde.has(byte) {
+            set = set.and(&[byte]);
+        }
+        if byte == u8::MAX {
+            break;
+        }
         byte += 1;
     }
     let mut row = 0;
     while row < DETECTORS.len() {
-        mark(DETECTORS[row].literal, &mut table);
+        set = set.and(DETECTORS[row].literal.as_bytes());
         let mut part = 0;
         while part < DETECTORS[row].shape.len() {
             if let Part::Lit(text) = DETECTORS[row].shape[part] {
-                mark(text, &mut table);
+                set = set.and(text.as_bytes());
             }
             part += 1;
         }
         row += 1;
     }
-    table
+    set
 };
-
-const fn mark(text: &str, table: &mut [bool; 256]) {
-    let mut at = 0;
-    while at < text.len() {
-        table[text.as_bytes()[at] as usize] = true;
-        at += 1;
-    }
-}
 
 /// So long is a token from its literal on.
 const SHORTEST: usize = {
@@ -187,10 +183,10 @@ fn long_word(bytes: &[u8], mut from: usize) -> Option<Range<usize>> {
     loop {
         // The last byte that is of no word is the one behind which the next may begin.
         let window = bytes.get(from..from + SHORTEST)?;
-        match window.iter().rposition(|byte| !IN_TOKENS[usize::from(*byte)]) {
+        match window.iter().rposition(|byte| !IN_TOKENS.has(*byte)) {
             Some(outside) => from += outside + 1,
             None => {
-                let of_word = |byte: &&u8| IN_TOKENS[usize::from(**byte)];
+                let of_word = |byte: &&u8| IN_TOKENS.has(**byte);
                 let end = from + SHORTEST;
                 return Some(from..end + bytes[end..].iter().take_while(of_word).count());
             }
@@ -431,8 +427,8 @@ mod tests {
                 Part::Lit(_) => None,
             });
             for alphabet in runs.chain(before) {
-                let missing = (0..=u8::MAX)
-                    .find(|byte| alphabet.has(*byte) && !IN_TOKENS[usize::from(*byte)]);
+                let missing =
+                    (0..=u8::MAX).find(|byte| alphabet.has(*byte) && !IN_TOKENS.has(*byte));
                 assert_eq!(missing, None, "{}", row.id);
             }
         }

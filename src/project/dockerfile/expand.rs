@@ -1,7 +1,7 @@
 //! Variables in words, as `BuildKit` expands them.
 
 use super::ast::{Text, Word};
-use crate::project::source::Span;
+use crate::project::{bytes::Bytes, source::Span};
 
 /// What a word says once its variables are replaced.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,7 +48,7 @@ const DEEPEST: usize = 32;
 pub fn expand(word: &Word, escape: char, lookup: &dyn Fn(&str) -> Option<String>) -> Expansion {
     let mut out = Expansion::default();
     // Most words stand for themselves.
-    if word.raw.len() <= LONGEST && !word.raw.bytes().any(is_special) {
+    if word.raw.len() <= LONGEST && !word.raw.bytes().any(|byte| SPECIAL.has(byte)) {
         out.text.clone_from(&word.raw);
         return out;
     }
@@ -94,19 +94,8 @@ pub fn expand_body(body: &Text, lookup: &dyn Fn(&str) -> Option<String>) -> Opti
     (out.error.is_none() && text.text.len() <= LONGEST).then_some(text)
 }
 
-/// Whether a byte may mean something; the escape is one of the last two.
-fn is_special(byte: u8) -> bool {
-    const SPECIAL: [bool; 256] = {
-        let mut table = [false; 256];
-        let mut rest: &[u8] = b"$'\"\\`";
-        while let [byte, more @ ..] = rest {
-            table[*byte as usize] = true;
-            rest = more;
-        }
-        table
-    };
-    SPECIAL[usize::from(byte)]
-}
+/// What may mean something; the escape is one of the last two.
+static SPECIAL: Bytes = Bytes::of(b"$'\"\\`");
 
 struct Walk<'a> {
     chars: &'a str,
@@ -151,7 +140,7 @@ impl Walk<'_> {
     /// Takes what stands for itself, up to the next character that may not.
     fn plain(&mut self, text: &mut String, stop: Option<char>) {
         let stop = stop.and_then(|stop| u8::try_from(stop).ok());
-        let is_plain = |byte: &u8| !is_special(*byte) && Some(*byte) != stop;
+        let is_plain = |byte: &u8| !SPECIAL.has(*byte) && Some(*byte) != stop;
         let length = self.chars.bytes().take_while(is_plain).count();
         let (stays, rest) = self.chars.split_at(length);
         text.push_str(stays);

@@ -5,6 +5,7 @@ use std::{cell::Cell, collections::BTreeMap};
 use compact_str::CompactString;
 
 use super::model::{Script, ShellWord};
+use crate::project::bytes::Bytes;
 
 /// What is known of a word's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,35 +17,14 @@ pub struct Value {
 }
 
 /// Bytes that stand for themselves.
-static PLAIN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < table.len() {
-        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
-        let at = byte as u8;
-        table[byte] = at.is_ascii_alphanumeric()
-            || matches!(at, b'-' | b'_' | b'.' | b'/' | b':' | b'=' | b',' | b'@' | b'%' | b'+')
-            || matches!(at, b'~' | b'[' | b']' | b'!');
-        byte += 1;
-    }
-    table
-};
+static PLAIN: Bytes = Bytes::ALPHANUMERIC.and(b"-_./:=,@%+~[]!");
 
 /// Bytes that [`word_value`] looks at, since they may stand for something else.
-static SPECIAL: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut at = 0;
-    while at < SPECIALS.len() {
-        table[SPECIALS[at] as usize] = true;
-        at += 1;
-    }
-    table
-};
-const SPECIALS: &[u8] = b"'\"\\`<>*?{$";
+static SPECIAL: Bytes = Bytes::of(b"'\"\\`<>*?{$");
 
 /// The literal of a word without variables; `None` where a variable, substitution or glob decides.
 pub(super) fn literal(raw: &str) -> Option<CompactString> {
-    if raw.bytes().all(|byte| PLAIN[usize::from(byte)]) {
+    if raw.bytes().all(|byte| PLAIN.has(byte)) {
         return Some(raw.into());
     }
     // `${PORT:-80}` has a value without knowing PORT, but not for certain
@@ -65,7 +45,7 @@ pub fn word_value(raw: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Option<
     let mut quoted = false;
     let mut part = None;
     loop {
-        let plain = rest.bytes().take_while(|byte| !SPECIAL[usize::from(*byte)]).count();
+        let plain = rest.bytes().take_while(|byte| !SPECIAL.has(*byte)).count();
         text.push_str(&rest[..plain]);
         rest = &rest[plain..];
         let Some(c) = rest.chars().next() else { break };

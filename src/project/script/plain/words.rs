@@ -5,24 +5,16 @@ use std::ops::Range;
 use compact_str::CompactString;
 
 use super::{End, Reader};
-use crate::project::script::{
-    expand::literal,
-    model::{Connector, ShellWord},
+use crate::project::{
+    bytes::Bytes,
+    script::{
+        expand::literal,
+        model::{Connector, ShellWord},
+    },
 };
 
 /// Bytes that stand for themselves, wherever in a word.
-static PLAIN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < table.len() {
-        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
-        let at = byte as u8;
-        table[byte] = at.is_ascii_alphanumeric()
-            || matches!(at, b'-' | b'_' | b'.' | b'/' | b':' | b'+' | b'%');
-        byte += 1;
-    }
-    table
-};
+static PLAIN: Bytes = Bytes::ALPHANUMERIC.and(b"-_./:+%");
 
 impl Reader<'_> {
     pub(super) fn peek(&self) -> Option<u8> {
@@ -163,7 +155,7 @@ impl Reader<'_> {
         let (mut plain, mut known) = (true, true);
         loop {
             let rest = self.bytes[self.at..].iter();
-            self.at += rest.take_while(|byte| PLAIN[usize::from(**byte)]).count();
+            self.at += rest.take_while(|byte| PLAIN.has(**byte)).count();
             match self.peek() {
                 None | Some(b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>') => break,
                 Some(b'=' | b',' | b'@') if self.at > start => {
