@@ -72,7 +72,7 @@ pub struct Outcome {
 
 /// Lints a project.
 pub fn run(project: &Project, options: &Options) -> Outcome {
-    run_all(&[(project, options)]).pop().unwrap_or_default()
+    run_all(&[(project, options)]).pop().expect("there is one for each project")
 }
 
 /// Lints projects, and gives what came of each in their order.

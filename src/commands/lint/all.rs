@@ -47,7 +47,7 @@ fn several(
     let mut outcomes = lint::run_all(&projects).into_iter();
     let done = opened.into_iter().map(|opened| {
         let opened = opened?;
-        let outcome = outcomes.next().unwrap_or_default();
+        let outcome = outcomes.next().expect("there is one for each that was opened");
         one::linted(args, opened, outcome, 0)
     });
     done.collect()
