@@ -1,4 +1,4 @@
-//! Sets of bytes.
+//! Sets of bytes, and searches in texts as short as a word.
 
 /// A set of bytes, as a table: to look a byte up is quicker than to compare it with each of the set.
 /// Made to be computed when the program is compiled.
@@ -43,9 +43,28 @@ impl Bytes {
     }
 }
 
+/// [`str::split_once`] at a sign of ASCII, which takes longer for short texts.
+pub fn split_once(text: &str, sign: u8) -> Option<(&str, &str)> {
+    let at = memchr::memchr(sign, text.as_bytes())?;
+    Some((&text[..at], &text[at + 1..]))
+}
+
+/// Whether a text holds `://`. Most words have no colon.
+pub fn is_url(text: &str) -> bool {
+    memchr::memchr(b':', text.as_bytes()).is_some() && text.contains("://")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Bytes;
+    use super::{Bytes, is_url, split_once};
+
+    #[test]
+    fn texts_are_split_at_the_first_sign() {
+        assert_eq!(split_once("a\tb\tc", b'\t'), Some(("a", "b\tc")));
+        assert_eq!(split_once("é=", b'='), Some(("é", "")));
+        assert_eq!(split_once("a", b'\t'), None);
+        assert!(is_url("git://a") && !is_url("a:b//c") && !is_url(""));
+    }
 
     #[test]
     fn sets_hold_what_they_are_made_of() {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Project,
+    bytes::is_url,
     context::{Entry, EntryKind, Exclusion},
     dockerfile::{self, Kind},
     named::LARGEST,
@@ -92,7 +93,6 @@ fn taken(project: &Project) -> impl Iterator<Item = &Entry> {
     });
     sources.flat_map(|word| {
         let expanded = dockerfile::expand(word, project.dockerfile.escape, &|_| None);
-        let is_url = |written: &str| written.as_bytes().contains(&b':') && written.contains("://");
         let written = expanded.known().filter(|written| !is_url(written));
         let mut entries: Vec<&Entry> = match written {
             None => Vec::new(),

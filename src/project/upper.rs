@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Project,
+    bytes::is_url,
     dockerfile::{self, Kind},
     path::ContextPath,
     snapshot,
@@ -72,10 +73,9 @@ pub(super) fn missing(project: &Project) -> Vec<ContextPath> {
         let expanded = dockerfile::expand(word, project.dockerfile.escape, &|_| None);
         let written = expanded.known()?;
         let bytes = written.as_bytes();
-        let is_url = bytes.contains(&b':') && written.contains("://");
         let is_pattern = bytes.iter().any(|byte| matches!(byte, b'*' | b'?' | b'['));
         let climbs = bytes.split(|byte| *byte == b'/').any(|part| part == b"..");
-        let simple = !is_url && !is_pattern && !climbs;
+        let simple = !is_url(written) && !is_pattern && !climbs;
         simple.then(|| ContextPath::clean(written))
     });
     plain

@@ -3,7 +3,10 @@
 use std::{fmt, ops::Range, sync::LazyLock};
 
 use super::{Confidence, Kind, checks, names::Promise, value};
-use crate::project::script::{Connector, ShellCommand, ShellWord, base};
+use crate::project::{
+    bytes::split_once,
+    script::{Connector, ShellCommand, ShellWord, base},
+};
 
 /// A credential that a command is given.
 #[derive(Clone, PartialEq, Eq)]
@@ -250,18 +253,12 @@ fn unprefixed(words: &[ShellWord]) -> &[ShellWord] {
         && (matches!(
             text,
             "sudo" | "env" | "exec" | "time" | "command" | "nice" | "doas" | "-E" | "-H" | "-n"
-        ) || split_at_equals(text)
+        ) || split_once(text, b'=')
             .is_some_and(|(name, _)| !name.is_empty() && !name.starts_with('-')))
     {
         words = rest;
     }
     words
-}
-
-/// What `split_once('=')` says: words are short, and this is quicker.
-fn split_at_equals(text: &str) -> Option<(&str, &str)> {
-    let at = text.as_bytes().iter().position(|byte| *byte == b'=')?;
-    Some((&text[..at], &text[at + 1..]))
 }
 
 fn push(out: &mut Vec<Given>, range: &Range<usize>, what: String, value: &str) {
@@ -315,7 +312,7 @@ fn flags(name: &str, args: &[ShellWord], out: &mut Vec<Given>) {
         let Some(flag) = arg.literal.as_deref().filter(|text| text.starts_with("--")) else {
             continue;
         };
-        let (flag, value, range) = match split_at_equals(flag) {
+        let (flag, value, range) = match split_once(flag, b'=') {
             Some((flag, value)) => (flag, value, &arg.range),
             None => match args.get(index + 1) {
                 Some(next) => (flag, next.literal.as_deref().unwrap_or(""), &next.range),

@@ -3,6 +3,7 @@
 use super::Facts;
 use crate::project::{
     Project,
+    bytes::is_url,
     context::{Entry, EntryKind, Exclusion, Rules},
     dockerfile::{Kind, Stages},
     path::ContextPath,
@@ -131,8 +132,8 @@ pub(super) fn all(project: &Project, stages: &Stages) -> Vec<ContextCopy> {
 }
 
 /// What ADD fetches instead of taking it from the context.
-fn is_remote(written: &str) -> bool {
-    written.contains("://") || written.starts_with("git@")
+pub(super) fn is_remote(written: &str) -> bool {
+    is_url(written) || written.starts_with("git@")
 }
 
 fn climbs(written: &str) -> bool {

@@ -2,8 +2,9 @@
 
 use super::{
     reference::ImageRef,
-    table::{Table, holds, split_once},
+    table::{Table, holds},
 };
+use crate::project::bytes::split_once;
 
 static COMMANDS: Table = Table::new(include_str!("data/commands.tsv"));
 

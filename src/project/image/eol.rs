@@ -2,7 +2,8 @@
 
 use jiff::civil::Date;
 
-use super::table::{Table, shorter, split_once};
+use super::table::{Table, shorter};
+use crate::project::bytes::split_once;
 
 static TABLE: Table = Table::new(include_str!("data/eol.tsv"));
 

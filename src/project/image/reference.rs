@@ -2,7 +2,7 @@
 
 use compact_str::CompactString;
 
-use super::table::split_once;
+use crate::project::bytes::split_once;
 
 /// A parsed image reference.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Names that Docker refuses as an image, and what was probably meant.
 
-use super::table::{holds, split_once};
+use crate::project::bytes::{is_url, split_once};
 
 /// Why Docker refuses a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub fn refused(text: &str) -> Option<Refused> {
 type Problem = (String, Option<String>, bool);
 
 fn problem(text: &str) -> Option<Problem> {
-    if holds(text, b"://")
+    if is_url(text)
         && let Some((scheme, rest)) = text.split_once("://")
     {
         let rest = rest.trim_end_matches('/');

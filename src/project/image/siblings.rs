@@ -2,8 +2,9 @@
 
 use super::{
     sizes,
-    table::{Table, holds, shorter, split_once, split_version},
+    table::{Table, holds, shorter, split_version},
 };
+use crate::project::bytes::split_once;
 
 static SIBLINGS: Table = Table::new(include_str!("data/siblings.tsv"));
 static ALIASES: Table = Table::new(include_str!("data/aliases.tsv"));

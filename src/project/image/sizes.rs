@@ -1,6 +1,7 @@
 //! How much of a base image is downloaded: compressed bytes of linux/amd64.
 
-use super::table::{Table, shorter, split_once, split_version};
+use super::table::{Table, shorter, split_version};
+use crate::project::bytes::split_once;
 
 static TABLE: Table = Table::new(include_str!("data/sizes.tsv"));
 

@@ -46,12 +46,6 @@ impl Table {
     }
 }
 
-/// [`str::split_once`], which is slow for texts as short as a row.
-pub(super) fn split_once(text: &str, sign: u8) -> Option<(&str, &str)> {
-    let at = memchr(sign, text.as_bytes())?;
-    Some((&text[..at], &text[at + 1..]))
-}
-
 /// Whether a tag has this word anywhere. Tags are short: this is faster than a search.
 pub(super) fn holds<const N: usize>(tag: &str, word: &[u8; N]) -> bool {
     tag.as_bytes().windows(N).any(|part| part == word)
@@ -105,8 +99,6 @@ mod tests {
         {
             assert_eq!(holds(tag, b"slim"), want, "{tag}");
         }
-        assert_eq!(split_once("a\tb\tc", b'\t'), Some(("a", "b\tc")));
-        assert_eq!(split_once("a", b'\t'), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{cell::Cell, collections::BTreeMap};
 use compact_str::CompactString;
 
 use super::model::{Script, ShellWord};
-use crate::project::bytes::Bytes;
+use crate::project::bytes::{Bytes, split_once};
 
 /// What is known of a word's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub fn word_value(raw: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Option<
         let tail = &rest[c.len_utf8()..];
         match c {
             '\'' if !quoted => {
-                let (inner, behind) = split_at_quote(tail)?;
+                let (inner, behind) = split_once(tail, b'\'')?;
                 text.push_str(inner);
                 rest = behind;
             }
@@ -75,7 +75,7 @@ pub fn word_value(raw: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Option<
             '*' | '?' if !quoted => return None,
             '{' if !quoted && begins_list(tail, &mut part) => return None,
             '$' if tail.starts_with('\'') && !quoted => {
-                let (inner, behind) = split_at_quote(&tail[1..])?;
+                let (inner, behind) = split_once(&tail[1..], b'\'')?;
                 if inner.contains('\\') {
                     return None;
                 }
@@ -99,12 +99,6 @@ pub fn word_value(raw: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Option<
         }
     }
     (!quoted).then_some(Value { text, splits })
-}
-
-/// What `split_once('\'')` says, in less time.
-fn split_at_quote(text: &str) -> Option<(&str, &str)> {
-    let at = memchr::memchr(b'\'', text.as_bytes())?;
-    Some((&text[..at], &text[at + 1..]))
 }
 
 /// Whether the text behind a `{` makes a list of it, as `{a,b}` and `{1..3}` do. `part` is the next `,`, `.` or `}`, by how much of

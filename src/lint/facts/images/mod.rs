@@ -6,7 +6,10 @@ use std::{collections::BTreeMap, ops::Bound};
 
 use compact_str::CompactString;
 
-use super::runs::{Run, base};
+use super::{
+    copies::is_remote,
+    runs::{Run, base},
+};
 use crate::project::{
     Project,
     context::{EntryKind, Exclusion},
@@ -504,11 +507,6 @@ impl Copy<'_> {
             fs.paths.insert(path, self.placed(Origin::Context(root.clone()), executable));
         }
     }
-}
-
-/// Whether ADD fetches it: `https://…`, `git@host:…`.
-fn is_remote(source: &str) -> bool {
-    source.as_bytes().contains(&b':') && source.contains("://") || source.starts_with("git@")
 }
 
 fn is_archive(path: &str) -> bool {

@@ -13,6 +13,7 @@ use crate::{
         rule::{Family, Rule, Sink},
     },
     project::{
+        bytes::is_url,
         context::EntryKind,
         dockerfile::{Kind, Transfer},
         path::ContextPath,
@@ -161,7 +162,7 @@ fn directories(facts: &Facts<'_>, index: usize, transfer: &Transfer, out: &mut V
     for source in &transfer.sources {
         let source = scope.expand(source, escape);
         let Some(source) = source.known() else { continue };
-        if source.as_bytes().contains(&b':') && source.contains("://") {
+        if is_url(source) {
             continue;
         }
         let path = ContextPath::clean(source);
